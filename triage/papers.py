@@ -1,0 +1,256 @@
+"""The nouns that every room shares.
+
+All are immutable values.  Times are aware datetimes in UTC; an announcement's day is a plain date,
+the *listing day*: the day that arXiv's list page, feed and e-mail of that announcement are dated
+(Sunday to Thursday 20:00 US Eastern is dated the next day).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+ArxivId = NewType("ArxivId", str)
+"""An arXiv identifier without version: ``2401.08565``, ``hep-th/9901001``."""
+
+_NEW_STYLE = re.compile(r"(\d{2})(\d{2})\.(\d{4,5})(v[1-9]\d*)?", re.ASCII)
+_OLD_STYLE = re.compile(r"([a-z][a-z-]*[a-z])(?:\.[A-Z]{2})?/(\d{2})(\d{2})(\d{3})(v[1-9]\d*)?", re.ASCII)
+
+
+class InvalidArxivId(ValueError):
+    """The text is not an arXiv identifier."""
+
+
+def parse_arxiv_id(text: str) -> tuple[ArxivId, int | None]:
+    """Split an identifier into the bare id and its version.
+
+    Accepts ``2401.08565``, ``2401.08565v2``, ``arXiv:2401.08565``, ``hep-th/9901001v1`` and
+    ``math.GT/0309136`` (whose subject class is dropped, as arXiv does).  Links and other dresses are
+    the business of the notes room.
+
+    Raises
+    ------
+    InvalidArxivId
+        If the text is anything else: a wrong month, four digits after 2014, five before 2015.
+    """
+    bare = text.strip()
+    if bare[:6].lower() == "arxiv:":
+        bare = bare[6:].strip()
+    if match := _NEW_STYLE.fullmatch(bare):
+        year, month, number, version = match.groups()
+        digits = 5 if int(year) >= 15 else 4
+        # 0704 is the first month of this scheme; a year from 91 on would be the last century's.
+        if 1 <= int(month) <= 12 and len(number) == digits and "0704" <= year + month < "9100":
+            return ArxivId(f"{year}{month}.{number}"), int(version[1:]) if version else None
+    elif match := _OLD_STYLE.fullmatch(bare):
+        archive, year, month, number, version = match.groups()
+        if 1 <= int(month) <= 12 and (int(year) >= 91 or year + month <= "0703"):
+            return ArxivId(f"{archive}/{year}{month}{number}"), int(version[1:]) if version else None
+    raise InvalidArxivId(f"not an arXiv identifier: {text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The metadata of one arXiv paper, at its latest known version.
+
+    Titles and abstracts are single-spaced plain text with arXiv's LaTeX left in.
+    """
+
+    id: ArxivId
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    """The primary category first, then the cross-lists."""
+    version: int = 1
+    submitted: datetime | None = None
+    """When version 1 was submitted, UTC."""
+    updated: datetime | None = None
+    """When this version was submitted, UTC."""
+    announced: date | None = None
+    """The listing day of version 1."""
+    doi: str = ""
+    journal_ref: str = ""
+    comment: str = ""
+
+    @property
+    def primary_category(self) -> str:
+        """The first category, or an empty string when none is known."""
+        return self.categories[0] if self.categories else ""
+
+    @property
+    def abs_url(self) -> str:
+        """The abstract page, which arXiv asks to be linked."""
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        """The PDF, as the reader's digests link it."""
+        return f"https://arxiv.org/pdf/{self.id}.pdf"
+
+
+class AnnounceType(StrEnum):
+    """How a paper stands in a listing, relative to the categories that were asked for."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+    @property
+    def is_replacement(self) -> bool:
+        """Whether the item is a later version of a paper announced before."""
+        return self in (AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPaper:
+    """One item of a listing."""
+
+    paper: Paper
+    kind: AnnounceType = AnnounceType.NEW
+
+
+class AnnouncementState(StrEnum):
+    """How an announcement ended; every announcement ends in one of these but ``DUE``."""
+
+    DUE = "due"
+    COMPLETE = "complete"
+    EMPTY = "empty"
+    """No announcement by arXiv's calendar."""
+    RECOVERED = "recovered"
+    """Missed on its day and fetched later from the API or OAI-PMH."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One announcement of the reader's categories: the unit of work."""
+
+    day: date
+    """The listing day."""
+    state: AnnouncementState
+    new: int = 0
+    cross: int = 0
+    replaced: int = 0
+    source: str = ""
+    """``feed``, ``api``, ``oai`` or ``file:NAME``."""
+    reason: str = ""
+    """Why it failed or looks suspicious; empty when all is well."""
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """One paper that a note is about, or one row of a paper list."""
+
+    title: str
+    """As written, with markup stripped; empty when the note gives only an id."""
+    arxiv_id: ArxivId | None
+    """As written, without version."""
+    section: tuple[str, ...]
+    """The headings above it, outermost first."""
+    text: str
+    """The note's own text about the paper."""
+    file: str
+    """Relative to the path that was read, or the file's name, with ``/`` between folders."""
+    line: int
+    """1-based line in the file."""
+    reading: str = ""
+    """By which reading the entry was found (``heading``, ``table row``, ``label``, ...)."""
+    broken_id: str = ""
+    """What looks like an identifier but can't be one, as written."""
+    links: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Tags and categories the note itself declares (front matter, properties, collections)."""
+    noted_on: date | None = None
+
+
+class LabelSource(StrEnum):
+    """Where a label was said."""
+
+    NOTES = "notes"
+    DIGEST = "digest"
+    COMMAND = "command"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One thing the reader said about a paper.  The log of labels is append-only."""
+
+    paper: ArxivId
+    said_at: datetime
+    """UTC."""
+    source: LabelSource
+    relevant: bool | None = None
+    """None when only a category, a remark or 'read' was said."""
+    category: str | None = None
+    read: bool | None = None
+    remark: str = ""
+    where: str = ""
+    """File and line, command or page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled paper to learn from."""
+
+    paper: Paper
+    relevant: bool = True
+    weight: float = 1.0
+    categories: tuple[str, ...] = ()
+    """The reader's own categories."""
+    labelled_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WordWeight:
+    """A word or pair of words of a paper's own text, and how far it moved the score."""
+
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A noted paper near to the one that is explained."""
+
+    id: ArxivId
+    title: str
+    similarity: float
+    """Cosine, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The reasons for a score: words in both directions (strongest first) and nearest noted papers."""
+
+    words: tuple[WordWeight, ...] = ()
+    nearest: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its relevance."""
+
+    paper: Paper
+    score: float
+    """Only the order means something; higher is better."""
+    probability: float
+    """Calibrated: of papers given 0.3, three in ten are relevant."""
+    categories: tuple[str, ...] = ()
+    """The reader's categories, best first; empty is 'uncategorised'."""
+    why: Why = field(default_factory=Why)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A paper chosen for a digest."""
+
+    scored: Scored
+    rank: int
+    """1-based rank among the candidates of the digest."""
