@@ -8,6 +8,7 @@ the *listing day*: the day that arXiv's list page, feed and e-mail of that annou
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -254,3 +255,13 @@ class Pick:
     scored: Scored
     rank: int
     """1-based rank among the candidates of the digest."""
+
+
+def title_key(title: str) -> str:
+    """Fold a title to letters and digits, so that spelling, case and punctuation don't matter.
+
+    >>> title_key("ART：Questions are All You Need")
+    'artquestionsareallyouneed'
+    """
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(character for character in folded if character.isalnum())

@@ -1,0 +1,1 @@
+"""The command line: thin over the rooms. Each module here holds one group of commands."""
