@@ -1,0 +1,125 @@
+"""Announcements, what they listed, and the state each ended in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
+from triage.store.batches import in_batches
+from triage.store.papers import Papers
+from triage.store.schema import announcements, digest_days, listed, shown
+from triage.store.upsert import replace_row, upsert
+
+DONE = (AnnouncementState.COMPLETE, AnnouncementState.EMPTY, AnnouncementState.RECOVERED)
+
+
+class Announcements:
+    """The announcements and their listings, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, announcement: Announcement, items: Iterable[ListedPaper] = ()) -> None:
+        """Record an announcement with its listing; papers are stored or updated along."""
+        replace_row(
+            self._connection,
+            announcements,
+            {
+                "day": announcement.day,
+                "state": announcement.state.value,
+                "new": announcement.new,
+                "cross": announcement.cross,
+                "replaced": announcement.replaced,
+                "source": announcement.source,
+                "reason": announcement.reason,
+                "checked_at": announcement.checked_at,
+            },
+        )
+        items = list(items)
+        Papers(self._connection).put(item.paper for item in items)
+        statement = upsert(self._connection, listed)
+        statement = statement.on_conflict_do_update(
+            index_elements=["day", "paper"], set_={"kind": statement.excluded.kind}
+        )
+        for batch in in_batches(items):
+            self._connection.execute(
+                statement,
+                [
+                    {"day": announcement.day, "paper": item.paper.id, "kind": item.kind.value}
+                    for item in batch
+                ],
+            )
+
+    def get(self, day: date) -> Announcement | None:
+        """Return the announcement of a listing day, or None when it was never looked at."""
+        row = self._connection.execute(select(announcements).where(announcements.c.day == day)).first()
+        return _to_announcement(row) if row else None
+
+    def all(self, *, first: date | None = None, last: date | None = None) -> list[Announcement]:
+        """Return the announcements from ``first`` to ``last``, both included, oldest first."""
+        statement = select(announcements).order_by(announcements.c.day)
+        if first is not None:
+            statement = statement.where(announcements.c.day >= first)
+        if last is not None:
+            statement = statement.where(announcements.c.day <= last)
+        return [_to_announcement(row) for row in self._connection.execute(statement)]
+
+    def last_done(self) -> date | None:
+        """Return the latest listing day that is complete, empty or recovered."""
+        statement = select(func.max(announcements.c.day)).where(
+            announcements.c.state.in_([state.value for state in DONE])
+        )
+        return self._connection.execute(statement).scalar()
+
+    def undigested(self) -> list[Announcement]:
+        """Return announcements with a listing that no digest covers yet, oldest first."""
+        statement = (
+            select(announcements)
+            .outerjoin(digest_days, digest_days.c.announcement == announcements.c.day)
+            .where(
+                digest_days.c.digest.is_(None),
+                announcements.c.state.in_(
+                    [AnnouncementState.COMPLETE.value, AnnouncementState.RECOVERED.value]
+                ),
+            )
+            .order_by(announcements.c.day)
+        )
+        return [_to_announcement(row) for row in self._connection.execute(statement)]
+
+    def listed_on(self, days: Sequence[date], kinds: Sequence[AnnounceType]) -> list[ArxivId]:
+        """Return the ids listed on any of the days as any of the kinds, each once, in order of id."""
+        statement = (
+            select(listed.c.paper)
+            .where(listed.c.day.in_(days), listed.c.kind.in_([kind.value for kind in kinds]))
+            .distinct()
+            .order_by(listed.c.paper)
+        )
+        return [ArxivId(paper) for paper in self._connection.execute(statement).scalars()]
+
+    def listed_before(self, day: date) -> set[ArxivId]:
+        """Return every id that stood in a listing, or in a digest, before a day: never new again."""
+        earlier = select(listed.c.paper).where(listed.c.day < day)
+        digested = select(shown.c.paper).where(shown.c.digest < day)
+        return {ArxivId(paper) for paper in self._connection.execute(earlier.union(digested)).scalars()}
+
+    def known_on(self, day: date) -> set[ArxivId]:
+        """Return the ids listed on one day."""
+        statement = select(listed.c.paper).where(listed.c.day == day)
+        return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
+
+
+def _to_announcement(row: Row[Any]) -> Announcement:
+    return Announcement(
+        day=row.day,
+        state=AnnouncementState(row.state),
+        new=row.new,
+        cross=row.cross,
+        replaced=row.replaced,
+        source=row.source,
+        reason=row.reason,
+        checked_at=row.checked_at,
+    )

@@ -1,0 +1,40 @@
+"""What other people picked, by source and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from triage.papers import ArxivId
+from triage.store.schema import community_picks
+from triage.store.upsert import upsert
+
+
+class CommunityPicks:
+    """The picks of others, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, source: str, picks: Iterable[tuple[date, ArxivId]]) -> None:
+        """Remember picks; known ones are left alone."""
+        rows = [{"source": source, "day": day, "paper": paper} for day, paper in picks]
+        if rows:
+            self._connection.execute(upsert(self._connection, community_picks).on_conflict_do_nothing(), rows)
+
+    def before(self, day: date) -> list[tuple[date, ArxivId]]:
+        """Return ``(day, paper)`` of picks made before a day, in order."""
+        statement = (
+            select(func.min(community_picks.c.day), community_picks.c.paper)
+            .where(community_picks.c.day < day)
+            .group_by(community_picks.c.paper)
+            .order_by(func.min(community_picks.c.day), community_picks.c.paper)
+        )
+        return [(row[0], ArxivId(row[1])) for row in self._connection.execute(statement)]
+
+    def last_day(self, source: str) -> date | None:
+        """Return the last day known of a source."""
+        statement = select(func.max(community_picks.c.day)).where(community_picks.c.source == source)
+        return self._connection.execute(statement).scalar()

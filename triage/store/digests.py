@@ -1,0 +1,198 @@
+"""Digests as they were written, and which papers they showed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from triage.papers import ArxivId
+from triage.store.batches import in_batches
+from triage.store.schema import deliveries, digest_days, digests, shown
+from triage.store.upsert import replace_row
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDigest:
+    """A digest as the machine wrote it."""
+
+    day: date
+    """The listing day it is named for: the last one it covers."""
+    covers: tuple[date, ...]
+    file: str
+    """The file's path, as given when it was written."""
+    machine_text: str
+    """The bytes the machine last wrote, decoded."""
+    synced_text: str
+    """The text at the last reading of the reader's marks."""
+    written_at: datetime
+    total: int
+    interesting: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPaper:
+    """A paper in a digest."""
+
+    paper: ArxivId
+    rank: int
+    picked: bool
+    score: float
+    probability: float
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a digest went, or why it did not."""
+
+    digest: date
+    target: str
+    sent_at: datetime | None
+    tries: int
+    reason: str
+
+
+class Digests:
+    """The digests table, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, digest: StoredDigest, papers: Sequence[ShownPaper]) -> None:
+        """Record a digest, replacing what was recorded for its day."""
+        replace_row(
+            self._connection,
+            digests,
+            {
+                "day": digest.day,
+                "file": digest.file,
+                "machine_text": digest.machine_text,
+                "synced_text": digest.synced_text,
+                "written_at": digest.written_at,
+                "total": digest.total,
+                "interesting": digest.interesting,
+                "model": digest.model,
+            },
+        )
+        for announcement in digest.covers:
+            replace_row(self._connection, digest_days, {"announcement": announcement, "digest": digest.day})
+        self._connection.execute(shown.delete().where(shown.c.digest == digest.day))
+        for batch in in_batches(papers):
+            self._connection.execute(
+                shown.insert(),
+                [
+                    {
+                        "digest": digest.day,
+                        "paper": paper.paper,
+                        "rank": paper.rank,
+                        "picked": paper.picked,
+                        "score": paper.score,
+                        "probability": paper.probability,
+                        "categories": list(paper.categories),
+                    }
+                    for paper in batch
+                ],
+            )
+
+    def get(self, day: date) -> StoredDigest | None:
+        """Return the digest named for a listing day."""
+        row = self._connection.execute(select(digests).where(digests.c.day == day)).first()
+        return self._to_digest(row) if row else None
+
+    def covering(self, announcement: date) -> StoredDigest | None:
+        """Return the digest that covers an announcement."""
+        statement = (
+            select(digests)
+            .join(digest_days, digest_days.c.digest == digests.c.day)
+            .where(digest_days.c.announcement == announcement)
+        )
+        row = self._connection.execute(statement).first()
+        return self._to_digest(row) if row else None
+
+    def all(self) -> list[StoredDigest]:
+        """Return every digest, oldest first."""
+        rows = self._connection.execute(select(digests).order_by(digests.c.day)).all()
+        return [self._to_digest(row) for row in rows]
+
+    def synced(self, day: date, text: str) -> None:
+        """Remember the text whose marks were read last."""
+        self._connection.execute(digests.update().where(digests.c.day == day).values(synced_text=text))
+
+    def moved(self, day: date, file: str) -> None:
+        """Remember that the reader moved or renamed a digest."""
+        self._connection.execute(digests.update().where(digests.c.day == day).values(file=file))
+
+    def shown_in(self, day: date) -> list[ShownPaper]:
+        """Return the papers of a digest, in rank order."""
+        rows = self._connection.execute(select(shown).where(shown.c.digest == day).order_by(shown.c.rank))
+        return [
+            ShownPaper(
+                paper=ArxivId(row.paper),
+                rank=row.rank,
+                picked=row.picked,
+                score=row.score,
+                probability=row.probability,
+                categories=tuple(row.categories),
+            )
+            for row in rows
+        ]
+
+    def shown_days(self) -> dict[ArxivId, date]:
+        """Return the last digest in which each paper was shown."""
+        statement = select(shown.c.paper, func.max(shown.c.digest)).group_by(shown.c.paper)
+        return {ArxivId(paper): day for paper, day in self._connection.execute(statement)}
+
+    def delivery(self, day: date, target: str) -> Delivery | None:
+        """Return what is known of a digest's delivery to a target."""
+        row = self._connection.execute(
+            select(deliveries).where(deliveries.c.digest == day, deliveries.c.target == target)
+        ).first()
+        return _to_delivery(row) if row else None
+
+    def deliveries(self) -> list[Delivery]:
+        """Return all deliveries, oldest first."""
+        rows = self._connection.execute(select(deliveries).order_by(deliveries.c.digest, deliveries.c.target))
+        return [_to_delivery(row) for row in rows]
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        """Record a delivery, sent or failed."""
+        replace_row(
+            self._connection,
+            deliveries,
+            {
+                "digest": delivery.digest,
+                "target": delivery.target,
+                "sent_at": delivery.sent_at,
+                "tries": delivery.tries,
+                "reason": delivery.reason,
+            },
+        )
+
+    def _to_digest(self, row: Row[Any]) -> StoredDigest:
+        covered = self._connection.execute(
+            select(digest_days.c.announcement)
+            .where(digest_days.c.digest == row.day)
+            .order_by(digest_days.c.announcement)
+        ).scalars()
+        return StoredDigest(
+            day=row.day,
+            covers=tuple(covered),
+            file=row.file,
+            machine_text=row.machine_text,
+            synced_text=row.synced_text,
+            written_at=row.written_at,
+            total=row.total,
+            interesting=row.interesting,
+            model=row.model,
+        )
+
+
+def _to_delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        digest=row.digest, target=row.target, sent_at=row.sent_at, tries=row.tries, reason=row.reason
+    )

@@ -1,0 +1,154 @@
+"""Opening the store: the engine, its settings per database, migrations with a backup before them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from triage.errors import StoreError
+from triage.store.migrations import HEAD
+
+BUSY_TIMEOUT_MS = 30_000
+KEPT_BACKUPS = 5
+
+
+def open_engine(url: str, *, now: datetime | None = None) -> Engine:
+    """Connect to the store, creating or migrating it when need be.
+
+    Parameters
+    ----------
+    url : str
+        An SQLAlchemy address, such as ``sqlite:////home/me/triage.db``.
+    now : datetime, optional
+        Names the backup made before a migration; the current time by default.
+
+    Raises
+    ------
+    StoreError
+        If the address is wrong, the file is no database, it can't be written, or it was made by a
+        newer triage.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            f"store.url: {url!r} is not a database address this installation can open ({error}).",
+            remedy="Leave store.url empty for SQLite in store.folder, or install the database's driver.",
+        ) from error
+    except OSError as error:
+        raise StoreError(f"the store's folder can't be made: {error}.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_immediately)
+    try:
+        _migrate(engine, now or datetime.now(UTC))
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreError(
+            f"the store at {_shown(engine)} can't be opened: {error.orig}.",
+            remedy="If the file is damaged, put back the newest copy from the backups folder beside it.",
+        ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # SQLAlchemy issues BEGIN itself (see _begin_immediately); the driver must not.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A deferred transaction that later writes fails at once with "database is locked" instead of
+    # waiting for the busy timeout, so a transaction that may write takes the lock when it starts.
+    reading = connection.get_execution_options().get("triage_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine, now: datetime) -> None:
+    with engine.begin() as connection:
+        revision = _revision(connection)
+    if revision == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if revision is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(revision)
+        except CommandError as error:
+            raise StoreError(
+                f"the store at {_shown(engine)} was made by a newer triage (revision {revision}).",
+                remedy="Upgrade triage, or name another store.folder in config.yaml.",
+            ) from error
+        backup(engine, f"before-{HEAD}-{now:%Y%m%dT%H%M%SZ}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else None
+
+
+def backup(engine: Engine, name: str) -> Path | None:
+    """Copy an SQLite store into ``backups/NAME.db`` beside it, keeping the newest few.
+
+    Returns None for other databases, which have their own means.
+    """
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+        return None
+    folder = Path(database).parent / "backups"
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{name}.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    for old in sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime)[:-KEPT_BACKUPS]:
+        old.unlink()
+    return target
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
+    """One atomic step; a full disk or a locked database becomes a :class:`StoreError`."""
+    try:
+        with (
+            engine.connect().execution_options(triage_reading=reading) as connection,
+            connection.begin(),
+        ):
+            yield connection
+    except DBAPIError as error:
+        raise StoreError(
+            f"the store at {_shown(engine)} refused: {error.orig}. Nothing of this step was kept.",
+            remedy="Check the disk's free space and that the folder can be written; then run again.",
+        ) from error

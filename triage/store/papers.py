@@ -1,0 +1,207 @@
+"""Papers in the store, and the hashed counts that are kept for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, func, select
+
+from triage.papers import ArxivId, Paper, title_key
+from triage.store.batches import in_batches
+from triage.store.engine import transaction
+from triage.store.schema import features, papers
+from triage.store.upsert import upsert
+
+
+def merge(old: Paper, new: Paper) -> Paper:
+    """Combine what is known of a paper with what a source now says.
+
+    A version at least as new replaces the text; what the new record leaves open (no abstract in an
+    old feed, no announcement day in an API answer) never wipes what is known.  The earliest known
+    announcement day and submission time stay: they are version 1's.
+    """
+    first, second = (new, old) if new.version >= old.version else (old, new)
+    return replace(
+        first,
+        title=first.title or second.title,
+        abstract=first.abstract or second.abstract,
+        authors=first.authors or second.authors,
+        categories=first.categories or second.categories,
+        submitted=min(filter(None, (old.submitted, new.submitted)), default=None),
+        updated=first.updated or second.updated,
+        announced=min(filter(None, (old.announced, new.announced)), default=None),
+        doi=first.doi or second.doi,
+        journal_ref=first.journal_ref or second.journal_ref,
+        comment=first.comment or second.comment,
+    )
+
+
+class Papers:
+    """The papers table, within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, incoming: Iterable[Paper]) -> int:
+        """Store papers, new or known (see :func:`merge`), and return how many were new or changed."""
+        statement = upsert(self._connection, papers)
+        values = {
+            column.name: statement.excluded[column.name] for column in papers.columns if column.name != "id"
+        }
+        statement = statement.on_conflict_do_update(index_elements=["id"], set_=values)
+        changed = 0
+        for batch in in_batches(incoming):
+            known = self.get([paper.id for paper in batch])
+            rows: dict[ArxivId, Paper] = {}
+            for paper in batch:
+                old = rows.get(paper.id) or known.get(paper.id)
+                merged = merge(old, paper) if old else paper
+                if merged != old:
+                    rows[paper.id] = merged
+            if rows:
+                self._connection.execute(statement, [_to_row(paper) for paper in rows.values()])
+            changed += len(rows)
+        return changed
+
+    def get(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
+        """Return the papers known among ``ids``."""
+        found: dict[ArxivId, Paper] = {}
+        for batch in in_batches(ids):
+            for row in self._connection.execute(select(papers).where(papers.c.id.in_(batch))):
+                paper = _to_paper(row)
+                found[paper.id] = paper
+        return found
+
+    def by_title_key(self, keys: Iterable[str]) -> dict[str, list[Paper]]:
+        """Return the papers whose folded title (:func:`~triage.papers.title_key`) is among ``keys``."""
+        found: dict[str, list[Paper]] = {}
+        for batch in in_batches(keys):
+            statement = select(papers).where(papers.c.title_key.in_(batch)).order_by(papers.c.id)
+            for row in self._connection.execute(statement):
+                found.setdefault(row.title_key, []).append(_to_paper(row))
+        return found
+
+    def titles(self) -> list[tuple[ArxivId, str]]:
+        """Return ``(id, folded title)`` of every paper, in order of id."""
+        rows = self._connection.execute(select(papers.c.id, papers.c.title_key).order_by(papers.c.id))
+        return [(ArxivId(row.id), row.title_key) for row in rows]
+
+    def announced_on(self, day: date) -> list[Paper]:
+        """Return the papers first announced on a listing day, in order of id."""
+        return list(self._papers(select(papers).where(papers.c.announced == day).order_by(papers.c.id)))
+
+    def newest(self, *, before: date | None, categories: Sequence[str], limit: int) -> list[Paper]:
+        """Return the newest papers announced before a listing day, newest first.
+
+        Parameters
+        ----------
+        before : date, optional
+            Papers of that day and later, and papers without a day, are left out.
+        categories : sequence of str
+            Primary categories wanted; empty for all.
+        limit : int
+            How many at the most.
+        """
+        statement = select(papers)
+        if before is not None:
+            statement = statement.where(papers.c.announced < before)
+        if categories:
+            statement = statement.where(papers.c.primary_category.in_(categories))
+        statement = statement.order_by(papers.c.announced.desc().nulls_last(), papers.c.id.desc()).limit(
+            limit
+        )
+        return list(self._papers(statement))
+
+    def count(self) -> int:
+        """Return how many papers the store knows."""
+        return self._connection.execute(select(func.count()).select_from(papers)).scalar_one()
+
+    def day_sizes(self, last: int, *, before: date, categories: Sequence[str]) -> dict[date, int]:
+        """Return the sizes of the last listing days before ``before``, by primary category."""
+        statement = (
+            select(papers.c.announced, func.count())
+            .where(papers.c.announced < before, papers.c.primary_category.in_(categories))
+            .group_by(papers.c.announced)
+            .order_by(papers.c.announced.desc())
+            .limit(last)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
+
+    def _papers(self, statement: Select[Any]) -> Iterator[Paper]:
+        return map(_to_paper, self._connection.execute(statement))
+
+
+def _to_row(paper: Paper) -> dict[str, Any]:
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "title_key": title_key(paper.title),
+        "abstract": paper.abstract,
+        "authors": list(paper.authors),
+        "categories": list(paper.categories),
+        "primary_category": paper.primary_category,
+        "version": paper.version,
+        "submitted": paper.submitted,
+        "updated": paper.updated,
+        "announced": paper.announced,
+        "doi": paper.doi,
+        "journal_ref": paper.journal_ref,
+        "comment": paper.comment,
+    }
+
+
+def _to_paper(row: Row[Any]) -> Paper:
+    return Paper(
+        id=ArxivId(row.id),
+        title=row.title,
+        abstract=row.abstract,
+        authors=tuple(row.authors),
+        categories=tuple(row.categories),
+        version=row.version,
+        submitted=row.submitted,
+        updated=row.updated,
+        announced=row.announced,
+        doi=row.doi,
+        journal_ref=row.journal_ref,
+        comment=row.comment,
+    )
+
+
+class StoredFeatures:
+    """Hashed counts kept so that each paper is read once in its life.
+
+    Commits each call by itself: features can be made again at any time, so they need not stand or
+    fall with the step that asked for them.
+    """
+
+    def __init__(self, engine: Engine, version: str) -> None:
+        self._engine = engine
+        self._version = version
+
+    def get(self, ids: Sequence[ArxivId]) -> dict[ArxivId, bytes]:
+        """Return the kept rows among ``ids``."""
+        found: dict[ArxivId, bytes] = {}
+        with transaction(self._engine, reading=True) as connection:
+            for batch in in_batches(ids):
+                statement = select(features.c.paper, features.c.data).where(
+                    features.c.version == self._version, features.c.paper.in_(batch)
+                )
+                found.update((ArxivId(paper), data) for paper, data in connection.execute(statement))
+        return found
+
+    def put(self, rows: Mapping[ArxivId, bytes]) -> None:
+        """Keep rows, replacing older ones, and forget those of other feature versions."""
+        with transaction(self._engine) as connection:
+            statement = upsert(connection, features)
+            statement = statement.on_conflict_do_update(
+                index_elements=["paper", "version"], set_={"data": statement.excluded.data}
+            )
+            connection.execute(features.delete().where(features.c.version != self._version))
+            for batch in in_batches(rows.items()):
+                connection.execute(
+                    statement,
+                    [{"paper": paper, "version": self._version, "data": data} for paper, data in batch],
+                )

@@ -1,0 +1,200 @@
+"""The tables, as SQLAlchemy Core.  Their history is in ``migrations/versions``.
+
+Nothing here is for SQLite alone, so that a PostgreSQL address works as well; what differs between
+the two is in :mod:`triage.store.engine` and :mod:`triage.store.upsert`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as naive UTC because SQLite has no zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to naive UTC; a naive value is a bug of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone can't be stored: {value!r}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("title_key", Text, nullable=False, index=True),
+    Column("abstract", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("primary_category", String(32), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("submitted", UtcDateTime),
+    Column("updated", UtcDateTime),
+    Column("announced", Date, index=True),
+    Column("doi", Text, nullable=False),
+    Column("journal_ref", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("cross", Integer, nullable=False),
+    Column("replaced", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("checked_at", UtcDateTime),
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    Column("day", Date, ForeignKey("announcements.day", ondelete="CASCADE"), primary_key=True),
+    Column("paper", String(32), ForeignKey("papers.id"), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Index("ix_listed_paper", "paper"),
+)
+
+note_files = Table(
+    "note_files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("entries", JSON, nullable=False),
+    Column("problems", JSON, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+)
+
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("question", Text, primary_key=True),
+    Column("paper", String(32)),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("paper", String(32), nullable=False, index=True),
+    Column("said_at", UtcDateTime, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("relevant", Boolean),
+    Column("category", Text),
+    Column("read", Boolean),
+    Column("remark", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("undoes", Integer, ForeignKey("labels.number")),
+    sqlite_autoincrement=True,
+)
+
+features = Table(
+    "features",
+    metadata,
+    Column("paper", String(32), primary_key=True),
+    Column("version", String(32), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("machine_text", Text, nullable=False),
+    Column("synced_text", Text, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("interesting", Integer, nullable=False),
+    Column("model", String(64), nullable=False),
+)
+
+digest_days = Table(
+    "digest_days",
+    metadata,
+    Column("announcement", Date, ForeignKey("announcements.day"), primary_key=True),
+    Column("digest", Date, ForeignKey("digests.day", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("digest", Date, ForeignKey("digests.day", ondelete="CASCADE"), primary_key=True),
+    Column("paper", String(32), ForeignKey("papers.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("picked", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Index("ix_shown_paper", "paper"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("digest", Date, ForeignKey("digests.day", ondelete="CASCADE"), primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("sent_at", UtcDateTime),
+    Column("tries", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+community_picks = Table(
+    "community_picks",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("paper", String(32), primary_key=True),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)

@@ -1,0 +1,94 @@
+"""The store: one door to all tables, one transaction a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, text
+
+from triage.store.announcements import Announcements
+from triage.store.community import CommunityPicks
+from triage.store.digests import Digests
+from triage.store.engine import open_engine, transaction
+from triage.store.facts import Facts
+from triage.store.labels import Labels
+from triage.store.notes import Notes
+from triage.store.papers import Papers, StoredFeatures
+
+
+class Step:
+    """One atomic step: what is done through it is kept as a whole or not at all."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.papers = Papers(connection)
+        self.announcements = Announcements(connection)
+        self.notes = Notes(connection)
+        self.labels = Labels(connection)
+        self.digests = Digests(connection)
+        self.community = CommunityPicks(connection)
+        self.facts = Facts(connection)
+
+
+class Store:
+    """An open store; use it as a context manager.
+
+    >>> store = Store("sqlite://")
+    >>> with store.step() as step:
+    ...     step.papers.count()
+    0
+    >>> store.close()
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+
+    @contextmanager
+    def step(self) -> Iterator[Step]:
+        """Open a step that may write; an exception inside undoes it."""
+        with transaction(self._engine) as connection:
+            yield Step(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Step]:
+        """Open a step that only reads: it never waits for a writer."""
+        with transaction(self._engine, reading=True) as connection:
+            yield Step(connection)
+
+    def features(self, version: str) -> StoredFeatures:
+        """Return the kept hashed counts of one feature version."""
+        return StoredFeatures(self._engine, version)
+
+    def integrity_errors(self) -> list[str]:
+        """Return what the database finds wrong with itself (SQLite); empty when all is well."""
+        if self._engine.dialect.name != "sqlite":
+            return []
+        with transaction(self._engine, reading=True) as connection:
+            found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        return [line for line in found if line != "ok"] + [
+            f"dangling reference: {tuple(row)}" for row in broken
+        ]
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The size of an SQLite store on disk, without its log; None for other databases."""
+        database = self._engine.url.database
+        if self._engine.dialect.name != "sqlite" or not database or database == ":memory:":
+            return None
+        return Path(database).stat().st_size
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
