@@ -1,0 +1,245 @@
+"""``config.yaml`` and the environment, as one validated, typed value.
+
+Each key is documented where it is declared; :data:`TEMPLATE` is the commented file that
+``triage init`` writes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
+
+ENV_PREFIX = "TRIAGE_"
+
+
+def _check_category(value: str) -> str:
+    if not ARXIV_CATEGORY.fullmatch(value):
+        raise ValueError(f"{value!r} is not an arXiv category; one looks like cs.CL, math.AG or hep-th")
+    return value
+
+
+def _check_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError(f"{value!r} is not an http or https address")
+    return value.rstrip("/")
+
+
+def _check_time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{value!r} is not a time zone name, such as Asia/Shanghai or Europe/Berlin"
+        ) from error
+    return value
+
+
+def _check_email(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise ValueError(f"{value!r} is not an e-mail address, such as you@example.org")
+    return value
+
+
+Category = Annotated[str, AfterValidator(_check_category)]
+Url = Annotated[str, AfterValidator(_check_url)]
+TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NotesConfig(Part):
+    """Where the reader's own paper notes are."""
+
+    paths: tuple[str, ...] = ("notes",)
+    """Files and folders, relative to the configuration file; ``~`` is the home folder."""
+    include: tuple[str, ...] = ()
+    """Globs of files to read; empty for every format triage knows."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files and folders to leave out."""
+
+
+class DigestConfig(Part):
+    """What a digest holds and how it is written."""
+
+    folder: str = "digests"
+    language: Literal["en", "zh"] = "en"
+    budget: Annotated[int, Field(ge=1, le=50)] = 3
+    """At most so many picks an announcement; adds up over the announcements a digest covers."""
+    threshold: Probability = 0.1
+    """A pick's probability must reach this."""
+    category_thresholds: dict[str, Probability] = {}
+    """The same for one of the reader's own categories."""
+    catch_up: Literal["one", "each"] = "one"
+    """After days away: one digest for all announcements missed, or one for each."""
+    tags: tuple[str, ...] = ()
+    categories: str | tuple[str, ...] = "Arxiv-Insights"
+    hidden: bool = True
+    extra: dict[str, str | int | float | bool | list[str] | None] = {}
+    """More front-matter keys, written as they are."""
+
+    @field_validator("extra")
+    @classmethod
+    def _own_keys_only(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(extra) & FRONT_MATTER_KEYS)
+        if taken:
+            raise ValueError(f"{', '.join(taken)}: triage writes this key itself")
+        return extra
+
+
+FRONT_MATTER_KEYS = frozenset(
+    {
+        "title",
+        "tags",
+        "categories",
+        "total",
+        "interesting",
+        "read",
+        "cite",
+        "publish",
+        "hidden",
+        "abbrlink",
+        "date",
+    }
+)
+
+
+class AuthorConfig(Part):
+    """The reader as an author: the counts in a digest's front matter."""
+
+    read: Annotated[int, Field(ge=0)] = 0
+    """Papers read before triage began to count."""
+    cite: Annotated[int, Field(ge=0)] | None = None
+    publish: Annotated[int, Field(ge=0)] | None = None
+    semantic_scholar_id: Annotated[str, Field(pattern=r"^\d*$")] = ""
+    """Asked for ``cite`` and ``publish`` once a day when set; the last known value is kept."""
+    semantic_scholar_url: Url = "https://api.semanticscholar.org"
+
+
+class StoreConfig(Part):
+    """Where triage keeps what it knows."""
+
+    folder: str = ".triage"
+    """Database, models, locks and backups, relative to the configuration file."""
+    url: str = ""
+    """An SQLAlchemy address; empty for SQLite in the folder."""
+
+
+class ArxivConfig(Part):
+    """How arXiv is asked."""
+
+    contact: Annotated[str, AfterValidator(_check_email)] = ""
+    """Your e-mail address, for the User-Agent: arXiv asks for a contact."""
+    feed_url: Url = "https://rss.arxiv.org"
+    api_url: Url = "https://export.arxiv.org/api/query"
+    oai_url: Url = "https://oaipmh.arxiv.org/oai"
+    site_url: Url = "https://arxiv.org"
+    holidays: tuple[date, ...] = ()
+    """Days whose evening has no announcement, beyond those triage knows."""
+    first_run_days: Annotated[int, Field(ge=0, le=31)] = 0
+    """On a fresh store, how many past announcements to cover besides the latest."""
+    background: Annotated[int, Field(ge=0, le=30_000)] = 3000
+    """On a fresh store, how many older papers to fetch, to learn what you don't note."""
+
+
+class Config(BaseSettings):
+    """Everything that can be set.  Environment variables (``TRIAGE_DIGEST__BUDGET``) win over the file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
+    """arXiv categories whose new submissions are candidates."""
+    cross_lists: bool = False
+    """Whether papers cross-listed into the categories are candidates as well."""
+    time_zone: TimeZone = "UTC"
+    """Your own, for dates in digests and on the terminal."""
+    notes: NotesConfig = NotesConfig()
+    digest: DigestConfig = DigestConfig()
+    author: AuthorConfig = AuthorConfig()
+    store: StoreConfig = StoreConfig()
+    arxiv: ArxivConfig = ArxivConfig()
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _once(self) -> Config:
+        doubled = sorted({name for name in self.categories if self.categories.count(name) > 1})
+        if doubled:
+            raise ValueError(f"categories: {', '.join(doubled)} stands there twice")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        return (env_settings, init_settings)
+
+    def placed_in(self, folder: Path) -> Config:
+        """Return the same configuration with relative paths meant from ``folder``."""
+        placed = self.model_copy()
+        placed._folder = folder
+        return placed
+
+    def path(self, value: str) -> Path:
+        """Return a configured path as an absolute one."""
+        return Path(os.path.normpath(self._folder / Path(value).expanduser()))
+
+    @property
+    def note_paths(self) -> list[Path]:
+        """The notes' files and folders."""
+        return [self.path(value) for value in self.notes.paths]
+
+    @property
+    def digest_folder(self) -> Path:
+        """Where digests are written."""
+        return self.path(self.digest.folder)
+
+    @property
+    def store_folder(self) -> Path:
+        """Where triage keeps its own files."""
+        return self.path(self.store.folder)
+
+    @property
+    def store_url(self) -> str:
+        """The database's SQLAlchemy address."""
+        return self.store.url or f"sqlite:///{self.store_folder / 'triage.db'}"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return ZoneInfo(self.time_zone)
