@@ -89,9 +89,7 @@ def parse_config(text: str, path: Path) -> Config:
     return config.placed_in(path.resolve().parent)
 
 
-def _explain(
-    problem: Mapping[str, Any], path: Path, lines: Mapping[tuple[str, ...], int], values: Any
-) -> str:
+def _explain(problem: Mapping[str, Any], path: Path, lines: Mapping[tuple[str, ...], int]) -> str:
     location = tuple(str(part) for part in problem["loc"])
     where = _where(location, path, lines)
     if problem["type"] == "extra_forbidden":
