@@ -1,0 +1,231 @@
+"""When arXiv announces: the listing days, and which submissions each of them carries.
+
+arXiv announces on the evenings of Sunday to Thursday at 20:00 US Eastern what was submitted before
+14:00 Eastern on the working day before the listing is dated.  The *listing day* is the date after
+that evening, Monday to Friday.  Times are aware datetimes; those returned are in UTC.
+
+**What a holiday in arXiv's list means.**  The list names the *evening* without an announcement, so
+the listing of the next day is missing, and its submissions wait for the one after.  Three things say
+so: the 2025 list gives "Sun 6 July" for an Independence Day that fell on a Friday; the reader's own
+digests have no 2023-12-26 and 2023-12-28 but count two days on 12-27 and 12-29 (the 2023 list has 25
+and 27 December), and likewise none on 2024-01-16; a full feed was recorded on Friday 2025-07-04.  A
+holiday on a Friday or Saturday (three in 2026) therefore changes nothing: those evenings never have
+an announcement.
+
+**Which years are known.**  arXiv has published lists for 2023 to 2026; :data:`LISTED_YEARS`.  The
+list for 2025 left December open.  For later years the holidays that every list shares are assumed
+(with New Year's Day, listed since 2025), at their own date, and :func:`unlisted_years` lets the
+caller say that they are assumed.  No holidays are assumed before 2023.
+
+Source: arXiv's help page "Availability of submissions", in its versions of 2023 to 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")
+DEADLINE = time(14)
+"""Submissions from this time on (Eastern) wait for the next announcement."""
+ANNOUNCEMENT = time(20)
+"""When an announcement is made (Eastern), on the evening before its listing day."""
+
+LISTED_YEARS = frozenset({2023, 2024, 2025, 2026})
+"""The years whose holidays arXiv has published."""
+
+LISTED_HOLIDAYS = frozenset(
+    date.fromisoformat(day)
+    for day in (
+        *("2023-01-16", "2023-06-14", "2023-06-19", "2023-07-04"),
+        *("2023-09-04", "2023-11-23", "2023-12-25", "2023-12-27"),
+        *("2024-01-15", "2024-05-22", "2024-06-19", "2024-07-04"),
+        *("2024-09-02", "2024-11-28", "2024-12-25", "2024-12-26", "2024-12-31"),
+        *("2025-01-01", "2025-01-20", "2025-06-19", "2025-07-06", "2025-09-01", "2025-11-27"),
+        "2025-12-25",  # not in the list, which left December open; in every other year's
+        *("2026-01-01", "2026-01-19", "2026-06-19", "2026-07-03"),
+        *("2026-09-07", "2026-11-26", "2026-12-25", "2026-12-29", "2026-12-31"),
+    )
+)
+
+_DAY = timedelta(days=1)
+_MONDAY, _THURSDAY = 0, 3
+# The longest run of evenings without an announcement in any list is three; this bounds the search.
+_LONGEST_GAP_DAYS = 60
+
+
+class NoAnnouncementError(ValueError):
+    """The holidays given leave no announcement for two months: they can't be right."""
+
+
+def holidays_of(year: int) -> frozenset[date]:
+    """Return the evenings of a year without an announcement, listed by arXiv or assumed.
+
+    Parameters
+    ----------
+    year : int
+        Any year; years before 2023 have no known holidays and get none.
+    """
+    if year in LISTED_YEARS:
+        return frozenset(day for day in LISTED_HOLIDAYS if day.year == year)
+    if year < min(LISTED_YEARS):
+        return frozenset()
+    return frozenset(
+        {
+            date(year, 1, 1),
+            _nth_weekday(year, 1, _MONDAY, 3),  # Martin Luther King Jr. Day
+            date(year, 6, 19),
+            date(year, 7, 4),
+            _nth_weekday(year, 9, _MONDAY, 1),  # Labor Day
+            _nth_weekday(year, 11, _THURSDAY, 4),  # Thanksgiving
+            date(year, 12, 25),
+        }
+    )
+
+
+def unlisted_years(days: Collection[date]) -> tuple[int, ...]:
+    """Return the years among some days whose holidays are assumed, not published, in order."""
+    return tuple(sorted({day.year for day in days} - LISTED_YEARS))
+
+
+def is_listing_day(day: date, extra_holidays: Collection[date] = ()) -> bool:
+    """Whether arXiv has a listing dated this day.
+
+    Parameters
+    ----------
+    day : date
+        The day the listing would be dated, US Eastern.
+    extra_holidays : collection of date
+        Further evenings without an announcement, from the configuration.
+    """
+    eve = day - _DAY
+    return day.weekday() < 5 and eve not in extra_holidays and not _is_holiday(eve)
+
+
+def announced_day(submitted: datetime, extra_holidays: Collection[date] = ()) -> date:
+    """Return the listing day of a paper whose first version was submitted then.
+
+    Papers that moderators hold are announced later than this says.
+
+    Parameters
+    ----------
+    submitted : datetime
+        Aware, any zone.
+    """
+    return _listing_after(_cutoff_day(submitted), extra_holidays)
+
+
+def listing_days(first: date, last: date, extra_holidays: Collection[date] = ()) -> list[date]:
+    """Return the listing days from `first` to `last`, both included, in order."""
+    return [day for day in _days(first, last) if is_listing_day(day, extra_holidays)]
+
+
+def submission_window(day: date, extra_holidays: Collection[date] = ()) -> tuple[datetime, datetime]:
+    """Return from when to when the papers of a listing day were submitted.
+
+    The windows of consecutive listing days tile time; one after a holiday is longer.
+
+    Returns
+    -------
+    start, end : datetime
+        UTC; `start` belongs to the window, `end` does not.
+
+    Raises
+    ------
+    ValueError
+        If arXiv has no listing that day.
+    """
+    if not is_listing_day(day, extra_holidays):
+        raise ValueError(f"arXiv has no listing dated {day}")
+    earlier = day - _DAY
+    while not is_listing_day(earlier, extra_holidays):
+        earlier = _checked(earlier, day) - _DAY
+    return _cutoff_before(earlier), _cutoff_before(day)
+
+
+def announcement_time(day: date) -> datetime:
+    """Return when the listing of a day is announced: 20:00 Eastern on the evening before, in UTC."""
+    return datetime.combine(day - _DAY, ANNOUNCEMENT, EASTERN).astimezone(UTC)
+
+
+def next_announcement(now: datetime, extra_holidays: Collection[date] = ()) -> datetime:
+    """Return when the next announcement is made, UTC; never `now` itself."""
+    return announcement_time(_listing_after(_last_announced_eve(now) + _DAY, extra_holidays))
+
+
+def latest_listing_day(now: datetime, extra_holidays: Collection[date] = ()) -> date:
+    """Return the newest listing day that has been announced at `now`.
+
+    On Tuesday at 20:00 Eastern this becomes Wednesday, in every zone.
+    """
+    eve = _last_announced_eve(now)
+    day = eve + _DAY
+    while not is_listing_day(day, extra_holidays):
+        day = _checked(day, eve) - _DAY
+    return day
+
+
+def due_days(last_done: date, now: datetime, extra_holidays: Collection[date] = ()) -> list[date]:
+    """Return the listing days after `last_done` that have been announced at `now`, oldest first."""
+    return listing_days(last_done + _DAY, latest_listing_day(now, extra_holidays), extra_holidays)
+
+
+def _cutoff_day(submitted: datetime) -> date:
+    """The working day at whose 14:00 Eastern a submission falls under an announcement."""
+    if submitted.tzinfo is None:
+        raise ValueError("a submission time without zone")
+    local = submitted.astimezone(EASTERN)
+    day = local.date() if local.time() < DEADLINE else local.date() + _DAY
+    while day.weekday() >= 5:
+        day += _DAY
+    return day
+
+
+def _cutoff_before(day: date) -> datetime:
+    """The deadline for a listing day: 14:00 Eastern on the working day before, in UTC."""
+    cutoff = day - _DAY
+    while cutoff.weekday() >= 5:
+        cutoff -= _DAY
+    return datetime.combine(cutoff, DEADLINE, EASTERN).astimezone(UTC)
+
+
+def _listing_after(day: date, extra_holidays: Collection[date]) -> date:
+    """The first listing day after a date."""
+    following = day + _DAY
+    while not is_listing_day(following, extra_holidays):
+        following = _checked(following, day) + _DAY
+    return following
+
+
+def _last_announced_eve(now: datetime) -> date:
+    """The Eastern date of the latest 20:00 that has passed at `now`."""
+    if now.tzinfo is None:
+        raise ValueError("a time without zone")
+    local = now.astimezone(EASTERN)
+    return local.date() if local.time() >= ANNOUNCEMENT else local.date() - _DAY
+
+
+def _checked(day: date, start: date) -> date:
+    """Stop a search that holidays without end would keep going for ever."""
+    if abs((day - start).days) > _LONGEST_GAP_DAYS:
+        raise NoAnnouncementError(f"no announcement within {_LONGEST_GAP_DAYS} days of {start}")
+    return day
+
+
+@lru_cache(maxsize=4096)
+def _is_holiday(eve: date) -> bool:
+    return eve in holidays_of(eve.year)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += _DAY
+
+
+def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))

@@ -1,0 +1,209 @@
+"""Listings in files: one JSON object a line, plain or compressed with gzip or xz.
+
+Two formats are read, told apart line by line:
+
+- the listing format of triage's own contract: ``id``, ``title`` and, all optional, ``abstract``,
+  ``authors``, ``categories`` (primary first), ``submitted`` (ISO 8601 UTC), ``announced`` (the
+  listing day);
+- arXiv's metadata snapshot (``arxiv-metadata-oai-snapshot.json`` on Kaggle): categories in one
+  string, ``versions`` with their dates, ``authors_parsed``.
+
+Files are streamed; a record is one paper that was new on its day.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import lzma
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from triage.errors import ListingError
+from triage.listing.calendar import announced_day
+from triage.listing.text import (
+    parse_iso_time,
+    parse_mail_time,
+    person_name,
+    single_spaced,
+    without_repeats,
+)
+from triage.papers import InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
+
+# arXiv's longest records (author lists of 3,000 names) stay under 200 kB.
+LONGEST_LINE_BYTES = 8_000_000
+_BUFFER_BYTES = 1 << 20
+_GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
+_UTF8_BOM = b"\xef\xbb\xbf"
+
+
+class _BadRecordError(ValueError):
+    """What is wrong with one line, without saying where."""
+
+
+def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[ListedPaper]:
+    """Read the papers of a listing file, in the file's order.
+
+    The listing day is the file's ``announced``; where that is missing and the submission time is
+    known, it is computed from the calendar.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its compression is told by its first bytes, not by its name.
+    extra_holidays : collection of date
+        Further evenings without an announcement, for the computed days.
+
+    Yields
+    ------
+    ListedPaper
+        Always of kind ``new``.
+
+    Raises
+    ------
+    ListingError
+        If the file can't be read, or a line is not a record; names the file and the line.
+    """
+    number = 0
+    try:
+        with _opened(path) as stream:
+            while line := stream.readline(LONGEST_LINE_BYTES + 1):
+                number += 1
+                if len(line) > LONGEST_LINE_BYTES:
+                    raise _BadRecordError(f"the line is longer than {LONGEST_LINE_BYTES:,} bytes")
+                if number == 1:
+                    line = line.removeprefix(_UTF8_BOM)
+                if not line.isspace():
+                    yield ListedPaper(_paper(_record(line), extra_holidays))
+    except _BadRecordError as error:
+        raise ListingError(
+            f"{path}, line {number}: {error}", remedy="Correct or delete the line and try again."
+        ) from error
+    except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise ListingError(
+            f"{path}, after line {number}: the compressed file is damaged or incomplete ({error})",
+            remedy="Get the file again, or decompress what is there and use that.",
+        ) from error
+    except OSError as error:
+        raise ListingError(f"{path}: {error.strerror or error}", remedy="Check the path.") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[io.BufferedReader]:
+    with path.open("rb") as file:
+        start = file.peek(len(_XZ_MAGIC))
+        if start.startswith(_GZIP_MAGIC):
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield io.BufferedReader(unpacked, _BUFFER_BYTES)
+        elif start.startswith(_XZ_MAGIC):
+            with lzma.LZMAFile(file) as unpacked_xz:
+                yield io.BufferedReader(unpacked_xz, _BUFFER_BYTES)
+        else:
+            yield file
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _BadRecordError("not UTF-8 text") from error
+    except (ValueError, RecursionError) as error:
+        raise _BadRecordError(f"not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise _BadRecordError("not a JSON object")
+    return record
+
+
+def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
+    try:
+        identifier, version = parse_arxiv_id(_text(record, "id"))
+    except InvalidArxivId as error:
+        raise _BadRecordError(f'"id" is {error}') from error
+    title = single_spaced(_text(record, "title"))
+    if not title:
+        raise _BadRecordError(f'"title" is missing for {identifier}')
+    submitted = _time(record, "submitted")
+    updated = submitted if version in (None, 1) else None
+    if record.get("versions") is not None:
+        submitted, updated, version = _version_dates(record["versions"])
+    announced = _day(record, "announced")
+    if announced is None and submitted is not None:
+        announced = announced_day(submitted, extra_holidays)
+    return Paper(
+        id=identifier,
+        title=title,
+        abstract=single_spaced(_text(record, "abstract")),
+        authors=_authors(record),
+        categories=without_repeats(_names(record, "categories", split=True)),
+        version=version or 1,
+        submitted=submitted,
+        updated=updated,
+        announced=announced,
+        doi=single_spaced(_text(record, "doi")),
+        journal_ref=single_spaced(_text(record, "journal-ref")),
+        comment=single_spaced(_text(record, "comments")),
+    )
+
+
+def _text(record: dict[str, Any], key: str) -> str:
+    """The text under a key; empty when it is missing or null."""
+    value = record.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _BadRecordError(f'"{key}" is not text')
+    return value
+
+
+def _time(record: dict[str, Any], key: str) -> datetime | None:
+    text = _text(record, key)
+    try:
+        return parse_iso_time(text) if text else None
+    except ValueError as error:
+        raise _BadRecordError(f'"{key}" is not an ISO 8601 time: {text!r}') from error
+
+
+def _day(record: dict[str, Any], key: str) -> date | None:
+    text = _text(record, key)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise _BadRecordError(f'"{key}" is not a day (YYYY-MM-DD): {text!r}') from error
+
+
+def _names(record: dict[str, Any], key: str, *, split: bool = False) -> list[str]:
+    """The texts in a list, or in one string with spaces between them, as the snapshot has categories."""
+    value = record.get(key)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return value.split() if split else [single_spaced(value)]
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise _BadRecordError(f'"{key}" is not a list of texts')
+    return [single_spaced(name) for name in value]
+
+
+def _authors(record: dict[str, Any]) -> tuple[str, ...]:
+    parsed = record.get("authors_parsed")
+    if parsed is None:
+        return tuple(filter(None, _names(record, "authors")))
+    try:
+        # [family name, forenames, suffix, affiliation ...]
+        return tuple(filter(None, (person_name(*name[:3]) for name in parsed)))
+    except TypeError as error:
+        raise _BadRecordError('"authors_parsed" is not a list of names') from error
+
+
+def _version_dates(versions: Any) -> tuple[datetime, datetime, int]:
+    """When the first and the last version were submitted, and the number of the last."""
+    try:
+        last = versions[-1]
+        number = int(last["version"].removeprefix("v"))
+        return parse_mail_time(versions[0]["created"]), parse_mail_time(last["created"]), number
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise _BadRecordError('"versions" is not a list of versions with dates') from error
