@@ -1,0 +1,25 @@
+"""The embedded sample: one real announcement, an archive of older papers, and a reader's notes.
+
+Ids, titles, authors, categories and dates are facts, from arXiv's metadata (CC0).  Every abstract is
+rewritten in our own words, so it describes the paper but is not the text that arXiv shows; the notes
+and their reader are invented.  ``triage demo`` learns from this and triages the day, offline.
+
+``announcement.jsonl`` and ``archive.jsonl`` are listings in the usual format, ``notes/`` holds one
+file of each style of notes that readers keep, ``config.yaml`` ties them together.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+
+def sample_files() -> Traversable:
+    """Return the folder of the sample, wherever the package is installed.
+
+    Use :func:`importlib.resources.as_file` on it where a real path is needed.
+
+    >>> sample_files().joinpath("announcement.jsonl").is_file()
+    True
+    """
+    return files(__name__)
