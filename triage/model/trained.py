@@ -1,0 +1,206 @@
+"""A trained model: scores papers with a probability, the reader's categories and the reasons."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from triage.errors import ModelError
+from triage.model.calibration import Calibrator
+from triage.model.categories import Categories
+from triage.model.explain import Explainer, nearest
+from triage.model.features import COLUMNS, FEATURES_VERSION, FeatureCache, count_papers
+from triage.model.manifest import Manifest
+from triage.model.relevance import Relevance
+from triage.model.space import Space
+from triage.papers import Paper, Scored, Why
+
+_LARGEST = 400_000_000
+"""No honest model unpacks to more bytes than this."""
+
+_KINDS = {
+    "columns": "i",
+    "idf": "f",
+    "weights": "f",
+    "scale": "f",
+    "noted_values": "f",
+    "noted_columns": "i",
+    "noted_ends": "i",
+    "noted_ids": "U",
+    "noted_titles": "U",
+    "category_names": "U",
+    "category_weights": "f",
+    "category_offsets": "f",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What was learned, ready to score; needs neither the notes nor the background any more."""
+
+    space: Space
+    relevance: Relevance
+    calibrator: Calibrator
+    categories: Categories
+    noted: sparse.csr_matrix = field(repr=False)
+    """TF-IDF vectors of the relevant papers, shape (p, k)."""
+    noted_names: tuple[tuple[str, str], ...] = field(repr=False)
+    """Id and title of each."""
+    manifest: Manifest
+    notice: str = ""
+    """Set when this is not the model that was asked for, and why."""
+
+    def score(
+        self, papers: Sequence[Paper], *, cache: FeatureCache | None = None, explain: bool = True
+    ) -> list[Scored]:
+        """Rank papers, best first; equals by id.
+
+        Parameters
+        ----------
+        papers : sequence of Paper
+        cache : FeatureCache, optional
+            Spares reading papers that were read before.
+        explain : bool
+            Whether to say why; takes most of the time.
+        """
+        vectors = self.space.vectors(count_papers(papers, cache))
+        scores = self.relevance.scores(vectors)
+        probabilities = self.calibrator.probability(scores)
+        categories = self.categories.assign(vectors)
+        if explain:
+            explainer = Explainer(self.space, self.relevance)
+            near = nearest(vectors, self.noted, list(self.noted_names))
+            reasons = [Why(explainer.words(paper), near[n]) for n, paper in enumerate(papers)]
+        else:
+            reasons = [Why()] * len(papers)
+        scored = [
+            Scored(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
+            for n, paper in enumerate(papers)
+        ]
+        return sorted(scored, key=lambda one: (-one.score, one.paper.id))
+
+    def to_bytes(self) -> bytes:
+        """Return the arrays as an .npz; the same model gives the same bytes."""
+        out = io.BytesIO()
+        np.savez_compressed(
+            out,
+            columns=self.space.columns,
+            idf=self.space.idf,
+            weights=self.relevance.weights,
+            scale=np.array([self.relevance.offset, self.calibrator.slope, self.calibrator.offset]),
+            noted_values=self.noted.data.astype(np.float32),
+            noted_columns=self.noted.indices.astype(np.int32),
+            noted_ends=self.noted.indptr.astype(np.int64),
+            noted_ids=np.array([name for name, _ in self.noted_names], dtype=np.str_),
+            noted_titles=np.array([title for _, title in self.noted_names], dtype=np.str_),
+            category_names=np.array(self.categories.names, dtype=np.str_),
+            category_weights=self.categories.weights,
+            category_offsets=self.categories.offsets,
+        )
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes, manifest: Manifest) -> TrainedModel:
+        """Read what :meth:`to_bytes` wrote; nothing in it can run.
+
+        Raises
+        ------
+        ModelError
+            If it is truncated, altered or something else.
+        """
+        if manifest.features_version != FEATURES_VERSION:
+            raise ModelError(
+                f"the model reads papers as {manifest.features_version!r}, this program as {FEATURES_VERSION!r}",
+                remedy="Train a new one with 'triage retrain'.",
+            )
+        try:
+            return _assemble(_arrays(data), manifest)
+        except (
+            ValueError,
+            KeyError,
+            OSError,
+            EOFError,
+            zipfile.BadZipFile,
+            MemoryError,
+            OverflowError,
+            NotImplementedError,
+            RuntimeError,
+            IndexError,
+            TypeError,
+            SyntaxError,
+            zipfile.LargeZipFile,
+        ) as error:
+            raise ModelError(
+                f"the model's arrays can't be read: {type(error).__name__}: {error}",
+                remedy="Train a new one with 'triage retrain'.",
+            ) from error
+
+
+def _arrays(data: bytes) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(data)) as members:
+        if sum(member.file_size for member in members.infolist()) > _LARGEST:
+            raise ValueError("it unpacks to more than a model can hold")
+    with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
+        arrays = {name: loaded[name] for name in _KINDS}
+    for name, kind in _KINDS.items():
+        if arrays[name].dtype.kind != kind:
+            raise ValueError(f"{name} holds {arrays[name].dtype}")
+        if kind == "f" and not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} holds numbers that are not finite")
+    return arrays
+
+
+def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
+    columns = arrays["columns"]
+    known, noted, categories = len(columns), len(arrays["noted_ids"]), len(arrays["category_names"])
+    shapes = {
+        "columns": (known,),
+        "idf": (known,),
+        "weights": (known,),
+        "scale": (3,),
+        "noted_columns": arrays["noted_values"].shape,
+        "noted_ends": (noted + 1,),
+        "noted_ids": (noted,),
+        "noted_titles": (noted,),
+        "category_names": (categories,),
+        "category_weights": (categories, known),
+        "category_offsets": (categories,),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has shape {arrays[name].shape}, not {shape}")
+    if known and (columns[0] < 0 or columns[-1] >= COLUMNS or (np.diff(columns) <= 0).any()):
+        raise ValueError("columns are not in order")
+    vectors = sparse.csr_matrix(
+        (arrays["noted_values"], arrays["noted_columns"], arrays["noted_ends"]), shape=(noted, known)
+    )
+    vectors.check_format(full_check=True)
+    scale = arrays["scale"]
+    return TrainedModel(
+        space=Space(columns.astype(np.int32), arrays["idf"].astype(np.float32)),
+        relevance=Relevance(arrays["weights"].astype(np.float32), float(scale[0])),
+        calibrator=Calibrator(float(scale[1]), float(scale[2])),
+        categories=Categories(
+            tuple(str(name) for name in arrays["category_names"]),
+            arrays["category_weights"].astype(np.float32),
+            arrays["category_offsets"].astype(np.float32),
+        ),
+        noted=vectors,
+        noted_names=tuple(
+            (str(name), str(title))
+            for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)
+        ),
+        manifest=manifest,
+    )
+
+
+def fingerprint(model: TrainedModel) -> str:
+    """Return a short digest of everything that is written for a model."""
+    return hashlib.sha256(model.to_bytes() + model.manifest.to_json().encode()).hexdigest()[:8]
