@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from triage.papers import ArxivId
+from triage.papers import ArxivId, LabelSource
 from triage.store.batches import in_batches
-from triage.store.schema import deliveries, digest_days, digests, shown
+from triage.store.schema import deliveries, digest_days, digests, labels, shown
 from triage.store.upsert import replace_row
 
 
@@ -32,6 +32,8 @@ class StoredDigest:
     total: int
     interesting: int
     model: str
+    in_place: bool = True
+    """Whether the file was seen to be written; False only between the record and the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Digests:
                 "total": digest.total,
                 "interesting": digest.interesting,
                 "model": digest.model,
+                "in_place": digest.in_place,
             },
         )
         for announcement in digest.covers:
@@ -119,6 +122,10 @@ class Digests:
         rows = self._connection.execute(select(digests).order_by(digests.c.day)).all()
         return [self._to_digest(row) for row in rows]
 
+    def put_in_place(self, day: date) -> None:
+        """Remember that a digest's file is there."""
+        self._connection.execute(digests.update().where(digests.c.day == day).values(in_place=True))
+
     def synced(self, day: date, text: str) -> None:
         """Remember the text whose marks were read last."""
         self._connection.execute(digests.update().where(digests.c.day == day).values(synced_text=text))
@@ -146,6 +153,26 @@ class Digests:
         """Return the last digest in which each paper was shown."""
         statement = select(shown.c.paper, func.max(shown.c.digest)).group_by(shown.c.paper)
         return {ArxivId(paper): day for paper, day in self._connection.execute(statement)}
+
+    def left_alone(self) -> set[ArxivId]:
+        """Return the picks that the reader passed over.
+
+        Only those of digests up to the last one in which the reader said something of any paper:
+        later digests may not have been read yet.
+        """
+        statement = (
+            select(func.max(shown.c.digest))
+            .join(labels, labels.c.paper == shown.c.paper)
+            .where(labels.c.source != LabelSource.NOTES.value, labels.c.said_at >= digests.c.written_at)
+            .join(digests, digests.c.day == shown.c.digest)
+        )
+        last_read = self._connection.execute(statement).scalar()
+        if last_read is None:
+            return set()
+        picked = select(shown.c.paper).where(shown.c.picked, shown.c.digest <= last_read)
+        said = select(labels.c.paper)
+        rows = self._connection.execute(picked.where(shown.c.paper.not_in(said))).scalars()
+        return {ArxivId(paper) for paper in rows}
 
     def delivery(self, day: date, target: str) -> Delivery | None:
         """Return what is known of a digest's delivery to a target."""
@@ -189,6 +216,7 @@ class Digests:
             total=row.total,
             interesting=row.interesting,
             model=row.model,
+            in_place=row.in_place,
         )
 
 

@@ -152,6 +152,7 @@ digests = Table(
     Column("total", Integer, nullable=False),
     Column("interesting", Integer, nullable=False),
     Column("model", String(64), nullable=False),
+    Column("in_place", Boolean, nullable=False),
 )
 
 digest_days = Table(

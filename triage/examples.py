@@ -1,0 +1,130 @@
+"""What the reader said, as examples to learn from.  Pure decisions over plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+from triage.lookup import Finding
+from triage.papers import ArxivId, Example, Label, LabelSource, Paper, title_key
+from triage.store.labels import LoggedLabel, Opinion
+
+LEFT_ALONE_WEIGHT = 0.2
+"""How much a pick that was shown and left alone counts against its like, compared to a plain no."""
+
+CATEGORY_SEPARATOR = "; "
+"""Between the categories of one label."""
+
+
+def note_labels(
+    findings: Sequence[Finding],
+    categories: Mapping[int, tuple[str, ...]],
+    log: Sequence[LoggedLabel],
+    now: datetime,
+) -> list[Label]:
+    """Return the labels that the notes say now and did not say before.
+
+    A note speaks once: what the reader said later, in a digest or by command, is not overruled by
+    reading the same note again.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    categories : mapping of int to tuple of str
+        The reader's categories of each finding, by its position.
+    log : sequence of LoggedLabel
+        All that was said before.
+    now : datetime
+        UTC.
+    """
+    before: dict[ArxivId, str | None] = {}
+    for entry in log:
+        if entry.label.source is LabelSource.NOTES:
+            before[entry.label.paper] = entry.label.category
+    said: dict[ArxivId, Label] = {}
+    grouped: dict[ArxivId, list[str]] = {}
+    for position, finding in enumerate(findings):
+        if finding.paper is None:
+            continue
+        names = grouped.setdefault(finding.paper.id, [])
+        names.extend(name for name in categories.get(position, ()) if name not in names)
+        first = said.get(finding.paper.id)
+        where = f"{finding.entry.file}:{finding.entry.line}"
+        said[finding.paper.id] = Label(
+            paper=finding.paper.id,
+            said_at=now,
+            source=LabelSource.NOTES,
+            relevant=True,
+            category=CATEGORY_SEPARATOR.join(names) or None,
+            where=f"{first.where}, {where}" if first else where,
+        )
+    return [label for paper, label in said.items() if paper not in before or before[paper] != label.category]
+
+
+def split_categories(category: str | None) -> tuple[str, ...]:
+    """Return the categories of a label."""
+    parts = (part.strip() for part in (category or "").split(CATEGORY_SEPARATOR.strip()))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def examples_from(
+    opinions: Mapping[ArxivId, Opinion],
+    papers: Mapping[ArxivId, Paper],
+    noted_on: Mapping[ArxivId, date],
+    unknown: Sequence[Example],
+    left_alone: Collection[ArxivId],
+) -> list[Example]:
+    """Return the examples that a model learns from, in a fixed order.
+
+    Parameters
+    ----------
+    opinions : mapping of ArxivId to Opinion
+        What the reader holds of each paper: the last word.
+    papers : mapping of ArxivId to Paper
+        The papers known; an opinion on another is left out.
+    noted_on : mapping of ArxivId to date
+        When a note says the paper was noted.
+    unknown : sequence of Example
+        Noted papers that stay unknown (see :func:`unknown_example`).
+    left_alone : collection of ArxivId
+        Picks that were shown and that the reader passed over.
+    """
+    examples = []
+    for arxiv_id, opinion in sorted(opinions.items()):
+        paper = papers.get(arxiv_id)
+        if paper is None or opinion.relevant is None:
+            continue
+        said = opinion.relevant_said
+        when = noted_on.get(arxiv_id)
+        if said is not None and said.source is not LabelSource.NOTES:
+            when = said.said_at.date()
+        examples.append(
+            Example(
+                paper=paper,
+                relevant=opinion.relevant,
+                categories=split_categories(opinion.category) if opinion.relevant else (),
+                labelled_on=when,
+            )
+        )
+    examples += sorted(unknown, key=lambda example: title_key(example.paper.title))
+    for arxiv_id in sorted(left_alone):
+        held = opinions.get(arxiv_id)
+        if arxiv_id in papers and (held is None or held.relevant is None) and not (held and held.read):
+            examples.append(Example(paper=papers[arxiv_id], relevant=False, weight=LEFT_ALONE_WEIGHT))
+    return examples
+
+
+def unknown_example(finding: Finding, english: str, categories: tuple[str, ...]) -> Example | None:
+    """Return what can be learned from a noted paper that stays unknown: its title and English text.
+
+    None when there is nothing in Latin letters to learn from.
+    """
+    title = finding.entry.title
+    letters = sum(character.isascii() and character.isalpha() for character in title + english)
+    if letters < 12:
+        return None
+    return Example(
+        paper=Paper(id=ArxivId(""), title=title, abstract=english),
+        categories=categories,
+        labelled_on=finding.entry.noted_on,
+    )

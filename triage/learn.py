@@ -1,0 +1,218 @@
+"""From the reader's notes and marks to a model, as one function over the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from triage.clock import Clock
+from triage.config import Config
+from triage.examples import examples_from, note_labels, unknown_example
+from triage.lookup import ArxivLookup, Finding, look_up
+from triage.papers import ArxivId, Example, Paper
+from triage.progress import Progress, silent
+from triage.store.store import Step, Store
+
+if TYPE_CHECKING:
+    from triage.model.manifest import Manifest
+    from triage.model.versions import ModelShelf
+    from triage.notes.extract import NoteProblem
+
+BACKGROUND = 15_000
+"""Unlabelled papers that a model learns from, at most: the newest."""
+
+ENOUGH_OF_ONES_OWN = 2_000
+"""With fewer papers of the reader's own categories, those of others help out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that the notes say now, and what of it is new."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[NoteProblem, ...]
+    unknown: tuple[Example, ...]
+    """Noted papers that stay unknown but whose title or English text can be learned from."""
+    left_out: tuple[Finding, ...]
+    """Findings that give nothing to learn from."""
+    noted_on: Mapping[ArxivId, date]
+    new_labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnReport:
+    """What learning found, looked up, left out and made."""
+
+    gathered: Gathered
+    version: str
+    manifest: Manifest
+
+
+def learn(
+    config: Config,
+    store: Store,
+    shelf: ModelShelf,
+    *,
+    arxiv: ArxivLookup | None,
+    clock: Clock,
+    progress: Progress = silent,
+) -> LearnReport:
+    """Read the notes, look the papers up, remember what they say, and train on all that was said.
+
+    Parameters
+    ----------
+    config : Config
+    store : Store
+    shelf : ModelShelf
+        Where the model goes.
+    arxiv : ArxivLookup, optional
+        None to stay offline.
+    clock : Clock
+    progress : Progress, optional
+
+    Raises
+    ------
+    NotesError
+        If a notes path does not exist.
+    ModelError
+        If there is nothing to learn from.
+    """
+    gathered = gather(config, store, arxiv=arxiv, clock=clock, progress=progress)
+    version, manifest = train_on_all(config, store, shelf, gathered, progress=progress)
+    return LearnReport(gathered, version, manifest)
+
+
+def gather(
+    config: Config,
+    store: Store,
+    *,
+    arxiv: ArxivLookup | None,
+    clock: Clock,
+    progress: Progress = silent,
+) -> Gathered:
+    """Read the notes, look the papers up and add what they newly say to the label log."""
+    from triage.notes.categories import categories_of
+    from triage.notes.english import english_part
+    from triage.notes.extract import extract
+
+    now = clock.now()
+    extraction = extract(
+        config.note_paths,
+        include=config.notes.include,
+        exclude=config.notes.exclude,
+        progress=lambda done, total: progress("reading notes", done, total),
+    )
+    findings = look_up(extraction.entries, store, arxiv, now, progress)
+    categories = {n: categories_of(finding.entry) for n, finding in enumerate(findings)}
+    with store.step() as step:
+        said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
+
+    unknown: list[Example] = []
+    left_out: list[Finding] = []
+    for number, finding in enumerate(findings):
+        if finding.paper is not None:
+            continue
+        example = unknown_example(finding, english_part(finding.entry.text), categories[number])
+        if example is None:
+            left_out.append(replace(finding, reason=f"{finding.reason}; nothing in English to learn from"))
+        else:
+            unknown.append(example)
+    return Gathered(
+        findings=tuple(findings),
+        problems=extraction.problems,
+        unknown=tuple(unknown),
+        left_out=tuple(left_out),
+        noted_on=_noted_on(findings),
+        new_labels=len(said),
+    )
+
+
+def train_on_all(
+    config: Config,
+    store: Store,
+    shelf: ModelShelf,
+    gathered: Gathered,
+    *,
+    before: date | None = None,
+    progress: Progress = silent,
+) -> tuple[str, Manifest]:
+    """Train on all that was said, put the model on the shelf and use it from now on.
+
+    Parameters
+    ----------
+    before : date, optional
+        The first listing day to be ranked; papers of that day and later are no background.  By
+        default the first day that has no digest yet.
+
+    Returns
+    -------
+    tuple of str and Manifest
+        The model's version and its account of itself.
+    """
+    from triage.model.features import FEATURES_VERSION
+    from triage.model.training import train
+
+    with store.reading() as step:
+        opinions = step.labels.opinions()
+        left_alone = step.digests.left_alone()
+        papers = step.papers.get([*opinions, *left_alone])
+        waiting = step.announcements.undigested()
+        first_candidate = before or (waiting[0].day if waiting else None)
+        background = _background(step, config, first_candidate)
+        label_number = step.labels.last_number()
+    model = train(
+        examples_from(opinions, papers, gathered.noted_on, gathered.unknown, left_alone),
+        background,
+        cache=store.features(FEATURES_VERSION),
+        progress=lambda what: progress(what, 0, 0),
+    )
+    version = shelf.save(model)
+    shelf.activate(version)
+    newest = max((paper.announced for paper in background if paper.announced), default=None)
+    with store.step() as write:
+        write.facts.put(
+            f"model {version}",
+            {"labels": label_number, "background_until": newest.isoformat() if newest else None},
+        )
+    return version, model.manifest
+
+
+def needs_training(store: Store, shelf: ModelShelf, first_candidate: date) -> str:
+    """Return why a new model is needed before ranking a listing day, or an empty string.
+
+    A model is no use for a day whose candidates it had as background: they would count as refused.
+    """
+    version = shelf.current()
+    if version is None:
+        return "there is no model yet"
+    with store.reading() as step:
+        known = step.facts.get(f"model {version}")
+        last_label = step.labels.last_number()
+    if known is None:
+        return "nothing is known of the current model's labels"
+    if known["labels"] != last_label:
+        return "there are new labels"
+    until = known["background_until"]
+    if until is not None and date.fromisoformat(until) >= first_candidate:
+        return "the current model has learned from papers of that day"
+    return ""
+
+
+def _background(step: Step, config: Config, before: date | None) -> list[Paper]:
+    own = step.papers.newest(before=before, categories=config.categories, limit=BACKGROUND)
+    if len(own) >= ENOUGH_OF_ONES_OWN:
+        return own
+    known = {paper.id for paper in own}
+    others = step.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
+    return own + [paper for paper in others if paper.id not in known]
+
+
+def _noted_on(findings: Sequence[Finding]) -> dict[ArxivId, date]:
+    days: dict[ArxivId, date] = {}
+    for finding in findings:
+        day = finding.entry.noted_on
+        if finding.paper is not None and day is not None:
+            days[finding.paper.id] = min(day, days.get(finding.paper.id, day))
+    return days

@@ -1,0 +1,76 @@
+"""One process works at a time; a second says who holds the lock, and leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from triage.errors import BusyError
+
+FILE_NAME = "triage.lock"
+
+
+@contextmanager
+def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the store's lock while working.
+
+    The operating system frees the lock when its holder ends, however it ends, so a lock never goes
+    stale; the file beside it only says who that is.
+
+    Parameters
+    ----------
+    folder : Path
+        The store's folder.
+    what : str
+        What the holder does, for the message to others.
+    wait_seconds : float
+        How long to wait for another holder.
+
+    Raises
+    ------
+    BusyError
+        If another process holds the lock for longer than that.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = folder / f"{FILE_NAME}.holder"
+    lock = FileLock(folder / FILE_NAME)
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout as error:
+        raise BusyError(
+            f"another triage is at work here: {_told(holder)}.",
+            remedy="Wait until it is done, or stop it; nothing was changed.",
+        ) from error
+    try:
+        holder.write_text(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "what": what,
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "program": Path(sys.argv[0]).name,
+                }
+            ),
+            encoding="utf-8",
+        )
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _told(holder: Path) -> str:
+    try:
+        told = json.loads(holder.read_text(encoding="utf-8"))
+        return f"'triage {told['what']}', process {told['pid']} on {told['host']}, since {told['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a process that has not said who it is"
