@@ -1,0 +1,83 @@
+"""Which candidates a digest shows: a budget an announcement, and no padding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from triage.papers import Pick, Scored
+
+_NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates of a digest, split into what is shown and what is folded away."""
+
+    picks: tuple[Pick, ...]
+    """Best first, at most ``cap``."""
+    rest: tuple[Pick, ...]
+    """Every other candidate, best first."""
+    cap: int
+    """How many picks were allowed: the budget, added up over the announcements covered."""
+    passed: int
+    """How many candidates passed their threshold, picked or not."""
+
+
+def choose(
+    scored: Sequence[Scored],
+    *,
+    budget: int,
+    announcements: int,
+    threshold: float,
+    category_thresholds: Mapping[str, float] = _NO_THRESHOLDS,
+) -> Choice:
+    """Choose the picks of a digest.
+
+    Candidates are ranked by score, then probability, then arXiv id, so that equal scores give the
+    same digest on every machine.  A candidate is picked if it passes the threshold and fewer than
+    ``budget * announcements`` before it did; a weak day is shorter, never padded.
+
+    Parameters
+    ----------
+    scored : sequence of Scored
+        The candidates of all announcements that the digest covers, in any order.
+    budget : int
+        Picks allowed for one announcement, 0 or more.
+    announcements : int
+        How many announcements the digest covers, 0 or more.
+    threshold : float
+        The least probability of a pick, 0 to 1.
+    category_thresholds : mapping of str to float, optional
+        Thresholds of the reader's own categories.  A paper is held against that of the first of its
+        categories (best first) that has one, otherwise against `threshold`.
+
+    Returns
+    -------
+    Choice
+        Picks and rest, ranked over all candidates from 1.
+    """
+    if budget < 0 or announcements < 0:
+        raise ValueError(f"budget and announcements are 0 or more, not {budget} and {announcements}")
+    cap = budget * announcements
+    picks: list[Pick] = []
+    rest: list[Pick] = []
+    passed = 0
+    for rank, candidate in enumerate(sorted(scored, key=_order), start=1):
+        pick = Pick(candidate, rank)
+        own = (category_thresholds[name] for name in candidate.categories if name in category_thresholds)
+        # A probability that is not a number compares false, and so never passes.
+        passes = candidate.probability >= next(own, threshold)
+        passed += passes
+        (picks if passes and len(picks) < cap else rest).append(pick)
+    return Choice(tuple(picks), tuple(rest), cap, passed)
+
+
+def _order(candidate: Scored) -> tuple[float, float, str]:
+    def descending(number: float) -> float:
+        # NaN has no order: one of them would scramble the whole sort.
+        return math.inf if math.isnan(number) else -number
+
+    return descending(candidate.score), descending(candidate.probability), candidate.paper.id

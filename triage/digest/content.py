@@ -1,0 +1,83 @@
+"""All that a digest says, before it is put into words of a language."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from triage.papers import Announcement, Pick
+
+
+def digest_title(day: date) -> str:
+    """Return the title of a day's digest, which is also its file's name without ``.md``.
+
+    >>> digest_title(date(2024, 1, 17))
+    '2024-01-17-insights'
+    """
+    return f"{day.isoformat()}-insights"
+
+
+def digest_file_name(day: date) -> str:
+    """Return the name of the file that a day's digest is written to."""
+    return f"{digest_title(day)}.md"
+
+
+def abbrlink(title: str) -> str:
+    """Return the short link of a title: its CRC-32 as eight lower-case hexadecimal digits.
+
+    >>> abbrlink("2024-01-17-insights")
+    'dcb2f552'
+    """
+    return f"{zlib.crc32(title.encode('utf-8')):08x}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestContent:
+    """What a digest says.  All text is plain: `write` escapes it."""
+
+    day: date
+    """The listing day that names the digest: the last one covered."""
+    announcements: tuple[Announcement, ...] = ()
+    """The announcements covered, oldest first."""
+    total: int
+    """New submissions in the listings covered, over the reader's categories."""
+    picks: tuple[Pick, ...]
+    rest: tuple[Pick, ...] = ()
+    """The other candidates in rank order."""
+    asked: tuple[Pick, ...] = ()
+    """Up to three papers that the model is unsure about; they are left out of the rest."""
+    written_at: datetime
+    """Aware, in the reader's time zone."""
+    read: int = 0
+    """Running count of papers that the reader has read."""
+    cite: int | None = None
+    """The reader's citation count; None when unknown."""
+    publish: int | None = None
+    """The reader's publication count; None when unknown."""
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    """The blog's categories of the post, not the reader's categories of papers."""
+    hidden: bool = True
+    extras: Mapping[str, object] = field(default_factory=dict)
+    """More front matter, written after the known keys."""
+    remarks: tuple[str, ...] = ()
+    """Paragraphs about the day."""
+    known_categories: tuple[str, ...] = ()
+    """The reader's categories of papers, for them to choose from when they correct one."""
+
+    @property
+    def title(self) -> str:
+        """The digest's title, ``YYYY-MM-DD-insights``."""
+        return digest_title(self.day)
+
+    @property
+    def file_name(self) -> str:
+        """The name of the digest's file."""
+        return digest_file_name(self.day)
+
+    @property
+    def abbrlink(self) -> str:
+        """The short link that the blog gives to the title."""
+        return abbrlink(self.title)

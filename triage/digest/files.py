@@ -1,0 +1,145 @@
+"""Files written whole or not at all, and never over the reader's words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from enum import StrEnum
+from pathlib import Path
+
+from triage.errors import DigestError
+
+
+class Outcome(StrEnum):
+    """What became of a file that was to be written."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    """The file says it already."""
+    KEPT = "kept because edited"
+    """The file differs from what the machine wrote last: it is the reader's now."""
+
+
+def write_digest(path: Path, text: str, last_machine_text: str | None) -> Outcome:
+    """Write a digest, unless the reader has edited it.
+
+    Parameters
+    ----------
+    path : Path
+        Where; missing folders are made, a symbolic link is followed and stays a link.
+    text : str
+        The digest.
+    last_machine_text : str or None
+        What the machine wrote there last; None if it never did.  A file with any other bytes is kept,
+        whoever wrote it.
+
+    Raises
+    ------
+    DigestError
+        If the file can't be read or written.
+    """
+    new = text.encode("utf-8")
+    ours = None if last_machine_text is None else last_machine_text.encode("utf-8")
+    current = _read(path)
+    if current == new:
+        return Outcome.UNCHANGED
+    if current is not None and current != ours:
+        return Outcome.KEPT
+    return Outcome.WRITTEN if _replace(path, new, only_over=current) else Outcome.KEPT
+
+
+def write_machine_file(path: Path, text: str) -> Outcome:
+    """Write a file that keeps the reader's part by its own means, such as the index.
+
+    Raises
+    ------
+    DigestError
+        If the file can't be read or written.
+    """
+    new = text.encode("utf-8")
+    current = _read(path)
+    if current == new:
+        return Outcome.UNCHANGED
+    return Outcome.WRITTEN if _replace(path, new, only_over=current) else Outcome.KEPT
+
+
+def read_text(path: Path) -> str | None:
+    """Return a file's text with its line ends as they are, or None if there is no such file.
+
+    Raises
+    ------
+    DigestError
+        If the file can't be read or is not UTF-8.
+    """
+    content = _read(path)
+    try:
+        return None if content is None else content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DigestError(
+            f"{path} is not UTF-8 text (byte {error.start})", remedy="Save it as UTF-8 and run again."
+        ) from error
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DigestError(
+            f"{path} can't be read: {error.strerror}", remedy="Check the path and its permissions."
+        ) from error
+
+
+def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
+    """Put `content` in place in one step; False if the file changed from `only_over` meanwhile."""
+    target = path.resolve() if path.is_symlink() else path
+    # Same folder, because a rename is atomic only within one file system.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_synced(temporary, content, like=target)
+        # An editor may have saved while the digest was made; the window left is one system call wide.
+        if _read(target) != only_over:
+            return False
+        temporary.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise DigestError(
+            f"{path} can't be written: {error.strerror}",
+            remedy="Check the folder's permissions and the free space; nothing was changed.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return True
+
+
+def _write_synced(temporary: Path, content: bytes, *, like: Path) -> None:
+    # Mode 0666 is cut down by the umask, as for any file the reader makes.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        with contextlib.suppress(FileNotFoundError):
+            before = like.stat()
+            now = os.fstat(stream.fileno())
+            if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+                # A daemon run as another user gives the file back, where the system lets it.
+                with contextlib.suppress(PermissionError):
+                    os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+            os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut may lose the rename, though not the bytes.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # Some network file systems can't sync a folder; the file itself is safe.
+    finally:
+        os.close(descriptor)

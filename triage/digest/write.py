@@ -1,0 +1,217 @@
+"""A digest's content put into Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from triage.digest.content import DigestContent
+from triage.digest.escape import clean, inline, link, paragraph, yaml_value
+from triage.digest.language import Phrases, phrases
+from triage.digest.summary import summary
+from triage.errors import DigestError
+from triage.papers import Neighbour, Pick, Scored
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+# A page of a hundred lines can be looked over; a listing of a thousand folds into ten such.
+_FOLD = 100
+_WORDS_FOR = 5
+_WORDS_AGAINST = 2
+_NEAREST = 3
+
+_SEPARATORS = re.compile(r"[,，、;；|]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A pick, ready for the template."""
+
+    link: str
+    summary: str
+    why: tuple[str, ...]
+    categories: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """A folded part of the rest of the listing, ready for the template."""
+
+    summary: str
+    lines: tuple[str, ...]
+
+
+def render(content: DigestContent, language: str) -> str:
+    """Write a digest.
+
+    Parameters
+    ----------
+    content : DigestContent
+        What it says.
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    str
+        The file's text: front matter and Markdown, with ``\\n`` line ends.  The same content gives the
+        same text.
+
+    Raises
+    ------
+    DigestError
+        If the language is unknown, or an extra of the front matter would replace a key of the digest.
+    """
+    words = phrases(language)
+    asked = {pick.scored.paper.id for pick in content.asked}
+    rest = [pick for pick in content.rest if pick.scored.paper.id not in asked]
+    return _template().render(
+        front_matter=_front_matter(content),
+        remarks=[paragraph(remark) for remark in content.remarks],
+        picks=[_section(pick.scored, words) for pick in content.picks],
+        asked=[_line(pick.scored, words) for pick in content.asked],
+        asked_note=words.asked_note.format(papers=words.papers(len(content.asked))),
+        folds=_folds(rest, words),
+        known_categories=_known_categories(content.known_categories, words),
+        words=words,
+    )
+
+
+def category_line(categories: Sequence[str], words: Phrases) -> str:
+    """Return the reader's categories as their editable line shows them, in Markdown."""
+    if not categories:
+        return words.uncategorised
+    # Quotes hold a name together that contains what parts names.
+    names = (f'"{name}"' if _SEPARATORS.search(name) else name for name in map(clean, categories))
+    return inline(words.comma.join(names))
+
+
+def percent(probability: float) -> str:
+    """Return a probability as people read it; below one in a hundred with a decimal."""
+    return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
+
+
+def _front_matter(content: DigestContent) -> str:
+    categories = content.categories
+    values: dict[str, object] = {
+        "title": content.title,
+        "tags": list(content.tags),
+        # One category stands on the key's line, as in the reader's own posts.
+        "categories": categories[0] if len(categories) == 1 else list(categories),
+        "total": content.total,
+        "interesting": len(content.picks),
+        "read": content.read,
+        "cite": content.cite,
+        "publish": content.publish,
+        "hidden": content.hidden,
+        "abbrlink": content.abbrlink,
+        "date": content.written_at.replace(tzinfo=None, microsecond=0),
+    }
+    if clashing := sorted(values.keys() & content.extras.keys()):
+        raise DigestError(
+            f"front matter extra {clashing[0]!r} would replace the digest's own",
+            remedy="Remove it from the extras of the digest in config.yaml.",
+        )
+    return "\n".join(_yaml_line(key, value) for key, value in {**values, **content.extras}.items())
+
+
+def _yaml_line(key: str, value: object) -> str:
+    written = yaml_value(value)
+    # Lists and mappings begin on the next line.
+    return f"{yaml_value(key)}:{written if written.startswith(chr(10)) else f' {written}'}"
+
+
+def _section(scored: Scored, words: Phrases) -> _Section:
+    return _Section(
+        link=_paper_link(scored),
+        summary=paragraph(summary(scored.paper.abstract)),
+        why=_why(scored, words),
+        categories=category_line(scored.categories, words),
+    )
+
+
+def _line(scored: Scored, words: Phrases) -> str:
+    """One line of the rest: the leading box says relevant, as only that one can be clicked."""
+    parts = (
+        _paper_link(scored),
+        # "uncategorised" on nine lines of ten would be noise.
+        *((category_line(scored.categories, words),) if scored.categories else ()),
+        percent(scored.probability),
+        f"[ ] {words.not_relevant}",
+        f"[ ] {words.read}",
+    )
+    return f"- [ ] {' · '.join(parts)}"
+
+
+def _paper_link(scored: Scored) -> str:
+    paper = scored.paper
+    return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
+
+
+def _why(scored: Scored, words: Phrases) -> tuple[str, ...]:
+    probability = percent(scored.probability)
+    if scored.categories:
+        names = inline(words.listed([clean(name) for name in scored.categories]))
+        parts = [words.why_category.format(category=names, probability=probability)]
+    else:
+        parts = [words.why_no_category.format(probability=probability)]
+    moved_up = [word.word for word in scored.why.words if word.weight > 0][:_WORDS_FOR]
+    moved_down = [word.word for word in scored.why.words if word.weight < 0][:_WORDS_AGAINST]
+    if moved_up:
+        parts.append(words.why_words.format(words=_emphasised(moved_up, words)))
+    if moved_down:
+        parts.append(words.why_against.format(words=_emphasised(moved_down, words)))
+    lines = [words.semicolon.join(parts) + words.stop]
+    if scored.why.nearest:
+        near = words.listed([_neighbour(one, words) for one in scored.why.nearest[:_NEAREST]])
+        lines.append(words.why_nearest.format(papers=near))
+    return tuple(lines)
+
+
+def _emphasised(moved: Sequence[str], words: Phrases) -> str:
+    return words.comma.join(f"**{inline(word)}**" for word in moved if clean(word))
+
+
+def _neighbour(neighbour: Neighbour, words: Phrases) -> str:
+    title = clean(neighbour.title) or f"arXiv:{neighbour.id}"
+    shown = link(title, f"https://arxiv.org/abs/{neighbour.id}") if neighbour.id else inline(title)
+    return f"《{shown}》" if words.code == "zh" else shown
+
+
+def _folds(rest: Sequence[Pick], words: Phrases) -> list[_Fold]:
+    folds = []
+    for start in range(0, len(rest), _FOLD):
+        part = rest[start : start + _FOLD]
+        heading = words.rest_summary if len(rest) <= _FOLD else words.rest_part_summary
+        folds.append(
+            _Fold(
+                summary=heading.format(first=start + 1, last=start + len(part), count=len(rest)),
+                lines=tuple(_line(pick.scored, words) for pick in part),
+            )
+        )
+    return folds
+
+
+def _known_categories(categories: Sequence[str], words: Phrases) -> str:
+    if not categories:
+        return ""
+    return words.known_categories.format(categories=category_line(categories, words))
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("triage.digest"),
+        autoescape=False,  # noqa: S701 -- Markdown, not HTML: `escape` has seen to every value.
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("digest.md.j2")
