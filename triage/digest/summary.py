@@ -31,12 +31,16 @@ _CLOSED = re.compile(r"""[.!?。！？]["'”’)\]」』）]*$""")
 _MATH_SPAN = re.compile(r"\$[^$]*\$")
 _OPENING = re.compile(r"""["'“‘(\[]*""")
 
+_THIS_PAPER = re.compile(
+    r"\b(?:(?:in|with|through) )?this (?:\w+ ){0,2}(?:paper|work|study|article|survey|report|letter|thesis|tutorial)\b|本文",
+    re.IGNORECASE,
+)
 _METHOD = re.compile(
-    r"\b(?:we|this (?:paper|work|study|article|survey|report)|in this (?:paper|work|study)|our (?:method|approach|"
-    r"model|framework|system|work|paper)|here)\b.{0,60}?\b(?:propos\w+|present\w*|introduc\w+|develop\w*|"
-    r"stud(?:y|ies)|investigat\w+|explor\w+|design\w*|build\w*|construct\w*|describ\w+|examin\w+|releas\w+|"
-    r"formulat\w+|analy[sz]e\w*|survey\w*|review\w*|create\w*|collect\w*|ask\w*|train\w*|leverag\w+|adapt\w*)\b"
-    r"|\bis (?:proposed|presented|introduced|developed|studied)\b|本文|我们提出|提出了",
+    r"\b(?:we,? (?:[\w-]+,? ){0,2}?|this (?:paper|work|study|article)\b.{0,60}?\b|our (?:method|approach)\b.{0,60}?\b)(?:"
+    r"propos\w+|present\w*|introduc\w+|develop\w*|stud(?:y|ies)|investigat\w+|explor\w+|design\w*|build\w*|"
+    r"construct\w*|describ\w+|examin\w+|releas\w+|formulat\w+|analy[sz]e\w*|survey\w*|review\w*|create\w*|"
+    r"collect\w*|ask\w*|train\w*|leverag\w+|adapt\w*|argue\w*|explain\w*|consider\w*|evaluat\w+|compar\w+)\b"
+    r"|\bis (?:proposed|presented|introduced|developed|studied)\b|我们提出|提出了",
     re.IGNORECASE,
 )
 _FINDING = re.compile(
@@ -46,6 +50,9 @@ _FINDING = re.compile(
     r"|\b(?:outperform\w*|achiev\w+|surpass\w*|state-of-the-art|improv\w+|reduc\w+|exceed\w*|significant(?:ly)?)\b"
     r"|\d(?:\.\d+)?\s?\\?%|\d\s?(?:x|times|×)(?:\s|$)|结果表明|实验表明|优于",
     re.IGNORECASE,
+)
+_RESULT_LEAD = re.compile(
+    r"(?:our |the |extensive |experimental )*(?:results|experiments|findings)\b", re.IGNORECASE
 )
 _PROBLEM = re.compile(
     r"\b(?:however|yet|but|challeng\w+|difficult\w*|problem\w*|lack\w*|remain\w*|limit\w+|costly|expensive|"
@@ -160,7 +167,7 @@ def _chosen(found: tuple[str, ...]) -> set[int]:
         chosen.append(max(after, key=lambda at: (_finding_score(found[at], at, count), at)))
     before = [at for at in worth if at < method]
     if before:
-        chosen.append(max(before, key=lambda at: (_problem_score(found[at], at), -at)))
+        chosen.append(max(before, key=lambda at: (_problem_score(found[at], at, method), -at)))
     # Method first, then finding, then problem: what is too long falls off from the end.
     kept: list[int] = []
     length = 0
@@ -174,7 +181,8 @@ def _chosen(found: tuple[str, ...]) -> set[int]:
 
 def _method_score(sentence: str, at: int, count: int) -> float:
     # The first announcement of what was done is the one; later ones are its details.
-    return 3.0 * bool(_METHOD.search(sentence)) - 0.5 * bool(_RESULT_LEAD.match(sentence)) - at / count
+    said = 2.0 * bool(_THIS_PAPER.search(sentence)) + 3.0 * bool(_METHOD.search(sentence))
+    return said - 2.0 * bool(_RESULT_LEAD.match(sentence)) - at / count
 
 
 def _finding_score(sentence: str, at: int, count: int) -> float:
@@ -182,11 +190,8 @@ def _finding_score(sentence: str, at: int, count: int) -> float:
     return min(hits, 3) + 0.5 * at / count + 0.5 * bool(re.search(r"\d", sentence))
 
 
-def _problem_score(sentence: str, at: int) -> float:
+def _problem_score(sentence: str, at: int, method: int) -> float:
     hits = len({match.group().casefold() for match in _PROBLEM.finditer(sentence)})
-    return min(hits, 2) + (0.8 if at == 0 else 0.0)
-
-
-_RESULT_LEAD = re.compile(
-    r"(?:our |the |extensive |experimental )*(?:results|experiments|findings)\b", re.IGNORECASE
-)
+    # The first sentence opens the subject; the one before the method says what is missing.
+    vague = len(sentence) < 60
+    return min(hits, 2) + 0.8 * (at == 0) + 0.4 * (at == method - 1) - vague
