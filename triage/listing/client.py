@@ -1,0 +1,400 @@
+"""The one polite HTTP client: everything that triage asks of arXiv goes through :meth:`Client.get`.
+
+One request at a time and one every three seconds over all processes (:mod:`triage.listing.turns`),
+deadlines, Retry-After, pauses that grow, limits on size, no surprising redirects, conditional
+requests, and a count of what was done.  Proxies and certificates come from the environment, as
+requests understands it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+from triage.clock import Clock
+from triage.errors import FetchError
+from triage.listing.addresses import may_lead_to, with_params, without_login
+from triage.listing.turns import Turns, TurnTimeoutError
+from triage.listing.verdict import (
+    ACCEPT,
+    Expect,
+    Validator,
+    Verdict,
+    judge,
+    parse_retry_after,
+    pause_seconds,
+)
+from triage.listing.wire import Answer, ExchangeError, Limits, TooLargeError, exchange
+
+log = logging.getLogger(__name__)
+
+_MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class RequestError(FetchError):
+    """A request that did not lead to a usable answer.
+
+    Attributes
+    ----------
+    url : str
+        What was asked for, without user name and password.
+    tries : int
+        How many requests were made.
+    status : int or None
+        The last HTTP status, if there was an answer.
+    retry_at : datetime or None
+        When the server wants to be asked again, if it said so; UTC.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        problem: str,
+        *,
+        tries: int,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+        remedy: str = "",
+    ) -> None:
+        attempts = f" (after {tries} tries)" if tries > 1 else ""
+        super().__init__(f"{url}: {problem}{attempts}", remedy=remedy)
+        self.url = url
+        self.tries = tries
+        self.status = status
+        self.retry_at = retry_at
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A usable answer."""
+
+    url: str
+    """Where it came from, after redirects."""
+    status: int
+    body: bytes
+    """Decompressed; when nothing was modified, what was remembered."""
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    not_modified: bool = False
+    """The server said that the body is the one we got last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An earlier answer, for conditional requests."""
+
+    etag: str
+    last_modified: str
+    body: bytes
+
+
+class Memory(Protocol):
+    """Keeps the latest answer of each address between runs."""
+
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address, if anything."""
+        ...
+
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before."""
+        ...
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a client has done so far."""
+
+    requests: int = 0
+    retries: int = 0
+    failures: int = 0
+    """Calls of :meth:`Client.get` that ended in an error."""
+    not_modified: int = 0
+    waits: int = 0
+    seconds_waited: float = 0.0
+    bytes_received: int = 0
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How one call of :meth:`Client.get` is getting on."""
+
+    url: str
+    deadline: datetime
+    tries: int = 0
+    failed: int = 0
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Setback:
+    """Why an attempt led nowhere, and what that means."""
+
+    verdict: Verdict
+    retry_after: float | None = field(default=None)
+
+
+class Client:
+    """Asks arXiv politely.
+
+    Parameters
+    ----------
+    user_agent : str
+        Names the tool, its version and a contact, as arXiv asks.
+    lock_path : Path
+        The file that all processes of this reader share; see :mod:`triage.listing.turns`.
+    clock : Clock
+    rng : random.Random
+        For the jitter in pauses.
+    min_interval : float
+        Seconds between two requests.
+    connect_timeout, read_timeout : float
+        Seconds.
+    total_deadline : float
+        Seconds that one call of :meth:`get` may take, with all its tries and pauses.
+    max_body_bytes : int
+        The largest body, before and after decompression.
+    max_attempts : int
+        How often the same thing is asked before giving up.
+    allowed_hosts : collection of str
+        Hosts, other than the one that was asked, to which a redirect may lead.
+    memory : Memory, optional
+        For conditional requests; without it, there are none.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        lock_path: Path,
+        clock: Clock,
+        rng: random.Random,
+        min_interval: float = 3.0,
+        connect_timeout: float = 15.0,
+        read_timeout: float = 60.0,
+        total_deadline: float = 900.0,
+        max_body_bytes: int = 64_000_000,
+        max_attempts: int = 6,
+        allowed_hosts: Collection[str] = (),
+        memory: Memory | None = None,
+    ) -> None:
+        self.counters = Counters()
+        self._user_agent = user_agent
+        self._clock = clock
+        self._rng = rng
+        self._turns = Turns(lock_path, clock, min_interval)
+        self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
+        self._total_deadline = timedelta(seconds=total_deadline)
+        self._max_attempts = max_attempts
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._memory = memory
+
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        expect: Expect | str = Expect.XML,
+        validate: Validator | None = None,
+        conditional: bool = False,
+    ) -> Response:
+        """Get a page; wait, and ask again, as long as that is polite and may help.
+
+        Parameters
+        ----------
+        url : str
+            http or https.
+        params : mapping, optional
+            Added to the query.
+        expect : {"xml", "json", "any"}
+            What the body must be. Anything else is an error page, cut off or a proxy's, and is
+            asked for again.
+        validate : callable, optional
+            Looks at the body and says what is wrong with it, or None.
+        conditional : bool
+            Ask only for news since the answer in the memory, and remember the new one.
+
+        Raises
+        ------
+        RequestError
+            If there is no usable answer in the time and the tries allowed.
+        """
+        full = with_params(url, params)
+        expect = Expect(expect)
+        progress = _Progress(full, self._clock.now() + self._total_deadline)
+        remembered = self._memory.recall(full) if conditional and self._memory else None
+        while True:
+            outcome = self._attempt(progress, expect, validate, remembered)
+            if isinstance(outcome, Response):
+                break
+            self._pause_or_raise(progress, outcome)
+        if conditional and not outcome.not_modified:
+            self._remember(full, outcome)
+        return outcome
+
+    def _attempt(
+        self,
+        progress: _Progress,
+        expect: Expect,
+        validate: Validator | None,
+        remembered: Remembered | None,
+    ) -> Response | _Setback:
+        """Ask once, following redirects."""
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": ACCEPT[expect],
+            "Accept-Encoding": "gzip",
+        }
+        if remembered:
+            headers |= _conditions(remembered)
+        url = progress.url
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._request(url, headers, progress)
+            if isinstance(answer, _Setback):
+                return answer
+            if answer.status == 304 and remembered:
+                self.counters.not_modified += 1
+                return Response(url, 304, remembered.body, answer.headers, not_modified=True)
+            if answer.status in _REDIRECTS and (target := answer.headers.get("Location")):
+                url = self._redirected(url, target, progress)
+                continue
+            verdict = judge(answer.status, answer.body, expect, validate)
+            if verdict.good:
+                return Response(url, answer.status, answer.body, answer.headers)
+            retry_after = parse_retry_after(answer.headers.get("Retry-After"), self._clock.now())
+            return _Setback(verdict, retry_after)
+        return _Setback(Verdict(f"more than {_MOST_REDIRECTS} redirects"))
+
+    def _request(self, url: str, headers: Mapping[str, str], progress: _Progress) -> Answer | _Setback:
+        """Make one request in its turn."""
+        host = urlsplit(url).hostname or ""
+        try:
+            with self._turns.take(host, progress.deadline) as waited:
+                if waited:
+                    self.counters.waits += 1
+                    self.counters.seconds_waited += waited
+                self.counters.requests += 1
+                progress.tries += 1
+                began = self._clock.now()
+                remaining = max(1.0, (progress.deadline - began).total_seconds())
+                answer = exchange(url, headers, self._limits, seconds=remaining)
+                if until := self._rest_until(answer):
+                    self._turns.rest(host, until)
+        except TurnTimeoutError as error:
+            raise self._no_turn(progress, host, error) from error
+        except ExchangeError as error:
+            return _Setback(Verdict(str(error), again=True))
+        except TooLargeError as error:
+            return _Setback(Verdict(f"the answer is too large: {error}"))
+        progress.status = answer.status
+        self.counters.bytes_received += answer.received_bytes
+        log.info(
+            "request url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
+            without_login(url),
+            answer.status,
+            answer.received_bytes,
+            (self._clock.now() - began).total_seconds(),
+            waited,
+            progress.tries,
+        )
+        return answer
+
+    def _rest_until(self, answer: Answer) -> datetime | None:
+        """Until when the host wants to be left alone by all our processes."""
+        if answer.status == 200:
+            return None
+        now = self._clock.now()
+        seconds = parse_retry_after(answer.headers.get("Retry-After"), now)
+        return None if seconds is None else now + timedelta(seconds=min(seconds, 86_400.0))
+
+    def _redirected(self, url: str, target: str, progress: _Progress) -> str:
+        """Where a redirect leads, if it may lead there."""
+        new = urljoin(url, target)
+        if not may_lead_to(url, new, self._allowed_hosts):
+            raise self._error(
+                progress,
+                f"redirects to {without_login(new)[:200]}, which is another place",
+                remedy="If that is right, set the new address in the configuration.",
+            )
+        log.info("redirect from=%s to=%s", without_login(url), without_login(new))
+        return new
+
+    def _pause_or_raise(self, progress: _Progress, setback: _Setback) -> None:
+        """Wait before the next try, or give up."""
+        progress.failed += 1
+        verdict = setback.verdict
+        now = self._clock.now()
+        pause = pause_seconds(progress.failed, throttled=verdict.throttled, rng=self._rng)
+        if setback.retry_after is not None:
+            # Not earlier than asked, and not all of us in the same second.
+            pause = setback.retry_after + self._rng.uniform(0.0, 2.0)
+        resume = now + timedelta(seconds=pause)
+        if not verdict.again:
+            raise self._error(progress, verdict.problem, remedy=_remedy(progress.status))
+        if progress.failed >= self._max_attempts or resume > progress.deadline:
+            raise self._error(
+                progress,
+                verdict.problem,
+                retry_at=resume if setback.retry_after is not None else None,
+                remedy="Nothing is lost: the next run asks again.",
+            )
+        log.warning(
+            'retry url=%s problem="%s" try=%d pause=%.1f',
+            without_login(progress.url),
+            verdict.problem,
+            progress.tries,
+            pause,
+        )
+        self.counters.retries += 1
+        self.counters.waits += 1
+        self.counters.seconds_waited += pause
+        self._clock.sleep(pause)
+
+    def _no_turn(self, progress: _Progress, host: str, error: TurnTimeoutError) -> RequestError:
+        if error.host_asked:
+            return self._error(
+                progress,
+                f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC",
+                retry_at=error.until,
+                remedy="Nothing is lost: a run after that time asks again.",
+            )
+        return self._error(
+            progress,
+            "another triage process kept the connection to arXiv busy",
+            remedy="Wait until it is done, or end it.",
+        )
+
+    def _error(
+        self, progress: _Progress, problem: str, *, retry_at: datetime | None = None, remedy: str = ""
+    ) -> RequestError:
+        self.counters.failures += 1
+        url = without_login(progress.url)
+        log.error('failed url=%s problem="%s" tries=%d', url, problem, progress.tries)
+        return RequestError(
+            url, problem, tries=progress.tries, status=progress.status, retry_at=retry_at, remedy=remedy
+        )
+
+    def _remember(self, url: str, response: Response) -> None:
+        etag = response.headers.get("ETag", "")
+        last_modified = response.headers.get("Last-Modified", "")
+        if self._memory and (etag or last_modified):
+            self._memory.remember(url, Remembered(etag, last_modified, response.body))
+
+
+def _conditions(remembered: Remembered) -> dict[str, str]:
+    headers = {"If-None-Match": remembered.etag, "If-Modified-Since": remembered.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _remedy(status: int | None) -> str:
+    if status in (400, 404):
+        return "Check the address in the configuration (arxiv.*_url) and the categories."
+    if status in (401, 403, 407):
+        return "Check the proxy, and that the User-Agent names a contact; arXiv may have blocked the address."
+    return "Check the address in the configuration (arxiv.*_url)."

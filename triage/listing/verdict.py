@@ -1,0 +1,159 @@
+"""What to think of an HTTP answer: good, to be asked for again (and when), or hopeless.
+
+Pure decisions; :mod:`triage.listing.client` acts on them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import xml.sax.handler
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from xml.sax import SAXException
+
+import defusedxml.sax
+from defusedxml.common import DefusedXmlException, DTDForbidden
+
+Validator = Callable[[bytes], str | None]
+"""Looks at a body and says what is wrong with it, or None; a wrong body is asked for again."""
+
+
+class Expect(StrEnum):
+    """What a body must be."""
+
+    XML = "xml"
+    JSON = "json"
+    ANY = "any"
+
+
+ACCEPT = {
+    Expect.XML: "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+    Expect.JSON: "application/json, */*;q=0.1",
+    Expect.ANY: "*/*",
+}
+
+# arXiv throttles with 429, with 503 and, seen, with 406; the other is a hint that we were too early.
+_THROTTLING = frozenset({406, 425, 429, 503})
+_RATE_EXCEEDED = b"rate exceeded"
+_FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 20.0, 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one answer."""
+
+    problem: str = ""
+    """What is wrong; empty when the answer is good."""
+    again: bool = False
+    """Whether asking again may help."""
+    throttled: bool = False
+    """Whether the server said that we ask too often."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the answer can be used."""
+        return not self.problem
+
+
+def judge(status: int, body: bytes, expect: Expect, validate: Validator | None = None) -> Verdict:
+    """Judge a complete answer.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    body : bytes
+        Decompressed.
+    expect : Expect
+    validate : callable, optional
+        A further look at the body of a good answer.
+    """
+    if status == 200 and not _says_rate_exceeded(body):
+        return _format_verdict(body, expect) or _content_verdict(body, validate)
+    return _status_verdict(status, body)
+
+
+def parse_retry_after(text: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header in either form.
+
+    Returns
+    -------
+    float or None
+        Seconds from `now`, never negative; None when there is no usable header.
+    """
+    if not text:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdecimal():
+        return float(text) if len(text) < 10 else None
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now) / timedelta(seconds=1))
+
+
+def pause_seconds(attempt: int, *, throttled: bool, rng: random.Random) -> float:
+    """Return how long to wait after a failed attempt: doubling, with half of it left to chance.
+
+    Parameters
+    ----------
+    attempt : int
+        1 after the first attempt.
+    throttled : bool
+        Whether the server said that we ask too often; the pauses then start longer.
+    rng : random.Random
+    """
+    first = _FIRST_PAUSE_THROTTLED_SECONDS if throttled else _FIRST_PAUSE_SECONDS
+    longest = min(_LONGEST_PAUSE_SECONDS, first * 2.0 ** min(attempt - 1, 20))
+    return longest * rng.uniform(0.5, 1.0)
+
+
+def _says_rate_exceeded(body: bytes) -> bool:
+    return body[:200].strip().lower().startswith(_RATE_EXCEEDED)
+
+
+def _status_verdict(status: int, body: bytes) -> Verdict:
+    if _says_rate_exceeded(body):
+        return Verdict(f'HTTP {status}, "Rate exceeded."', again=True, throttled=True)
+    throttled = status in _THROTTLING
+    return Verdict(f"HTTP {status}", again=throttled or status >= 500 or status == 408, throttled=throttled)
+
+
+def _format_verdict(body: bytes, expect: Expect) -> Verdict | None:
+    if expect is Expect.ANY:
+        return None
+    if not body.strip():
+        return Verdict("an empty body", again=True)
+    return _json_verdict(body) if expect is Expect.JSON else _xml_verdict(body)
+
+
+def _json_verdict(body: bytes) -> Verdict | None:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        return Verdict(f"a body that is not JSON ({error})", again=True)
+    return None
+
+
+def _xml_verdict(body: bytes) -> Verdict | None:
+    try:
+        # forbid_dtd: no answer of arXiv has one, but error pages (HTML) do.
+        defusedxml.sax.parseString(body, xml.sax.handler.ContentHandler(), forbid_dtd=True)
+    except DTDForbidden:
+        return Verdict("a page with a document type where a feed was expected", again=True)
+    except DefusedXmlException as error:
+        return Verdict(f"XML with forbidden parts ({type(error).__name__})")
+    except (SAXException, ValueError, LookupError) as error:
+        return Verdict(f"a body that is not whole XML ({error})", again=True)
+    return None
+
+
+def _content_verdict(body: bytes, validate: Validator | None) -> Verdict:
+    problem = validate(body) if validate else None
+    return Verdict(problem, again=True) if problem else Verdict()
