@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -13,6 +13,16 @@ def with_params(url: str, params: Mapping[str, str | int] | None) -> str:
     if not params:
         return url
     return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}"
+
+
+def joined(url: str, target: str) -> str:
+    """Return where a Location header leads, or an empty string when it is no address."""
+    try:
+        new = urljoin(url, target)
+        urlsplit(new).port  # noqa: B018  -- raises for a port that is none
+    except ValueError:
+        return ""
+    return new
 
 
 def without_login(url: str) -> str:
@@ -36,8 +46,5 @@ def may_lead_to(url: str, target: str, allowed_hosts: Collection[str]) -> bool:
 def _place(url: str) -> tuple[str | None, int | str | None]:
     """Host and port, where http's and https' own ports count as one."""
     parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        return None, url
-    return parts.hostname, "own" if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else port
+    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))
+    return parts.hostname, "own" if own else parts.port

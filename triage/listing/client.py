@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from triage.clock import Clock
 from triage.errors import FetchError
-from triage.listing.addresses import may_lead_to, with_params, without_login
+from triage.listing.addresses import joined, may_lead_to, with_params, without_login
 from triage.listing.turns import Turns, TurnTimeoutError
 from triage.listing.verdict import (
     ACCEPT,
@@ -315,7 +315,7 @@ class Client:
 
     def _redirected(self, url: str, target: str, progress: _Progress) -> str:
         """Where a redirect leads, if it may lead there."""
-        new = urljoin(url, target)
+        new = joined(url, target)
         if not may_lead_to(url, new, self._allowed_hosts):
             raise self._error(
                 progress,

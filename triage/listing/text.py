@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,44 @@ def single_spaced(text: str) -> str:
 def person_name(keyname: str, forenames: str = "", suffix: str = "") -> str:
     """Write a name as the API and the feeds do: forenames, family name, suffix."""
     return single_spaced(f"{forenames} {keyname} {suffix}")
+
+
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308",
+    "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c", "H": "\u030b",
+    "r": "\u030a", "c": "\u0327", "k": "\u0328", "d": "\u0323", "b": "\u0331",
+}  # fmt: skip
+_LETTERS = {
+    "aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø",
+    "l": "ł", "L": "Ł", "ss": "ß", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "dj": "đ", "DJ": "Đ",
+    "th": "þ", "TH": "Þ",
+}  # fmt: skip
+# \'e  \'{e}  {\'e}  \c{c}  \v s: an accent that is a letter needs a brace or a space after it.
+_ACCENT = re.compile(r"""\\([`'^~"=.]|[uvHrckdb](?=[\s{]))\s*(?:\{(\\?[A-Za-z])\}|(\\?[A-Za-z]))""")
+_LETTER = re.compile(
+    r"\\(" + "|".join(sorted(_LETTERS, key=len, reverse=True)) + r")(?![A-Za-z])(?:\{\}|\s+)?"
+)
+
+
+def plain_name(name: str) -> str:
+    r"""Turn TeX's accents in a person's name into letters, as the API writes names.
+
+    Only names: titles and abstracts keep their LaTeX.
+
+    >>> plain_name(r"William Cruz-Casta\~neda"), plain_name(r"M{\aa}ns {\O}rsted")
+    ('William Cruz-Castañeda', 'Måns Ørsted')
+    """
+    if "\\" not in name:
+        return single_spaced(name)
+    name = _ACCENT.sub(_accented, name)
+    name = _LETTER.sub(lambda match: _LETTERS[match[1]], name)
+    return single_spaced(name.replace("{", "").replace("}", ""))
+
+
+def _accented(match: re.Match[str]) -> str:
+    # \'\i and \'i are the same letter: the accent takes the place of the dot.
+    letter = (match[2] or match[3]).lstrip("\\")
+    return unicodedata.normalize("NFC", letter + _ACCENTS[match[1]])
 
 
 def without_repeats(values: Iterable[str]) -> tuple[str, ...]:

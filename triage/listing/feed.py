@@ -1,0 +1,258 @@
+"""arXiv's daily feeds: RSS 2.0, Atom, and the RDF (RSS 1.0) that arXiv served before 2024.
+
+A feed carries one announcement, the newest.  Its date is that of the request, so a feed that has
+stood still for days looks fresh; :mod:`triage.listing.suspicion` deals with that.
+
+feedparser gives the three formats one shape (:class:`_Item`); what arXiv means by it (versions,
+kinds, prefixes in the text) is read from that shape.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import defusedxml.ElementTree
+
+from triage.errors import ListingError
+from triage.listing.calendar import ANNOUNCEMENT, EASTERN
+from triage.listing.client import Client
+from triage.listing.text import (
+    parse_iso_time,
+    parse_mail_time,
+    plain_name,
+    single_spaced,
+    without_repeats,
+)
+from triage.listing.verdict import Expect, judge
+from triage.papers import AnnounceType, InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
+
+MOST_ITEMS = 2_000
+"""arXiv cuts a feed here; replacements come first, so new papers are what is cut off."""
+
+_ROOTS = frozenset({"rss", "feed", "RDF"})
+_TITLE_END = " updates on arXiv.org"
+_ID_DRESS = re.compile(r"^(?:oai:arXiv\.org:|https?://(?:[\w.-]*\.)?arxiv\.org/abs/)", re.IGNORECASE)
+_DESCRIPTION = re.compile(
+    r"^\s*arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[\w-]+)\s*(?:Abstract:)?", re.IGNORECASE
+)
+# "Title. (arXiv:2106.00550v2 [math.GR] CROSS LISTED)", as the RDF feeds had it.
+_RDF_MARK_START = "(arXiv:"
+_RDF_MARK = re.compile(r"\(arXiv:(?P<id>[^\s\])]+) \[(?P<category>[\w.-]+)\](?P<mark>[A-Z ]*)\)")
+_TAG = re.compile(r"<[^<>]*>")
+_AND_OTHERS = re.compile(r",?\s*et al\.\s*\(\d+ additional authors? not shown\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed, understood."""
+
+    url: str
+    category: str
+    """What the feed says it is about: ``cs.CL``, or ``cs.CL, cs.AI`` for a combined one."""
+    day: date | None
+    """The listing day that the feed claims: the day it was asked for, US Eastern."""
+    items: tuple[ListedPaper, ...]
+    """In the feed's order; the papers' listing days are left open."""
+    truncated: bool
+    """Whether arXiv's limit of items was reached, so that new papers may be missing."""
+    unreadable: tuple[str, ...] = ()
+    """Items that are not what an item should be, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """The shape that all formats share; everything as written."""
+
+    guid: str
+    link: str
+    title: str
+    description: str
+    kind: str
+    categories: tuple[str, ...]
+    creator: str
+    doi: str
+    journal_ref: str
+
+
+class _UnreadableError(ValueError):
+    """What is wrong with one item."""
+
+
+def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
+    """Ask arXiv for the feed of one category.
+
+    Parameters
+    ----------
+    client : Client
+    base_url : str
+        Such as ``https://rss.arxiv.org/rss`` (or ``/atom``).
+    category : str
+        Such as ``cs.CL``; one only, so that a feed that is cut off loses as little as possible.
+
+    Raises
+    ------
+    FetchError
+        If there is no usable answer.
+    """
+    url = f"{base_url.rstrip('/')}/{quote(category, safe='')}"
+    response = client.get(url, expect=Expect.XML, validate=_not_a_feed, conditional=True)
+    return parse_feed(response.body, url=url)
+
+
+def parse_feed(body: bytes, *, url: str) -> Feed:
+    """Understand a feed.
+
+    Parameters
+    ----------
+    body : bytes
+        RSS 2.0, Atom or RDF, whole.
+    url : str
+        Where it came from, for messages.
+
+    Raises
+    ------
+    ListingError
+        If it is no feed, or not a whole one: what is left of a feed cut in the middle would pass
+        for a quiet day.
+    """
+    verdict = judge(200, body, Expect.XML, _not_a_feed)
+    if not verdict.good:
+        raise ListingError(f"{url}: not a usable feed: {verdict.problem}", remedy="Fetch it again.")
+    import feedparser  # slow to import, and only needed here
+
+    # Sanitising would take "$a<b$" in a title for a tag; texts are made harmless where they are shown.
+    parsed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    category = single_spaced(str(parsed.feed.get("title", ""))).removesuffix(_TITLE_END)
+    items, unreadable = [], []
+    for number, entry in enumerate(parsed.entries, 1):
+        try:
+            items.append(_listed(_shape(entry), category))
+        except _UnreadableError as error:
+            unreadable.append(f"item {number}: {error}")
+    return Feed(
+        url=url,
+        category=category,
+        day=_claimed_day(parsed.feed),
+        items=tuple(items),
+        truncated=len(parsed.entries) >= MOST_ITEMS,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _not_a_feed(body: bytes) -> str | None:
+    """Say so when a page is well-formed but no feed (a login page, an API error)."""
+    root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))[1]
+    name = root.tag.rpartition("}")[2]
+    return None if name in _ROOTS else f"not a feed but <{name[:40]}>"
+
+
+def _shape(entry: Any) -> _Item:
+    """Read feedparser's entry, trusting nothing."""
+
+    def text(*keys: str) -> str:
+        values = (entry.get(key) for key in keys)
+        return next((value for value in values if isinstance(value, str) and value), "")
+
+    tags = entry.get("tags") or ()
+    return _Item(
+        guid=text("id"),
+        link=text("link"),
+        title=text("title"),
+        description=text("summary", "description"),
+        kind=text("arxiv_announce_type"),
+        categories=tuple(str(tag.get("term") or "") for tag in tags),
+        creator=text("author"),
+        doi=text("arxiv_doi"),
+        journal_ref=text("arxiv_journal_reference"),
+    )
+
+
+def _listed(item: _Item, category: str) -> ListedPaper:
+    title = single_spaced(item.title)
+    mark_at = title.rfind(_RDF_MARK_START)
+    rdf = _RDF_MARK.fullmatch(title, mark_at) if mark_at >= 0 else None
+    if rdf:
+        title = title[:mark_at].rstrip(" .")
+    prefix = _DESCRIPTION.match(item.description)
+    named = [part["id"] for part in (rdf, prefix) if part]
+    identifier, version = _identified([item.guid, *named, item.link])
+    if not title:
+        raise _UnreadableError(f"{identifier} has no title")
+    abstract = item.description[prefix.end() :] if prefix else item.description
+    creator = item.creator
+    if rdf and not prefix:
+        abstract, creator = _without_markup(abstract), _without_markup(creator)
+    kind = item.kind or (prefix["kind"] if prefix else "") or (_rdf_kind(rdf, category) if rdf else "")
+    try:
+        announce_type = AnnounceType(kind.strip().lower())
+    except ValueError:
+        raise _UnreadableError(f"{identifier} is neither new, cross nor replace but {kind!r}") from None
+    return ListedPaper(
+        Paper(
+            id=identifier,
+            title=title,
+            abstract=single_spaced(abstract),
+            authors=_names(creator),
+            categories=without_repeats(item.categories or ((rdf["category"],) if rdf else ())),
+            version=version,
+            doi=single_spaced(item.doi),
+            journal_ref=single_spaced(item.journal_ref),
+        ),
+        announce_type,
+    )
+
+
+def _identified(candidates: Iterable[str]) -> tuple[Any, int]:
+    """The id, and the version from whichever part of the item tells it; all must mean one paper."""
+    found: dict[Any, int] = {}
+    for candidate in candidates:
+        try:
+            identifier, version = parse_arxiv_id(_ID_DRESS.sub("", candidate.strip()))
+        except InvalidArxivId:
+            continue
+        found[identifier] = max(version or 1, found.get(identifier, 1))
+    if len(found) != 1:
+        raise _UnreadableError("two ids in one item" if found else "no arXiv id")
+    return next(iter(found.items()))
+
+
+def _rdf_kind(rdf: re.Match[str], category: str) -> str:
+    mark = rdf["mark"].strip()
+    if mark == "UPDATED":
+        return "replace" if rdf["category"] == category else "replace-cross"
+    return {"": "new", "CROSS LISTED": "cross"}.get(mark, mark)
+
+
+def _without_markup(text: str) -> str:
+    """The RDF feeds hold HTML: links around names, a paragraph around the abstract."""
+    return html.unescape(_TAG.sub("", text))
+
+
+def _names(creator: str) -> tuple[str, ...]:
+    # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
+    listed = _AND_OTHERS.sub("", single_spaced(creator)).replace(": ", ", ")
+    return tuple(filter(None, (plain_name(name) for name in listed.split(", "))))
+
+
+def _claimed_day(channel: Any) -> date | None:
+    for key, parse in (("published", parse_mail_time), ("updated", parse_iso_time)):
+        value = channel.get(key)
+        if isinstance(value, str):
+            try:
+                return _listing_day_at(parse(value))
+            except ValueError:
+                continue
+    return None
+
+
+def _listing_day_at(moment: datetime) -> date:
+    """An evening from 20:00 Eastern on, as the RDF feeds were dated, belongs to the next day's listing."""
+    local = moment.astimezone(EASTERN)
+    return local.date() + timedelta(days=local.time() >= ANNOUNCEMENT)
