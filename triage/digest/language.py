@@ -52,13 +52,13 @@ class Phrases:
 
     # The remark on the day.
     several: str
-    several_gap: str
     holiday: str
     holiday_reason: str
     recovered: str
     recovered_reason: str
     suspicious: str
     failed: str
+    unknown_reason: str
     nothing_announced: str
     nothing_new: str
     nothing_passed: str
@@ -109,14 +109,29 @@ class Phrases:
     def papers(self, count: int) -> str:
         """Return a count of papers with its noun."""
         if self.code == "zh":
-            return f"{'两' if count == 2 else self.number(count)}篇" if count <= 10 else f"{count} 篇"
+            return self._counted(count, "篇")
         return f"{self.number(count)} paper{'' if count == 1 else 's'}"
+
+    def bare_papers(self, count: int) -> str:
+        """Return a count of papers where the noun was said before."""
+        return self._counted(count, "篇") if self.code == "zh" else self.number(count)
+
+    def places(self, count: int) -> str:
+        """Return a count of free places with its noun."""
+        if self.code == "zh":
+            return self._counted(count, "个名额")
+        return f"{self.number(count)} place{'' if count == 1 else 's'}"
 
     def announcements(self, count: int) -> str:
         """Return a count of announcements with its noun."""
         if self.code == "zh":
-            return f"{'两' if count == 2 else self.number(count)}次公告" if count <= 10 else f"{count} 次公告"
+            return self._counted(count, "次更新")
         return f"{self.number(count)} announcement{'' if count == 1 else 's'}"
+
+    def _counted(self, count: int, noun: str) -> str:
+        if count == 2:
+            return f"两{noun}"
+        return f"{self.number(count)}{noun}" if count < len(self.numerals) else f"{count} {noun}"
 
 
 ENGLISH = Phrases(
@@ -146,24 +161,22 @@ ENGLISH = Phrases(
     why_words="for it {words}",
     why_against="against it {words}",
     why_nearest="Near your notes on {papers}.",
-    several="This digest covers {announcements} ({days}), so the cap is {cap}.",
-    several_gap=(
-        "There was no digest for {missed}, so this one covers {announcements} ({days}) and the cap is {cap}."
-    ),
+    several="There was no digest for {missed}, so this one covers {announcements} and the cap is {cap}.",
     holiday="arXiv announced nothing for {days}.",
     holiday_reason="arXiv announced nothing for {days} ({reason}).",
     recovered="The announcement of {days} was missed on its day and recovered later.",
-    recovered_reason="The announcement of {days} was missed on its day and recovered later: {reason}.",
-    suspicious="The listing of {days} looks odd, so something may be missing: {reason}.",
-    failed="The announcement of {days} could not be fetched and is not covered here: {reason}.",
-    nothing_announced="Nothing to triage.",
-    nothing_new="The listing holds no new paper in your categories.",
-    nothing_passed="A weak day: none of {total} passed the threshold, so nothing was picked.",
-    few_passed="A weak day: only {passed} of {total} passed the threshold, {places} short of the cap.",
-    large="At {total}, the listing is {times} times its usual size.",
-    small="At {total}, the listing is much smaller than usual (about {typical}).",
-    first="This is the first digest. The marks below teach the next one.",
-    no_notes="The model has no notes to learn from yet; the order is little more than a guess.",
+    recovered_reason="The announcement of {days} was missed on its day and recovered later ({reason}).",
+    suspicious="The listing of {days} looks odd, and something may be missing: {reason}.",
+    failed="The announcement of {days} could not be fetched and is not in this digest: {reason}.",
+    unknown_reason="the reason is not known",
+    nothing_announced="There was nothing to triage.",
+    nothing_new="There was no new paper in your categories.",
+    nothing_passed="A weak day: of {total} none passed the threshold, so nothing is picked.",
+    few_passed="A weak day: of {total} only {passed} passed the threshold, which leaves {places} empty.",
+    large="A large listing: {total}, {times} times the usual.",
+    small="A small listing: {total}, where about {typical} are usual.",
+    first="This is the first digest; the marks you make in it teach the next one.",
+    no_notes="The model has no notes to learn from yet, so the order is little more than a guess.",
     few_notes="The model has learned from only {papers} of yours, so take the order as a first guess.",
     index_title="Digests",
     index_papers="papers",
@@ -225,22 +238,22 @@ CHINESE = Phrases(
     why_words="加分的词有{words}",
     why_against="减分的有{words}",
     why_nearest="和你记过的{papers}相近。",
-    several="这一篇涵盖{announcements}（{days}），所以上限{cap}。",
-    several_gap="{missed}没有出，所以这一篇涵盖{announcements}（{days}），上限{cap}。",
+    several="{missed}没有出，这一篇算{announcements}的，上限{cap}。",
     holiday="{days} arXiv 没有更新。",
     holiday_reason="{days} arXiv 没有更新（{reason}）。",
-    recovered="{days}的更新当天没有取到，是后来补上的。",
-    recovered_reason="{days}的更新当天没有取到，是后来补上的：{reason}。",
-    suspicious="{days}的列表看起来不太对，可能有遗漏：{reason}。",
-    failed="{days}的更新没有取到，这里不包含：{reason}。",
+    recovered="{days}的更新当天没取到，是后来补上的。",
+    recovered_reason="{days}的更新当天没取到，是后来补上的（{reason}）。",
+    suspicious="{days}的列表不太对劲，可能有遗漏：{reason}。",
+    failed="{days}的更新没取到，不在这一篇里：{reason}。",
+    unknown_reason="原因不明",
     nothing_announced="没有可筛的论文。",
     nothing_new="你的分类里没有新论文。",
-    nothing_passed="今天比较弱：{total}里没有一篇过线，所以一篇也没选。",
-    few_passed="今天比较弱：{total}里只有{passed}过线，离上限还差{places}。",
-    large="列表有{total}，是平时的 {times} 倍。",
-    small="列表只有{total}，比平时（约 {typical} 篇）少很多。",
-    first="这是第一篇，下面的标记会教会下一篇。",
-    no_notes="模型还没有笔记可学，顺序基本上是猜的。",
+    nothing_passed="今天偏弱：{total}里没有一篇过线，所以一篇也不选。",
+    few_passed="今天偏弱：{total}里只有{passed}过线，空出{places}。",
+    large="今天的列表很长：{total}，是平时的 {times} 倍。",
+    small="今天的列表很短：{total}，平时约 {typical} 篇。",
+    first="这是第一篇，你在里面做的标记会教会下一篇。",
+    no_notes="模型还没有笔记可学，顺序基本靠猜。",
     few_notes="模型只学过你记的{papers}，顺序先当作初步猜测。",
     index_title="每日论文",
     index_papers="篇",

@@ -24,7 +24,7 @@ _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
 
-_SEPARATORS = re.compile(r"[,，、;；|]")
+_SEPARATORS = re.compile(r"[,，、;；|·]")
 
 
 @dataclass(frozen=True, slots=True)

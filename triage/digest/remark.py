@@ -1,0 +1,159 @@
+"""The remark on the day, when there is something to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from triage.digest.language import Phrases, phrases
+from triage.papers import Announcement, AnnouncementState
+
+# A listing this many times its usual size, or this share of it, is worth a word.
+_LARGE = 1.5
+_SMALL = 0.5
+# Below this many noted papers an order is a first guess (the learning curve is steepest there).
+_FEW_NOTES = 10
+
+_COVERED = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFacts:
+    """What is known of the day when its digest is written."""
+
+    announcements: tuple[Announcement, ...]
+    """Every announcement since the last digest, whatever its state, oldest first."""
+    total: int
+    """New submissions in the listings covered."""
+    cap: int
+    """The picks allowed, added up over the announcements covered."""
+    passed: int
+    """How many candidates passed their threshold."""
+    typical: float | None = None
+    """The usual number of new submissions of one announcement; None when too few are known."""
+    first: bool = False
+    """Whether this is the reader's first digest."""
+    noted: int | None = None
+    """How many of the reader's papers the model has learned from; None when nobody counted."""
+
+
+def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
+    """Say what is out of the ordinary about a day.
+
+    Parameters
+    ----------
+    facts : DayFacts
+        What is known of it.
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs of plain text (reasons may hold anything, so they are escaped when written); empty
+        on an ordinary day.
+
+    Raises
+    ------
+    DigestError
+        If the language is unknown.
+    """
+    words = phrases(language)
+    paragraphs = (
+        _covered(facts, words),
+        _trouble(facts.announcements, words),
+        _strength(facts, words),
+        _model(facts, words),
+    )
+    gap = " " if words.code == "en" else ""
+    return tuple(gap.join(sentences) for sentences in paragraphs if sentences)
+
+
+def _covered(facts: DayFacts, words: Phrases) -> list[str]:
+    """Which days there are in it, and which had none."""
+    said: list[str] = []
+    covered = [one.day for one in facts.announcements if one.state in _COVERED]
+    # Weekends bring no announcement and surprise nobody.
+    empty = [
+        one for one in facts.announcements if one.state is AnnouncementState.EMPTY and one.day.weekday() < 5
+    ]
+    for reason, days in _by_reason(empty):
+        sentence = words.holiday_reason if reason else words.holiday
+        said.append(sentence.format(days=words.days(days), reason=reason))
+    if len(covered) > 1:
+        said.append(
+            words.several.format(
+                missed=words.days(covered[:-1]),
+                announcements=words.announcements(len(covered)),
+                cap=words.bare_papers(facts.cap),
+            )
+        )
+    if covered and not facts.total:
+        said.append(words.nothing_new)
+    elif not covered:
+        said.append(words.nothing_announced)
+    return said
+
+
+def _trouble(announcements: Sequence[Announcement], words: Phrases) -> list[str]:
+    """What was late, odd or lost."""
+    said: list[str] = []
+    recovered = [one for one in announcements if one.state is AnnouncementState.RECOVERED]
+    for reason, days in _by_reason(recovered):
+        sentence = words.recovered_reason if reason else words.recovered
+        said.append(sentence.format(days=words.days(days), reason=reason))
+    odd = [one for one in announcements if one.state is AnnouncementState.COMPLETE and one.reason]
+    failed = [one for one in announcements if one.state is AnnouncementState.FAILED]
+    said += [
+        sentence.format(days=words.days(days), reason=reason or words.unknown_reason)
+        for sentence, group in ((words.suspicious, odd), (words.failed, failed))
+        for reason, days in _by_reason(group)
+    ]
+    return said
+
+
+def _strength(facts: DayFacts, words: Phrases) -> list[str]:
+    """How large the listing is, and how much of it is worth reading."""
+    said: list[str] = []
+    covered = sum(one.state in _COVERED for one in facts.announcements)
+    if not covered or not facts.total:
+        return said
+    total = words.papers(facts.total)
+    if facts.typical:
+        usual = facts.typical * covered
+        times = facts.total / usual
+        if times >= _LARGE:
+            said.append(words.large.format(total=total, times=f"{times:.1f}", typical=round(usual)))
+        elif times <= _SMALL:
+            said.append(words.small.format(total=total, typical=round(usual)))
+    # With no budget there is nothing to fall short of.
+    if facts.cap and not facts.passed:
+        said.append(words.nothing_passed.format(total=total))
+    elif facts.passed < facts.cap:
+        said.append(
+            words.few_passed.format(
+                passed=words.bare_papers(facts.passed),
+                total=total,
+                places=words.places(facts.cap - facts.passed),
+            )
+        )
+    return said
+
+
+def _model(facts: DayFacts, words: Phrases) -> list[str]:
+    """How far the order can be trusted."""
+    said = [words.first] if facts.first else []
+    if facts.noted == 0:
+        said.append(words.no_notes)
+    elif facts.noted is not None and facts.noted < _FEW_NOTES:
+        said.append(words.few_notes.format(papers=words.papers(facts.noted)))
+    return said
+
+
+def _by_reason(announcements: Sequence[Announcement]) -> list[tuple[str, list[date]]]:
+    """Group days by their reason, in the order of their first day."""
+    groups: dict[str, list[date]] = {}
+    for one in announcements:
+        groups.setdefault(one.reason.strip().rstrip(".。"), []).append(one.day)
+    return list(groups.items())
