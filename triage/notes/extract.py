@@ -1,0 +1,139 @@
+"""Files and folders of notes to the papers noted there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from triage.notes.decode import BinaryFile, decode
+from triage.notes.files import find_files
+from triage.notes.formats import NoteProblem, Reading, format_of
+from triage.papers import NoteEntry
+
+__all__ = ["Extraction", "NoteProblem", "ReadFile", "ReadingCache", "extract"]
+
+
+class ReadingCache(Protocol):
+    """Readings kept from earlier, so that unchanged files are not read again."""
+
+    def get(self, digest: str) -> Reading | None:
+        """The reading kept under a digest (of the file's bytes and name and the readers' version)."""
+
+    def put(self, digest: str, reading: Reading) -> None:
+        """Keep a reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read."""
+
+    file: str
+    """Relative to the path that was given, or the file's name."""
+    path: Path
+    digest: str
+    """SHA-256 over its bytes, its name and the version of the readers."""
+    entries: int
+    reused: bool
+    """The reading came from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the notes gave."""
+
+    entries: tuple[NoteEntry, ...]
+    problems: tuple[NoteProblem, ...]
+    files: tuple[ReadFile, ...] = ()
+
+
+VERSION = "1"
+"""Raised whenever the readers may find something else in the same file."""
+
+
+def extract(
+    paths: Sequence[Path],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+    cache: ReadingCache | None = None,
+) -> Extraction:
+    """Find every noted paper in files and folders.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files or folders of notes.
+    include, exclude : sequence of str
+        Globs over paths relative to a folder (``**/*.md``, ``drafts/*``).  With ``include``, only
+        what matches is read; what matches ``exclude`` never is.
+    progress : callable, optional
+        Called with (files done, files in all).
+    cache : ReadingCache, optional
+        Readings of earlier runs; unchanged files are taken from it.
+
+    Returns
+    -------
+    Extraction
+        Entries in order of path and place; problems of single files are reported, not raised.
+
+    Raises
+    ------
+    NotesError
+        If a path does not exist.
+    """
+    files, problems = find_files(paths, include=include, exclude=exclude)
+    entries: list[NoteEntry] = []
+    read: list[ReadFile] = []
+    for place, file in enumerate(files):
+        if progress:
+            progress(place, len(files))
+        try:
+            data = file.path.read_bytes()
+        except OSError as error:
+            problems.append(
+                NoteProblem(
+                    file.name, 0, f"can't be read: {error.strerror or error}", "check its permissions"
+                )
+            )
+            continue
+        digest = hashlib.sha256(f"{VERSION}\0{file.name}\0".encode() + data).hexdigest()
+        reading = cache.get(digest) if cache else None
+        reused = reading is not None
+        if reading is None:
+            reading = read_bytes(data, file.name)
+            if cache:
+                cache.put(digest, reading)
+        entries += reading.entries
+        problems += reading.problems
+        read.append(ReadFile(file.name, file.path, digest, len(reading.entries), reused))
+    if progress:
+        progress(len(files), len(files))
+    return Extraction(tuple(entries), tuple(problems), tuple(read))
+
+
+def read_bytes(data: bytes, file: str) -> Reading:
+    """Read one file's bytes: decode, choose the format, find the papers.
+
+    Never raises: what can't be read is a problem of the reading.
+    """
+    try:
+        decoded = decode(data)
+    except BinaryFile as error:
+        return Reading(problems=(NoteProblem(file, 0, str(error), "leave it out with --exclude"),))
+    chosen = format_of(file, decoded.text)
+    if chosen is None:
+        return Reading()
+    reading = chosen.read(decoded.text, file)
+    if decoded.stray:
+        stray = NoteProblem(
+            file,
+            0,
+            f"{decoded.stray} bytes are not {decoded.encoding} and were replaced",
+            "save the file as UTF-8",
+        )
+        return replace(reading, problems=(*reading.problems, stray))
+    return reading

@@ -1,0 +1,103 @@
+"""The formats of notes: one small module each, behind one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import PurePosixPath
+from typing import Protocol, runtime_checkable
+
+from triage.papers import NoteEntry
+
+ENTRY_POINT_GROUP = "triage.note_formats"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteProblem:
+    """Something in the notes that could not be read, or can't be right."""
+
+    file: str
+    """Relative to the path that was read."""
+    line: int
+    """1-based; 0 when the whole file is meant."""
+    what: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file gave."""
+
+    entries: tuple[NoteEntry, ...] = ()
+    problems: tuple[NoteProblem, ...] = ()
+
+
+@runtime_checkable
+class NoteFormat(Protocol):
+    """A format of notes."""
+
+    name: str
+    """Short and unique: ``markdown``, ``bibtex``."""
+    suffixes: tuple[str, ...]
+    """Endings of file names, lower case, with the dot."""
+
+    def recognises(self, text: str) -> bool:
+        """Whether a text with an ending that says nothing (``.txt``) is in this format."""
+
+    def read(self, text: str, file: str) -> Reading:
+        """Find the noted papers.  Never raises for bad content: what can't be read is a problem."""
+
+
+_BUILT_IN = ("triage.notes.markdown_format:MarkdownFormat",)
+
+
+@cache
+def note_formats() -> tuple[NoteFormat, ...]:
+    """All formats: those of other packages (entry points) first, so that they can take over an ending."""
+    built_in = set(_BUILT_IN)
+    found: list[NoteFormat] = []
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        if point.value not in built_in:
+            found.append(point.load()())
+    for value in _BUILT_IN:
+        module, _, name = value.partition(":")
+        found.append(getattr(import_module(module), name)())
+    return tuple(found)
+
+
+def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None) -> NoteFormat | None:
+    """Choose the format of a file by its ending, and by its text where the ending says nothing.
+
+    Parameters
+    ----------
+    file : str
+        The file's name or path.
+    text : str
+        Its decoded text.
+    formats : sequence of NoteFormat, optional
+        Instead of all that are installed.
+    """
+    formats = note_formats() if formats is None else formats
+    suffix = PurePosixPath(file).suffix.lower()
+    # Of several formats for an ending (.json), the one that recognises the text reads it.
+    claiming = [one for one in formats if suffix in one.suffixes]
+    if len(claiming) == 1:
+        return claiming[0]
+    for one in claiming or (formats if suffix in _TELLS_NOTHING else ()):
+        if one.recognises(text):
+            return one
+    return None
+
+
+_TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".list"})
+
+
+def readable_suffixes() -> frozenset[str]:
+    """Every ending that some format reads."""
+    return _TELLS_NOTHING.union(*(one.suffixes for one in note_formats()))
+
+
+FormatChooser = Callable[[str, str], NoteFormat | None]

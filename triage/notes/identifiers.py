@@ -1,0 +1,176 @@
+"""arXiv identifiers in every dress: links, mirrors, DOIs, bibcodes, plain text.
+
+One scan finds them all, with their places, so that a caller can also cut them out of a title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
+
+ARCHIVES = (
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat "
+    "cs dg-ga econ eess funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex "
+    "nucl-th patt-sol physics plasm-ph q-alg q-bio q-fin quant-ph solv-int stat supr-con"
+).split()
+"""The archives that old-style identifiers name (https://arxiv.org/archive)."""
+
+_ARCHIVE = "|".join(sorted(ARCHIVES, key=len, reverse=True))
+_NEW = r"\d{4}\.\d{4,5}(?:v[1-9]\d?)?"
+_OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
+
+# Places where whatever follows must be an identifier, so that a wrong one is worth reporting.
+_SITES = (
+    r"(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|ps|format|e-print|eprint|src|tb|cits|show-email|bibtex|dvi|other)/"
+    r"|xxx\.[\w.-]+/(?:abs|pdf|ps)/"
+    r"|(?:[\w-]+\.)*arxiv\.(?!org)[\w.-]+/(?:abs|pdf|html)/"
+    r"|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html|pdf)/|ar5iv\.org/"
+    r"|(?:www\.)?alphaxiv\.org/(?:abs|pdf|overview|html|resources)/"
+    r"|(?:hf\.co|huggingface\.co|hf-mirror\.com)/papers/"
+    r"|(?:www\.)?arxiv-vanity\.com/papers/"
+    r"|scirate\.com/arxiv/|papers\.cool/arxiv/|hjfy\.top/arxiv/|(?:www\.)?emergentmind\.com/papers/"
+    r"|(?:www\.)?semanticscholar\.org/arxiv/|bytez\.com/docs/arxiv/|(?:www\.)?themoonlight\.io/[\w/-]*?arxiv\.org/"
+    r"|(?:www\.)?arxiv-sanity(?:-lite)?\.com/\?(?:rank=pid&)?pid="
+    r"|(?:www\.)?connectedpapers\.com/arxiv/|(?:www\.)?paperswithcode\.com/arxiv/|arxiv\.paperswithcode\.com/arxiv/"
+    r"|scholar\.arxivx?\.[a-z]+/abs/|(?:www\.)?researchrabbit\.ai/arxiv/|(?:www\.)?paperdigest\.org/arxiv/\?id="
+)
+_DRESSED = re.compile(
+    rf"""(?ix)
+    (?P<ftp>(?:[\w-]+\.)*arxiv\.org/ftp/(?:(?P<ftp_archive>[a-z-]+)/)?papers/\d{{4}}/(?P<ftp_id>\d{{4}}\.\d{{4,5}}|\d{{7}})(?:v\d+)?(?:\.pdf)?)
+    | (?P<site>{_SITES})(?:arxiv:)?(?P<site_id>{_NEW}|{_OLD}|[^\s\])}}>"'<|,;，。；、）】》]*)
+    | 10\.48550/arxiv\.(?P<doi_id>{_NEW}|{_OLD}|[\w./-]+)
+    | \b(?P<year>(?:19|20)\d{{2}})arxiv(?P<bib_id>\d{{8,9}})[a-z](?![a-z0-9])
+    | \b(?:19|20)\d{{2}}(?P<bib_old_archive>(?:{_ARCHIVE.replace("-", ".?")}))\.+(?P<bib_old_id>\d{{7}})[a-z]\b
+    | \b(?:journals/)?corr/abs-(?P<dblp_id>\d{{4}}-\d{{4,5}})(?!\d)
+    | (?:\barxiv|(?<=[a-z)\]])arXiv)\s*(?:e-?prints?|preprints?|id|identifier|number|no\.?)?\s*[:：]?\s*(?:abs/)?\[?(?:\w[\w-]*(?:\.[a-z]{{2}})?\])?\s*
+      (?P<named_id>{_OLD}|\d{{4}}\.\d{{2,7}}(?:v\d{{1,2}})?(?![\d]))
+    """
+)
+_BARE_NEW = re.compile(
+    r"(?<![\w./:%=&#?-])(\d{4}\.\d{4,5})(v[1-9]\d?)?(?:\.pdf)?(?![\w%])(?!\.\d)", re.ASCII | re.I
+)
+_FILE_NEW = re.compile(
+    r"(?:^|(?<=[/\s(\[_]))(\d{4}\.\d{4,5})(v[1-9]\d?)?(?=\.(?:pdf|md|html|tex)\b)", re.ASCII | re.I
+)
+_BARE_OLD = re.compile(
+    rf"(?<![\w./:-])((?:{_ARCHIVE})(?:\.[A-Z]{{2}})?/\d{{7}})(v[1-9]\d?)?(?![\w/])", re.ASCII
+)
+_DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.ASCII)
+_TAIL = re.compile(r"(?:\.pdf|\.html?|\.ps|\.gz|/|\.|,|;|:|\)|\]|\*|_|`|\\|~|#.*|\?.*|&.*|%20.*)$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundId:
+    """An identifier in a text, and where it stands there."""
+
+    id: ArxivId | None
+    """Without version; None when it is broken."""
+    version: int | None
+    start: int
+    end: int
+    broken: str = ""
+    """What stood where an identifier must stand, when it can't be one."""
+    dressed: bool = True
+    """Whether a link or the word arXiv says that it is an identifier (or it is a bare number)."""
+
+
+def find_ids(text: str) -> list[FoundId]:
+    """Every arXiv identifier in a text or address, in order of place.
+
+    Other DOIs, dates, page numbers and decimals are not identifiers.  What follows ``arxiv.org/abs/``
+    or ``arXiv:`` and can't be one is given back as broken.
+
+    >>> [found.id for found in find_ids("see hhttps://arxiv.org/pdf/2305.14314v2.pdf#page=3")]
+    ['2305.14314']
+    >>> [found.broken for found in find_ids("https://arxiv.org/pdf/2305.1636")]
+    ['2305.1636']
+    """
+    if "%" in text and ("%2f" in text.lower() or "%3a" in text.lower()) and "arxiv" in text.lower():
+        return [FoundId(f.id, f.version, 0, len(text), f.broken, f.dressed) for f in find_ids(unquote(text))]
+    found: list[FoundId] = []
+    taken: list[tuple[int, int]] = []
+    if "rxiv" in text.lower() or "/" in text or "corr" in text.lower():
+        for match in _DRESSED.finditer(text):
+            one = _dressed(match)
+            if one is not None:
+                found.append(one)
+                taken.append((one.start, one.end))
+    taken += [match.span() for match in _DOI.finditer(text) if not _inside(match.start(), taken)]
+    for one in _bare(text):
+        if not _inside(one.start, taken):
+            found.append(one)
+            taken.append((one.start, one.end))
+    return sorted(found, key=lambda one: one.start)
+
+
+def first_id(text: str) -> ArxivId | None:
+    """The first whole identifier in a text, or None."""
+    return next((found.id for found in find_ids(text) if found.id), None)
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def _bare(text: str) -> Iterator[FoundId]:
+    for pattern in (_BARE_NEW, _BARE_OLD, _FILE_NEW):
+        for match in pattern.finditer(text):
+            try:
+                arxiv_id, version = parse_arxiv_id(match[1] + (match[2] or "").lower())
+            except InvalidArxivId:
+                continue
+            yield FoundId(arxiv_id, version, *match.span(), dressed=False)
+
+
+def _dressed(match: re.Match[str]) -> FoundId | None:
+    start, end = match.span()
+    groups = match.groupdict()
+    if raw := groups["ftp_id"]:
+        archive = groups["ftp_archive"]
+        raw = raw if "." in raw or not archive else f"{archive}/{raw}"
+    elif raw := groups["bib_id"]:
+        raw = f"{raw[:4]}.{raw[4:]}"
+    elif groups["bib_old_id"]:
+        raw = f"{groups['bib_old_archive'].replace('.', '-')}/{groups['bib_old_id']}"
+    elif raw := groups["dblp_id"]:
+        raw = raw.replace("-", ".", 1)
+    else:
+        raw = groups["site_id"] or groups["doi_id"] or groups["named_id"] or ""
+    raw = _strip_tail(raw)
+    if not raw:
+        return None
+    arxiv_id, version = _parse(raw)
+    if arxiv_id:
+        return FoundId(arxiv_id, version, start, end)
+    # A word after arxiv.org/abs/ such as "search" is no attempt at an identifier; digits are.
+    if sum(character.isdigit() for character in raw) < 4 or (
+        groups["named_id"] and "." in raw and len(raw) < 7
+    ):
+        return None
+    return FoundId(None, None, start, end, broken=raw)
+
+
+def _strip_tail(raw: str) -> str:
+    raw = unquote(raw)
+    while (shorter := _TAIL.sub("", raw)) != raw:
+        raw = shorter
+    return raw
+
+
+def _parse(raw: str) -> tuple[ArxivId | None, int | None]:
+    # parse_arxiv_id is strict about case (math.GT); people are not.
+    lowered = raw.lower()
+    archive, slash, number = lowered.partition("/")
+    tries = [raw, lowered]
+    if slash:
+        tries.append(f"{archive.partition('.')[0]}/{number}")
+    for text in tries:
+        try:
+            return parse_arxiv_id(text)
+        except InvalidArxivId:
+            continue
+    return None, None

@@ -1,0 +1,155 @@
+"""What the lines under a title say about the same paper: labelled fields and lone addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from triage.notes.blocks import Block, Kind, Line
+from triage.notes.identifiers import FoundId
+from triage.notes.labels import Labelled, Says, labelled
+from triage.notes.leads import is_generic_link, ids_of_line, lead, urls_of_line
+from triage.notes.titles import Quality, clean, quality
+from triage.notes.venues import Address, address
+from triage.papers import ArxivId
+
+_HEAD = 8
+"""Lines under a title among which a lone address is the paper's own."""
+
+
+@dataclass(slots=True)
+class Record:
+    """The facts about one paper that a piece of a note gives."""
+
+    title: str = ""
+    title_line: int = 0
+    ids: list[FoundId] = field(default_factory=list)
+    best: Address = Address.NONE
+    said: set[Says] = field(default_factory=set)
+    urls: list[str] = field(default_factory=list)
+    titles: int = 0
+    """How many title lines there were: more than one means more than one paper."""
+    tags: list[str] = field(default_factory=list)
+    labelled_ids: bool = False
+
+    @property
+    def id(self) -> ArxivId | None:
+        """The first whole identifier."""
+        return next((found.id for found in self.ids if found.id), None)
+
+    @property
+    def broken(self) -> str:
+        """The first broken identifier, if there is no whole one."""
+        return "" if self.id else next((found.broken for found in self.ids if found.broken), "")
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether the fields alone show that all this is about one paper."""
+        return bool(
+            self.title
+            or self.labelled_ids
+            or (Says.AUTHORS in self.said and (self.ids or self.best >= Address.PAPER))
+        )
+
+
+def lines_of(blocks: Iterable[Block]) -> Iterator[tuple[Line, int]]:
+    """Lines of a piece with their depth, leaving out code, footnotes and what is labelled as elsewhere."""
+    for block in blocks:
+        yield from _lines(block, 0)
+
+
+def _lines(block: Block, depth: int) -> Iterator[tuple[Line, int]]:
+    if block.kind in (Kind.CODE, Kind.FOOTNOTES, Kind.TABLE):
+        return
+    if (
+        block.kind is Kind.ITEM
+        and block.lines
+        and (found := labelled(block.lines[0]))
+        and found.says is Says.ELSEWHERE
+    ):
+        return
+    for line in block.lines:
+        yield line, depth
+    for child in block.children:
+        yield from _lines(child, depth + (child.kind is Kind.ITEM))
+
+
+def gather(lines: Iterable[tuple[Line, int]], *, head: int = _HEAD) -> Record:
+    """Collect the fields of one paper from the lines under its title.
+
+    Parameters
+    ----------
+    lines : iterable of (Line, int)
+        The lines with their depth, in order.
+    head : int
+        Among how many first lines an unlabelled lone address counts.
+    """
+    record = Record()
+    for place, (line, _) in enumerate(lines):
+        if not line.spans:
+            continue
+        found = labelled(line)
+        if found is None:
+            if place < head:
+                _take_lone(record, line)
+            continue
+        record.said.add(found.says)
+        if found.says in (Says.TITLE, Says.PAPER):
+            _take_title(record, found)
+        elif found.says is Says.LINK:
+            _take_link(record, found)
+        elif found.says is Says.TAGS:
+            record.tags += [
+                tag.strip(" #[]")
+                for tag in found.value.replace("，", ",").replace("、", ",").split(",")
+                if tag.strip(" #[]")
+            ]
+        elif found.says in (Says.AUTHORS, Says.VENUE, Says.DATE) and not record.ids:
+            record.ids += ids_of_line(found.line)
+    return record
+
+
+def _take_title(record: Record, found: Labelled) -> None:
+    here = lead(found.line)
+    title = here.title if here.title and (here.quality > Quality.NONE or found.says is Says.TITLE) else ""
+    if not title and found.says is Says.TITLE and found.value and not is_generic_link(found.value):
+        title = clean(found.value)
+    if title and found.says is Says.PAPER and quality(title) <= Quality.NAME and not here.ids:
+        title = ""
+    if title:
+        record.titles += 1
+        if not record.title:
+            record.title, record.title_line = title, found.line.number
+            record.ids += [one for one in here.ids if one not in record.ids]
+            record.labelled_ids |= bool(here.ids)
+    elif here.ids or here.best >= Address.PAPER:
+        _take_link(record, found)
+    record.best = max(record.best, here.best)
+    record.urls += here.urls
+
+
+def _take_link(record: Record, found: Labelled) -> None:
+    ids = ids_of_line(found.line)
+    if ids and not record.ids:
+        record.ids += ids
+        record.labelled_ids = True
+    urls = urls_of_line(found.line)
+    record.urls += urls
+    record.best = max([record.best, *map(address, urls)])
+    if found.says is Says.PAPER and urls:
+        record.labelled_ids |= max(map(address, urls)) >= Address.MAYBE
+
+
+def _take_lone(record: Record, line: Line) -> None:
+    here = lead(line)
+    if here.reference_only or (here.ids and here.quality == Quality.NONE and _mostly_links(line)):
+        if not record.ids:
+            record.ids += here.ids
+        record.best = max(record.best, here.best)
+        record.urls += here.urls
+
+
+def _mostly_links(line: Line) -> bool:
+    """Whether a line is a row of links such as ``[paper](…) | [code](…) | ICLR 2020``."""
+    plain = "".join(span.text for span in line.spans if not span.url and not span.image)
+    return len(plain) < 60 and any(is_generic_link(span.text) for span in line.spans if span.url)

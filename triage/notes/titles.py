@@ -1,0 +1,286 @@
+"""Is this text a paper's title?  Where does the title end and the rest of a citation begin?"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+_WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_SMALL = frozenset(
+    "a an the of for and or to in on with via by from as at is are be do does can your you we not no all its it "
+    "into over under using through without towards toward beyond what how why when who than but that this their "
+    "de la le les des du un une et en pour sur par au aux dans avec der die das und für von zur zum mit el los las "
+    "del y para con".split()
+)
+_TITLE_WORDS = frozenset(
+    """
+    towards toward via survey learning networks network neural deep model models language large transformer
+    transformers attention training pretraining pre-training generation generative reasoning evaluation benchmark
+    benchmarking dataset retrieval augmented detection segmentation recognition classification representation
+    representations optimization inference adaptation alignment reinforcement supervised unsupervised self-supervised
+    contrastive adversarial diffusion multimodal multi-modal vision visual image images video speech graph graphs
+    zero-shot few-shot in-context prompting prompt prompts tuning fine-tuning instruction instructions knowledge
+    distillation scaling efficient robust estimation analysis approach framework method methods theory review
+    understanding exploring rethinking improving leveraging enhancing modeling modelling bayesian stochastic quantum
+    algorithm algorithms agents agent policy gradient embeddings embedding translation summarization question
+    answering dialogue recommendation ranking search semantic unified end-to-end sequence text data code human
+    feedback preferences safety explanations interpretability prediction dynamics systems system study
+    """.split()
+)
+_PROSE_STARTS = re.compile(
+    r"^(?:we|i|this paper|this work|this is|it|it's|the authors?|the paper|here|there|they|he|she|note that|see|also|"
+    r"for example|e\.g\.|i\.e\.|because|since|if you|my|our|these|those|in this|from the|to be)\b(?!\s*[:：])",
+    re.I,
+)
+_SENTENCE_INSIDE = re.compile(r"[a-z)]\.\s+[A-Z][a-z]+\s+[a-z]+|[。；！]|[，、].*[，、].*[，、]")
+_URL = re.compile(r"h?https?://|www\.|\w+\.(?:com|org|net|io|cn|edu)/", re.I)
+_CITATION_TAIL = re.compile(
+    r"""(?ix)\s*(?:
+      [\[(（【]\s*(?:[^\[\]()（）【】]*?(?:\b(?:19|20)\d{2}\b|['’]\d{2}\b|\bet\s+al\b|\barxiv\b|\bpdf\b|\bpaper\b|\bcode\b|\bslides\b
+          |\bblog\b|\bvideo\b|\blink\b|\bgithub\b|\boral\b|\bspotlight\b|\bposter\b|\bposted\b|\bsupp\b|\bpreprint\b|论文|链接|代码|原文)[^\[\]()（）【】]*)[\])）】]
+    | \[[JCDMAZ](?:/OL)?\]\.?.*
+    | [,.;|:–—-]?\s*\(?arxiv(?:\s+preprint)?\b.*
+    | [\[(（【]\s*[\])）】]
+    | [\[(]\s*\d{1,3}\s*[\])]
+    | [,;|]\s*(?:19|20)\d{2}\.?
+    )\s*$"""
+)
+_TRAILING = " \t,，;；|｜·•-–—_:：*~、。/\\"
+_LEADING = " \t,，;；|｜·•-–—_:：*~、。.>)）]】/\\"
+_PAIRS = {
+    "《": "》",
+    "“": "”",
+    '"': '"',
+    "「": "」",
+    "『": "』",
+    "‘": "’",
+    "«": "»",
+    "〈": "〉",
+    "„": "“",
+    "”": "”",
+    "＂": "＂",
+    "`": "`",
+    "'": "'",
+}
+_MARKUP = re.compile(r"\*\*|__|~~|==|<[^<>]{1,80}>|\\(?=[_*#&%\[\]()`])")
+
+
+class Quality(IntEnum):
+    """How much a text looks like a paper's title."""
+
+    NONE = 0
+    """It can't be one: a sentence, a label, an address, a single common word."""
+    NAME = 1
+    """One or two words: a model's or method's name, perhaps."""
+    WEAK = 2
+    """Could be a title, could be a heading."""
+    STRONG = 3
+    """Reads like a paper's title."""
+
+
+def quality(text: str) -> Quality:
+    """Judge a text by its words alone.
+
+    >>> quality("Tuning Language Models by Proxy").name
+    'STRONG'
+    >>> quality("We then tried a smaller learning rate.").name
+    'NONE'
+    """
+    text = text.strip()
+    words = _WORD.findall(text)
+    cjk = len(_CJK.findall(text))
+    if not (words or cjk) or len(text) > 350 or len(words) > 45 or _URL.search(text):
+        return Quality.NONE
+    if _PROSE_STARTS.match(text) or _SENTENCE_INSIDE.search(text):
+        return Quality.NONE
+    latin = [word for word in words if not _CJK.search(word)]
+    if cjk > 3 * len(latin) and cjk > 3:
+        return Quality.NONE if cjk > 60 else Quality.WEAK
+    if len(latin) <= 2:
+        return Quality.WEAK if cjk > 3 else Quality.NAME
+    content = [word for word in latin if word.lower() not in _SMALL]
+    if not content:
+        return Quality.NONE
+    capital = sum(1 for word in content if word[:1].isupper() or any(c.isupper() for c in word[1:]))
+    share = capital / len(content)
+    known = sum(1 for word in content if word.lower() in _TITLE_WORDS)
+    colon = bool(re.match(r"^[^:：]{2,60}[:：]\s*\S+(\s+\S+){2,}", text))
+    score = (
+        2.0 * (share >= 0.7)
+        + (colon and share >= 0.4)
+        + min(2, known) * 0.75
+        + 0.5 * (len(latin) >= 5)
+        + 0.5 * (len(latin) >= 7)
+    )
+    if text.endswith((".", "。")) and share < 0.6:
+        score -= 0.75
+    if share < 0.35 and not text[:1].isupper():
+        score -= 1.0
+    if len(latin) > 25:
+        score -= 1.5
+    if len(latin) <= 3:
+        score -= 0.75
+    return Quality.STRONG if score >= 2.25 else Quality.WEAK if score >= 0.75 else Quality.NONE
+
+
+def strip_markup(text: str) -> str:
+    """Take leftover markup off and single the spaces."""
+    return " ".join(_MARKUP.sub("", text).replace("\u200b", "").replace("\xa0", " ").split())
+
+
+def clean(text: str) -> str:
+    """A title as written, without markup, quotes around it, numbering, ids and citation tail.
+
+    >>> clean("《T5：Exploring the Limits of Transfer Learning》")
+    'T5：Exploring the Limits of Transfer Learning'
+    >>> clean("LIMA: Less Is More for Alignment, (NeurIPS 2023)")
+    'LIMA: Less Is More for Alignment'
+    """
+    text = strip_markup(text)
+    before = None
+    while text and text != before:
+        before = text
+        text = text.strip(_TRAILING).lstrip(_LEADING)
+        if text and _PAIRS.get(text[0]) == text[-1] and len(text) > 2:
+            text = text[1:-1]
+        elif text[:1] == "《" and text.count("》") == 1 and text.count("《") == 1:
+            text = text[1:].replace("》", " ", 1)
+        elif text[:1] in '“"' and text[-2:] in ('."', ".”", ',"', ",”"):
+            text = text[1:-2]
+        elif (shorter := _CITATION_TAIL.sub("", text)) and shorter != text:
+            text = shorter
+        text = _unbalanced(text)
+    return text.strip()
+
+
+def _unbalanced(text: str) -> str:
+    """Drop a lonely bracket or quote at either end."""
+    for left, right in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"), ("“", "”")):
+        if text.endswith(left) or (text.endswith(right) and text.count(left) < text.count(right)):
+            text = text[:-1].rstrip()
+        if text.startswith(right) or (text.startswith(left) and text.count(left) > text.count(right)):
+            text = text[1:].lstrip()
+    for quote in ('"', "“", "”"):
+        if text.count(quote) == 1 and (text.startswith(quote) or text.endswith(quote)):
+            text = (
+                text.strip(quote).rstrip(",.").strip()
+                if text.startswith(quote)
+                else text.strip(quote).strip()
+            )
+    return text
+
+
+_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|(?:[A-Z]\.[- ]?)+|(?:van|von|de|der|den|di|da|del|la|le|el|al|bin|ten|ter|dos|du)\b)"
+_ONE_NAME = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,4}}$")
+_INITIALS = re.compile(r"\b[A-Z]\.(?:\s|-|$|,)")
+_VENUES = re.compile(
+    r"""(?ix)^(?:in:?\s+)?(?:the\s+)?(?:\d{4}\s+)?(?:
+      proceedings|proc\b|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|findings|tacl|
+      tmlr|jmlr|aaai|ijcai|kdd|www\b|sigir|wsdm|cikm|recsys|ecir|sigmod|vldb|icde|interspeech|icassp|miccai|corl|icra|iros|rss\b|
+      colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
+      ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in|
+      conference|international\s+conf|workshop|symposium|technical\s+report|tech\.?\s+report|ph\.?d|thesis|preprint|vol\.|volume|pp\.|pages|
+      biorxiv|medrxiv|openreview|submitted|to\s+appear|accepted|under\s+review|tpami|pami|ijcv|tip\b|coLM|conll|semeval|lrec|icwsm|jair|tkde|tois
+    )\b"""
+)
+_YEAR_ONLY = re.compile(r"^\(?\s*(?:[A-Za-z]{3,9}\.?\s*)?(?:19|20)\d{2}(?:[-/.]\d{1,2}){0,2}[a-z]?\s*\)?\.?$")
+_NO_BOUNDARY = re.compile(
+    r"(?:\b[A-Z]|\bvs|\be\.g|\bi\.e|\bcf|\beds?|\bJr|\bSr|\bDr|\bSt|\bvol|\bno|\bpp|\bProc|\bTrans|\bPhys|\bRev|\bLett|\bMath|\bConf|\bInt|\bv\d|\bviz)$"
+)
+_BOUNDARY = re.compile(r"([.?!。])([”\"'’]?)\s+(?=[\"“'A-Z0-9\[(*À-Þ\u4e00-\u9fff])|([。．])")
+
+
+def looks_like_authors(text: str) -> bool:
+    """Whether a piece of a citation is a list of people."""
+    text = re.sub(r"\(?\b(?:19|20)\d{2}[a-z]?\b\)?[.:,]*$", "", text.strip()).strip(" .,:;()")
+    if not text:
+        return False
+    if re.search(r"\bet\.?\s*al\b|\band others\b", text, re.I) and len(text.split()) <= 14:
+        return True
+    parts = [
+        part.strip()
+        for part in re.split(r",|;|&|\band\b|、|，|\bund\b|\bet\b|\bwith\b", text)
+        if part.strip()
+    ]
+    names = sum(1 for part in parts if _ONE_NAME.match(part) and len(part.split()) <= 4)
+    titled = sum(1 for word in _WORD.findall(text) if word.lower() in _TITLE_WORDS)
+    if titled >= 2 and not _INITIALS.search(text):
+        return False
+    if len(parts) == 1:
+        words = parts[0].split()
+        return bool(_ONE_NAME.match(parts[0]) and 2 <= len(words) <= 3 and _INITIALS.search(text + " "))
+    return names >= 0.75 * len(parts)
+
+
+def looks_like_venue(text: str) -> bool:
+    """Whether a piece of a citation says where and when something was published."""
+    text = text.strip(" .,;()[]*_")
+    return not text or bool(_VENUES.match(text) or _YEAR_ONLY.match(text))
+
+
+def title_of_citation(text: str) -> str:
+    """The title inside a reference such as ``Authors. Title. Venue, year``.
+
+    The text is given back cleaned but whole when it does not look like a reference.
+
+    >>> title_of_citation("T. Brown et al. Language Models are Few-Shot Learners. NeurIPS 2020.")
+    'Language Models are Few-Shot Learners'
+    """
+    segments = _sentences(_CITATION_TAIL.sub("", text))
+    while len(segments) > 1 and (looks_like_authors(segments[0]) or looks_like_venue(segments[0])):
+        segments = segments[1:]
+    while len(segments) > 1 and (
+        looks_like_venue(segments[-1]) or looks_like_authors(segments[-1]) or not quality(segments[-1])
+    ):
+        segments = segments[:-1]
+    if len(segments) > 1:
+        first = next((one for one in segments if quality(one) >= Quality.WEAK), segments[0])
+        # "Is ChatGPT a Good Recommender? A Preliminary Study." is one title in two sentences.
+        rest = segments[segments.index(first) + 1 :]
+        whole = (
+            f"{first} {rest[0]}"
+            if rest and first.endswith(("?", "!")) and quality(rest[0]) >= Quality.WEAK
+            else first
+        )
+        segments = [whole]
+    return clean(_without_people(segments[0] if segments else text)).rstrip(". ")
+
+
+def _sentences(text: str) -> list[str]:
+    pieces: list[str] = []
+    last = 0
+    for match in _BOUNDARY.finditer(text):
+        if match[1] == "." and _NO_BOUNDARY.search(text[last : match.start()]):
+            continue
+        pieces.append(text[last : match.end()].strip())
+        last = match.end()
+    pieces.append(text[last:].strip())
+    return [piece for piece in pieces if piece.strip(" .,")]
+
+
+def _without_people(text: str) -> str:
+    """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title."""
+    text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
+    if match := re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text):
+        if looks_like_authors(match[1]) or _ONE_NAME.match(match[1].strip(" .)")):
+            text = text[: match.start()]
+    parts = text.split(", ")
+    for place in range(1, len(parts)):
+        rest = [part.strip(" .") for part in parts[place:]]
+        if all(
+            looks_like_venue(part)
+            or re.search(r"\bet\.?\s*al\b", part)
+            or (
+                _ONE_NAME.match(re.sub(r"^(?:and|&)\s+", "", part))
+                and len(part.split()) >= 2
+                and not _titled(part)
+            )
+            for part in rest
+        ) and (place > 1 or quality(parts[0]) >= Quality.WEAK):
+            return ", ".join(parts[:place])
+    return text
+
+
+def _titled(text: str) -> bool:
+    return any(word.lower() in _TITLE_WORDS for word in _WORD.findall(text))
