@@ -215,6 +215,11 @@ class Config(BaseSettings):
         placed._folder = folder
         return placed
 
+    @property
+    def folder(self) -> Path:
+        """The configuration file's folder, from which relative paths start."""
+        return self._folder
+
     def path(self, value: str) -> Path:
         """Return a configured path as an absolute one."""
         return Path(os.path.normpath(self._folder / Path(value).expanduser()))

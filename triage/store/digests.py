@@ -23,7 +23,7 @@ class StoredDigest:
     """The listing day it is named for: the last one it covers."""
     covers: tuple[date, ...]
     file: str
-    """The file's path, as given when it was written."""
+    """The file's path, relative to the digests' folder."""
     machine_text: str
     """The bytes the machine last wrote, decoded."""
     synced_text: str
@@ -34,6 +34,8 @@ class StoredDigest:
     model: str
     in_place: bool = True
     """Whether the file was seen to be written; False only between the record and the file."""
+    replaced_text: str | None = None
+    """The machine's earlier text, which may still be in the file while this one is not in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Digests:
                 "interesting": digest.interesting,
                 "model": digest.model,
                 "in_place": digest.in_place,
+                "replaced_text": digest.replaced_text,
             },
         )
         for announcement in digest.covers:
@@ -122,9 +125,12 @@ class Digests:
         rows = self._connection.execute(select(digests).order_by(digests.c.day)).all()
         return [self._to_digest(row) for row in rows]
 
-    def put_in_place(self, day: date) -> None:
-        """Remember that a digest's file is there."""
-        self._connection.execute(digests.update().where(digests.c.day == day).values(in_place=True))
+    def put_in_place(self, day: date, *, machine_text: str | None = None) -> None:
+        """Remember that a digest's file is there, and with which text if not the recorded one."""
+        values: dict[str, Any] = {"in_place": True, "replaced_text": None}
+        if machine_text is not None:
+            values |= {"machine_text": machine_text, "synced_text": machine_text}
+        self._connection.execute(digests.update().where(digests.c.day == day).values(values))
 
     def synced(self, day: date, text: str) -> None:
         """Remember the text whose marks were read last."""
@@ -217,6 +223,7 @@ class Digests:
             interesting=row.interesting,
             model=row.model,
             in_place=row.in_place,
+            replaced_text=row.replaced_text,
         )
 
 

@@ -93,6 +93,10 @@ class Papers:
         """Return the papers first announced on a listing day, in order of id."""
         return list(self._papers(select(papers).where(papers.c.announced == day).order_by(papers.c.id)))
 
+    def last_announced(self) -> date | None:
+        """Return the newest listing day known of any paper."""
+        return self._connection.execute(select(func.max(papers.c.announced))).scalar()
+
     def newest(self, *, before: date | None, categories: Sequence[str], limit: int) -> list[Paper]:
         """Return the newest papers announced before a listing day, newest first.
 

@@ -153,6 +153,7 @@ digests = Table(
     Column("interesting", Integer, nullable=False),
     Column("model", String(64), nullable=False),
     Column("in_place", Boolean, nullable=False),
+    Column("replaced_text", Text),
 )
 
 digest_days = Table(

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("interesting", sa.Integer(), nullable=False),
         sa.Column("model", sa.String(length=64), nullable=False),
         sa.Column("in_place", sa.Boolean(), nullable=False),
+        sa.Column("replaced_text", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_digests")),
     )
     op.create_table(

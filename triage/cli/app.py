@@ -1,0 +1,58 @@
+"""The ``triage`` command: every command is a few lines over the rooms."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from triage import __version__
+from triage.cli import daily
+from triage.cli.backtest import backtest
+from triage.cli.notes import app as notes_app
+
+app = typer.Typer(
+    name="triage",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_show_locals=False,
+    help="A daily arXiv triage that learns from your own paper notes.\n\n"
+    "Start with 'triage demo' (offline), then 'triage init', name your notes in config.yaml, "
+    "'triage learn', and 'triage run' every day.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"triage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and leave."),
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
+
+
+archive = typer.Typer(no_args_is_help=True, help="Older papers in the store.")
+archive.command("import")(daily.import_archive)
+
+EVERY_DAY, LEARNING, SETTING_UP = "Every day", "Learning", "Setting up"
+app.command(rich_help_panel=EVERY_DAY)(daily.run)
+app.command(rich_help_panel=EVERY_DAY)(daily.rank)
+app.command(rich_help_panel=EVERY_DAY)(daily.status)
+app.command(rich_help_panel=LEARNING)(daily.learn)
+app.add_typer(notes_app, name="notes", rich_help_panel=LEARNING)
+app.command(rich_help_panel=LEARNING)(backtest)
+app.command(rich_help_panel=SETTING_UP)(daily.demo)
+app.command(rich_help_panel=SETTING_UP)(daily.init)
+app.add_typer(archive, name="archive", rich_help_panel=SETTING_UP)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="triage")

@@ -1,0 +1,183 @@
+"""The commands of every day: run, rank, learn, and the offline demonstration."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triage.cli.running import ConfigOption, JsonOption, explained, load, shown_progress
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{value!r} is not a day such as 2024-01-17") from error
+
+
+DayOption = Annotated[
+    date | None,
+    typer.Option(
+        "--date",
+        metavar="YYYY-MM-DD",
+        parser=_day,
+        help="Last listing day to cover; default: the last there is.",
+    ),
+]
+SinceOption = Annotated[
+    date | None,
+    typer.Option(
+        "--since",
+        metavar="YYYY-MM-DD",
+        parser=_day,
+        help="First listing day to cover, also if done before; an edited digest is never overwritten.",
+    ),
+]
+ListingOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--listing", metavar="FILE", help="A listing file instead of arXiv; the network is not touched."
+    ),
+]
+
+
+def run(
+    config: ConfigOption = None,
+    day: DayOption = None,
+    listing: ListingOption = None,
+    since: SinceOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do it all on a copy and print the digests; nothing is kept.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Do the day: fetch what arXiv announced, rank it, write the digest.
+
+    Covers every announcement since the last one done, so it can be run at any time, and again: what
+    is done stays done, and a digest that you have edited is never overwritten.
+    """
+    from triage.cli.reports import print_day, print_dry_run
+    from triage.running import dry_run_day, run_day
+
+    with explained(), shown_progress() as progress:
+        settings = load(config)
+        if dry_run:
+            trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
+            failed = print_dry_run(trial, as_json=json)
+        else:
+            report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
+            failed = print_day(report, as_json=json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def rank(
+    config: ConfigOption = None,
+    listing: ListingOption = None,
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--date", metavar="YYYY-MM-DD", parser=_day, help="One listing day; default: the last there is."
+        ),
+    ] = None,
+    top: Annotated[
+        int, typer.Option("--top", min=1, metavar="N", help="How many to print; default: all.")
+    ] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Score a listing and print it in order; writes nothing.
+
+    Without --listing, ranks the papers in the store announced on the day.
+    """
+    from triage.cli.reports import print_ranking
+    from triage.running import rank_listing
+
+    with explained(), shown_progress() as progress:
+        scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
+        print_ranking(scored[:top] if top else scored, as_json=json)
+
+
+def learn(
+    config: ConfigOption = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look noted papers up in the store alone.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Read your notes, look the papers up, and train the model.
+
+    Reports what was found, what was looked up and where, what was left out and why, and how well
+    the model does on papers it has not seen.
+    """
+    from triage.cli.reports import print_learned
+    from triage.running import learn_notes
+
+    with explained(), shown_progress() as progress:
+        report = learn_notes(load(config), offline=offline, progress=progress)
+        print_learned(report, as_json=json)
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where to put the sample and its digest.")
+    ] = Path("demo"),
+) -> None:
+    """Try it offline: learn from sample notes, triage a sample day, write the digest."""
+    from triage.cli.reports import print_demo
+    from triage.demo import run_demo
+
+    with explained(), shown_progress() as progress:
+        print_demo(run_demo(out, progress=progress))
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where to put config.yaml; default: here.")
+    ] = Path(),
+) -> None:
+    """Write a commented config.yaml and create the store; never overwrites.
+
+    Then name your notes and categories in it, and go on with 'triage learn' and 'triage run'.
+    """
+    from triage.running import init_folder
+
+    with explained():
+        for line in init_folder(folder):
+            typer.echo(line)
+
+
+def import_archive(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Listings (JSON Lines, plain, .gz or .xz) or arXiv's metadata snapshot."
+        ),
+    ],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Store older papers: what the model compares with, and where noted papers are looked up first."""
+    from triage.cli.output import print_json_lines
+    from triage.running import import_files
+
+    with explained(), shown_progress() as progress:
+        for name, read, changed in import_files(load(config), files, progress=progress):
+            if json:
+                print_json_lines([{"file": name, "papers": read, "new_or_changed": changed}])
+            else:
+                typer.echo(f"{name}: {read:,} papers, {changed:,} new or changed")
+
+
+def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Say what is done, due and failed; exit 1 when something needs you."""
+    from triage.cli.reports import print_status
+    from triage.status import look
+
+    with explained():
+        settings = load(config)
+        needs_reader = print_status(look(settings, datetime.now(UTC)), settings.zone, as_json=json)
+    if needs_reader:
+        raise typer.Exit(1)

@@ -1,0 +1,320 @@
+"""How the commands' reports are shown: Rich on a terminal, plain text elsewhere, JSON Lines on request."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from triage.cli.output import print_json_lines
+from triage.papers import AnnouncementState, Scored
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from triage.demo import DemoReport
+    from triage.learn import LearnReport
+    from triage.model.manifest import Manifest, Measure
+    from triage.run import DayReport
+    from triage.running import DryRun
+    from triage.status import Status
+
+
+def console() -> Console:
+    """Return standard output; plain and unwrapped when it is no terminal."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, no_color=True, width=10_000, soft_wrap=True)
+
+
+def print_day(report: DayReport, *, as_json: bool) -> bool:
+    """Show what a run did; returns whether an announcement failed."""
+    failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
+    if as_json:
+        print_json_lines(
+            {
+                "day": digest.day.isoformat(),
+                "file": str(digest.file),
+                "outcome": digest.outcome.value,
+                "announcements": [one.day.isoformat() for one in digest.covers],
+                "total": digest.total,
+                "cap": digest.choice.cap,
+                "passed": digest.choice.passed,
+                "picks": [_scored(pick.scored, rank=pick.rank) for pick in digest.choice.picks],
+                "model": report.model,
+            }
+            for digest in report.digests
+        )
+        for one in failed:
+            print(f"triage: {one.day}: {one.reason}", file=sys.stderr)  # noqa: T201
+        return bool(failed)
+    out = console()
+    for one in report.fetched:
+        note = f" ({one.reason})" if one.reason else ""
+        out.print(
+            f"{one.day}  {one.state.value}: {one.new} new, {one.cross} cross-listed, "
+            f"{one.replaced} replaced{note}",
+            markup=False,
+        )
+    for label in report.synced.labels:
+        out.print(f"read from the digests: {label.label.where}", markup=False)
+    for problem in (*report.synced.problems, *report.notices):
+        print(f"triage: {problem}", file=sys.stderr)  # noqa: T201
+    if report.trained:
+        out.print(f"trained a model, because {report.trained}", markup=False)
+    for digest in report.digests:
+        out.print(f"{digest.file}: {digest.outcome.value}", markup=False)
+        out.print(
+            f"  {len(digest.choice.picks)} of {digest.total} picked "
+            f"(at most {digest.choice.cap}; {digest.choice.passed} passed the threshold)",
+            markup=False,
+        )
+        for pick in digest.choice.picks:
+            out.print(f"  {pick.rank}. {pick.scored.paper.title}", markup=False)
+            out.print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}", markup=False)
+    if not report.digests and not failed:
+        out.print("nothing is due: every announcement so far has its digest", markup=False)
+    return bool(failed)
+
+
+def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
+    """Show papers in order."""
+    if as_json:
+        print_json_lines(_scored(one, rank=rank) for rank, one in enumerate(scored, start=1))
+        return
+    if not sys.stdout.isatty():
+        for rank, one in enumerate(scored, start=1):
+            print(f"{rank}\t{one.probability:.3f}\t{one.paper.id}\t{_categories(one)}\t{one.paper.title}")  # noqa: T201
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, options in (
+        ("", {"justify": "right"}),
+        ("Prob.", {"justify": "right"}),
+        ("arXiv", {"no_wrap": True}),
+        ("Categories", {}),
+        ("Title", {"ratio": 1}),
+        ("Because of", {}),
+    ):
+        table.add_column(name, **options)
+    for rank, one in enumerate(scored, start=1):
+        words = ", ".join(word.word for word in one.why.words if word.weight > 0)
+        table.add_row(
+            str(rank),
+            f"{one.probability:.0%}",
+            one.paper.id,
+            Text(_categories(one)),
+            Text(one.paper.title),
+            Text(words, style="dim"),
+        )
+    console().print(table)
+
+
+def print_learned(report: LearnReport, *, as_json: bool) -> None:
+    """Show what learning found, looked up and left out, and how good the model is."""
+    gathered = report.gathered
+    if as_json:
+        print_json_lines(_learned_records(report))
+        return
+    out = console()
+    found = Counter(finding.how for finding in gathered.findings)
+    papers = {finding.paper.id for finding in gathered.findings if finding.paper}
+    files = {finding.entry.file for finding in gathered.findings}
+    out.print(
+        f"{len(gathered.findings)} entries in {len(files)} files: {len(papers)} papers known "
+        f"({found['id']} entries by id, {found['title']} by title, {found['similar title']} by a similar title), "
+        f"{len(gathered.unknown)} unknown but learned from as noted, {len(gathered.left_out)} left out",
+        markup=False,
+    )
+    nothing_to_learn = {(one.entry.file, one.entry.line) for one in gathered.left_out}
+    for finding in gathered.findings:
+        where = f"{finding.entry.file}:{finding.entry.line}"
+        if finding.conflict:
+            out.print(f"  conflict   {where}: {finding.conflict}", markup=False)
+        elif finding.paper is None and (finding.entry.file, finding.entry.line) not in nothing_to_learn:
+            out.print(f"  unknown    {where}: {finding.reason}", markup=False)
+    for finding in gathered.left_out:
+        out.print(f"  left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}", markup=False)
+    for problem in gathered.problems:
+        out.print(f"  unreadable {problem.file}:{problem.line}: {problem.what}", markup=False)
+    print_manifest(report.version, report.manifest, out)
+
+
+def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
+    """Show a model's account of itself."""
+    out.print(
+        f"model {version}: {manifest.relevant} relevant and {manifest.irrelevant} irrelevant papers "
+        f"against {manifest.background:,} unlabelled ones",
+        markup=False,
+    )
+    if manifest.auc and manifest.average_precision:
+        out.print(
+            f"  on papers it has not seen (cross-validated): AUC {_measured(manifest.auc)}, "
+            f"average precision {_measured(manifest.average_precision)}",
+            markup=False,
+        )
+    if manifest.held_out:
+        held = manifest.held_out
+        out.print(
+            f"  on {held.days} past days: AUC {_measured(held.auc)}, nDCG {_measured(held.ndcg)}, "
+            f"recall at 10 {_measured(held.recall_10)}",
+            markup=False,
+        )
+    if manifest.categories:
+        names = ", ".join(
+            f"{one.name} {one.notes}" + ("" if one.learned else " (too few to learn)")
+            for one in manifest.categories
+        )
+        out.print(f"  categories: {names}", markup=False)
+    for warning in manifest.warnings:
+        print(f"triage: {warning}", file=sys.stderr)  # noqa: T201
+
+
+def print_demo(report: DemoReport) -> None:
+    """Show where the demonstration's digest is, and what to do next."""
+    print_learned(report.learned, as_json=False)
+    print_day(report.day, as_json=False)
+    out = console()
+    out.print("", markup=False)
+    out.print(f"the digest: {report.digest}", markup=False)
+    out.print("next, with your own notes: triage init, then triage learn, then triage run", markup=False)
+
+
+def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
+    """Show how things stand; returns whether something needs the reader."""
+    if as_json:
+        print_json_lines([_status_record(status)])
+        return bool(status.needs)
+    out = console()
+    size = f", {status.store_bytes / 1e6:.1f} MB" if status.store_bytes is not None else ""
+    next_time = status.next_announcement.astimezone(zone)
+    due = ", ".join(day.isoformat() for day in status.due[:5]) + (" ..." if len(status.due) > 5 else "")
+    rows = [
+        ("last announcement done", status.last_done or "none yet"),
+        ("last digest", status.last_digest or "none yet"),
+        ("due", f"{len(status.due)} ({due})" if status.due else "nothing"),
+        ("next announcement", f"{next_time:%Y-%m-%d %H:%M %Z}"),
+        ("model", _model_line(status)),
+        ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
+        ("store", f"{status.store}{size}, {status.papers:,} papers"),
+        ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
+    ]
+    for name, value in rows:
+        out.print(f"{name + ':':<24}{value}", markup=False)
+    for one in status.suspicious:
+        out.print(f"{one.day}: {one.state.value}, but {one.reason}", markup=False)
+    for sentence in status.needs:
+        out.print(f"needs you: {sentence}", markup=False, style="bold red")
+    return bool(status.needs)
+
+
+def _model_line(status: Status) -> str:
+    if not status.model:
+        return "none yet"
+    if status.manifest is None:
+        return f"{status.model} (can't be read)"
+    return f"{status.model}, from {status.manifest.relevant} relevant papers"
+
+
+def _status_record(status: Status) -> dict[str, Any]:
+    return {
+        "last_done": status.last_done,
+        "last_digest": status.last_digest,
+        "due": [day.isoformat() for day in status.due],
+        "failed": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.failed],
+        "suspicious": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.suspicious],
+        "waiting": [day.isoformat() for day in status.waiting],
+        "next_announcement": status.next_announcement.isoformat(),
+        "model": status.model,
+        "relevant": status.manifest.relevant if status.manifest else None,
+        "papers": status.papers,
+        "labels": status.labels,
+        "store": status.store,
+        "store_bytes": status.store_bytes,
+        "disk_free_bytes": status.disk_free_bytes,
+        "undelivered": list(status.undelivered),
+        "needs": list(status.needs),
+    }
+
+
+def print_dry_run(trial: DryRun, *, as_json: bool) -> bool:
+    """Show what a run would do, and the digests it would write."""
+    failed = print_day(trial.report, as_json=as_json)
+    if not as_json:
+        for text in trial.texts:
+            console().print(text, markup=False)
+    return failed
+
+
+def _learned_records(report: LearnReport) -> list[dict[str, Any]]:
+    left_out = {(one.entry.file, one.entry.line) for one in report.gathered.left_out}
+    records: list[dict[str, Any]] = [
+        {
+            "kind": "entry",
+            "file": finding.entry.file,
+            "line": finding.entry.line,
+            "title": finding.entry.title,
+            "arxiv_id": finding.paper.id if finding.paper else "",
+            "how": finding.how,
+            "similarity": round(finding.similarity, 4),
+            "conflict": finding.conflict,
+            "left_out": (finding.entry.file, finding.entry.line) in left_out,
+            "reason": finding.reason,
+        }
+        for finding in report.gathered.findings
+    ]
+    records += [
+        {"kind": "problem", "file": one.file, "line": one.line, "reason": one.what}
+        for one in report.gathered.problems
+    ]
+    manifest = report.manifest
+    records.append(
+        {
+            "kind": "model",
+            "version": report.version,
+            "relevant": manifest.relevant,
+            "irrelevant": manifest.irrelevant,
+            "background": manifest.background,
+            "auc": manifest.auc.value if manifest.auc else None,
+            "auc_error": manifest.auc.error if manifest.auc else None,
+            "average_precision": manifest.average_precision.value if manifest.average_precision else None,
+            "average_precision_error": manifest.average_precision.error
+            if manifest.average_precision
+            else None,
+            "categories": {one.name: one.notes for one in manifest.categories},
+            "warnings": list(manifest.warnings),
+        }
+    )
+    return records
+
+
+def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "id": one.paper.id,
+        "title": one.paper.title,
+        "score": one.score,
+        "probability": one.probability,
+        "categories": list(one.categories),
+        "why": {
+            "words": [{"word": word.word, "weight": word.weight} for word in one.why.words],
+            "nearest": [
+                {"id": near.id, "title": near.title, "similarity": near.similarity}
+                for near in one.why.nearest
+            ],
+        },
+    }
+
+
+def _categories(one: Scored) -> str:
+    return ", ".join(one.categories) or "uncategorised"
+
+
+def _measured(measure: Measure) -> str:
+    return f"{measure.value:.3f} ± {measure.error:.3f}"

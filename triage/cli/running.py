@@ -1,0 +1,91 @@
+"""What all commands share: the configuration option, errors told in one place, progress on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from triage.errors import TriageError
+from triage.progress import Progress
+
+if TYPE_CHECKING:
+    from triage.config import Config
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file; by default config.yaml here, then the one in your config folder.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON Lines, and nothing else, on standard output.")
+]
+
+
+def load(named: Path | None) -> Config:
+    """Read the configuration."""
+    from triage.config_file import load_config
+
+    return load_config(named)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Tell the reader what went wrong and how to mend it; the exit status is set here alone."""
+    logging.captureWarnings(True)
+    try:
+        yield
+    except TriageError as error:
+        typer.secho("triage: ", fg="red", bold=True, nl=False, err=True)
+        typer.echo(error.message, err=True)
+        if error.remedy:
+            typer.echo(f"  {error.remedy}", err=True)
+        raise typer.Exit(error.exit_status) from None
+    except KeyboardInterrupt:
+        typer.echo("triage: stopped; what was finished is kept, run again to go on.", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of our output left (head, a closed pager); that is no failure.
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Show progress on standard error: a bar on a terminal, nothing elsewhere."""
+    from triage.progress import silent
+
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                for task in tasks.values():
+                    bars.update(task, visible=False)
+                tasks[what] = bars.add_task(what, total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
+
+        yield report

@@ -1,0 +1,94 @@
+"""What a digest says: counts, remarks and front matter gathered for the digest room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from triage.digest.choose import Choice
+from triage.digest.content import DigestContent
+from triage.digest.remark import DayFacts, remark
+from triage.examples import split_categories
+from triage.papers import Announcement, AnnouncementState
+from triage.rooms import Rooms
+from triage.store.labels import Opinion
+
+TYPICAL_OF_LAST = 20
+"""A listing's usual size is the median of so many listing days before it."""
+
+ENOUGH_FOR_TYPICAL = 5
+"""With fewer days there is no telling what is usual."""
+
+
+def compose(
+    rooms: Rooms, covers: Sequence[Announcement], choice: Choice, written_at: datetime, noted: int
+) -> DigestContent:
+    """Gather what a digest says.
+
+    Parameters
+    ----------
+    rooms : Rooms
+    covers : sequence of Announcement
+        Oldest first.
+    choice : Choice
+    written_at : datetime
+        When the digest was first written, UTC.
+    noted : int
+        From how many relevant papers the model learned.
+    """
+    settings, author = rooms.config.digest, rooms.config.author
+    first, last = covers[0].day, covers[-1].day
+    with rooms.store.reading() as step:
+        opinions = step.labels.opinions()
+        earlier = [digest.day for digest in step.digests.all() if digest.day < last]
+        sizes = step.papers.day_sizes(TYPICAL_OF_LAST, before=first, categories=rooms.config.categories)
+        since_last = step.announcements.all(
+            first=earlier[-1] + timedelta(days=1) if earlier else first, last=last
+        )
+        counts = {name: step.facts.get(f"author {name}") for name in ("cite", "publish")}
+    papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
+    total = sum(paper.primary_category in rooms.config.categories for paper in papers)
+    facts = DayFacts(
+        announcements=remarkable(covers, since_last),
+        total=total,
+        cap=choice.cap,
+        passed=choice.passed,
+        typical=median(sizes.values()) if len(sizes) >= ENOUGH_FOR_TYPICAL else None,
+        first=not earlier,
+        noted=noted,
+    )
+    return DigestContent(
+        day=last,
+        announcements=tuple(covers),
+        total=total,
+        picks=choice.picks,
+        rest=choice.rest,
+        written_at=written_at.astimezone(rooms.config.zone),
+        read=author.read + sum(opinion.read for opinion in opinions.values()),
+        cite=author.cite if author.cite is not None else counts["cite"],
+        publish=author.publish if author.publish is not None else counts["publish"],
+        tags=settings.tags,
+        categories=(settings.categories,) if isinstance(settings.categories, str) else settings.categories,
+        hidden=settings.hidden,
+        extras=settings.extra,
+        remarks=remark(facts, settings.language),
+        known_categories=known_categories(opinions.values()),
+    )
+
+
+def remarkable(
+    covers: Sequence[Announcement], since_last: Sequence[Announcement]
+) -> tuple[Announcement, ...]:
+    """Return what the remark speaks of: the announcements covered, and those that brought nothing."""
+    covered = {announcement.day for announcement in covers}
+    done = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
+    silent = [one for one in since_last if one.day not in covered and one.state not in done]
+    return tuple(sorted([*covers, *silent], key=lambda one: one.day))
+
+
+def known_categories(opinions: Iterable[Opinion]) -> tuple[str, ...]:
+    """Return the reader's categories, the most used first."""
+    used = Counter(name for opinion in opinions for name in split_categories(opinion.category))
+    return tuple(sorted(used, key=lambda name: (-used[name], name)))

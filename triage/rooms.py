@@ -1,0 +1,56 @@
+"""What every command works with, opened once: configuration, store, models, clock, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from triage.clock import Clock, SystemClock
+from triage.config import Config
+from triage.lock import work_lock
+from triage.progress import Progress, silent
+from triage.store.store import Store
+
+if TYPE_CHECKING:
+    from triage.model.versions import ModelShelf
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms that a day walks through, open."""
+
+    config: Config
+    store: Store
+    shelf: ModelShelf
+    clock: Clock
+    progress: Progress
+
+
+@contextmanager
+def open_rooms(
+    config: Config, *, clock: Clock | None = None, progress: Progress = silent, lock_for: str = ""
+) -> Iterator[Rooms]:
+    """Open the store and the shelf; with ``lock_for``, hold the lock while they are open.
+
+    Raises
+    ------
+    StoreError
+        If the store can't be opened.
+    BusyError
+        If another process is at work.
+    """
+    from triage.model.versions import ModelShelf
+
+    def opened() -> Iterator[Rooms]:
+        with Store(config.store_url) as store:
+            yield Rooms(
+                config, store, ModelShelf(config.store_folder / "models"), clock or SystemClock(), progress
+            )
+
+    if lock_for:
+        with work_lock(config.store_folder, lock_for):
+            yield from opened()
+    else:
+        yield from opened()

@@ -1,0 +1,309 @@
+"""A day: which announcements are due, fetch, store, score, choose, write, deliver, record.
+
+Read :func:`day` first.  Every step commits or leaves no trace, so that a run killed at any line is
+finished by the next one, and never doubles a digest, a delivery or a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from triage.compose import compose
+from triage.digest.choose import Choice, choose
+from triage.digest.content import digest_file_name
+from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
+from triage.digest.index import IndexRow, merge_index, render_index
+from triage.digest.write import render
+from triage.errors import TriageError
+from triage.learn import gather, needs_training, train_on_all
+from triage.lookup import ArxivLookup
+from triage.papers import (
+    Announcement,
+    AnnouncementState,
+    AnnounceType,
+    Scored,
+)
+from triage.rooms import Rooms
+from triage.sources import Source
+from triage.store.digests import ShownPaper, StoredDigest
+from triage.sync import SyncReport, sync
+
+MOST_AT_FIRST = 31
+"""A fresh store given a longer file must be told where to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestReport:
+    """What became of one digest."""
+
+    day: date
+    file: Path
+    outcome: Outcome
+    covers: tuple[Announcement, ...]
+    total: int
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """What a run did."""
+
+    fetched: tuple[Announcement, ...]
+    """In the state each ended in, failed ones among them."""
+    digests: tuple[DigestReport, ...]
+    synced: SyncReport
+    trained: str
+    """Why a new model was made, or an empty string."""
+    model: str
+    notices: tuple[str, ...]
+
+
+def day(
+    rooms: Rooms,
+    source: Source,
+    *,
+    until: date | None = None,
+    since: date | None = None,
+    arxiv: ArxivLookup | None = None,
+) -> DayReport:
+    """Do all that is due.
+
+    Parameters
+    ----------
+    rooms : Rooms
+        Open, and locked for this process.
+    source : Source
+        Where announcements come from.
+    until : date, optional
+        The last listing day to cover; by default the last that the source has.
+    since : date, optional
+        The first listing day to cover, also if it was done before: its digest is made anew unless
+        the reader has edited it.  By default what follows the last one done.
+    arxiv : ArxivLookup, optional
+        Asked for papers in new notes; None to stay offline.
+
+    Raises
+    ------
+    TriageError
+        If there is no model and nothing to make one of, or a file can't be written.
+    """
+    finish_writing(rooms)
+    synced = sync(rooms.config, rooms.store, rooms.clock.now())
+    fetched = fetch_due(rooms, source, until=until, since=since)
+    waiting = groups_to_digest(rooms, until=until, since=since)
+    if not waiting:
+        write_index(rooms)
+        return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", ())
+    trained, model_version, notices = make_ready(rooms, waiting[0][0].day, arxiv)
+    digests = [make_digest(rooms, group, model_version) for group in waiting]
+    write_index(rooms)
+    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(notices))
+
+
+def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date | None) -> list[Announcement]:
+    """Fetch and store every announcement that is due, oldest first; a failed one stays due."""
+    with rooms.store.reading() as step:
+        last_done = step.announcements.last_done()
+        known = {announcement.day: announcement for announcement in step.announcements.all()}
+    days = [
+        listing_day
+        for listing_day in source.days(None, until)
+        if is_due(known.get(listing_day), listing_day, last_done=last_done, since=since)
+    ]
+    if last_done is None and since is None and len(days) > MOST_AT_FIRST:
+        raise TriageError(
+            f"there are {len(days)} announcements, {days[0]} to {days[-1]}, and none was done before.",
+            remedy=f"Say where to start: --since {days[-1]} for the last one. "
+            "To store the older ones without digests: triage archive import FILE.",
+        )
+    done = []
+    for number, listing_day in enumerate(days):
+        rooms.progress("fetching announcements", number, len(days))
+        fetched = source.fetch(listing_day, rooms.clock.now())
+        with rooms.store.step() as step:
+            step.announcements.put(fetched.announcement, fetched.items)
+        done.append(fetched.announcement)
+    return done
+
+
+def is_due(
+    known: Announcement | None, listing_day: date, *, last_done: date | None, since: date | None
+) -> bool:
+    """Return whether an announcement is to be fetched: never looked at, or failed so far."""
+    if since is not None and listing_day < since:
+        return False
+    if known is not None:
+        return known.state in (AnnouncementState.DUE, AnnouncementState.FAILED)
+    return since is not None or last_done is None or listing_day > last_done
+
+
+def groups_to_digest(
+    rooms: Rooms, *, until: date | None, since: date | None
+) -> list[tuple[Announcement, ...]]:
+    """Return the announcements that want a digest, one group a digest, oldest first."""
+    with rooms.store.reading() as step:
+        waiting = step.announcements.undigested()
+        written = step.digests.all()
+        again = [
+            tuple(found for day in digest.covers if (found := step.announcements.get(day)))
+            for digest in written
+            if since is not None and digest.day >= since and (until is None or digest.day <= until)
+        ]
+    if until is not None:
+        waiting = [announcement for announcement in waiting if announcement.day <= until]
+    if since is not None:
+        waiting = [announcement for announcement in waiting if announcement.day >= since]
+    fresh = grouped(waiting, [digest.day for digest in written], rooms.config.digest.catch_up)
+    return sorted([*again, *fresh], key=lambda group: group[-1].day)
+
+
+def grouped(
+    waiting: Sequence[Announcement], digest_days: Sequence[date], catch_up: str
+) -> list[tuple[Announcement, ...]]:
+    """Share announcements out over digests.
+
+    With ``each``, every announcement has its own.  With ``one``, those with no digest between them
+    share one, named for the last: a failed day that is recovered later is not mixed with days that
+    came after a digest was written.
+    """
+    groups: list[list[Announcement]] = []
+    for announcement in waiting:
+        alone = (
+            not groups
+            or catch_up == "each"
+            or any(groups[-1][-1].day <= written <= announcement.day for written in digest_days)
+        )
+        if alone:
+            groups.append([])
+        groups[-1].append(announcement)
+    return [tuple(group) for group in groups]
+
+
+def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -> tuple[str, str, list[str]]:
+    """Read new notes, and train when a new model is needed.
+
+    Returns
+    -------
+    tuple of str, str and list of str
+        Why a model was made (or empty), the version in use, and what the reader should know.
+    """
+    gathered = gather(rooms.config, rooms.store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
+    notices = [f"{problem.file}:{problem.line}: {problem.what}" for problem in gathered.problems]
+    reason = needs_training(rooms.store, rooms.shelf, first_candidate)
+    if not reason:
+        return "", rooms.shelf.current() or "", notices
+    version, manifest = train_on_all(
+        rooms.config, rooms.store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
+    )
+    return reason, version, [*notices, *manifest.warnings]
+
+
+def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str) -> list[Scored]:
+    """Return the candidates of a group of announcements, scored, best first.
+
+    Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
+    listing or digest had: a paper is shown once, whatever categories and days bring it.
+    """
+    from triage.model.features import FEATURES_VERSION
+
+    kinds = [AnnounceType.NEW, AnnounceType.CROSS] if rooms.config.cross_lists else [AnnounceType.NEW]
+    days = [announcement.day for announcement in covers]
+    with rooms.store.reading() as step:
+        listed = step.announcements.listed_on(days, kinds)
+        earlier = step.announcements.listed_before(days[0])
+        papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
+    rooms.progress(f"ranking {len(papers)} papers", 0, 0)
+    model = rooms.shelf.load(version)
+    return model.score(list(papers.values()), cache=rooms.store.features(FEATURES_VERSION))
+
+
+def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> DigestReport:
+    """Score the candidates of a group of announcements, choose, write, and record."""
+    settings = rooms.config.digest
+    choice = choose(
+        score_candidates(rooms, covers, version),
+        budget=settings.budget,
+        announcements=len(covers),
+        threshold=settings.threshold,
+        category_thresholds=settings.category_thresholds,
+    )
+    last = covers[-1].day
+    with rooms.store.reading() as step:
+        before = step.digests.get(last)
+    written_at = before.written_at if before else rooms.clock.now()
+    content = compose(rooms, covers, choice, written_at, rooms.shelf.manifest(version).relevant)
+    file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
+    text = render(content, settings.language)
+    if before and before.in_place and read_text(file) != before.machine_text:
+        return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice)
+    digest = StoredDigest(
+        day=last,
+        covers=tuple(announcement.day for announcement in covers),
+        file=file.name,
+        machine_text=text,
+        synced_text=text,
+        written_at=content.written_at,
+        total=content.total,
+        interesting=len(choice.picks),
+        model=version,
+        in_place=False,
+        replaced_text=before.machine_text if before else None,
+    )
+    with rooms.store.step() as step:
+        step.digests.put(digest, shown_papers(choice))
+    return DigestReport(last, file, place(rooms, digest), tuple(covers), content.total, choice)
+
+
+def shown_papers(choice: Choice) -> list[ShownPaper]:
+    """Return what a digest shows, as it is recorded."""
+    picked = {pick.rank for pick in choice.picks}
+    return [
+        ShownPaper(
+            paper=pick.scored.paper.id,
+            rank=pick.rank,
+            picked=pick.rank in picked,
+            score=pick.scored.score,
+            probability=pick.scored.probability,
+            categories=pick.scored.categories,
+        )
+        for pick in (*choice.picks, *choice.rest)
+    ]
+
+
+def place(rooms: Rooms, digest: StoredDigest) -> Outcome:
+    """Write a recorded digest's file, unless the reader has edited what is there."""
+    file = rooms.config.digest_folder / digest.file
+    outcome = write_digest(file, digest.machine_text, digest.replaced_text)
+    with rooms.store.step() as step:
+        if outcome is Outcome.KEPT and digest.replaced_text is not None:
+            # What the reader has edited is the earlier text: their marks are told by comparing with it.
+            step.digests.put_in_place(digest.day, machine_text=digest.replaced_text)
+        else:
+            step.digests.put_in_place(digest.day)
+    return outcome
+
+
+def finish_writing(rooms: Rooms) -> None:
+    """Write the digests that were recorded but not written when a run ended."""
+    with rooms.store.reading() as step:
+        unwritten = [digest for digest in step.digests.all() if not digest.in_place]
+    for digest in unwritten:
+        place(rooms, digest)
+
+
+def write_index(rooms: Rooms) -> None:
+    """Bring ``index.md`` up to date; what the reader wrote outside its markers stays."""
+    with rooms.store.reading() as step:
+        rows = [
+            IndexRow(
+                day=digest.day, total=digest.total, interesting=digest.interesting, file_name=digest.file
+            )
+            for digest in step.digests.all()
+        ]
+    if rows:
+        file = rooms.config.digest_folder / "index.md"
+        block = render_index(rows, rooms.config.digest.language)
+        write_machine_file(file, merge_index(read_text(file), block))

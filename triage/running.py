@@ -1,0 +1,212 @@
+"""The commands' work: rooms opened, sources chosen, and one call into the room that does it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from triage.clock import Clock, SystemClock
+from triage.config import Config
+from triage.config_file import FILE_NAME, TEMPLATE, load_config
+from triage.errors import ConfigError, ModelError, StoreError, TriageError
+from triage.learn import LearnReport, learn
+from triage.papers import Paper, Scored
+from triage.progress import Progress, silent
+from triage.rooms import open_rooms
+from triage.run import DayReport, day
+from triage.sources import FileSource, Source, kind_for
+from triage.store.store import Store
+
+IMPORT_STEP = 5_000
+"""Papers a step when an archive is imported: a killed import keeps what it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """A run on a copy: the report, and the digests' texts by file name."""
+
+    report: DayReport
+    texts: tuple[str, ...]
+
+
+def run_day(
+    config: Config,
+    *,
+    listing: Path | None = None,
+    until: date | None = None,
+    since: date | None = None,
+    clock: Clock | None = None,
+    progress: Progress = silent,
+) -> DayReport:
+    """Do the day (see :func:`triage.run.day`), from a listing file or from arXiv."""
+    clock = clock or SystemClock()
+    with open_rooms(config, clock=clock, progress=progress, lock_for="run") as rooms:
+        if listing is not None:
+            source: Source = FileSource(
+                listing, config.categories, holidays=config.arxiv.holidays, progress=progress
+            )
+            return day(rooms, source, until=until, since=since)
+        from triage.online import online
+
+        with online(config, rooms.store, clock, progress) as arxiv:
+            return day(rooms, arxiv.source, until=until, since=since, arxiv=arxiv.lookup)
+
+
+def dry_run_day(
+    config: Config,
+    *,
+    listing: Path | None = None,
+    until: date | None = None,
+    since: date | None = None,
+    clock: Clock | None = None,
+    progress: Progress = silent,
+) -> DryRun:
+    """Do the day on a copy of the store, so that nothing of it is kept.
+
+    Raises
+    ------
+    StoreError
+        If the store is no SQLite file: other databases can't be copied in passing.
+    """
+    if config.store.url and not config.store.url.startswith("sqlite"):
+        raise StoreError(
+            "--dry-run works on a copy of the store, and store.url is no SQLite file.",
+            remedy="Use 'triage rank', which writes nothing.",
+        )
+    with tempfile.TemporaryDirectory(prefix="triage-dry-run-") as name:
+        folder = Path(name)
+        copied = copy_for_trial(config, folder)
+        report = run_day(copied, listing=listing, until=until, since=since, clock=clock, progress=progress)
+        texts = tuple(digest.file.read_text(encoding="utf-8") for digest in report.digests)
+    return DryRun(report, texts)
+
+
+def copy_for_trial(config: Config, folder: Path) -> Config:
+    """Copy store, models and digests into a folder and return a configuration that uses them.
+
+    The clock of requests to arXiv is not copied: a trial keeps the same distance from the last one.
+    """
+    with Store(config.store_url):
+        pass  # made or migrated, so that there is something to copy
+    database = Path(config.store_url.removeprefix("sqlite:///"))
+    copy = folder / "triage.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    for name, place in (("models", config.store_folder / "models"), ("digests", config.digest_folder)):
+        if place.is_dir():
+            shutil.copytree(place, folder / name, symlinks=False)
+    return config.model_copy(
+        update={
+            "store": config.store.model_copy(update={"folder": str(folder), "url": f"sqlite:///{copy}"}),
+            "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
+        }
+    ).placed_in(config.folder)
+
+
+def learn_notes(
+    config: Config, *, offline: bool, clock: Clock | None = None, progress: Progress = silent
+) -> LearnReport:
+    """Learn from the notes (see :func:`triage.learn.learn`)."""
+    clock = clock or SystemClock()
+    with open_rooms(config, clock=clock, progress=progress, lock_for="learn") as rooms:
+        if offline:
+            return learn(config, rooms.store, rooms.shelf, arxiv=None, clock=clock, progress=progress)
+        from triage.online import online
+
+        with online(config, rooms.store, clock, progress) as arxiv:
+            return learn(config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress)
+
+
+def rank_listing(
+    config: Config, *, listing: Path | None, day: date | None, progress: Progress = silent
+) -> list[Scored]:
+    """Score one listing day with the model in use; writes nothing but kept features.
+
+    Raises
+    ------
+    ModelError
+        If there is no model.
+    TriageError
+        If nothing is known of the day.
+    """
+    from triage.model.features import FEATURES_VERSION
+
+    with open_rooms(config, progress=progress) as rooms:
+        if rooms.shelf.current() is None:
+            raise ModelError("there is no model yet.", remedy="Make one from your notes: triage learn")
+        if listing is not None:
+            source = FileSource(listing, config.categories, holidays=config.arxiv.holidays, progress=progress)
+            days = source.days(None, day)
+            if not days or (day is not None and days[-1] != day):
+                raise TriageError(f"{listing} has no announcement of {day}.")
+            papers = [item.paper for item in source.fetch(days[-1], rooms.clock.now()).items]
+        else:
+            papers = _stored_listing(rooms.store, day)
+        kinds = {"new", "cross"} if config.cross_lists else {"new"}
+        candidates = [paper for paper in papers if kind_for(paper, config.categories) in kinds]
+        progress(f"ranking {len(candidates)} papers", 0, 0)
+        model = rooms.shelf.load(None)
+        return model.score(candidates, cache=rooms.store.features(FEATURES_VERSION))
+
+
+def _stored_listing(store: Store, day: date | None) -> list[Paper]:
+    with store.reading() as step:
+        last = day or step.papers.last_announced()
+        papers = step.papers.announced_on(last) if last else []
+    if not papers:
+        raise TriageError(
+            f"the store has no paper announced {f'on {last}' if last else 'on any day'}.",
+            remedy="Fetch it with 'triage run', or name a file with --listing.",
+        )
+    return papers
+
+
+def import_files(
+    config: Config, files: Sequence[Path], *, progress: Progress = silent
+) -> Iterator[tuple[str, int, int]]:
+    """Store the papers of listing files; yields file, papers read, and how many were new or changed."""
+    from triage.listing.files import read_listing
+    from triage.store.batches import in_batches
+
+    with open_rooms(config, progress=progress, lock_for="archive import") as rooms:
+        for file in files:
+            read = changed = 0
+            for batch in in_batches(read_listing(file, extra_holidays=config.arxiv.holidays), IMPORT_STEP):
+                with rooms.store.step() as step:
+                    changed += step.papers.put(item.paper for item in batch)
+                read += len(batch)
+                progress(f"storing {file.name}", read, 0)
+            yield str(file), read, changed
+
+
+def init_folder(folder: Path) -> list[str]:
+    """Write ``config.yaml`` and create the store; returns what was done, a line each.
+
+    Raises
+    ------
+    ConfigError
+        If the folder can't be written.
+    """
+    file = folder / FILE_NAME
+    said = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # "x" never overwrites, whoever else writes at the same moment.
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE.read_text(encoding="utf-8"))
+        said.append(f"wrote {file}: name your notes and categories in it")
+    except FileExistsError:
+        said.append(f"kept {file}, which was there already")
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
+    config = load_config(file)
+    with Store(config.store_url):
+        said.append(f"the store is at {config.store_folder}")
+    said.append("next: triage learn, then triage run")
+    return said

@@ -1,0 +1,102 @@
+"""Where a day's announcements come from: a listing file, or arXiv itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from triage.errors import ListingError
+from triage.papers import (
+    Announcement,
+    AnnouncementState,
+    AnnounceType,
+    ListedPaper,
+    Paper,
+)
+from triage.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An announcement with its listing."""
+
+    announcement: Announcement
+    items: tuple[ListedPaper, ...] = ()
+
+
+class Source(Protocol):
+    """What can say which announcements there are, and bring one."""
+
+    def days(self, after: date | None, until: date | None) -> list[date]:
+        """Return the listing days after one day and up to another, oldest first."""
+        ...
+
+    def fetch(self, day: date, now: datetime) -> Fetched:
+        """Return the announcement of a listing day; a failure is a state, not an error."""
+        ...
+
+
+def kind_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
+    """Return how a paper on its first day stands for a reader of ``categories``; None if it does not."""
+    if paper.primary_category in categories:
+        return AnnounceType.NEW
+    if any(category in categories for category in paper.categories):
+        return AnnounceType.CROSS
+    return None
+
+
+class FileSource:
+    """Announcements from a listing file; never touches the network."""
+
+    def __init__(
+        self,
+        path: Path,
+        categories: Sequence[str],
+        *,
+        holidays: Collection[date] = (),
+        progress: Progress = silent,
+    ) -> None:
+        from triage.listing.files import read_listing
+
+        self._name = path.name
+        self._days: dict[date, dict[str, ListedPaper]] = {}
+        undated = 0
+        for number, item in enumerate(read_listing(path, extra_holidays=holidays), start=1):
+            if number % 10_000 == 0:
+                progress(f"reading {path.name}", number, 0)
+            kind = kind_for(item.paper, categories)
+            if kind is None:
+                continue
+            if item.paper.announced is None:
+                undated += 1
+                continue
+            self._days.setdefault(item.paper.announced, {})[item.paper.id] = ListedPaper(item.paper, kind)
+        if not self._days:
+            why = f"; {undated} had neither a listing day nor a submission time" if undated else ""
+            raise ListingError(
+                f"{path} has no paper of {', '.join(categories)}{why}.",
+                remedy="Check 'categories' in config.yaml against the file's.",
+            )
+
+    def days(self, after: date | None, until: date | None) -> list[date]:
+        """Return the listing days in the file, after one day and up to another, oldest first."""
+        return sorted(
+            day for day in self._days if (after is None or day > after) and (until is None or day <= until)
+        )
+
+    def fetch(self, day: date, now: datetime) -> Fetched:
+        """Return the announcement of a listing day."""
+        items = tuple(self._days[day].values())
+        new = sum(item.kind is AnnounceType.NEW for item in items)
+        announcement = Announcement(
+            day=day,
+            state=AnnouncementState.COMPLETE,
+            new=new,
+            cross=len(items) - new,
+            source=f"file:{self._name}",
+            checked_at=now,
+        )
+        return Fetched(announcement, items)

@@ -1,0 +1,129 @@
+"""How things stand: what is done, due and failed; model, labels, store."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from triage.config import Config
+from triage.errors import ModelError
+from triage.listing.calendar import due_days, latest_listing_day, next_announcement
+from triage.model.manifest import Manifest
+from triage.papers import Announcement, AnnouncementState
+from triage.rooms import open_rooms
+
+LATE_AFTER = timedelta(hours=30)
+"""arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
+
+LOW_DISK_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a reader wants to know of their triage."""
+
+    last_done: date | None
+    last_digest: date | None
+    due: tuple[date, ...]
+    """Listing days announced and not done."""
+    overdue: bool
+    failed: tuple[Announcement, ...]
+    suspicious: tuple[Announcement, ...]
+    """Done, but with a reason to doubt that they are whole; of the last two weeks."""
+    waiting: tuple[date, ...]
+    """Stored announcements without a digest."""
+    next_announcement: datetime
+    """UTC."""
+    model: str
+    manifest: Manifest | None
+    model_problem: str
+    papers: int
+    labels: dict[str, int]
+    """How many papers are held relevant, irrelevant and read."""
+    store: str
+    store_bytes: int | None
+    disk_free_bytes: int
+    store_errors: tuple[str, ...]
+    undelivered: tuple[str, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What needs the reader, a sentence each; empty when all is well."""
+        said = [f"the announcement of {one.day} failed: {one.reason}" for one in self.failed]
+        if self.model_problem:
+            said.append(self.model_problem)
+        elif not self.model:
+            said.append("there is no model yet: triage learn")
+        if self.overdue:
+            said.append(f"{len(self.due)} announcements are waiting since {self.due[0]}: triage run")
+        said += [f"the store is damaged: {error}" for error in self.store_errors]
+        said += [f"not delivered: {one}" for one in self.undelivered]
+        if self.disk_free_bytes < LOW_DISK_BYTES:
+            said.append(f"the disk is nearly full: {self.disk_free_bytes // 1_000_000} MB are free")
+        return tuple(said)
+
+
+def look(config: Config, now: datetime) -> Status:
+    """Gather how things stand at a time; changes nothing."""
+    with open_rooms(config) as rooms:
+        with rooms.store.reading() as step:
+            announcements = step.announcements.all()
+            last_done = step.announcements.last_done()
+            waiting = tuple(one.day for one in step.announcements.undigested())
+            digests = step.digests.all()
+            opinions = list(step.labels.opinions().values())
+            papers = step.papers.count()
+            undelivered = tuple(
+                f"{one.digest} to {one.target}: {one.reason}"
+                for one in step.digests.deliveries()
+                if one.sent_at is None
+            )
+        version, manifest, model_problem = rooms.shelf.current() or "", None, ""
+        if version:
+            try:
+                manifest = rooms.shelf.manifest(version)
+            except ModelError as error:
+                model_problem = str(error)
+        holidays = config.arxiv.holidays
+        latest = latest_listing_day(now, holidays)
+        if last_done is None:
+            due = [latest]
+        else:
+            due = [day for day in due_days(last_done, now, holidays) if day > last_done]
+        counts = Counter(
+            {
+                "relevant": sum(opinion.relevant is True for opinion in opinions),
+                "irrelevant": sum(opinion.relevant is False for opinion in opinions),
+                "read": sum(opinion.read for opinion in opinions),
+            }
+        )
+        overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
+        return Status(
+            last_done=last_done,
+            last_digest=digests[-1].day if digests else None,
+            due=tuple(due),
+            overdue=last_done is not None and last_done < overdue_before,
+            failed=tuple(one for one in announcements if one.state is AnnouncementState.FAILED),
+            suspicious=tuple(
+                one
+                for one in announcements
+                if one.reason
+                and one.state is not AnnouncementState.FAILED
+                and one.state is not AnnouncementState.EMPTY
+                and one.day >= now.date() - timedelta(days=14)
+            ),
+            waiting=waiting,
+            next_announcement=next_announcement(now, holidays),
+            model=version,
+            manifest=manifest,
+            model_problem=model_problem,
+            papers=papers,
+            labels=dict(counts),
+            store=config.store.url or str(config.store_folder / "triage.db"),
+            store_bytes=rooms.store.size_bytes,
+            disk_free_bytes=shutil.disk_usage(config.store_folder).free,
+            store_errors=tuple(rooms.store.integrity_errors()),
+            undelivered=undelivered,
+        )
