@@ -24,6 +24,7 @@ _BULLET = re.compile(r"^(\s*)[•·▪●○◦‣∙・■□◆◇➢➤►▶
 _WIDE_NUMBER = re.compile(r"^(\s*)(\d{1,3})[、．](?=\S)")
 _QUOTED_CALLOUT = re.compile(r"^\s*\[!(\w[\w-]*)\][+-]?\s*")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
+_MARKER = re.compile(r"([-*+]|\d{1,3}[.)])(?:\s+(?=\S)|\s*$)")
 _TASK = re.compile(r"^\[([ xX/\-])\]\s+")
 _CHUNK = 400_000
 """Characters a parser run gets at most, unless one section is longer."""
@@ -63,24 +64,24 @@ def parse_markdown(text: str) -> Note:
 def _tidied(lines: list[str], note: Note) -> Iterator[str]:
     """Lines with the habits of note takers made into plain Markdown; one line out for one in."""
     fence = ""
-    for number, line in enumerate(lines, start=1):
+    lists = _Lists()
+    for number, raw in enumerate(lines, start=1):
+        line = raw
         if fence_match := _FENCE.match(line):
             mark = fence_match[1]
             if not fence:
                 fence = mark
             elif mark[0] == fence[0] and len(mark) >= len(fence) and line.strip().strip("> ") == mark:
                 fence = ""
-            yield line
+            yield lists.placed(line) if not fence_match[0].lstrip().startswith(("-", "*", "+", ">")) else line
             continue
         if fence:
-            yield line
+            yield lists.placed(line)
             continue
         if len(line) > 2_000 and "base64," in line:
             line = _DATA_URI.sub("data:", line)
         if len(line) > _LONG_LINE:
-            note.problems.append(
-                (number, f"the line has {len(line)} characters; only the first {_LONG_LINE} were read")
-            )
+            note.problems.append((number, f"the line has {len(line)} characters; only the first {_LONG_LINE} were read"))
             line = line[:_LONG_LINE]
         if _TAG_PLUGIN.match(line) and "rxiv" not in line:
             yield ""
@@ -90,7 +91,53 @@ def _tidied(lines: list[str], note: Note) -> Iterator[str]:
         line = _HEADING_WITHOUT_SPACE.sub(r"\1\2 ", line)
         line = _TITLE_WITHOUT_SPACE.sub(r"\1# ", line)
         line = _BULLET.sub(r"\1- ", line)
-        yield _WIDE_NUMBER.sub(r"\1\2. ", line)
+        yield lists.placed(_WIDE_NUMBER.sub(r"\1\2. ", line))
+
+
+class _Lists:
+    """Re-indents list items by how people mean them rather than by CommonMark's columns.
+
+    ``1. Title`` with ``  - link`` (two spaces) or even ``- link`` right under it means a detail, and a
+    bullet followed by two spaces means the same as one followed by one.
+    """
+
+    def __init__(self) -> None:
+        self.open: list[tuple[int, bool]] = []
+        """Indentation and orderedness of the open items, outermost first."""
+        self.blank = True
+
+    def placed(self, line: str) -> str:
+        """The line with four spaces for every level of list that it stands in."""
+        if not line.strip():
+            self.blank = True
+            return line
+        wide = line.expandtabs(4)
+        bare = wide.lstrip(" ")
+        indent = len(wide) - len(bare)
+        match = _MARKER.match(bare)
+        blank, self.blank = self.blank, False
+        if match is None:
+            if indent == 0 or not self.open:
+                if blank or bare.startswith(("#", "|", ">", "```", "~~~")):
+                    self.open.clear()
+                return line if not self.open or indent == 0 else bare
+            while self.open and self.open[-1][0] >= indent:
+                self.open.pop()
+            return "    " * len(self.open) + bare
+        ordered = match[1][0].isdigit()
+        if not self.open and indent > 3 and blank:
+            indent = 0
+        while self.open:
+            above, above_ordered = self.open[-1]
+            if above < indent or (above == indent and above_ordered and not ordered and not blank):
+                break
+            self.open.pop()
+        # A detail at its item's own column is remembered one column deeper.
+        if self.open and self.open[-1][0] == indent:
+            indent += 1
+        depth = len(self.open)
+        self.open.append((indent, ordered))
+        return "    " * depth + ("1. " if ordered else "- ") + bare[match.end() :]
 
 
 def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

@@ -560,7 +560,7 @@ def _same_paper_in_table(section: Section, title: str) -> Lead | None:
             for row in block.children[1:]:
                 for cell in row.lines:
                     here = lead(cell)
-                    if here.title and title_key(here.title.lstrip("#"))[:40] == key[:40]:
+                    if here.quality >= Quality.WEAK and title_key(here.title.lstrip("#"))[:40] == key[:40]:
                         ids = tuple(found for one in row.lines for found in ids_of_line(one))
                         return replace(here, ids=ids)
     return None

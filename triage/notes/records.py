@@ -114,7 +114,8 @@ def _take_title(record: Record, found: Labelled) -> None:
     title = here.title if here.title and (here.quality > Quality.NONE or found.says is Says.TITLE) else ""
     if not title and found.says is Says.TITLE and found.value and not is_generic_link(found.value):
         title = clean(found.value)
-    if title and found.says is Says.PAPER and quality(title) <= Quality.NAME and not here.ids:
+    if title and found.says is Says.PAPER and not here.ids and (quality(title) <= Quality.NAME or here.best is Address.OTHER):
+        # "Article: [a blog's words](blog)" is about the paper, not its title.
         title = ""
     if title:
         record.titles += 1

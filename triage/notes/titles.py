@@ -121,6 +121,9 @@ def quality(text: str) -> Quality:
         score -= 1.5
     if len(latin) <= 3:
         score -= 0.75
+    if len(latin) <= 4 and not (colon and len(latin) == 4):
+        # "Masked Language Modelling (MLM)" is a topic as often as a title.
+        score = min(score, 2.0)
     return Quality.STRONG if score >= 2.25 else Quality.WEAK if score >= 0.75 else Quality.NONE
 
 
