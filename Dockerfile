@@ -24,7 +24,7 @@ ENV PATH=/opt/triage/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TRIAGE_STORE__FOLDER=/triage/store \
     TRIAGE_DIGEST__FOLDER=/triage/digests
-USER triage
+USER 1000:1000
 WORKDIR /triage/config
 # config.yaml, notes (mount them read-only), what triage knows, and what it writes.
 VOLUME ["/triage/config", "/triage/notes", "/triage/store", "/triage/digests"]
