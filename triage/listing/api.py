@@ -1,0 +1,262 @@
+"""arXiv's query API, through the arxiv package and our polite client.
+
+The package knows the API's language and format.  What it lacks (a time limit, Retry-After, errors for
+pages that are empty or short) the client and :class:`_PageCheck` add; its own waiting and retrying
+are switched off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+import arxiv  # type: ignore[import-untyped]  # it has annotations, but no py.typed
+import defusedxml.ElementTree
+import requests
+
+from triage.errors import FetchError
+from triage.listing.calendar import announced_day
+from triage.listing.client import Client, RequestError
+from triage.listing.session import PoliteSession
+from triage.listing.text import plain_name, single_spaced, without_repeats
+from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
+
+MOST_RESULTS = 30_000
+"""What arXiv gives for one query, over all its pages."""
+_PAGE = 1_000
+_IDS_A_REQUEST = 100
+_TITLE_CANDIDATES = 10
+_WORDS_OF_TITLE = 6
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+_ERROR_IDS = "/api/errors"
+_CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class ApiSource:
+    """Papers from the API.
+
+    Parameters
+    ----------
+    client : Client
+    base_url : str
+        Such as ``https://export.arxiv.org/api/query``.
+    extra_holidays : collection of date
+        Further evenings without an announcement, for the papers' listing days, which are computed.
+    """
+
+    def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:
+        self._client = client
+        self._base_url = base_url
+        self._extra_holidays = extra_holidays
+
+    def by_ids(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
+        """Look papers up by identifier.
+
+        Parameters
+        ----------
+        ids : iterable of ArxivId
+            Without versions. What can't be an identifier is not sent: one would spoil its batch.
+
+        Returns
+        -------
+        dict
+            The papers found; ids that arXiv doesn't know are absent.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer.
+        """
+        found: dict[ArxivId, Paper] = {}
+        for batch in _batches([text for text in dict.fromkeys(ids) if _is_id(text)]):
+            papers = self._by_batch(batch)
+            # arXiv has answered "zero results" for a while to what it knows well.
+            if not papers and len(batch) > 1:
+                papers = self._by_batch(batch)
+            found |= {paper.id: paper for paper in papers if paper.id in batch}
+        return found
+
+    def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
+        """Find the papers of some categories, cross-lists included, submitted in a window.
+
+        The index lags the announcement by hours, and papers that moderators hold appear later.
+
+        Parameters
+        ----------
+        categories : collection of str
+        start, end : datetime
+            Of version 1, aware; half-open.
+
+        Returns
+        -------
+        list of Paper
+            In order of submission.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or if there are fewer papers than arXiv says there are.
+        """
+        if not categories or end <= start:
+            return []
+        wrong = sorted(category for category in categories if not _CATEGORY.fullmatch(category))
+        if wrong:
+            raise FetchError(f"not an arXiv category: {wrong[0]!r}", remedy="Correct arxiv.categories.")
+        any_category = " OR ".join(f"cat:{category}" for category in sorted(categories))
+        # Whole minutes, both included; what lies outside is dropped below.
+        minutes = " TO ".join(f"{moment.astimezone(UTC):%Y%m%d%H%M}" for moment in (start, end))
+        query = f"({any_category}) AND submittedDate:[{minutes}]"
+        check = _PageCheck()
+        search = arxiv.Search(
+            query,
+            max_results=None,
+            sort_by=arxiv.SortCriterion.SubmittedDate,
+            sort_order=arxiv.SortOrder.Ascending,
+        )
+        try:
+            papers = self._papers(search, check, page_size=_PAGE)
+        except _TooManyError:
+            middle = start + (end - start) / 2
+            if end - start <= timedelta(minutes=2):
+                raise FetchError(f"more than {MOST_RESULTS:,} papers in two minutes") from None
+            return self.by_window(categories, start, middle) + self.by_window(categories, middle, end)
+        if len(papers) < check.total:
+            raise FetchError(
+                f"{self._base_url}: {len(papers)} papers of the {check.total} that it says there are"
+                f" ({query})",
+                remedy="Nothing is lost: the next run asks again.",
+            )
+        return [paper for paper in papers if paper.submitted and start <= paper.submitted < end]
+
+    def by_title(self, title: str) -> list[Paper]:
+        """Find papers whose title is like the one given, as the search engine sees it.
+
+        Parameters
+        ----------
+        title : str
+            In plain words or LaTeX.
+
+        Returns
+        -------
+        list of Paper
+            A handful of candidates, best first; how near they are is for the caller to judge.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer.
+        """
+        words = _WORD.findall(title)
+        if not words:
+            return []
+        papers = self._titled(f'ti:"{" ".join(words)}"')
+        if not papers and len(words) > 1:
+            longest = sorted(dict.fromkeys(words), key=len, reverse=True)[:_WORDS_OF_TITLE]
+            papers = self._titled(" AND ".join(f"ti:{word}" for word in longest))
+        return papers
+
+    def _titled(self, query: str) -> list[Paper]:
+        search = arxiv.Search(query, max_results=_TITLE_CANDIDATES)
+        return self._papers(search, _PageCheck(), page_size=_TITLE_CANDIDATES)
+
+    def _by_batch(self, batch: Sequence[ArxivId]) -> list[Paper]:
+        search = arxiv.Search(id_list=list(batch), max_results=len(batch))
+        try:
+            return self._papers(search, _PageCheck(), page_size=len(batch))
+        except RequestError as error:
+            if error.status != 400:
+                raise
+            # One id that arXiv calls malformed spoils the batch; halving finds it.
+            if len(batch) == 1:
+                return []
+            middle = len(batch) // 2
+            return self._by_batch(batch[:middle]) + self._by_batch(batch[middle:])
+
+    def _papers(self, search: arxiv.Search, check: _PageCheck, *, page_size: int) -> list[Paper]:
+        pages = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=0)
+        pages.query_url_format = self._base_url.replace("{", "{{").replace("}", "}}") + "?{}"
+        pages._session = cast("requests.Session", PoliteSession(self._client, check))
+        found: dict[ArxivId, Paper] = {}
+        try:
+            for result in pages.results(search):
+                paper = self._paper(result)
+                found[paper.id] = paper
+        except (arxiv.ArxivError, InvalidArxivId, OverflowError, ValueError) as error:
+            raise FetchError(
+                f"{self._base_url}: an answer that can't be understood ({error})",
+                remedy="Nothing is lost: the next run asks again.",
+            ) from error
+        return list(found.values())
+
+    def _paper(self, result: arxiv.Result) -> Paper:
+        identifier, version = parse_arxiv_id(result.entry_id.rpartition("/abs/")[2])
+        submitted = result.published.astimezone(UTC)
+        title = single_spaced(result.title)
+        if not title:
+            raise ValueError(f"{identifier} has no title")
+        return Paper(
+            id=identifier,
+            title=title,
+            abstract=single_spaced(result.summary),
+            authors=tuple(filter(None, (plain_name(author.name) for author in result.authors))),
+            categories=without_repeats([result.primary_category, *result.categories]),
+            version=version or 1,
+            submitted=submitted,
+            updated=result.updated.astimezone(UTC),
+            announced=announced_day(submitted, self._extra_holidays),
+            doi=single_spaced(result.doi or ""),
+            journal_ref=single_spaced(result.journal_ref or ""),
+            comment=single_spaced(result.comment or ""),
+        )
+
+
+class _TooManyError(Exception):
+    """More results than the API gives for one query."""
+
+
+class _PageCheck:
+    """Looks at each page before the arxiv package does, and keeps the number of results it claims."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def __call__(self, body: bytes) -> str | None:
+        """Return what is wrong with the page, if asking again may help."""
+        root = defusedxml.ElementTree.fromstring(body)
+        if root.tag != f"{_ATOM}feed":
+            return f"not an API answer but <{root.tag.rpartition('}')[2][:40]}>"
+        entries = root.findall(f"{_ATOM}entry")
+        for entry in entries:
+            if _ERROR_IDS in (entry.findtext(f"{_ATOM}id") or ""):
+                summary = single_spaced(entry.findtext(f"{_ATOM}summary") or "")
+                raise FetchError(f"the API answers: {summary[:200]}", remedy="Please report this query.")
+        try:
+            total, start, page = (
+                int(root.findtext(f"{_SEARCH}{name}") or "")
+                for name in ("totalResults", "startIndex", "itemsPerPage")
+            )
+        except ValueError:
+            return "a page that doesn't say how many results there are"
+        self.total = total
+        expected = max(0, min(page, total - start))
+        if len(entries) < expected:
+            return f"a page with {len(entries)} entries instead of {expected} (of {total})"
+        if total > MOST_RESULTS and page == _PAGE:
+            raise _TooManyError
+        return None
+
+
+def _batches(ids: Sequence[ArxivId]) -> Iterator[Sequence[ArxivId]]:
+    for first in range(0, len(ids), _IDS_A_REQUEST):
+        yield ids[first : first + _IDS_A_REQUEST]
+
+
+def _is_id(text: ArxivId) -> bool:
+    try:
+        return parse_arxiv_id(text) == (text, None)
+    except InvalidArxivId:
+        return False
