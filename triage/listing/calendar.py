@@ -150,6 +150,11 @@ def announcement_time(day: date) -> datetime:
     return datetime.combine(day - _DAY, ANNOUNCEMENT, EASTERN).astimezone(UTC)
 
 
+def feed_time(day: date) -> datetime:
+    """Return from when the feeds carry a listing day: midnight Eastern as it begins, in UTC."""
+    return datetime.combine(day, time(0), EASTERN).astimezone(UTC)
+
+
 def next_announcement(now: datetime, extra_holidays: Collection[date] = ()) -> datetime:
     """Return when the next announcement is made, UTC; never `now` itself."""
     return announcement_time(_listing_after(_last_announced_eve(now) + _DAY, extra_holidays))

@@ -1,0 +1,337 @@
+"""One announcement of the reader's categories, from whichever source has it.
+
+On its own day the feeds carry an announcement, one category each; what is doubtful about them is
+checked against the API.  Later, the API finds the papers by their submission window, and for long
+gaps OAI-PMH does; each stands in for the other.  Every announcement ends in a state with a reason:
+none is ever empty by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from triage.errors import FetchError
+from triage.listing.calendar import (
+    EASTERN,
+    feed_time,
+    is_listing_day,
+    submission_window,
+    unlisted_years,
+)
+from triage.listing.feed import Feed
+from triage.listing.standing import (
+    Wish,
+    announced_on,
+    dated,
+    ids_of,
+    merge_feeds,
+    unknown,
+    wanted,
+)
+from triage.listing.suspicion import (
+    FEWEST_TO_JUDGE,
+    Doubt,
+    FeedReport,
+    doubts_about,
+    expected_size,
+    held_back,
+    index_lags,
+    odd_size,
+    was_deferred,
+)
+from triage.papers import (
+    Announcement,
+    AnnouncementState,
+    AnnounceType,
+    ArxivId,
+    ListedPaper,
+    Paper,
+)
+
+LONG_GAP_DAYS = 10
+"""From this many missed listing days on, OAI-PMH is asked before the API."""
+HELD_FOR = timedelta(days=7)
+"""How far back to look for papers that moderators held; few are held longer."""
+
+WindowSource = Callable[[Collection[str], datetime, datetime], Sequence[Paper]]
+"""Finds the papers of some categories submitted in a half-open window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where announcements come from; each raises FetchError when it has no usable answer."""
+
+    feed: Callable[[str], Feed]
+    """The feed of one category."""
+    api: WindowSource
+    oai: WindowSource
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedAnnouncement:
+    """An announcement and its papers; none when it failed or is still due."""
+
+    announcement: Announcement
+    items: tuple[ListedPaper, ...] = ()
+    """Each paper once; kinds are relative to all the categories together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search brought: from where, and what went wrong before."""
+
+    source: str
+    """Empty when no source answered."""
+    papers: Sequence[Paper]
+    problems: tuple[str, ...]
+
+
+def fetch_announcement(
+    day: date,
+    categories: Sequence[str],
+    *,
+    cross_lists: bool,
+    known_ids: Collection[ArxivId],
+    typical_size: float | None,
+    sources: Sources,
+    now: datetime,
+    extra_holidays: Collection[date] = (),
+) -> FetchedAnnouncement:
+    """Fetch the announcement of one listing day.
+
+    Parameters
+    ----------
+    day : date
+        The listing day.
+    categories : sequence of str
+    cross_lists, known_ids, typical_size, extra_holidays
+        See :class:`triage.listing.standing.Wish`.
+    sources : Sources
+    now : datetime
+        Aware.
+
+    Returns
+    -------
+    FetchedAnnouncement
+        Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
+        OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
+    """
+    wish = Wish(tuple(categories), cross_lists, known_ids, typical_size, extra_holidays)
+    if is_listing_day(day, extra_holidays) and now.astimezone(EASTERN).date() == day:
+        return _fetch_today(_Desk(day, wish, now), sources)
+    return fetch_missed([day], wish, sources, now)[0]
+
+
+def fetch_missed(
+    days: Sequence[date], wish: Wish, sources: Sources, now: datetime
+) -> list[FetchedAnnouncement]:
+    """Fetch announcements that the feeds no longer carry, with one search for all of them.
+
+    Parameters
+    ----------
+    days : sequence of date
+        In order. Those that are no listing days get the state ``empty``, those to come ``due``.
+    wish : Wish
+    sources : Sources
+    now : datetime
+
+    Returns
+    -------
+    list of FetchedAnnouncement
+        One for each day.  A paper that moderators held comes with the first of the days, unless the
+        source tells when it was announced.
+    """
+    missed = [day for day in days if is_listing_day(day, wish.extra_holidays) and feed_time(day) <= now]
+    found, by_day = _search_missed(missed, wish, sources)
+    fetched = []
+    for day in days:
+        desk = _Desk(day, wish, now)
+        if not is_listing_day(day, wish.extra_holidays):
+            fetched.append(desk.without_papers(AnnouncementState.EMPTY, _why_no_listing(day)))
+        elif feed_time(day) > now:
+            reason = "it appears at midnight US Eastern"
+            fetched.append(desk.without_papers(AnnouncementState.DUE, reason))
+        elif not found.source:
+            fetched.append(desk.without_papers(AnnouncementState.FAILED, "; ".join(found.problems)))
+        else:
+            fetched.append(_recovered(desk, by_day[day], found.source))
+    return fetched
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One day's work: what is wanted, and how its outcome is written down."""
+
+    day: date
+    wish: Wish
+    now: datetime
+
+    @property
+    def expected(self) -> float | None:
+        """How many new papers to expect."""
+        return expected_size(self.wish.typical_size, self.day, self.wish.extra_holidays)
+
+    def with_papers(
+        self, state: AnnouncementState, items: Sequence[ListedPaper], *, source: str, reason: str = ""
+    ) -> FetchedAnnouncement:
+        announcement = Announcement(
+            day=self.day,
+            state=state,
+            new=len(ids_of(items, AnnounceType.NEW)),
+            cross=len(ids_of(items, AnnounceType.CROSS)),
+            replaced=sum(item.kind.is_replacement for item in items),
+            source=source,
+            reason=reason,
+            checked_at=self.now,
+        )
+        return FetchedAnnouncement(announcement, tuple(items))
+
+    def without_papers(self, state: AnnouncementState, reason: str) -> FetchedAnnouncement:
+        return FetchedAnnouncement(
+            Announcement(day=self.day, state=state, reason=reason, checked_at=self.now)
+        )
+
+
+def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
+    """Fetch from the feeds, and check what is doubtful about them against the API."""
+    wish = desk.wish
+    reports = [_report(category, desk, sources) for category in wish.categories]
+    usable = {report.category: report.feed for report in reports if report.usable and report.feed}
+    items = dated(merge_feeds(usable), desk.day, wish)
+    whole = len(usable) == len(reports)
+    if whole and odd_size(len(ids_of(items, AnnounceType.NEW)), desk.expected):
+        reports = [replace(report, doubts=(*report.doubts, Doubt.ODD_SIZE)) for report in reports]
+    reason = "; ".join(_sentence(report) for report in reports if report.doubts)
+    if not reason:
+        return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed")
+    start, end = submission_window(desk.day, wish.extra_holidays)
+    found = _search(("api", "oai"), sources, wish.categories, start, end)
+    if found.source:
+        return _checked(desk, reports, items, found, reason)
+    reason = "; ".join((reason, *found.problems))
+    if whole:
+        # A feed that is strange or cut is better than nothing, and the reason says what it is.
+        return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed", reason=reason)
+    return desk.without_papers(AnnouncementState.FAILED, reason)
+
+
+def _checked(
+    desk: _Desk,
+    reports: Sequence[FeedReport],
+    items: Sequence[ListedPaper],
+    found: _Found,
+    reason: str,
+) -> FetchedAnnouncement:
+    """Put the feeds together with what the API (or OAI-PMH) has for the day."""
+    wish = desk.wish
+    in_index = unknown(wanted(found.papers, wish), wish.known_ids)
+    extra = unknown(in_index, {item.paper.id for item in items})
+    everything = [*items, *(announced_on(item, desk.day) for item in extra)]
+    reason = f"{reason}; {found.source.upper()} has {len(extra)} more"
+    unusable = [report for report in reports if not report.usable]
+    if not unusable or _nothing_to_expect(desk, unusable, everything):
+        return desk.with_papers(AnnouncementState.COMPLETE, everything, source="feed", reason=reason)
+    in_feeds = ids_of(items, AnnounceType.NEW)
+    lags = index_lags(
+        desk.day,
+        desk.now,
+        found=set(ids_of(in_index, AnnounceType.NEW)),
+        in_feeds=in_feeds,
+        expected=desk.expected,
+    )
+    if lags or not (extra or in_feeds):
+        return desk.without_papers(AnnouncementState.FAILED, f"{reason}; perhaps it is too early")
+    if len(unusable) < len(reports):
+        return desk.with_papers(AnnouncementState.COMPLETE, everything, source="feed", reason=reason)
+    return desk.with_papers(AnnouncementState.RECOVERED, everything, source=found.source, reason=reason)
+
+
+def _nothing_to_expect(
+    desk: _Desk, unusable: Sequence[FeedReport], everything: Sequence[ListedPaper]
+) -> bool:
+    """Whether feeds and API agree on nothing, where there is usually next to nothing."""
+    usually_quiet = desk.expected is not None and desk.expected < FEWEST_TO_JUDGE
+    return usually_quiet and not everything and all(report.doubts == (Doubt.EMPTY,) for report in unusable)
+
+
+def _search_missed(
+    days: Sequence[date], wish: Wish, sources: Sources
+) -> tuple[_Found, dict[date, list[Paper]]]:
+    """Find the papers of past listing days, and share them out among the days."""
+    by_day: dict[date, list[Paper]] = {day: [] for day in days}
+    if not days:
+        return _Found("", (), ()), by_day
+    start = submission_window(days[0], wish.extra_holidays)[0]
+    end = submission_window(days[-1], wish.extra_holidays)[1]
+    order = ("oai", "api") if len(days) >= LONG_GAP_DAYS else ("api", "oai")
+    # Without any known papers, nothing tells which of the earlier ones were held.
+    look_from = start - HELD_FOR if wish.known_ids else start
+    found = _search(order, sources, wish.categories, look_from, end)
+    earlier = []
+    for paper in found.papers:
+        if paper.announced in by_day:
+            by_day[paper.announced].append(paper)
+        elif paper.submitted is not None and paper.submitted < start:
+            earlier.append(paper)
+    held = held_back(earlier, wish.known_ids)
+    by_day[days[0]] += [replace(paper, announced=days[0]) for paper in held]
+    return found, by_day
+
+
+def _recovered(desk: _Desk, papers: Sequence[Paper], source: str) -> FetchedAnnouncement:
+    """Judge what a search found for a past day."""
+    candidates = wanted(papers, desk.wish)
+    items = unknown(candidates, desk.wish.known_ids)
+    new = ids_of(items, AnnounceType.NEW)
+    if was_deferred([item.paper for item in candidates], desk.wish.known_ids):
+        reason = "arXiv put it off: its papers came with another announcement"
+        return desk.without_papers(AnnouncementState.EMPTY, reason)
+    usually_quiet = desk.expected is not None and desk.expected < FEWEST_TO_JUDGE
+    if not items and not usually_quiet:
+        reason = f"{source.upper()} knows no papers for it"
+        return desk.without_papers(AnnouncementState.FAILED, reason)
+    if index_lags(desk.day, desk.now, found=new, in_feeds=(), expected=desk.expected):
+        reason = f"{source.upper()} has {len(new)} new papers only; perhaps it is too early"
+        return desk.without_papers(AnnouncementState.FAILED, reason)
+    reason = "it is far from its usual size" if odd_size(len(new), desk.expected) else ""
+    return desk.with_papers(AnnouncementState.RECOVERED, items, source=source, reason=reason)
+
+
+def _report(category: str, desk: _Desk, sources: Sources) -> FeedReport:
+    try:
+        feed = sources.feed(category)
+    except FetchError as error:
+        return FeedReport(category, None, (Doubt.FAILED,), error.message)
+    return FeedReport(category, feed, doubts_about(feed, desk.day, desk.wish.known_ids))
+
+
+def _search(
+    order: Iterable[str],
+    sources: Sources,
+    categories: Collection[str],
+    start: datetime,
+    end: datetime,
+) -> _Found:
+    """Ask one source after the other, until one answers."""
+    problems: list[str] = []
+    for name in order:
+        search: WindowSource = getattr(sources, name)
+        try:
+            return _Found(name, search(categories, start, end), tuple(problems))
+        except FetchError as error:
+            problems.append(error.message)
+    return _Found("", (), tuple(problems))
+
+
+def _why_no_listing(day: date) -> str:
+    if day.weekday() >= 5:
+        return "arXiv has no listing on weekends"
+    assumed = " (assumed: arXiv's list for the year is not known)" if unlisted_years([day - timedelta(days=1)]) else ""
+    return f"no announcement on arXiv's holidays{assumed}"
+
+
+def _sentence(report: FeedReport) -> str:
+    doubts = ", ".join(report.doubts)
+    return f"the feed of {report.category} {doubts}" + (f" ({report.detail})" if report.detail else "")

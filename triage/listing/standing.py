@@ -1,0 +1,104 @@
+"""What listed papers are to the reader: new, cross-listed or replaced, and announced when.
+
+Pure functions.  arXiv says how a paper stands in one category's listing; the reader has several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from triage.listing.feed import Feed
+from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
+
+# One that was replaced in any category has been there before; a cross-list elsewhere is no news then.
+_ORDER = (AnnounceType.NEW, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, AnnounceType.CROSS)
+_PRIMARY_HERE = (AnnounceType.NEW, AnnounceType.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the reader wants of an announcement, and what is known already."""
+
+    categories: tuple[str, ...]
+    cross_lists: bool
+    """Whether papers of other primary categories are wanted; they come as ``cross``."""
+    known_ids: Collection[ArxivId]
+    """Papers that came with *other* announcements; they are never new again.  Papers known only from
+    notes don't belong here, nor those of the announcement that is fetched."""
+    typical_size: float | None = None
+    """How many new papers the reader's categories usually have on this weekday."""
+    extra_holidays: Collection[date] = ()
+    """Further evenings without an announcement."""
+
+
+def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
+    """Put the feeds of several categories together, each paper once.
+
+    The kind becomes relative to all the categories: new in one and cross-listed in another is new;
+    replaced in one and cross-listed in another is replaced.
+
+    Parameters
+    ----------
+    feeds : mapping of str to Feed
+        By category.
+    """
+    merged: dict[ArxivId, ListedPaper] = {}
+    for category, feed in feeds.items():
+        for listed in feed.items:
+            item = _with_category(listed, category)
+            known = merged.get(item.paper.id, item)
+            merged[item.paper.id] = min(known, item, key=lambda each: _ORDER.index(each.kind))
+    return list(merged.values())
+
+
+def dated(items: Sequence[ListedPaper], day: date, wish: Wish) -> list[ListedPaper]:
+    """Give a feed's papers their listing day, and drop those that are not wanted or known already.
+
+    Cross-lists of papers announced the same day have ids among the new ones; an older id was
+    announced on a day that the feed doesn't tell.
+    """
+    first_new = min(ids_of(items, AnnounceType.NEW), default=None)
+    kept = []
+    for item in items:
+        if item.kind.is_replacement:
+            kept.append(item)
+        elif item.paper.id not in wish.known_ids and (item.kind is AnnounceType.NEW or wish.cross_lists):
+            # As text, ids of 2007 and later are in order; older ones (hep-th/...) never are of today.
+            of_today = first_new is not None and "/" not in item.paper.id and item.paper.id >= first_new
+            kept.append(announced_on(item, day) if of_today else item)
+    return kept
+
+
+def wanted(papers: Iterable[Paper], wish: Wish) -> list[ListedPaper]:
+    """Tell the kinds of papers that a search found; drop cross-lists when they are not wanted."""
+    items = []
+    for paper in papers:
+        if paper.primary_category in wish.categories:
+            items.append(ListedPaper(paper, AnnounceType.NEW))
+        elif wish.cross_lists:
+            items.append(ListedPaper(paper, AnnounceType.CROSS))
+    return items
+
+
+def unknown(items: Iterable[ListedPaper], known_ids: Collection[ArxivId]) -> list[ListedPaper]:
+    """Drop the papers that are known."""
+    return [item for item in items if item.paper.id not in known_ids]
+
+
+def announced_on(item: ListedPaper, day: date) -> ListedPaper:
+    """Return the item with its paper's listing day set."""
+    return replace(item, paper=replace(item.paper, announced=day))
+
+
+def ids_of(items: Iterable[ListedPaper], kind: AnnounceType) -> list[ArxivId]:
+    """Return the ids of the items of one kind."""
+    return [item.paper.id for item in items if item.kind is kind]
+
+
+def _with_category(item: ListedPaper, category: str) -> ListedPaper:
+    """A paper whose feed leaves its categories out is at home where it is new or replaced."""
+    if item.paper.categories or item.kind not in _PRIMARY_HERE:
+        return item
+    return replace(item, paper=replace(item.paper, categories=(category,)))

@@ -1,0 +1,174 @@
+"""What makes a feed, or an answer of the API, doubtful; pure decisions over plain values.
+
+A feed that stands still looks fresh, since its date is that of the request; an empty one may be a
+quiet day, a holiday or a fault; one of exactly the largest size has lost its newest papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from triage.listing.calendar import announcement_time, is_listing_day
+from triage.listing.feed import Feed
+from triage.papers import AnnounceType, ArxivId, Paper
+
+STALE_SHARE = 0.5
+"""A feed is stale when this share of its new papers came with an earlier announcement."""
+FEWEST_TO_JUDGE = 5
+"""Below this usual size, an empty listing is nothing strange."""
+TOO_SMALL, TOO_LARGE = 0.4, 2.5
+"""How far from the usual a listing may be without being strange."""
+WELL_KNOWN_SHARE = 0.8
+"""A day is well known when this share of its papers is."""
+DEFERRED_SHARE = 0.9
+"""A past day had no announcement when this share of its papers came with others."""
+FEWEST_TO_COMPARE = 3
+"""Fewer papers in the feeds say nothing about the API."""
+INDEX_LAG = timedelta(hours=16)
+"""After this long, the API and OAI-PMH are taken to know a whole announcement."""
+
+
+class Doubt(StrEnum):
+    """What is doubtful about the feed of one category."""
+
+    FAILED = "could not be fetched"
+    OTHER_DAY = "is dated another day"
+    EMPTY = "is empty on a working day"
+    STALE = "repeats papers of an earlier announcement"
+    CUT = "is cut at its largest size"
+    UNREADABLE = "has items that can't be read"
+    ODD_SIZE = "is far from its usual size"
+
+    @property
+    def unusable(self) -> bool:
+        """Whether nothing in the feed can be taken for the day's listing."""
+        return self in (Doubt.FAILED, Doubt.OTHER_DAY, Doubt.EMPTY, Doubt.STALE)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """The feed of one category, and what is doubtful about it."""
+
+    category: str
+    feed: Feed | None
+    doubts: tuple[Doubt, ...] = ()
+    detail: str = ""
+    """The error, when there is no feed."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether its items belong to the day's listing."""
+        return self.feed is not None and not any(doubt.unusable for doubt in self.doubts)
+
+
+def doubts_about(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple[Doubt, ...]:
+    """Return what is doubtful about one category's feed on its own listing day.
+
+    Parameters
+    ----------
+    feed : Feed
+    day : date
+        The listing day that it should carry.
+    known_ids : collection of ArxivId
+        Papers of earlier announcements.
+    """
+    doubts = []
+    if feed.day is not None and feed.day != day:
+        doubts.append(Doubt.OTHER_DAY)
+    if not feed.items:
+        doubts.append(Doubt.EMPTY)
+    new = [item.paper.id for item in feed.items if item.kind is AnnounceType.NEW]
+    if new and sum(identifier in known_ids for identifier in new) >= STALE_SHARE * len(new):
+        doubts.append(Doubt.STALE)
+    if feed.truncated:
+        doubts.append(Doubt.CUT)
+    if feed.unreadable:
+        doubts.append(Doubt.UNREADABLE)
+    return tuple(doubts)
+
+
+def odd_size(new: int, expected: float | None) -> bool:
+    """Whether a listing has strangely few or many new papers; never when little is expected."""
+    if expected is None or expected < FEWEST_TO_JUDGE:
+        return False
+    return not TOO_SMALL * expected <= new <= TOO_LARGE * expected
+
+
+def expected_size(typical: float | None, day: date, extra_holidays: Collection[date] = ()) -> float | None:
+    """Return how many new papers to expect, given the usual number on such a weekday.
+
+    The listing after a holiday carries the papers of the days that had none.
+    """
+    if typical is None:
+        return None
+    announcements = 1
+    earlier = day - timedelta(days=1)
+    while not is_listing_day(earlier, extra_holidays):
+        announcements += earlier.weekday() < 5
+        earlier -= timedelta(days=1)
+    return typical * announcements
+
+
+def index_lags(
+    day: date,
+    now: datetime,
+    *,
+    found: Collection[ArxivId],
+    in_feeds: Collection[ArxivId],
+    expected: float | None,
+) -> bool:
+    """Whether the API or OAI-PMH doesn't know the whole announcement yet.
+
+    Parameters
+    ----------
+    day : date
+        The listing day.
+    now : datetime
+    found : collection of ArxivId
+        The new papers that it knows.
+    in_feeds : collection of ArxivId
+        New papers that the trusted feeds of the day have; it should know most of them.
+    expected : float or None
+        How many new papers to expect.
+    """
+    if now - announcement_time(day) >= INDEX_LAG:
+        return False
+    if len(in_feeds) >= FEWEST_TO_COMPARE:
+        return sum(identifier in found for identifier in in_feeds) < WELL_KNOWN_SHARE * len(in_feeds)
+    return expected is None or not found or len(found) < TOO_SMALL * expected
+
+
+def was_deferred(papers: Sequence[Paper], known_ids: Collection[ArxivId]) -> bool:
+    """Whether a past day had no announcement of its own.
+
+    Its papers then came with the next one: nearly all that were submitted for it are known already.
+    """
+    known = sum(paper.id in known_ids for paper in papers)
+    return bool(papers) and known >= DEFERRED_SHARE * len(papers)
+
+
+def held_back(earlier: Sequence[Paper], known_ids: Collection[ArxivId]) -> list[Paper]:
+    """Find papers that moderators held and that were announced later than their submission says.
+
+    Of the papers submitted for an earlier listing day that is well known, those that are not known
+    were not announced then; so they were later.  Days that are not well known say nothing.
+
+    Parameters
+    ----------
+    earlier : sequence of Paper
+        All papers submitted for some earlier listing days.
+    known_ids : collection of ArxivId
+        Papers of the announcements that were fetched.
+    """
+    by_day: dict[date | None, list[Paper]] = {}
+    for paper in earlier:
+        by_day.setdefault(paper.announced, []).append(paper)
+    held = []
+    for papers in by_day.values():
+        unknown = [paper for paper in papers if paper.id not in known_ids]
+        if len(unknown) <= (1 - WELL_KNOWN_SHARE) * len(papers):
+            held += unknown
+    return held
