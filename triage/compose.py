@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 
 from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.remark import DayFacts, remark
 from triage.examples import split_categories
-from triage.papers import Announcement, AnnouncementState
+from triage.papers import Announcement
 from triage.rooms import Rooms
+from triage.sources import WHOLE, typical_size
 from triage.store.labels import Opinion
-
-TYPICAL_OF_LAST = 20
-"""A listing's usual size is the median of so many listing days before it."""
-
-ENOUGH_FOR_TYPICAL = 5
-"""With fewer days there is no telling what is usual."""
 
 
 def compose(
@@ -43,7 +37,7 @@ def compose(
     with rooms.store.reading() as step:
         opinions = step.labels.opinions()
         earlier = [digest.day for digest in step.digests.all() if digest.day < last]
-        sizes = step.papers.day_sizes(TYPICAL_OF_LAST, before=first, categories=rooms.config.categories)
+        past = step.announcements.all(last=first - timedelta(days=1))
         since_last = step.announcements.all(
             first=earlier[-1] + timedelta(days=1) if earlier else first, last=last
         )
@@ -55,7 +49,7 @@ def compose(
         total=total,
         cap=choice.cap,
         passed=choice.passed,
-        typical=median(sizes.values()) if len(sizes) >= ENOUGH_FOR_TYPICAL else None,
+        typical=typical_size(past),
         first=not earlier,
         noted=noted,
     )
@@ -83,8 +77,7 @@ def remarkable(
 ) -> tuple[Announcement, ...]:
     """Return what the remark speaks of: the announcements covered, and those that brought nothing."""
     covered = {announcement.day for announcement in covers}
-    done = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
-    silent = [one for one in since_last if one.day not in covered and one.state not in done]
+    silent = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
     return tuple(sorted([*covers, *silent], key=lambda one: one.day))
 
 

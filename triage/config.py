@@ -152,7 +152,7 @@ class ArxivConfig(Part):
 
     contact: Annotated[str, AfterValidator(_check_email)] = ""
     """Your e-mail address, for the User-Agent: arXiv asks for a contact."""
-    feed_url: Url = "https://rss.arxiv.org"
+    feed_url: Url = "https://rss.arxiv.org/rss"
     api_url: Url = "https://export.arxiv.org/api/query"
     oai_url: Url = "https://oaipmh.arxiv.org/oai"
     site_url: Url = "https://arxiv.org"
@@ -184,6 +184,7 @@ class Config(BaseSettings):
     arxiv: ArxivConfig = ArxivConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _clock_folder: Path | None = PrivateAttr(default=None)
 
     @field_validator("categories", mode="before")
     @classmethod
@@ -209,10 +210,15 @@ class Config(BaseSettings):
         """Let the environment win over the file."""
         return (env_settings, init_settings)
 
-    def placed_in(self, folder: Path) -> Config:
-        """Return the same configuration with relative paths meant from ``folder``."""
+    def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
+        """Return the same configuration with relative paths meant from ``folder``.
+
+        ``clock_folder`` is for a trial on a copy of the store, which must keep arXiv's pace with the
+        store that it is a copy of.
+        """
         placed = self.model_copy()
         placed._folder = folder
+        placed._clock_folder = clock_folder
         return placed
 
     @property
@@ -238,6 +244,11 @@ class Config(BaseSettings):
     def store_folder(self) -> Path:
         """Where triage keeps its own files."""
         return self.path(self.store.folder)
+
+    @property
+    def clock_folder(self) -> Path:
+        """Where the clock of requests is, that all processes of this store share."""
+        return self._clock_folder or self.store_folder
 
     @property
     def store_url(self) -> str:

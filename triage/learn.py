@@ -48,6 +48,7 @@ class LearnReport:
     gathered: Gathered
     version: str
     manifest: Manifest
+    notices: tuple[str, ...] = ()
 
 
 def learn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from triage.clock import Clock, SystemClock
@@ -26,6 +26,12 @@ class Rooms:
     shelf: ModelShelf
     clock: Clock
     progress: Progress
+    notices: list[str] = field(default_factory=list)
+    """What the reader should hear of, though it stopped nothing."""
+
+    def warn(self, notice: str) -> None:
+        """Note something that the reader should hear of."""
+        self.notices.append(notice)
 
 
 @contextmanager

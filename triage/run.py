@@ -6,9 +6,9 @@ finished by the next one, and never doubles a digest, a delivery or a label.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from triage.compose import compose
@@ -30,6 +30,8 @@ from triage.rooms import Rooms
 from triage.sources import Source
 from triage.store.digests import ShownPaper, StoredDigest
 from triage.sync import SyncReport, sync
+
+UNDONE = (AnnouncementState.DUE, AnnouncementState.FAILED)
 
 MOST_AT_FIRST = 31
 """A fresh store given a longer file must be told where to start."""
@@ -96,11 +98,11 @@ def day(
     waiting = groups_to_digest(rooms, until=until, since=since)
     if not waiting:
         write_index(rooms)
-        return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", ())
-    trained, model_version, notices = make_ready(rooms, waiting[0][0].day, arxiv)
+        return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
+    trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
     digests = [make_digest(rooms, group, model_version) for group in waiting]
     write_index(rooms)
-    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(notices))
+    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(rooms.notices))
 
 
 def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date | None) -> list[Announcement]:
@@ -110,7 +112,7 @@ def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date |
         known = {announcement.day: announcement for announcement in step.announcements.all()}
     days = [
         listing_day
-        for listing_day in source.days(None, until)
+        for listing_day in source.days(first_wanted(known.values(), last_done, since), until)
         if is_due(known.get(listing_day), listing_day, last_done=last_done, since=since)
     ]
     if last_done is None and since is None and len(days) > MOST_AT_FIRST:
@@ -119,14 +121,27 @@ def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date |
             remedy=f"Say where to start: --since {days[-1]} for the last one. "
             "To store the older ones without digests: triage archive import FILE.",
         )
-    done = []
-    for number, listing_day in enumerate(days):
-        rooms.progress("fetching announcements", number, len(days))
-        fetched = source.fetch(listing_day, rooms.clock.now())
+    done: list[Announcement] = []
+    rooms.progress("fetching announcements", 0, len(days))
+    for fetched in source.fetch(days, rooms.clock.now()):
         with rooms.store.step() as step:
             step.announcements.put(fetched.announcement, fetched.items)
         done.append(fetched.announcement)
+        rooms.progress("fetching announcements", len(done), len(days))
     return done
+
+
+def first_wanted(known: Iterable[Announcement], last_done: date | None, since: date | None) -> date | None:
+    """Return the first listing day that may be due: ``since``, or else the oldest one not done.
+
+    None when nothing was ever done: the source knows where a fresh store begins.
+    """
+    if since is not None:
+        return since
+    open_days = [one.day for one in known if one.state in UNDONE]
+    if last_done is not None:
+        open_days.append(last_done + timedelta(days=1))
+    return min(open_days, default=None)
 
 
 def is_due(
@@ -136,7 +151,7 @@ def is_due(
     if since is not None and listing_day < since:
         return False
     if known is not None:
-        return known.state in (AnnouncementState.DUE, AnnouncementState.FAILED)
+        return known.state in UNDONE
     return since is not None or last_done is None or listing_day > last_done
 
 
@@ -182,23 +197,26 @@ def grouped(
     return [tuple(group) for group in groups]
 
 
-def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -> tuple[str, str, list[str]]:
+def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -> tuple[str, str]:
     """Read new notes, and train when a new model is needed.
 
     Returns
     -------
-    tuple of str, str and list of str
-        Why a model was made (or empty), the version in use, and what the reader should know.
+    tuple of str and str
+        Why a model was made (or empty), and the version in use.
     """
     gathered = gather(rooms.config, rooms.store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
-    notices = [f"{problem.file}:{problem.line}: {problem.what}" for problem in gathered.problems]
+    for problem in gathered.problems:
+        rooms.warn(f"{problem.file}:{problem.line}: {problem.what}")
     reason = needs_training(rooms.store, rooms.shelf, first_candidate)
     if not reason:
-        return "", rooms.shelf.current() or "", notices
+        return "", rooms.shelf.current() or ""
     version, manifest = train_on_all(
         rooms.config, rooms.store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
     )
-    return reason, version, [*notices, *manifest.warnings]
+    for warning in manifest.warnings:
+        rooms.warn(warning)
+    return reason, version
 
 
 def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str) -> list[Scored]:

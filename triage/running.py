@@ -54,7 +54,9 @@ def run_day(
             return day(rooms, source, until=until, since=since)
         from triage.online import online
 
-        with online(config, rooms.store, clock, progress) as arxiv:
+        with online(rooms) as arxiv:
+            arxiv.fill_background()
+            arxiv.refresh_author()
             return day(rooms, arxiv.source, until=until, since=since, arxiv=arxiv.lookup)
 
 
@@ -106,7 +108,7 @@ def copy_for_trial(config: Config, folder: Path) -> Config:
             "store": config.store.model_copy(update={"folder": str(folder), "url": f"sqlite:///{copy}"}),
             "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
         }
-    ).placed_in(config.folder)
+    ).placed_in(config.folder, clock_folder=config.clock_folder)
 
 
 def learn_notes(
@@ -119,7 +121,8 @@ def learn_notes(
             return learn(config, rooms.store, rooms.shelf, arxiv=None, clock=clock, progress=progress)
         from triage.online import online
 
-        with online(config, rooms.store, clock, progress) as arxiv:
+        with online(rooms) as arxiv:
+            arxiv.fill_background()
             return learn(config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress)
 
 
@@ -145,7 +148,8 @@ def rank_listing(
             days = source.days(None, day)
             if not days or (day is not None and days[-1] != day):
                 raise TriageError(f"{listing} has no announcement of {day}.")
-            papers = [item.paper for item in source.fetch(days[-1], rooms.clock.now()).items]
+            (fetched,) = source.fetch(days[-1:], rooms.clock.now())
+            papers = [item.paper for item in fetched.items]
         else:
             papers = _stored_listing(rooms.store, day)
         kinds = {"new", "cross"} if config.cross_lists else {"new"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from statistics import median
 from typing import Protocol
 
 from triage.errors import ListingError
@@ -27,15 +28,37 @@ class Fetched:
     items: tuple[ListedPaper, ...] = ()
 
 
-class Source(Protocol):
-    """What can say which announcements there are, and bring one."""
+WHOLE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
+"""The states of announcements whose listing is there."""
 
-    def days(self, after: date | None, until: date | None) -> list[date]:
-        """Return the listing days after one day and up to another, oldest first."""
+TYPICAL_OF_LAST = 20
+"""A listing's usual size is the median of so many announcements before it."""
+
+ENOUGH_FOR_TYPICAL = 5
+"""With fewer announcements there is no telling what is usual."""
+
+
+def typical_size(past: Sequence[Announcement]) -> float | None:
+    """Return the usual number of new submissions of an announcement; None when too few are known.
+
+    Only announcements that triage saw whole count: an imported archive may hold a part of each day.
+    """
+    sizes = [one.new for one in past if one.state in WHOLE][-TYPICAL_OF_LAST:]
+    return median(sizes) if len(sizes) >= ENOUGH_FOR_TYPICAL else None
+
+
+class Source(Protocol):
+    """What can say which announcements there are, and bring them."""
+
+    def days(self, first: date | None, last: date | None) -> list[date]:
+        """Return the listing days from one to another, both included, oldest first.
+
+        Without ``first``, the days that a fresh store begins with.
+        """
         ...
 
-    def fetch(self, day: date, now: datetime) -> Fetched:
-        """Return the announcement of a listing day; a failure is a state, not an error."""
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+        """Yield the announcements of listing days, in order; a failure is a state, not an error."""
         ...
 
 
@@ -81,22 +104,23 @@ class FileSource:
                 remedy="Check 'categories' in config.yaml against the file's.",
             )
 
-    def days(self, after: date | None, until: date | None) -> list[date]:
-        """Return the listing days in the file, after one day and up to another, oldest first."""
+    def days(self, first: date | None, last: date | None) -> list[date]:
+        """Return the listing days in the file, from one to another, both included, oldest first."""
         return sorted(
-            day for day in self._days if (after is None or day > after) and (until is None or day <= until)
+            day for day in self._days if (first is None or day >= first) and (last is None or day <= last)
         )
 
-    def fetch(self, day: date, now: datetime) -> Fetched:
-        """Return the announcement of a listing day."""
-        items = tuple(self._days[day].values())
-        new = sum(item.kind is AnnounceType.NEW for item in items)
-        announcement = Announcement(
-            day=day,
-            state=AnnouncementState.COMPLETE,
-            new=new,
-            cross=len(items) - new,
-            source=f"file:{self._name}",
-            checked_at=now,
-        )
-        return Fetched(announcement, items)
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+        """Yield the announcements of listing days, in order."""
+        for day in days:
+            items = tuple(self._days[day].values())
+            new = sum(item.kind is AnnounceType.NEW for item in items)
+            announcement = Announcement(
+                day=day,
+                state=AnnouncementState.COMPLETE,
+                new=new,
+                cross=len(items) - new,
+                source=f"file:{self._name}",
+                checked_at=now,
+            )
+            yield Fetched(announcement, items)

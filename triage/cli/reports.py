@@ -50,7 +50,7 @@ def print_day(report: DayReport, *, as_json: bool) -> bool:
             for digest in report.digests
         )
         for one in failed:
-            print(f"triage: {one.day}: {one.reason}", file=sys.stderr)  # noqa: T201
+            print(f"triage: {one.day}: {one.reason}", file=sys.stderr)
         return bool(failed)
     out = console()
     for one in report.fetched:
@@ -63,7 +63,7 @@ def print_day(report: DayReport, *, as_json: bool) -> bool:
     for label in report.synced.labels:
         out.print(f"read from the digests: {label.label.where}", markup=False)
     for problem in (*report.synced.problems, *report.notices):
-        print(f"triage: {problem}", file=sys.stderr)  # noqa: T201
+        print(f"triage: {problem}", file=sys.stderr)
     if report.trained:
         out.print(f"trained a model, because {report.trained}", markup=False)
     for digest in report.digests:
@@ -88,7 +88,7 @@ def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
         return
     if not sys.stdout.isatty():
         for rank, one in enumerate(scored, start=1):
-            print(f"{rank}\t{one.probability:.3f}\t{one.paper.id}\t{_categories(one)}\t{one.paper.title}")  # noqa: T201
+            print(f"{rank}\t{one.probability:.3f}\t{one.paper.id}\t{_categories(one)}\t{one.paper.title}")
         return
     from rich.table import Table
     from rich.text import Text
@@ -143,6 +143,8 @@ def print_learned(report: LearnReport, *, as_json: bool) -> None:
         out.print(f"  left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}", markup=False)
     for problem in gathered.problems:
         out.print(f"  unreadable {problem.file}:{problem.line}: {problem.what}", markup=False)
+    for notice in report.notices:
+        print(f"triage: {notice}", file=sys.stderr)
     print_manifest(report.version, report.manifest, out)
 
 
@@ -173,7 +175,7 @@ def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
         )
         out.print(f"  categories: {names}", markup=False)
     for warning in manifest.warnings:
-        print(f"triage: {warning}", file=sys.stderr)  # noqa: T201
+        print(f"triage: {warning}", file=sys.stderr)
 
 
 def print_demo(report: DemoReport) -> None:

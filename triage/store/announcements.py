@@ -106,9 +106,9 @@ class Announcements:
         digested = select(shown.c.paper).where(shown.c.digest < day)
         return {ArxivId(paper) for paper in self._connection.execute(earlier.union(digested)).scalars()}
 
-    def known_on(self, day: date) -> set[ArxivId]:
-        """Return the ids listed on one day."""
-        statement = select(listed.c.paper).where(listed.c.day == day)
+    def listed_elsewhere(self, day: date) -> set[ArxivId]:
+        """Return the ids that came with the announcements of other days."""
+        statement = select(listed.c.paper).where(listed.c.day != day).distinct()
         return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
 
 

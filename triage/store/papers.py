@@ -123,17 +123,6 @@ class Papers:
         """Return how many papers the store knows."""
         return self._connection.execute(select(func.count()).select_from(papers)).scalar_one()
 
-    def day_sizes(self, last: int, *, before: date, categories: Sequence[str]) -> dict[date, int]:
-        """Return the sizes of the last listing days before ``before``, by primary category."""
-        statement = (
-            select(papers.c.announced, func.count())
-            .where(papers.c.announced < before, papers.c.primary_category.in_(categories))
-            .group_by(papers.c.announced)
-            .order_by(papers.c.announced.desc())
-            .limit(last)
-        )
-        return {row[0]: row[1] for row in self._connection.execute(statement)}
-
     def _papers(self, statement: Select[Any]) -> Iterator[Paper]:
         return map(_to_paper, self._connection.execute(statement))
 

@@ -1,0 +1,193 @@
+"""arXiv as the rooms see it: one polite client behind feeds, API and OAI-PMH."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from triage import __version__
+from triage.author import refresh_counts
+from triage.config import Config
+from triage.errors import FetchError
+from triage.listing.api import ApiSource
+from triage.listing.calendar import latest_listing_day, listing_days, submission_window
+from triage.listing.client import Client, Remembered
+from triage.listing.feed import fetch_feed
+from triage.listing.fetch import Sources, Wish, fetch_announcement, fetch_missed
+from triage.listing.oai import OaiSource
+from triage.rooms import Rooms
+from triage.sources import Fetched, typical_size
+from triage.store.answers import Answer, StoredAnswers
+from triage.store.store import Store
+
+BACKGROUND_WINDOW = timedelta(days=7)
+BACKGROUND_WINDOWS = 26
+"""Half a year: a category too small to fill the background in that time stays small."""
+
+
+def user_agent(config: Config) -> str:
+    """Return the User-Agent: the tool, its version, and whom to write to, as arXiv asks."""
+    contact = f"; mailto:{config.arxiv.contact}" if config.arxiv.contact else ""
+    return f"triage/{__version__} (arXiv triage from the reader's notes{contact})"
+
+
+def with_path(url: str, usual: str) -> str:
+    """Return a base address with its usual path, when only the server was given."""
+    return url + usual if urlsplit(url).path in ("", "/") else url
+
+
+class StoreMemory:
+    """The client's memory for conditional requests, kept in the store."""
+
+    def __init__(self, answers: StoredAnswers) -> None:
+        self._answers = answers
+
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address, if anything."""
+        known = self._answers.recall(url)
+        return Remembered(known.etag, known.last_modified, known.body) if known else None
+
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before."""
+        self._answers.remember(url, Answer(answer.etag, answer.last_modified, answer.body))
+
+
+def polite_client(
+    config: Config, rooms: Rooms, *, lock_name: str = "arxiv.clock", patience: float = 900.0
+) -> Client:
+    """Return a client that shares its clock of requests with every other process of this store."""
+    return Client(
+        user_agent=user_agent(config),
+        lock_path=config.clock_folder / lock_name,
+        clock=rooms.clock,
+        rng=random.Random(),  # noqa: S311 -- jitter, no secret
+        total_deadline=patience,
+        memory=StoreMemory(rooms.store.answers()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """arXiv, ready to be asked."""
+
+    rooms: Rooms
+    client: Client
+    lookup: ApiSource
+    source: ArxivSource
+
+    def fill_background(self) -> None:
+        """On a store with too few papers, fetch older ones of the reader's categories to learn against.
+
+        Each window of a week is a step of its own, so that a stopped run goes on where it was.  A
+        failure is no reason not to go on: there is only less to compare with.
+        """
+        config, store = self.rooms.config, self.rooms.store
+        wanted = config.arxiv.background
+        now = self.rooms.clock.now()
+        end = submission_window(latest_listing_day(now, config.arxiv.holidays), config.arxiv.holidays)[0]
+        with store.reading() as step:
+            have = step.papers.count()
+            asked = step.facts.get("background reached")
+        if asked is not None:
+            if asked["done"]:
+                return
+            end = datetime.fromisoformat(asked["from"])
+        for _ in range(BACKGROUND_WINDOWS):
+            if have >= wanted:
+                break
+            self.rooms.progress("fetching older papers to compare with", have, wanted)
+            try:
+                papers = self.lookup.by_window(config.categories, end - BACKGROUND_WINDOW, end)
+            except FetchError as error:
+                self.rooms.warn(f"older papers could not be fetched: {error.message}")
+                return
+            end -= BACKGROUND_WINDOW
+            with store.step() as step:
+                step.papers.put(papers)
+                step.facts.put("background reached", {"from": end.isoformat(), "done": False})
+                have = step.papers.count()
+        with store.step() as step:
+            step.facts.put("background reached", {"from": end.isoformat(), "done": True})
+
+    def refresh_author(self) -> None:
+        """Ask for the reader's citation and publication counts when they are a day old."""
+        config = self.rooms.config
+        client = polite_client(config, self.rooms, lock_name="author.clock", patience=60.0)
+        problem = refresh_counts(config, self.rooms.store, client, self.rooms.clock.now())
+        if problem:
+            self.rooms.warn(problem)
+
+
+class ArxivSource:
+    """Announcements from arXiv: feed first, then API, then OAI-PMH."""
+
+    def __init__(self, config: Config, store: Store, sources: Sources, now: datetime) -> None:
+        self._config = config
+        self._store = store
+        self._sources = sources
+        self._now = now
+
+    def days(self, first: date | None, last: date | None) -> list[date]:
+        """Return the weekdays up to the latest listing, oldest first; holidays among them end as empty."""
+        holidays = self._config.arxiv.holidays
+        latest = latest_listing_day(self._now, holidays)
+        if first is None:
+            before = latest - timedelta(days=2 * self._config.arxiv.first_run_days + 14)
+            first = listing_days(before, latest, holidays)[-1 - self._config.arxiv.first_run_days]
+        last = latest if last is None else min(last, latest)
+        every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [day for day in every if day.weekday() < 5]
+
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+        """Yield the announcements of listing days, in order."""
+        latest = latest_listing_day(now, self._config.arxiv.holidays)
+        missed = [day for day in days if day != latest]
+        if missed:
+            for fetched in fetch_missed(missed, self._wish(missed[0]), self._sources, now):
+                yield Fetched(fetched.announcement, fetched.items)
+        if latest in days:
+            wish = self._wish(latest)
+            fetched = fetch_announcement(
+                latest,
+                wish.categories,
+                cross_lists=wish.cross_lists,
+                known_ids=wish.known_ids,
+                typical_size=wish.typical_size,
+                sources=self._sources,
+                now=now,
+                extra_holidays=wish.extra_holidays,
+            )
+            yield Fetched(fetched.announcement, fetched.items)
+
+    def _wish(self, day: date) -> Wish:
+        with self._store.reading() as step:
+            known = step.announcements.listed_elsewhere(day)
+            past = step.announcements.all(last=day - timedelta(days=1))
+        return Wish(
+            categories=self._config.categories,
+            cross_lists=self._config.cross_lists,
+            known_ids=known,
+            typical_size=typical_size(past),
+            extra_holidays=self._config.arxiv.holidays,
+        )
+
+
+@contextmanager
+def online(rooms: Rooms) -> Iterator[Online]:
+    """Open the way to arXiv; says on the way out what the client did."""
+    config = rooms.config
+    arxiv, holidays = config.arxiv, config.arxiv.holidays
+    client = polite_client(config, rooms)
+    lookup = ApiSource(client, with_path(arxiv.api_url, "/api/query"), extra_holidays=holidays)
+    oai = OaiSource(client, with_path(arxiv.oai_url, "/oai"), extra_holidays=holidays)
+    feed_url = with_path(arxiv.feed_url, "/rss")
+    sources = Sources(
+        feed=lambda category: fetch_feed(client, feed_url, category),
+        api=lookup.by_window,
+        oai=oai.by_window,
+    )
+    yield Online(rooms, client, lookup, ArxivSource(config, rooms.store, sources, rooms.clock.now()))
