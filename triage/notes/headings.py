@@ -25,7 +25,7 @@ _NUMBER = re.compile(
     r"^(?:[\W_]|\d+(?:[.、)]\d*)*(?=\D)|[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十\d]+[章节部分]|[IVX]+[.)]\s)+"
 )
 _PAPERS = re.compile(
-    r"(?i)\b(?:papers?|publications?|literature|reading\s*(?:list|group|log)|articles?|surveys?|preprints?|bibliography)\b"
+    r"(?i)\b(?:papers?|publications?|literature|reading\s*(?:list|group|log)|articles?|surveys|preprints?|bibliography|awesome)\b|^surveys?$"
     r"|论文|文献|文章|綜述|综述|论文阅读|论文列表|論文|논문|lectures?\b.*\bpapiers|bibliographie|publis"
 )
 _ELSEWHERE = re.compile(
@@ -47,6 +47,11 @@ _PART = re.compile(
     r"notes?|my\s*notes?|thoughts?|my\s*thoughts?|comments?|questions?|strengths?|weaknesses?|pros(?:\s*(?:and|&)\s*cons)?|cons|implementation(?:\s*details)?|training(?:\s*details)?|datasets?|metrics?|baselines?|findings?|takeaways?|insights?|"
     r"appendix|appendices|table\s*of\s*contents|contents|toc|index|about|metadata|info|information|details|description|usage|installation|changelog|news|updates?|todo|to[- ]?do|misc(?:ellaneous)?|others?|general|basics|"
     r"摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
+)
+_PAPER_PART = re.compile(
+    r"(?i)^(?:abstract|tl;?dr|methods?|methodology|approach|model architecture|architecture|experiments?.*|results?.*|related works?|conclusions?.*|contributions?|limitations?|ablation.*|motivation|"
+    r"(?:key|main) (?:idea|contribution|result|insight|point|takeaway|finding)s?|strengths?|weaknesses?|problem(?: statement)?|introduction|"
+    r"摘要|引言|动机|方法|模型|实验.*|结果|结论|贡献|创新点|相关工作|研究背景|どんなもの.*|先行研究.*|技術や手法.*|手法|実験.*|結果|結論|新規性|議論.*|초록|서론|방법.*|실험.*|결과|결론|관련 연구|résumé|méthode|résultats|contributions?)\W*$"
 )
 _DATE = re.compile(
     r"^\W*(?:\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].*|\d{4}年.*)\W*$",
@@ -80,6 +85,11 @@ def holds(text: str) -> Holds:
     if says is Says.ELSEWHERE:
         return Holds.ELSEWHERE
     return Holds.PART if says is not None else Holds.UNKNOWN
+
+
+def is_paper_part(text: str) -> bool:
+    """Whether a heading is one that notes on a single paper have (abstract, method, results)."""
+    return bool(_PAPER_PART.match(stripped(text)))
 
 
 def is_date(text: str) -> bool:

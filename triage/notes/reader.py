@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from triage.notes.blocks import Block, Kind, Line, Note, Span
-from triage.notes.headings import Holds, holds, is_date, stripped
+from triage.notes.document import Subject, subject, without_note_words
+from triage.notes.headings import Holds, holds, is_date, is_paper_part, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.leads import Lead, ids_of_line, lead, urls_of_line
 from triage.notes.records import Record, gather, lines_of
@@ -101,8 +102,8 @@ def read_note(note: Note, name: str) -> list[Found]:
     """
     root = sections(_promoted(note.blocks))
     reader = _Reader(paperish=_paperish(note, root, name))
-    found = reader.section(root)
-    return _kept(found)
+    whole = reader.whole(root, subject(note.meta, note.meta_lines), name)
+    return [whole] if whole else _kept(reader.section(root))
 
 
 def _kept(found: list[Found]) -> list[Found]:
@@ -166,6 +167,63 @@ class _Reader:
 
     def __init__(self, *, paperish: bool) -> None:
         self.paperish = paperish
+
+    # The whole note
+
+    def whole(self, root: Section, about: Subject, name: str) -> Found | None:
+        """The one paper that the whole note is about, or None if it is about several or none."""
+        several = self._several(root)
+        heads = [part for part in root.parts if part.heading and part.heading.level <= 2]
+        first = heads[0] if heads else None
+        head = _heading_lead(first.heading) if first and first.heading else Lead()
+        head_title, head_marked = without_note_words(head.title or (first.title if first else ""))
+        arxiv_id = next((found.id for found in about.ids if found.id), None)
+        broken = next((found.broken for found in about.ids if found.broken), "")
+        declared = bool(about.ids) or (about.bibliographic and (about.title or head_title)) or about.best >= Address.PAPER
+        if several > 2 and not (declared and about.bibliographic):
+            return None
+        record = gather(lines_of(_preamble(root)))
+        title = about.title
+        if declared:
+            if head_title and quality(title) < Quality.WEAK and quality(head_title) > quality(title):
+                title = head_title
+            title = title or record.title or clean(name)
+            ids = [arxiv_id, *([] if broken else [head.id, record.id])]
+            return self._whole(root, title, next(filter(None, ids), None), broken, about.line, "front matter")
+        if several > 1 or (record.titles > 1):
+            return None
+        parts = sum(is_paper_part(part.title) for part in _all_parts(root))
+        title, marked, line = about.title, about.marked, about.line
+        if not title and len([one for one in heads if one.heading and one.heading.level == 1]) == 1 and head_title and root.parts[0] is first:
+            # A single H1 on top is the note's title.
+            title, marked, line = head_title, head_marked, first.heading.line if first and first.heading else 1
+            if head.ids:
+                return None
+        worth = quality(title)
+        if not title or (holds(title) in (Holds.PAPERS, Holds.ELSEWHERE, Holds.PART) and not marked):
+            return None
+        if first and about.title and head.ids and head.quality >= Quality.WEAK:
+            return None
+        proof = bool(record.ids) or record.is_paper or record.best >= Address.PAPER or _own_links(root) is not None
+        if (marked and (worth >= Quality.WEAK or proof or parts)) or (proof and worth >= Quality.WEAK and (parts >= 2 or record.is_paper or record.ids)) or (
+            parts >= 2 and worth >= (Quality.WEAK if proof or self.paperish else Quality.STRONG)
+        ):
+            title = record.title if record.title and quality(record.title) >= worth else title
+            found_id = record.id or (None if record.broken else _own_links(root))
+            return self._whole(root, title, found_id, record.broken, line, "title of the note")
+        return None
+
+    def _whole(self, root: Section, title: str, arxiv_id: ArxivId | None, broken: str, line: int, reading: str) -> Found | None:
+        if not title and not arxiv_id:
+            return None
+        everything = list(root.everything())
+        tags = gather(lines_of(_preamble(root))).tags
+        return Found(title, arxiv_id, "" if arxiv_id else broken, line, (), reading, True, _text_of(everything), _links_of(everything), tuple(tags), quality=quality(title))
+
+    def _several(self, root: Section) -> int:
+        """How many papers the note would have if it were a list: those with their own evidence."""
+        found = [one for one in self.section(root) if one.sure and not one.elsewhere and one.quality >= Quality.WEAK]
+        return len({one.id or title_key(one.title) for one in found})
 
     # Sections
 
@@ -548,6 +606,28 @@ def _has_list_of_papers(reader: _Reader, section: Section) -> bool:
 def _papers_below(section: Section) -> int:
     """How many headings under this one name a paper with its identifier."""
     return sum(1 for part in section.parts if part.heading and _heading_lead(part.heading).ids)
+
+
+def _all_parts(section: Section) -> Iterable[Section]:
+    for part in section.parts:
+        yield part
+        yield from _all_parts(part)
+
+
+def _preamble(root: Section) -> list[Block]:
+    """What stands above the note's first real section: there a note says which paper it is about."""
+    blocks = list(root.blocks)
+    for part in list(_all_parts(root))[:3]:
+        if not blocks or len(blocks) < 6 and (part.heading is not None and (part.heading.level == 1 or holds(part.title) is Holds.PART)):
+            blocks += part.blocks
+    return blocks[:12]
+
+
+def _own_links(root: Section) -> ArxivId | None:
+    """The identifier that a labelled or lone link gives anywhere in the note, if there is just one."""
+    record = gather(lines_of([block for block in root.everything() if block.kind is not Kind.HEADING]), head=6)
+    distinct = {found.id for found in record.ids if found.id}
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _same_paper_in_table(section: Section, title: str) -> Lead | None:

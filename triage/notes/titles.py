@@ -266,7 +266,7 @@ def _without_people(text: str) -> str:
     """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title."""
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
     if match := re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text):
-        if looks_like_authors(match[1]) or _ONE_NAME.match(match[1].strip(" .)")):
+        if looks_like_authors(match[1]) or (_ONE_NAME.match(match[1].strip(" .)")) and " " in match[1].strip() and not _titled(match[1])):
             text = text[: match.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):

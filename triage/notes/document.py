@@ -1,0 +1,113 @@
+"""A whole note about one paper: what its front matter, its title and its file's name say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from triage.notes.frontmatter import as_text
+from triage.notes.headings import Holds, holds, is_date
+from triage.notes.identifiers import FoundId, find_ids
+from triage.notes.leads import is_generic_link
+from triage.notes.titles import Quality, clean, quality
+from triage.notes.venues import Address, address
+
+_TITLE_KEYS = ("paper_title", "paper-title", "papertitle", "paper title", "full_title", "original_title", "title", "paper", "name", "论文", "论文标题", "论文名称", "标题", "题目", "제목", "タイトル", "titre")
+_ID_KEYS = re.compile(
+    r"(?i)^(?:arxiv.*|eprint|e-?print.*|paper.?(?:url|link|id|pdf)|pdf.?(?:url|link)?|url|link|links|source|sources|doi|paper|papers|ref|refs|roam_refs|reference|permalink_paper|external.?(?:url|link|ids?)|"
+    r"href|abs|openreview|publication|originals?|原文.*|论文.*|链接|来源|地址|リンク|링크|논문.*|uri|identifier|archive.?id|canonical.?url|resource|semantic.?scholar|s2.*|ids?|note|journal.*)$"
+)
+_PAPER_KEYS = frozenset("authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊".split())
+_NOTE_WORDS = (
+    r"(?:paper|papers|论文|文献|論文|논문|article|arxiv)\s*[-_ ]?(?:reviews?|readings?|notes?|summary|summaries|summarization|explained|walkthrough|digest|study|sharing|share|阅读笔记|阅读|笔记|精读|解读|分享|速读|学习|总结|导读|翻译|研读|紹介|読み|読解|メモ|まとめ|要約|解説|읽기|리뷰|정리|요약|번역)"
+    r"|review|reading notes?|notes? (?:on|of)|summary(?: of)?|读论文|读书笔记|阅读笔记|note de lecture|fiche de lecture|lecture(?= ?:)|reseña|리뷰|論文"
+)
+_PREFIX = re.compile(
+    rf"""(?ix)^\s*(?:
+      [\[【「《(（]\s*[^\]】」》)）]{{0,20}}(?:{_NOTE_WORDS.replace(" ", "[ ]")}|paper|论文|논문)[^\]】」》)）]{{0,15}}\s*[\]】」》)）]\s*[:：|–—-]?\s*
+    | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?(?:{_NOTE_WORDS.replace(" ", "[ ]")})\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
+    )"""
+)
+_SUFFIX = re.compile(rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$")
+_VENUE_TAG = re.compile(r"^\s*[\[【(（]\s*[^\]】)）]{1,30}[\]】)）]\s*(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a note's front matter and title say about its one paper."""
+
+    title: str = ""
+    ids: tuple[FoundId, ...] = ()
+    marked: bool = False
+    """The title says that the note is about a paper (``论文阅读：…``, ``[Paper Review] …``)."""
+    bibliographic: bool = False
+    """The front matter has fields that only a paper has: authors and a venue or a year, a citekey."""
+    best: Address = Address.NONE
+    line: int = 1
+
+
+def without_note_words(text: str) -> tuple[str, bool]:
+    """A post's title without ``[Paper Review]``, ``论文阅读：`` and the like, and whether it had any.
+
+    >>> without_note_words("[Paper Review] Attention Is All You Need")
+    ('Attention Is All You Need', True)
+    """
+    text = " ".join(text.split())
+    shorter = _SUFFIX.sub("", _PREFIX.sub("", text, count=1), count=1).strip()
+    marked = shorter != text
+    if marked and (tag := _VENUE_TAG.match(shorter)) and quality(shorter[tag.end() :]) >= Quality.NAME:
+        shorter = shorter[tag.end() :]
+    title = clean(shorter)
+    useful = bool(title) and not is_date(title) and not re.fullmatch(r"[\W\d]*", title) and holds(title) in (Holds.UNKNOWN, Holds.RESOURCES)
+    return (title, marked) if useful else ("", False)
+
+
+def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
+    """Read the front matter as that of one paper's note.
+
+    Parameters
+    ----------
+    meta : dict
+        Lower-case keys; values are text, lists, dicts.
+    meta_lines : dict
+        The line of each key.
+    """
+    title, marked, line = "", False, 1
+    for key in _TITLE_KEYS:
+        value = meta.get(key)
+        if isinstance(value, dict):
+            value = next((value[inner] for inner in ("title", "name") if value.get(inner)), None)
+        text = as_text(value) if isinstance(value, str) else ""
+        if not text or find_ids(text) and len(text.split()) < 2 or text.startswith("http"):
+            continue
+        stripped, marked_here = without_note_words(text)
+        if stripped and not is_generic_link(stripped):
+            title, marked, line = stripped, marked_here, meta_lines.get(key, 1)
+            break
+    ids: list[FoundId] = []
+    best = Address.NONE
+    for key, text in _texts(meta):
+        if not _ID_KEYS.match(key) or len(text) > 400:
+            continue
+        ids += find_ids(text)
+        best = max(best, address(text.strip()), Address.PAPER if key == "doi" and text.strip().startswith(("10.", "http")) else Address.NONE)
+    people = bool(meta.get("authors") or meta.get("作者"))
+    bibliographic = len(_PAPER_KEYS & meta.keys()) >= 2 and (people or "citekey" in meta or "doi" in meta)
+    return Subject(title, tuple(ids), marked, bibliographic, best, line)
+
+
+def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in nested front matter with the key that it stands under; ids keys win over order."""
+    if isinstance(meta, dict):
+        ranked = sorted(meta.items(), key=lambda pair: not str(pair[0]).lower().startswith(("arxiv", "eprint")))
+        for inner, value in ranked:
+            yield from _texts(value, str(inner).lower())
+    elif isinstance(meta, (list, tuple)):
+        for value in meta:
+            yield from _texts(value, key)
+    elif meta is not None:
+        text = str(meta)
+        # "arxiv: 2305.14314" is an identifier by its key, even where a bare number would be none.
+        yield key, f"arXiv:{text}" if key.startswith(("arxiv", "eprint")) and "arxiv" not in text.lower() and text[:1].isalnum() and "://" not in text else text
