@@ -51,7 +51,17 @@ class NoteFormat(Protocol):
         """Find the noted papers.  Never raises for bad content: what can't be read is a problem."""
 
 
-_BUILT_IN = ("triage.notes.markdown_format:MarkdownFormat",)
+_BUILT_IN = (
+    "triage.notes.bibtex:BibtexFormat",
+    "triage.notes.ris:RisFormat",
+    "triage.notes.data:JsonFormat",
+    "triage.notes.markup_formats:HtmlFormat",
+    "triage.notes.markup_formats:OrgFormat",
+    "triage.notes.data:YamlFormat",
+    "triage.notes.markup_formats:TableFormat",
+    "triage.notes.markup_formats:MarkdownFormat",
+)
+"""In the order in which they are asked about a text whose file's name says nothing."""
 
 
 @cache

@@ -24,6 +24,7 @@ _BULLET = re.compile(r"^(\s*)[•·▪●○◦‣∙・■□◆◇➢➤►▶
 _WIDE_NUMBER = re.compile(r"^(\s*)(\d{1,3})[、．](?=\S)")
 _QUOTED_CALLOUT = re.compile(r"^\s*\[!(\w[\w-]*)\][+-]?\s*")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|]+)(?:\|([^\[\]]*))?\]\]")
+_PAGE_PROPERTY = re.compile(r"^\s{0,2}(?:- )?([\w][\w .-]{0,40})::\s*(.*)$")
 _MARKER = re.compile(r"([-*+]|\d{1,3}[.)])(?:\s+(?=\S)|\s*$)")
 _TASK = re.compile(r"^\[([ xX/\-])\]\s+")
 _CHUNK = 400_000
@@ -54,11 +55,35 @@ def parse_markdown(text: str) -> Note:
     """
     meta, meta_lines, body = frontmatter.split(text)
     note = Note([], meta, meta_lines)
-    lines = list(_tidied(body.split("\n"), note))
+    rows = body.split("\n")
+    _page_properties(rows, note)
+    lines = list(_tidied(rows, note))
     for first, chunk in _chunks(lines):
         tokens = _parser().parse("\n".join(chunk), {})
         note.blocks.extend(_Builder(tokens, first).blocks())
     return note
+
+
+def _page_properties(rows: list[str], note: Note) -> None:
+    """Take Logseq's ``key:: value`` lines at the top of a page as its front matter."""
+    for place, row in enumerate(rows):
+        if not row.strip():
+            if note.meta and place:
+                break
+            continue
+        match = _PAGE_PROPERTY.match(row)
+        if not match:
+            break
+        key = match[1].strip().lower()
+        note.meta.setdefault(key, match[2].strip().replace("[[", "").replace("]]", ""))
+        note.meta_lines.setdefault(key, place + 1)
+        rows[place] = ""
+
+
+def inline_line(text: str, number: int) -> Line:
+    """One piece of text with its inline markup, as a line (a cell of a table from a spreadsheet)."""
+    tokens = _parser().parseInline(" ".join(text.split()), {})
+    return Line(number, tuple(_joined(_inline_lines(tokens[0], number)))) if tokens else Line(number, ())
 
 
 def _tidied(lines: list[str], note: Note) -> Iterator[str]:
