@@ -22,11 +22,12 @@ _OWNED = re.compile(
 # Least share of picks, glyph, background.  The steps are fixed, so that an old month never changes
 # its look because of a new one.  The glyph is for GitHub, which drops styles, and for terminals.
 _SHADES = (
-    (0.06, "█", "#7bc28c"),
-    (0.04, "▓", "#a6d8b2"),
-    (0.02, "▒", "#cbe9d2"),
-    (0.0, "░", "#e6f4ea"),
+    (0.06, "●", "#7bc28c"),
+    (0.04, "◕", "#a6d8b2"),
+    (0.02, "◑", "#cbe9d2"),
+    (0.0, "◔", "#e6f4ea"),
 )
+_NO_PICK = "○"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +110,23 @@ def _cell(day: date, row: IndexRow | None, words: Phrases) -> str:
     target = row.file_name.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
     glyph, colour = _shade(row)
     # The link is Markdown, so that Obsidian follows it; the span is only its background.
-    return f'<span style="background-color:{colour}">{glyph} [{text}]({target})</span>'
+    shown = f"{glyph} [{text}]({target})"
+    return f'<span style="background:{colour};white-space:nowrap">{shown}</span>' if colour else shown
 
 
 def _shade(row: IndexRow) -> tuple[str, str]:
     share = row.interesting / row.total if row.total else 0.0
     if not row.interesting:
-        return "·", "transparent"
+        return _NO_PICK, ""
     return next((glyph, colour) for least, glyph, colour in _SHADES if share >= least)
 
 
 def _legend(words: Phrases) -> str:
-    steps = [f"· {words.index_none}"]
-    upper = [least for least, _, _ in _SHADES]
-    for at in range(len(_SHADES) - 1, -1, -1):
-        _, glyph, colour = _SHADES[at]
-        text = f"&lt; {upper[at - 1]:.0%}" if at else f"≥ {upper[0]:.0%}"
-        steps.append(f'<span style="background-color:{colour}">{glyph} {text}</span>')
-    return f"{words.index_shade} {', '.join(steps)}"
+    steps = [f"{_NO_PICK} {words.index_none}"]
+    upper = None
+    shades = []
+    for least, glyph, colour in _SHADES:
+        text = f"≥ {least:.0%}" if upper is None else f"&lt; {upper:.0%}"
+        shades.append(f'<span style="background:{colour}">{glyph} {text}</span>')
+        upper = least
+    return f"{words.index_shade} {', '.join(steps + shades[::-1])}"
