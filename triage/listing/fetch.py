@@ -328,7 +328,11 @@ def _search(
 def _why_no_listing(day: date) -> str:
     if day.weekday() >= 5:
         return "arXiv has no listing on weekends"
-    assumed = " (assumed: arXiv's list for the year is not known)" if unlisted_years([day - timedelta(days=1)]) else ""
+    assumed = (
+        " (assumed: arXiv's list for the year is not known)"
+        if unlisted_years([day - timedelta(days=1)])
+        else ""
+    )
     return f"no announcement on arXiv's holidays{assumed}"
 
 

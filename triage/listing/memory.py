@@ -1,0 +1,54 @@
+"""Earlier answers kept in a folder, so that the feeds can be asked for news only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from triage.listing.client import Remembered
+
+
+class FolderMemory:
+    """Keeps the latest answer of each address as one file; see :class:`triage.listing.client.Memory`.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when something is to be kept. Its files may be deleted at any time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address; a damaged file counts as nothing."""
+        try:
+            head, body = self._path(url).read_bytes().split(b"\n", 1)
+            record = json.loads(head)
+            if record["url"] != url or record["sha256"] != hashlib.sha256(body).hexdigest():
+                return None
+            return Remembered(str(record["etag"]), str(record["last_modified"]), body)
+        except (KeyError, OSError, TypeError, ValueError):
+            return None
+
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before in one step; without a disk to write on, don't."""
+        head = {
+            "url": url,
+            "etag": answer.etag,
+            "last_modified": answer.last_modified,
+            "sha256": hashlib.sha256(answer.body).hexdigest(),
+        }
+        path = self._path(url)
+        half = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(json.dumps(head).encode() + b"\n" + answer.body)
+            half.replace(path)
+        except OSError:
+            half.unlink(missing_ok=True)
+
+    def _path(self, url: str) -> Path:
+        return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.answer"

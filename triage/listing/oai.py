@@ -1,0 +1,196 @@
+"""arXiv's OAI-PMH interface, through oaipmh-scythe and our polite client: for long gaps and backfill.
+
+The package knows the protocol's requests and how pages follow each other; the client does the
+waiting and retrying, and :mod:`triage.listing.oai_page` reads the pages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from triage.errors import FetchError, ListingError
+from triage.listing.client import Client
+from triage.listing.oai_page import OaiPage, oai_set, parse_page
+from triage.listing.verdict import Expect
+from triage.papers import ArxivId, Paper
+
+if TYPE_CHECKING:
+    import httpx2
+    from oaipmh_scythe import Scythe
+
+log = logging.getLogger(__name__)
+
+FORMAT = "arXivRaw"
+_NOTHING = "noRecordsMatch"
+_STALE_TOKEN = "badResumptionToken"  # noqa: S105  -- an error code
+
+
+class StaleTokenError(FetchError):
+    """The resumption token is too old or unknown; the list has to be begun again."""
+
+
+class OaiSource:
+    """Papers from OAI-PMH.
+
+    Parameters
+    ----------
+    client : Client
+    base_url : str
+        Such as ``https://oaipmh.arxiv.org/oai``.
+    extra_holidays : collection of date
+        Further evenings without an announcement, for the papers' listing days.
+    """
+
+    def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:
+        self._client = client
+        self._base_url = base_url
+        self._extra_holidays = extra_holidays
+
+    def pages(
+        self, category: str, since: date, *, token: str = "", metadata_prefix: str = FORMAT
+    ) -> Iterator[OaiPage]:
+        """List the records of a category that have changed since a day, page by page.
+
+        To resume after an interruption, hand in the token of the last page that was dealt with; how
+        far it is, a page's ``cursor`` and ``complete_size`` say.
+
+        Parameters
+        ----------
+        category : str
+            Such as ``cs.CL``, or an archive (``cs``).
+        since : date
+            The earliest datestamp; the present is always the end, since a record that changes
+            again would fall out of a list with an end.
+        token : str
+            Of an earlier page.
+        metadata_prefix : {"arXivRaw", "arXiv"}
+
+        Raises
+        ------
+        StaleTokenError
+            If the token is not, or no longer, good.
+        FetchError
+            If there is no usable answer.
+        """
+        from oaipmh_scythe import exceptions
+        from oaipmh_scythe.iterator import OAIResponseIterator
+
+        query = {"verb": "ListRecords", "resumptionToken": token}
+        if not token:
+            query = {
+                "verb": "ListRecords",
+                "from": since.isoformat(),
+                "metadataPrefix": metadata_prefix,
+                "set": oai_set(category),
+            }
+        try:
+            responses = OAIResponseIterator(self._scythe(), query)
+            for response in responses:
+                page = self._page(response.http_response.content)
+                log.info(
+                    "harvest category=%s records=%d cursor=%s of=%s",
+                    category,
+                    len(page.records),
+                    page.cursor,
+                    page.complete_size,
+                )
+                yield page
+        except exceptions.NoRecordsMatch:
+            return
+        except exceptions.BadResumptionToken as error:
+            raise StaleTokenError(
+                f"{self._base_url}: the resumption token is no longer good ({error})",
+                remedy="Begin the list again.",
+            ) from error
+        except exceptions.OAIPMHException as error:
+            raise FetchError(
+                f"{self._base_url}: {type(error).__name__}: {error}",
+                remedy="Check arxiv.oai_url and the categories.",
+            ) from error
+
+    def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
+        """Find the papers of some categories, cross-lists included, submitted in a window.
+
+        Parameters
+        ----------
+        categories : collection of str
+        start, end : datetime
+            Of version 1, aware; half-open.
+
+        Returns
+        -------
+        list of Paper
+            In order of submission.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or one with records that can't be read.
+        """
+        found: dict[ArxivId, Paper] = {}
+        for category in sorted(categories):
+            # A day earlier: the datestamp may be that of the evening, and in another zone.
+            found |= self._papers_since(category, (start - timedelta(days=1)).date())
+        dated = [(paper.submitted, paper) for paper in found.values() if paper.submitted is not None]
+        inside = [(when, paper) for when, paper in dated if start <= when < end]
+        return [paper for _, paper in sorted(inside, key=lambda pair: (pair[0], pair[1].id))]
+
+    def _papers_since(self, category: str, since: date) -> dict[ArxivId, Paper]:
+        try:
+            return self._harvest(category, since)
+        except StaleTokenError:
+            return self._harvest(category, since)
+
+    def _harvest(self, category: str, since: date) -> dict[ArxivId, Paper]:
+        found: dict[ArxivId, Paper] = {}
+        for page in self.pages(category, since):
+            if page.unreadable:
+                raise FetchError(
+                    f"{self._base_url}: a record that can't be read: {page.unreadable[0]}",
+                    remedy="Nothing is lost: the next run asks again.",
+                )
+            for record in page.records:
+                if record.paper is None:
+                    found.pop(record.id, None)
+                else:
+                    found[record.id] = record.paper
+        return found
+
+    def _page(self, body: bytes) -> OaiPage:
+        return parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
+
+    def _scythe(self) -> Scythe:
+        """Return an oaipmh-scythe client whose requests go through the polite one."""
+        from oaipmh_scythe import Scythe
+        from oaipmh_scythe.response import OAIResponse
+
+        client, url = self._client, self._base_url
+
+        class PoliteScythe(Scythe):
+            def harvest(self, query: dict[str, str]) -> OAIResponse:
+                response = client.get(url, query, expect=Expect.XML, validate=_not_oai)
+                answer = OAIResponse(cast("httpx2.Response", _Content(response.body)), params=query)
+                answer.raise_for_oaipmh_error()
+                return answer
+
+        return PoliteScythe(url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What oaipmh-scythe reads of an HTTP response."""
+
+    content: bytes
+
+
+def _not_oai(body: bytes) -> str | None:
+    """Say so when a page is well-formed, but no answer of OAI-PMH."""
+    try:
+        parse_page(body, url="the answer")
+    except ListingError as error:
+        return error.message
+    return None

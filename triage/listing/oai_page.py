@@ -1,0 +1,234 @@
+"""OAI-PMH answers of arXiv: what a page holds, in the formats arXivRaw and arXiv.
+
+arXivRaw has every version with its time; arXiv has days only, no version number, and names in parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import defusedxml.ElementTree
+
+from triage.errors import ListingError
+from triage.listing.calendar import announced_day, is_listing_day
+from triage.listing.text import (
+    parse_mail_time,
+    person_name,
+    plain_name,
+    single_spaced,
+    without_repeats,
+)
+from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+HELD_AT_MOST = timedelta(days=30)
+"""A first version's datestamp later than this after its submission is a change of its metadata."""
+_PREFIX = "oai:arXiv.org:"
+_PARENTHESES = re.compile(r"\([^()]*\)")
+_BETWEEN_NAMES = re.compile(r", and |,? and |, |; ")
+_PHYSICS = frozenset({
+    "astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin",
+    "nucl-ex", "nucl-th", "physics", "quant-ph",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OaiRecord:
+    """One record: a paper, or the trace of one that was deleted."""
+
+    id: ArxivId
+    datestamp: date
+    """When the record changed last: for a first version, its listing day or the evening before."""
+    paper: Paper | None
+    """None when the record is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPage:
+    """One page of a list of records."""
+
+    records: tuple[OaiRecord, ...]
+    token: str = ""
+    """Asks for the next page, for about a day; empty on the last."""
+    cursor: int | None = None
+    """How many records came before this page, when the server says."""
+    complete_size: int | None = None
+    """How many records the whole list has, when the server says."""
+    error: str = ""
+    """The protocol's error code, such as ``noRecordsMatch``."""
+    message: str = ""
+    unreadable: tuple[str, ...] = ()
+    """Records that are not what they should be, each with the reason."""
+
+
+def oai_set(category: str) -> str:
+    """Return the OAI-PMH set of a category.
+
+    >>> oai_set("cs.CL"), oai_set("astro-ph.GA"), oai_set("hep-th"), oai_set("cs")
+    ('cs:cs:CL', 'physics:astro-ph:GA', 'physics:hep-th', 'cs')
+    """
+    archive, _, subject = category.partition(".")
+    if archive in _PHYSICS:
+        return ":".join(filter(None, ("physics", archive, subject)))
+    return f"{archive}:{archive}:{subject}" if subject else archive
+
+
+def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) -> OaiPage:
+    """Understand an answer with records (ListRecords or GetRecord) or an error.
+
+    Parameters
+    ----------
+    body : bytes
+    url : str
+        Where it came from, for messages.
+    extra_holidays : collection of date
+        Further evenings without an announcement, for the papers' listing days.
+
+    Raises
+    ------
+    ListingError
+        If it is no OAI-PMH answer.
+    """
+    try:
+        root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
+    except (defusedxml.ElementTree.ParseError, defusedxml.DefusedXmlException, ValueError) as error:
+        raise ListingError(f"{url}: not whole XML ({error})", remedy="Fetch it again.") from error
+    if _name(root) != "OAI-PMH":
+        raise ListingError(f"{url}: not OAI-PMH but <{_name(root)[:40]}>", remedy="Check arxiv.oai_url.")
+    records, unreadable = [], []
+    page_error, message, token, cursor, size = "", "", "", None, None
+    for element in root.iter():
+        match _name(element):
+            case "record":
+                try:
+                    records.append(_record(element, extra_holidays))
+                except (InvalidArxivId, ValueError) as error:
+                    unreadable.append(single_spaced(str(error)))
+            case "error":
+                page_error = element.get("code", "unknown")
+                message = single_spaced(element.text or "")
+            case "resumptionToken":
+                token = (element.text or "").strip()
+                cursor, size = _number(element, "cursor"), _number(element, "completeListSize")
+    return OaiPage(tuple(records), token, cursor, size, page_error, message, unreadable=tuple(unreadable))
+
+
+def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
+    header = _child(element, "header")
+    if header is None:
+        raise ValueError("a record without header")
+    identifier, _ = parse_arxiv_id(_text(header, "identifier").removeprefix(_PREFIX))
+    datestamp = date.fromisoformat(_text(header, "datestamp")[:10])
+    if header.get("status") == "deleted":
+        return OaiRecord(identifier, datestamp, None)
+    metadata = _child(element, "metadata")
+    content = next(iter(metadata), None) if metadata is not None else None
+    if content is None:
+        raise ValueError(f"{identifier} has no metadata")
+    match _name(content):
+        case "arXivRaw":
+            paper = _paper_raw(content, identifier, datestamp, extra_holidays)
+        case "arXiv":
+            paper = _paper_plain(content, identifier)
+        case other:
+            raise ValueError(f"{identifier} is in an unknown format <{other[:40]}>")
+    return OaiRecord(identifier, datestamp, paper)
+
+
+def _paper_raw(
+    content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]
+) -> Paper:
+    versions = [
+        (int(element.get("version", "").removeprefix("v")), parse_mail_time(_text(element, "date")))
+        for element in content
+        if _name(element) == "version"
+    ]
+    if not versions:
+        raise ValueError(f"{identifier} has no versions")
+    (_, submitted), (version, updated) = min(versions), max(versions)
+    announced = announced_day(submitted, extra_holidays)
+    held_until = datestamp if version == 1 and is_listing_day(datestamp, extra_holidays) else announced
+    if announced < held_until <= announced + HELD_AT_MOST:
+        announced = held_until
+    names = _split_names(_text(content, "authors"))
+    return _paper(content, identifier, names, version, submitted, updated, announced)
+
+
+def _paper_plain(content: Element, identifier: ArxivId) -> Paper:
+    """The format tells days only; that a paper was updated means a second version at least."""
+    created, updated = _day(_text(content, "created")), _day(_text(content, "updated"))
+    authors = _child(content, "authors")
+    names = [
+        plain_name(person_name(*(_text(author, part) for part in ("keyname", "forenames", "suffix"))))
+        for author in (authors if authors is not None else ())
+    ]
+    return _paper(content, identifier, names, 2 if updated else 1, created, updated or created, None)
+
+
+def _paper(  # noqa: PLR0917  -- both formats, one place
+    content: Element,
+    identifier: ArxivId,
+    names: list[str],
+    version: int,
+    submitted: datetime | None,
+    updated: datetime | None,
+    announced: date | None,
+) -> Paper:
+    if not _text(content, "title"):
+        raise ValueError(f"{identifier} has no title")
+    return Paper(
+        id=identifier,
+        title=_text(content, "title"),
+        abstract=_text(content, "abstract"),
+        # Collaborations leave a colon among the names.
+        authors=tuple(name for name in names if any(map(str.isalnum, name))),
+        categories=without_repeats(_text(content, "categories").split()),
+        version=version,
+        submitted=submitted,
+        updated=updated,
+        announced=announced,
+        doi=_text(content, "doi"),
+        journal_ref=_text(content, "journal-ref"),
+        comment=_text(content, "comments"),
+    )
+
+
+def _split_names(authors: str) -> list[str]:
+    """Take the names out of arXivRaw's one line, which has affiliations in parentheses between them."""
+    before = None
+    while before != authors:  # affiliations may have parentheses themselves
+        before, authors = authors, _PARENTHESES.sub("", authors)
+    return [plain_name(name) for name in _BETWEEN_NAMES.split(authors)]
+
+
+def _day(text: str) -> datetime | None:
+    return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+
+
+def _number(element: Element, name: str) -> int | None:
+    text = element.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _name(element: Element) -> str:
+    """The element's name without namespace, which copies of arXiv's answers have lost."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _children(element: Element, name: str) -> Iterator[Element]:
+    return (child for child in element if _name(child) == name)
+
+
+def _child(element: Element, name: str) -> Element | None:
+    return next(_children(element, name), None)
+
+
+def _text(element: Element, name: str) -> str:
+    child = _child(element, name)
+    return single_spaced(child.text or "") if child is not None else ""

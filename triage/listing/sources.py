@@ -1,0 +1,38 @@
+"""arXiv's three sources, put together for :mod:`triage.listing.fetch`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from functools import partial
+
+from triage.listing.api import ApiSource
+from triage.listing.client import Client
+from triage.listing.feed import fetch_feed
+from triage.listing.fetch import Sources
+from triage.listing.oai import OaiSource
+
+
+def arxiv_sources(
+    client: Client,
+    *,
+    feed_url: str,
+    api_url: str,
+    oai_url: str,
+    extra_holidays: Collection[date] = (),
+) -> Sources:
+    """Return feeds, API and OAI-PMH behind one polite client.
+
+    Parameters
+    ----------
+    client : Client
+    feed_url, api_url, oai_url : str
+        The base addresses, from the configuration.
+    extra_holidays : collection of date
+        Further evenings without an announcement.
+    """
+    return Sources(
+        feed=partial(fetch_feed, client, feed_url),
+        api=ApiSource(client, api_url, extra_holidays=extra_holidays).by_window,
+        oai=OaiSource(client, oai_url, extra_holidays=extra_holidays).by_window,
+    )
