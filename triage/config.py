@@ -17,9 +17,12 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
+    SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -58,9 +61,28 @@ def _check_email(value: str) -> str:
     return value
 
 
+def _as_secret(value: Any) -> Any:
+    # Whatever YAML makes of it (a password of digits is a number there): a message that a secret is of
+    # the wrong type would show it.
+    return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", value):
+        raise ValueError("give each address a name of letters and digits, such as {phone: the address}")
+    return value
+
+
+def _as_named(value: Any) -> Any:
+    # Addresses without names hold secrets too: the message is to be about the missing name.
+    return value if isinstance(value, dict | None) else {"?": value}
+
+
 Category = Annotated[str, AfterValidator(_check_category)]
 Url = Annotated[str, AfterValidator(_check_url)]
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
+Email = Annotated[str, AfterValidator(_check_email)]
+Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -164,6 +186,85 @@ class ArxivConfig(Part):
     """On a fresh store, how many older papers to fetch, to learn what you don't note."""
 
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailConfig(Part):
+    """Each new digest as an e-mail."""
+
+    to: tuple[Email, ...] = ()
+    """Empty: no e-mail."""
+    sender: Email = ""
+    """The address it is from; empty for the first of ``to``."""
+    host: Annotated[str, Field(pattern=r"^\S*$", validate_default=True)] = ""
+    """The mail server."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """0 for the usual one: 587 with STARTTLS, 465 with TLS, 25 without."""
+    security: Annotated[Literal["starttls", "tls", "none"], Field(validate_default=True)] = "starttls"
+    """``none`` is for a server on this machine alone."""
+    user: str = ""
+    """Empty: without logging in."""
+    password: Secret = SecretStr("")
+    """Better in the environment: ``TRIAGE_DELIVER__MAIL__PASSWORD``."""
+
+    # These checks are each on one key, because a message about the whole section would show the
+    # password in it.
+    @field_validator("host")
+    @classmethod
+    def _host_for_mail(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("to") and not host:
+            raise ValueError("the mail server is needed to send to deliver.mail.to")
+        return host
+
+    @field_validator("security")
+    @classmethod
+    def _plain_at_home_only(cls, security: str, info: ValidationInfo) -> str:
+        if security == "none" and info.data.get("to") and info.data.get("host") not in LOOPBACK:
+            raise ValueError("mail without encryption is only for a server at localhost; use starttls or tls")
+        return security
+
+
+class SiteConfig(Part):
+    """All digests as static pages, with a calendar and an Atom feed."""
+
+    folder: str = ""
+    """Empty: no pages."""
+    url: Annotated[str, AfterValidator(lambda value: _check_url(value) if value else "")] = ""
+    """Where the folder is published, for absolute links in the feed; empty for relative ones."""
+    title: str = ""
+    """Empty for the index's own title, in the digests' language."""
+
+
+class PapersConfig(Part):
+    """The picks of each digest for other programs."""
+
+    formats: tuple[Literal["json", "bibtex", "ris"], ...] = ()
+    """Empty: none."""
+    folder: str = ""
+    """Empty: beside the digest."""
+
+
+class GitConfig(Part):
+    """A commit of what triage wrote."""
+
+    folder: str = ""
+    """In the repository; what triage wrote elsewhere is not committed.  Empty: no commit."""
+    push: bool = False
+
+
+class DeliverConfig(Part):
+    """Where a digest goes besides its file."""
+
+    mail: MailConfig = MailConfig()
+    apprise: Annotated[
+        dict[Annotated[str, AfterValidator(_check_name)], Secret], BeforeValidator(_as_named)
+    ] = {}
+    """Your name for it, and its Apprise address."""
+    site: SiteConfig = SiteConfig()
+    papers: PapersConfig = PapersConfig()
+    git: GitConfig = GitConfig()
+
+
 class Config(BaseSettings):
     """Everything that can be set.  Environment variables (``TRIAGE_DIGEST__BUDGET``) win over the file."""
 
@@ -182,6 +283,7 @@ class Config(BaseSettings):
     author: AuthorConfig = AuthorConfig()
     store: StoreConfig = StoreConfig()
     arxiv: ArxivConfig = ArxivConfig()
+    deliver: DeliverConfig = DeliverConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _clock_folder: Path | None = PrivateAttr(default=None)
