@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage.clock import Clock
 from triage.config import Config
 from triage.examples import examples_from, note_labels, unknown_example
 from triage.lookup import ArxivLookup, Finding, look_up
-from triage.papers import ArxivId, Example, Paper
+from triage.papers import ArxivId, Example, NoteEntry, Paper
 from triage.progress import Progress, silent
 from triage.store.store import Step, Store
 
@@ -105,10 +106,12 @@ def gather(
         exclude=config.notes.exclude,
         progress=lambda done, total: progress("reading notes", done, total),
     )
-    findings = look_up(extraction.entries, store, arxiv, now, progress)
+    findings = look_up(own_entries(extraction.entries, config, store), store, arxiv, now, progress)
     categories = {n: categories_of(finding.entry) for n, finding in enumerate(findings)}
     with store.step() as step:
         said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
+    if arxiv is not None:
+        fetch_labelled(store, arxiv)
 
     unknown: list[Example] = []
     left_out: list[Finding] = []
@@ -128,6 +131,36 @@ def gather(
         noted_on=_noted_on(findings),
         new_labels=len(said),
     )
+
+
+def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> list[NoteEntry]:
+    """Leave out what stands in digests: the machine's picks must not teach it that it was right.
+
+    Digests are told by their names, wherever the reader keeps them; what the reader says in one is
+    read by :mod:`triage.sync`.
+    """
+    with store.reading() as step:
+        names = {Path(digest.file).name for digest in step.digests.all()}
+    folders = [path for path in config.note_paths if path.is_dir()]
+    written = config.digest_folder
+
+    def is_machine_made(entry: NoteEntry) -> bool:
+        if Path(entry.file).name in names:
+            return True
+        return any((folder / entry.file).is_relative_to(written) for folder in folders)
+
+    return [entry for entry in entries if not is_machine_made(entry)]
+
+
+def fetch_labelled(store: Store, arxiv: ArxivLookup) -> None:
+    """Fetch papers that the reader labelled by id and that the store does not know yet."""
+    with store.reading() as step:
+        labelled = set(step.labels.opinions())
+        missing = sorted(labelled - set(step.papers.get(labelled)))
+    if missing:
+        papers = arxiv.by_ids(missing)
+        with store.step() as step:
+            step.papers.put(papers.values())
 
 
 def train_on_all(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from triage import __version__
-from triage.cli import daily
+from triage.cli import daily, labels
 from triage.cli.backtest import backtest
 from triage.cli.notes import app as notes_app
 
@@ -46,6 +46,11 @@ app.command(rich_help_panel=EVERY_DAY)(daily.run)
 app.command(rich_help_panel=EVERY_DAY)(daily.rank)
 app.command(rich_help_panel=EVERY_DAY)(daily.status)
 app.command(rich_help_panel=LEARNING)(daily.learn)
+app.command(rich_help_panel=LEARNING)(labels.label)
+app.command(rich_help_panel=LEARNING)(labels.labels)
+app.command(rich_help_panel=LEARNING)(labels.sync)
+app.command(rich_help_panel=LEARNING)(labels.retrain)
+app.add_typer(labels.model, name="model", rich_help_panel=LEARNING)
 app.add_typer(notes_app, name="notes", rich_help_panel=LEARNING)
 app.command(rich_help_panel=LEARNING)(backtest)
 app.command(rich_help_panel=SETTING_UP)(daily.demo)
