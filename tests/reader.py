@@ -1,0 +1,108 @@
+"""A made-up reader with notes and listings, for tests of the whole day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from triage.config import Config
+from triage.config_file import load_config
+from triage.run import DayReport
+from triage.running import import_files, learn_notes, run_day
+
+TOPICS = {
+    "retrieval": "retrieval augmented generation with a dense index of passages, a reranker and grounded answers",
+    "agents": "language agents that plan, call tools and keep memory of what they did in a simulated world",
+    "translation": "neural machine translation between low-resource languages with parallel and monolingual corpora",
+    "speech": "speech recognition with acoustic encoders, streaming decoders and noisy microphones in cars",
+    "parsing": "dependency parsing with treebanks, annotation schemes and transition systems across languages",
+}
+
+
+def record(
+    number: int, topic: str, day: date, *, categories: Iterable[str] = ("cs.CL",), title: str = ""
+) -> dict[str, object]:
+    """Return a made-up paper in the listing format; equal arguments give equal papers."""
+    return {
+        "id": f"{day:%y%m}.{number:05d}",
+        "title": title or f"Study {number} of {topic}: what {topic} systems miss",
+        "abstract": f"We study {TOPICS[topic]}. In {number} experiments we compare {topic} systems. "
+        f"We find that {topic} improves when the data are cleaned first.",
+        "authors": ["A. Reader", "B. Writer"],
+        "categories": list(categories),
+        "submitted": datetime(day.year, day.month, day.day, 9, tzinfo=UTC).isoformat(),
+        "announced": day.isoformat(),
+    }
+
+
+def listing(day: date, start: int, *, per_topic: int = 4) -> list[dict[str, object]]:
+    """Return one announcement with so many papers of each topic."""
+    return [
+        record(start + number * len(TOPICS) + place, topic, day)
+        for number in range(per_topic)
+        for place, topic in enumerate(TOPICS)
+    ]
+
+
+class FixedClock:
+    """A clock that stands still until it is told to go on; sleeping moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+@dataclass
+class Reader:
+    """A folder with a configuration, notes on retrieval and agents, and an archive to compare with."""
+
+    folder: Path
+    settings: str = "digest: {threshold: 0.0}"
+    clock: FixedClock = field(default_factory=lambda: FixedClock(datetime(2024, 1, 17, 6, 3, 13, tzinfo=UTC)))
+
+    def __post_init__(self) -> None:
+        archive = [
+            paper
+            for day in (date(2023, 12, 4), date(2023, 12, 5), date(2023, 12, 6))
+            for paper in listing(day, 100 * day.day, per_topic=8)
+        ]
+        noted = [paper for paper in archive if "retrieval" in str(paper["title"])][:8]
+        noted += [paper for paper in archive if "agents" in str(paper["title"])][:6]
+        self.write("archive.jsonl", archive)
+        notes = "# Paper notes\n"
+        for topic in ("retrieval", "agents"):
+            notes += f"\n## {topic.capitalize()}\n\n"
+            for paper in noted:
+                if topic in str(paper["title"]):
+                    notes += f"- [{paper['title']}](https://arxiv.org/abs/{paper['id']}): worth it.\n"
+        (self.folder / "notes").mkdir()
+        (self.folder / "notes" / "papers.md").write_text(notes, encoding="utf-8")
+        (self.folder / "config.yaml").write_text(f"categories: [cs.CL]\n{self.settings}\n", encoding="utf-8")
+
+    def write(self, name: str, records: Iterable[dict[str, object]]) -> Path:
+        path = self.folder / name
+        path.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+        return path
+
+    @property
+    def config(self) -> Config:
+        return load_config(self.folder / "config.yaml")
+
+    def import_archive(self) -> None:
+        for _ in import_files(self.config, [self.folder / "archive.jsonl"]):
+            pass
+
+    def learn(self) -> None:
+        self.import_archive()
+        learn_notes(self.config, offline=True, clock=self.clock)
+
+    def run(self, listing: Path, *, until: date | None = None, since: date | None = None) -> DayReport:
+        return run_day(self.config, listing=listing, until=until, since=since, clock=self.clock)

@@ -1,0 +1,202 @@
+"""A day, from a listing file to the digest: the whole pipeline on real files and a real store."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.reader import Reader, listing, record
+from triage.digest.files import Outcome
+from triage.errors import ModelError, TriageError
+from triage.run import finish_writing
+from triage.running import dry_run_day, open_rooms
+from triage.store.store import Store
+
+TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    reader = Reader(tmp_path)
+    reader.learn()
+    return reader
+
+
+def digest(reader: Reader, day: date) -> Path:
+    return reader.folder / "digests" / f"{day}-insights.md"
+
+
+def test_the_noted_topics_are_picked(reader: Reader) -> None:
+    report = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    titles = [pick.scored.paper.title for pick in report.digests[0].choice.picks]
+    assert len(titles) == 3
+    assert all("retrieval" in title or "agents" in title for title in titles)
+
+
+def test_the_front_matter_counts_the_listing_and_the_picks(reader: Reader) -> None:
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    front = digest(reader, WEDNESDAY).read_text("utf-8").split("---")[1]
+    assert "title: 2024-01-17-insights" in front
+    assert "total: 20\ninteresting: 3\nread: 0\n" in front
+    assert "abbrlink: dcb2f552" in front
+
+
+def test_two_announcements_share_a_digest_whose_cap_adds_up(reader: Reader) -> None:
+    days = reader.write("days.jsonl", [*listing(TUESDAY, 1), *listing(WEDNESDAY, 101)])
+    (made,) = reader.run(days).digests
+    assert made.day == WEDNESDAY
+    assert [one.day for one in made.covers] == [TUESDAY, WEDNESDAY]
+    assert (made.total, made.choice.cap, len(made.choice.picks)) == (40, 6, 6)
+
+
+def test_each_announcement_has_its_own_digest_when_the_reader_wants_it(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, settings="digest: {catch_up: each, threshold: 0.0}")
+    reader.learn()
+    days = reader.write("days.jsonl", [*listing(TUESDAY, 1), *listing(WEDNESDAY, 101)])
+    assert [made.day for made in reader.run(days).digests] == [TUESDAY, WEDNESDAY]
+
+
+def test_nothing_is_padded_below_the_threshold(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, settings="digest: {threshold: 1.0}")
+    reader.learn()
+    (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
+    assert made.choice.picks == ()
+    assert "A weak day" in digest(reader, WEDNESDAY).read_text("utf-8")
+
+
+def test_a_second_run_finds_nothing_due_and_changes_no_byte(reader: Reader) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    reader.run(day)
+    before = {path.name: path.read_bytes() for path in (reader.folder / "digests").iterdir()}
+    assert reader.run(day).digests == ()
+    assert {path.name: path.read_bytes() for path in (reader.folder / "digests").iterdir()} == before
+
+
+def test_a_rerun_since_a_day_replaces_only_untouched_machine_text(reader: Reader) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    reader.run(day)
+    assert reader.run(day, since=WEDNESDAY).digests[0].outcome is Outcome.UNCHANGED
+    file = digest(reader, WEDNESDAY)
+    file.write_text(file.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
+    assert reader.run(day, since=WEDNESDAY).digests[0].outcome is Outcome.KEPT
+    assert file.read_text("utf-8").endswith("\nMine.\n")
+
+
+def test_a_paper_is_shown_once_whatever_days_bring_it(reader: Reader) -> None:
+    again = record(1, "retrieval", WEDNESDAY)
+    reader.run(reader.write("first.jsonl", [again, *listing(WEDNESDAY, 20)]))
+    moved = {**again, "announced": THURSDAY.isoformat()}
+    (made,) = reader.run(reader.write("second.jsonl", [moved, *listing(THURSDAY, 101)])).digests
+    shown = {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
+    assert again["id"] not in shown
+    assert made.total == 20
+
+
+def test_cross_lists_are_candidates_only_on_request(tmp_path: Path) -> None:
+    crossed = record(999, "retrieval", WEDNESDAY, categories=("cs.IR", "cs.CL"))
+    for wanted in (False, True):
+        folder = tmp_path / str(wanted)
+        folder.mkdir()
+        reader = Reader(folder, settings=f"cross_lists: {str(wanted).lower()}")
+        reader.learn()
+        (made,) = reader.run(reader.write("day.jsonl", [crossed, *listing(WEDNESDAY, 1)])).digests
+        shown = {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
+        assert (crossed["id"] in shown) is wanted
+        assert made.total == 20
+
+
+def test_candidates_are_never_background(reader: Reader) -> None:
+    """A store that already holds the day's papers (an archive) must not have learned against them."""
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    (reader.folder / "archive.jsonl").write_text(
+        (reader.folder / "archive.jsonl").read_text("utf-8") + day.read_text("utf-8"), encoding="utf-8"
+    )
+    reader.learn()
+    report = reader.run(day)
+    assert report.trained == "the current model has learned from papers of that day"
+    assert all("re" in pick.scored.paper.title for pick in report.digests[0].choice.picks)
+
+
+def test_marks_in_the_digest_become_labels_and_a_new_model(reader: Reader) -> None:
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    file = digest(reader, WEDNESDAY)
+    file.write_text(file.read_text("utf-8").replace("- [ ] not relevant", "- [x] not relevant", 1), "utf-8")
+    report = reader.run(reader.write("next.jsonl", listing(THURSDAY, 101)))
+    assert [entry.label.relevant for entry in report.synced.labels] == [False]
+    assert report.trained == "there are new labels"
+
+
+def test_a_mark_taken_back_in_the_digest_is_taken_back_in_the_log(reader: Reader) -> None:
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    file = digest(reader, WEDNESDAY)
+    untouched = file.read_text("utf-8")
+    file.write_text(untouched.replace("- [ ] not relevant", "- [x] not relevant", 1), "utf-8")
+    reader.run(reader.write("next.jsonl", listing(THURSDAY, 101)))
+    file.write_text(untouched, "utf-8")
+    report = reader.run(reader.folder / "next.jsonl")
+    assert len(report.synced.taken_back) == 1
+
+
+def test_digests_inside_the_notes_folder_are_not_noted_papers(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, settings="digest: {folder: notes/digests, threshold: 0.0}")
+    reader.learn()
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    with Store(reader.config.store_url) as store, store.reading() as step:
+        before = step.labels.last_number()
+    reader.learn()
+    with Store(reader.config.store_url) as store, store.reading() as step:
+        assert step.labels.last_number() == before
+
+
+def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Reader) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    reader.run(day)
+    file = digest(reader, WEDNESDAY)
+    whole = file.read_text("utf-8")
+    with Store(reader.config.store_url) as store, store.step() as step:
+        recorded = step.digests.get(WEDNESDAY)
+        assert recorded is not None
+        step.digests.put(
+            type(recorded)(
+                **{name: getattr(recorded, name) for name in recorded.__slots__ if name != "in_place"},
+                in_place=False,
+            ),
+            step.digests.shown_in(WEDNESDAY),
+        )
+    file.unlink()
+    with open_rooms(reader.config, clock=reader.clock) as rooms:
+        finish_writing(rooms)
+    assert file.read_text("utf-8") == whole
+
+
+def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    before = sorted(path.name for path in reader.folder.rglob("*") if path.is_file())
+    trial = dry_run_day(reader.config, listing=day, clock=reader.clock)
+    assert "## [Study" in trial.texts[0]
+    assert sorted(path.name for path in reader.folder.rglob("*") if path.is_file()) == before
+    assert len(reader.run(day).digests) == 1
+
+
+def test_a_long_file_on_a_fresh_store_asks_where_to_start(reader: Reader) -> None:
+    days = [date(2024, 1, 1 + number) for number in range(31)] + [date(2024, 2, 1)]
+    file = reader.write("year.jsonl", [record(number, "speech", day) for number, day in enumerate(days, 1)])
+    with pytest.raises(TriageError, match="32 announcements"):
+        reader.run(file)
+
+
+def test_without_notes_or_model_the_remedy_is_named(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    (tmp_path / "notes" / "papers.md").write_text("nothing here yet\n", encoding="utf-8")
+    reader.import_archive()
+    with pytest.raises(ModelError, match="no relevant paper"):
+        reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+
+
+def test_the_index_links_the_day(reader: Reader) -> None:
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    index = (reader.folder / "digests" / "index.md").read_text("utf-8")
+    assert "17(20->3 papers)" in index.replace("&gt;", ">")
+    assert "2024-01-17-insights" in index
