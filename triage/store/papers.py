@@ -84,10 +84,10 @@ class Papers:
                 found.setdefault(row.title_key, []).append(_to_paper(row))
         return found
 
-    def titles(self) -> list[tuple[ArxivId, str]]:
-        """Return ``(id, folded title)`` of every paper, in order of id."""
-        rows = self._connection.execute(select(papers.c.id, papers.c.title_key).order_by(papers.c.id))
-        return [(ArxivId(row.id), row.title_key) for row in rows]
+    def titles(self) -> list[tuple[ArxivId, str, str]]:
+        """Return ``(id, title, folded title)`` of every paper, in order of id."""
+        statement = select(papers.c.id, papers.c.title, papers.c.title_key).order_by(papers.c.id)
+        return [(ArxivId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
 
     def announced_on(self, day: date) -> list[Paper]:
         """Return the papers first announced on a listing day, in order of id."""
