@@ -40,6 +40,7 @@ _MARKERS = re.compile(
       \s+ | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s* | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
     | (?:\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?|\d{1,2}/\d{1,2}/\d{2,4}|\(?(?:19|20)\d{2}\)?(?=\s*[|:：,.]|\s+[-–—|]\s|\s))\s*[:：,|.)-]*\s*(?=\S)
+    | (?:TODO|DONE|NOW|LATER|DOING|WAITING|NEXT|READING|READ|TOREAD|CANCELED)\s+(?=\S)
     | [^\w\s\[\](){}（）【】《》“”\"'‘’「」『』<>$#@&+\\/.,:：;|!?-]
     )"""
 )
@@ -93,6 +94,12 @@ class Lead:
     def several_ids(self) -> bool:
         """Whether the line names more than one arXiv paper."""
         return len({found.id for found in self.ids if found.id}) > 1
+
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether the sentence goes on after the title: running prose that happens to begin with it."""
+        return bool(re.match(r"\s*(?!by\b|and\s+[A-Z]|et\s+al|in\s+[A-Z]|from\s+[A-Z]|with\s+code)[a-z]", self.rest)) or len(self.rest.split()) > 45
 
 
 @dataclass(frozen=True, slots=True)

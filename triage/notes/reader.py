@@ -18,7 +18,7 @@ from triage.notes.headings import Holds, holds, is_date, is_paper_part, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.leads import Lead, ids_of_line, lead, urls_of_line
 from triage.notes.records import Record, gather, lines_of
-from triage.notes.titles import Quality, clean, quality
+from triage.notes.titles import Quality, clean, looks_like_authors, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId, title_key
 
@@ -138,22 +138,42 @@ def _paperish(note: Note, root: Section, name: str) -> bool:
 
 
 def _promoted(blocks: Sequence[Block]) -> list[Block]:
-    """Make a paragraph that is one bold line, with something under it, a heading below all others."""
+    """Make lines that stand above text as headings do headings, below all real ones.
+
+    That is a paragraph of one bold line, a title alone on its line with its address under it, and the
+    item of a list of one with paragraphs after it.
+    """
     promoted: list[Block] = []
     for place, block in enumerate(blocks):
         following = blocks[place + 1] if place + 1 < len(blocks) else None
-        if (
-            block.kind is Kind.PARAGRAPH
-            and len(block.lines) == 1
-            and following is not None
-            and following.kind is not Kind.HEADING
-            and _all_bold(block.lines[0])
-            and not labelled(block.lines[0])
-        ):
-            promoted.append(Block(Kind.HEADING, block.line, block.lines, level=7))
-        else:
-            promoted.append(block)
+        before = promoted[-1] if promoted else None
+        if block.kind is Kind.PARAGRAPH and len(block.lines) == 1 and following is not None and following.kind is not Kind.HEADING:
+            line = block.lines[0]
+            if not labelled(line) and (_all_bold(line) or _titles(line, following)):
+                promoted.append(Block(Kind.HEADING, block.line, block.lines, level=7 if _all_bold(line) else 8))
+                continue
+        if block.kind not in (Kind.LIST, Kind.HEADING) and before is not None and _is_lone_item(before):
+            before.children[0].children.append(block)
+            continue
+        promoted.append(block)
     return promoted
+
+
+def _titles(line: Line, following: Block) -> bool:
+    """Whether a line is a title and nothing else, and what follows gives its address."""
+    here = lead(line)
+    if here.quality < Quality.WEAK or here.mention or here.ids or len(here.rest.split()) > 6:
+        return False
+    if following.kind not in (Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE):
+        return False
+    record = gather(lines_of([following]), head=3)
+    return record.titles == 0 and bool(record.ids or record.best >= Address.PAPER)
+
+
+def _is_lone_item(block: Block) -> bool:
+    if block.kind is not Kind.LIST or len(block.children) != 1 or not block.children[0].lines:
+        return False
+    return lead(block.children[0].lines[0]).quality >= Quality.WEAK
 
 
 def _all_bold(line: Line) -> bool:
@@ -449,27 +469,7 @@ class _Reader:
             found = Found(record.title, record.id, record.broken, record.title_line, path, "label", True)
             found.text, found.links, found.quality = block.text, _links_of([block]), quality(record.title)
             return [found]
-        found_here: list[Found] = []
-        for line in block.lines:
-            own = lead(line)
-            if own.mention or own.several_ids or not (own.ids or own.title_address >= Address.PAPER):
-                continue
-            if own.title and own.quality >= Quality.WEAK and not _wordy(line, own):
-                found_here.append(
-                    Found(
-                        own.title,
-                        own.id,
-                        own.broken,
-                        line.number,
-                        path,
-                        f"line: {own.how}",
-                        True,
-                        block.text,
-                        _links_of([block]),
-                        quality=own.quality,
-                    )
-                )
-        return found_here
+        return _lines_as_papers(block, path)
 
     def _table(self, block: Block, path: tuple[str, ...], here: Holds) -> list[Found]:
         rows = [row for row in block.children if row.kind is Kind.ROW]
@@ -483,6 +483,41 @@ class _Reader:
             if one is not None:
                 found.append(one)
         return found
+
+
+def _lines_as_papers(block: Block, path: tuple[str, ...]) -> list[Found]:
+    """The papers that the lines of a paragraph lead with, unless the paragraph is running prose."""
+    found: list[Found] = []
+    title: Lead | None = None
+    title_line = told = 0
+    for line in block.lines:
+        own = lead(line)
+        about = labelled(line)
+        if own.reference_only or (about and about.says in (Says.LINK, Says.PAPER) and not own.title):
+            told += 1
+            if title is not None and (own.ids or own.best >= Address.PAPER):
+                found.append(_line_found(title, own, title_line, path, block))
+                title = None
+            continue
+        paper = bool(own.ids or own.title_address >= Address.PAPER)
+        if paper and own.quality >= Quality.WEAK and not own.mention and not own.several_ids and not own.runs_on:
+            found.append(_line_found(own, own, line.number, path, block))
+            told += 1
+            title = None
+        elif not paper and own.quality >= Quality.WEAK and title is None and not own.mention:
+            title, title_line = own, line.number
+            told += 1
+        elif about or looks_like_authors(line.text) or looks_like_venue(line.text):
+            told += 1
+    # Lines broken anywhere in running prose may begin with a title by accident.
+    listlike = told >= 0.5 * len(block.lines) or (found and found[0].line == block.lines[0].number and len(found) == 1)
+    return found if listlike else []
+
+
+def _line_found(title: Lead, where: Lead, line: int, path: tuple[str, ...], block: Block) -> Found:
+    return Found(
+        title.title, where.id or title.id, where.broken, line, path, f"line: {title.how}", True, block.text, _links_of([block]), quality=title.quality
+    )
 
 
 def _row(row: Block, header: Sequence[str], column: int | None, path: tuple[str, ...]) -> Found | None:
@@ -658,11 +693,6 @@ def _items_with_titles(item: Block) -> bool:
 def _web_only(own: Lead) -> bool:
     """Whether the line's only addresses are no papers' (code, blogs, videos)."""
     return own.best is Address.OTHER and (own.title_address is Address.OTHER or own.quality < Quality.STRONG)
-
-
-def _wordy(line: Line, own: Lead) -> bool:
-    """Whether so much follows the title that the line is prose which begins with a paper."""
-    return len(own.rest.split()) > 45 and own.how not in ("link", "quotes", "bold")
 
 
 def _text_of(blocks: Iterable[Block]) -> str:

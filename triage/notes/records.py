@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from triage.notes.blocks import Block, Kind, Line
 from triage.notes.identifiers import FoundId
 from triage.notes.labels import Labelled, Says, labelled
 from triage.notes.leads import is_generic_link, ids_of_line, lead, urls_of_line
-from triage.notes.titles import Quality, clean, quality
+from triage.notes.titles import Quality, clean, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
 
@@ -85,8 +86,8 @@ def gather(lines: Iterable[tuple[Line, int]], *, head: int = _HEAD) -> Record:
         Among how many first lines an unlabelled lone address counts.
     """
     record = Record()
-    for place, (line, _) in enumerate(lines):
-        if not line.spans:
+    for place, (line, depth) in enumerate(lines):
+        if not line.spans or depth > 1:
             continue
         found = labelled(line)
         if found is None:
@@ -153,4 +154,5 @@ def _take_lone(record: Record, line: Line) -> None:
 def _mostly_links(line: Line) -> bool:
     """Whether a line is a row of links such as ``[paper](…) | [code](…) | ICLR 2020``."""
     plain = "".join(span.text for span in line.spans if not span.url and not span.image)
-    return len(plain) < 60 and any(is_generic_link(span.text) for span in line.spans if span.url)
+    words = [word for word in re.split(r"[\W_\d]+", plain) if word and not looks_like_venue(word)]
+    return len(words) <= 3 and any(is_generic_link(span.text) for span in line.spans if span.url)

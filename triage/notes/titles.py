@@ -154,6 +154,8 @@ def clean(text: str) -> str:
         elif (shorter := _CITATION_TAIL.sub("", text)) and shorter != text:
             text = shorter
         text = _unbalanced(text)
+        if text.endswith(".") and not text.endswith(("..", "al.")) and " " in text:
+            text = text[:-1]
     return text.strip()
 
 
@@ -247,7 +249,7 @@ def title_of_citation(text: str) -> str:
             else first
         )
         segments = [whole]
-    return clean(_without_people(segments[0] if segments else text)).rstrip(". ")
+    return clean(_without_people(segments[0] if segments else text))
 
 
 def _sentences(text: str) -> list[str]:
