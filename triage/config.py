@@ -155,7 +155,7 @@ class AuthorConfig(Part):
     """Papers read before triage began to count."""
     cite: Annotated[int, Field(ge=0)] | None = None
     publish: Annotated[int, Field(ge=0)] | None = None
-    semantic_scholar_id: Annotated[str, Field(pattern=r"^\d*$")] = ""
+    semantic_scholar_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
     """Asked for ``cite`` and ``publish`` once a day when set; the last known value is kept."""
     semantic_scholar_url: Url = "https://api.semanticscholar.org"
 
@@ -265,6 +265,15 @@ class DeliverConfig(Part):
     git: GitConfig = GitConfig()
 
 
+class DaemonConfig(Part):
+    """How ``triage daemon`` tells of itself."""
+
+    health_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Serve ``/healthz`` and ``/metrics`` on 127.0.0.1 at this port; 0 for not at all."""
+    log_format: Literal["text", "json"] = "text"
+    """One line an event on standard error: ``key=value`` or JSON."""
+
+
 class Config(BaseSettings):
     """Everything that can be set.  Environment variables (``TRIAGE_DIGEST__BUDGET``) win over the file."""
 
@@ -284,6 +293,7 @@ class Config(BaseSettings):
     store: StoreConfig = StoreConfig()
     arxiv: ArxivConfig = ArxivConfig()
     deliver: DeliverConfig = DeliverConfig()
+    daemon: DaemonConfig = DaemonConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _clock_folder: Path | None = PrivateAttr(default=None)
@@ -329,8 +339,9 @@ class Config(BaseSettings):
         return self._folder
 
     def path(self, value: str) -> Path:
-        """Return a configured path as an absolute one."""
-        return Path(os.path.normpath(self._folder / Path(value).expanduser()))
+        """Return a configured path as an absolute one; ``~`` is the home folder."""
+        # os.path.expanduser leaves the ~ of an unknown user alone, where Path's raises.
+        return Path(os.path.normpath(self._folder / os.path.expanduser(value)))  # noqa: PTH111
 
     @property
     def note_paths(self) -> list[Path]:
@@ -354,7 +365,10 @@ class Config(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        """The database's SQLAlchemy address."""
+        """The database's SQLAlchemy address; SQLite's with an absolute path."""
+        driver, separator, file = self.store.url.partition(":///")
+        if driver.startswith("sqlite") and separator and file and not file.startswith((":", "file:")):
+            return f"{driver}{separator}{self.path(file)}"
         return self.store.url or f"sqlite:///{self.store_folder / 'triage.db'}"
 
     @cached_property
