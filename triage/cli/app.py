@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from triage import __version__
-from triage.cli import daily, labels
+from triage.cli import daily, labels, portable
 from triage.cli.backtest import backtest
 from triage.cli.notes import app as notes_app
 
@@ -56,6 +56,8 @@ app.command(rich_help_panel=LEARNING)(backtest)
 app.command(rich_help_panel=SETTING_UP)(daily.demo)
 app.command(rich_help_panel=SETTING_UP)(daily.init)
 app.add_typer(archive, name="archive", rich_help_panel=SETTING_UP)
+app.command(rich_help_panel=SETTING_UP)(portable.export)
+app.command("import", rich_help_panel=SETTING_UP)(portable.import_)
 
 
 def main() -> None:

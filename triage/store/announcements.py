@@ -100,6 +100,11 @@ class Announcements:
         )
         return [ArxivId(paper) for paper in self._connection.execute(statement).scalars()]
 
+    def kinds(self, day: date) -> dict[ArxivId, AnnounceType]:
+        """Return how each paper stood in the listing of a day, in order of id."""
+        statement = select(listed.c.paper, listed.c.kind).where(listed.c.day == day).order_by(listed.c.paper)
+        return {ArxivId(paper): AnnounceType(kind) for paper, kind in self._connection.execute(statement)}
+
     def listed_before(self, day: date) -> set[ArxivId]:
         """Return every id that stood in a listing, or in a digest, before a day: never new again."""
         earlier = select(listed.c.paper).where(listed.c.day < day)

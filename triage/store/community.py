@@ -34,6 +34,12 @@ class CommunityPicks:
         )
         return [(row[0], ArxivId(row[1])) for row in self._connection.execute(statement)]
 
+    def all(self) -> list[tuple[str, date, ArxivId]]:
+        """Return ``(source, day, paper)`` of every pick, in order."""
+        columns = (community_picks.c.source, community_picks.c.day, community_picks.c.paper)
+        rows = self._connection.execute(select(*columns).order_by(*columns))
+        return [(source, day, ArxivId(paper)) for source, day, paper in rows]
+
     def last_day(self, source: str) -> date | None:
         """Return the last day known of a source."""
         statement = select(func.max(community_picks.c.day)).where(community_picks.c.source == source)

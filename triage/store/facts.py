@@ -20,6 +20,11 @@ class Facts:
         """Return the value, or None."""
         return self._connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
 
+    def all(self) -> dict[str, Any]:
+        """Return everything kept, in order of key."""
+        rows = self._connection.execute(select(facts.c.key, facts.c.value).order_by(facts.c.key))
+        return {row.key: row.value for row in rows}
+
     def put(self, key: str, value: Any) -> None:
         """Keep a value."""
         replace_row(self._connection, facts, {"key": key, "value": value})

@@ -43,12 +43,21 @@ class Labels:
         self._connection = connection
 
     def add(self, said: Iterable[Label]) -> list[LoggedLabel]:
-        """Append what adds something to the log; a repetition of what holds already is skipped."""
-        opinions = self.opinions()
+        """Append what adds something to the log; a repetition of what holds already is skipped.
+
+        The first word of the notes is kept also when it repeats a mark, so that the notes are known
+        to have spoken and do not overrule a later mark.
+        """
+        log = self.log()
+        opinions = self._opinions(log)
+        noted = {entry.label.paper for entry in log if entry.label.source is LabelSource.NOTES}
         added: list[LoggedLabel] = []
         for label in said:
-            if _adds_nothing(opinions.get(label.paper), label):
+            first_note = label.source is LabelSource.NOTES and label.paper not in noted
+            if _adds_nothing(opinions.get(label.paper), label) and not first_note:
                 continue
+            if first_note:
+                noted.add(label.paper)
             added.append(LoggedLabel(self._append(label, None), label, None))
             opinions[label.paper] = _updated(opinions.get(label.paper), label)
         return added
@@ -71,18 +80,20 @@ class Labels:
 
     def opinions(self) -> dict[ArxivId, Opinion]:
         """Return what holds for each labelled paper: of each thing said, the last word."""
-        held: dict[ArxivId, Opinion] = {}
-        for entry in self._standing(self.log()):
-            held[entry.label.paper] = _updated(held.get(entry.label.paper), entry.label)
-        return held
+        return self._opinions(self.log())
 
     def last_number(self) -> int:
         """Return the number of the newest entry, 0 for an empty log."""
         return self._connection.execute(select(func.max(labels.c.number))).scalar() or 0
 
-    def _append(self, label: Label, undoes: int | None) -> int:
+    def restore(self, entry: LoggedLabel) -> None:
+        """Put an exported entry back under its own number."""
+        self._append(entry.label, entry.undoes, number=entry.number)
+
+    def _append(self, label: Label, undoes: int | None, *, number: int | None = None) -> int:
         result = self._connection.execute(
             labels.insert().values(
+                **({} if number is None else {"number": number}),
                 paper=label.paper,
                 said_at=label.said_at,
                 source=label.source.value,
@@ -90,13 +101,20 @@ class Labels:
                 category=label.category,
                 read=label.read,
                 remark=label.remark,
-                place=label.where,
+                # A file's name may hold bytes that are no text.
+                place=label.where.encode("utf-8", "backslashreplace").decode("utf-8"),
                 undoes=undoes,
             )
         )
         key = result.inserted_primary_key
         assert key is not None  # an INSERT of one row has one
         return int(key[0])
+
+    def _opinions(self, log: Sequence[LoggedLabel]) -> dict[ArxivId, Opinion]:
+        held: dict[ArxivId, Opinion] = {}
+        for entry in self._standing(log):
+            held[entry.label.paper] = _updated(held.get(entry.label.paper), entry.label)
+        return held
 
     @staticmethod
     def _standing(log: Sequence[LoggedLabel]) -> list[LoggedLabel]:

@@ -1,0 +1,181 @@
+"""The command line, as a process: exit status, standard output, standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.reader import Reader, listing
+
+WEDNESDAY = date(2024, 1, 17)
+
+
+def triage(
+    *arguments: str | Path, cwd: Path, given: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TRIAGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "triage", *map(str, arguments)],
+        cwd=cwd,
+        env={**clean, "COLUMNS": "100", "TERM": "dumb", **environment},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    reader = Reader(tmp_path_factory.mktemp("reader"))
+    reader.learn()
+    reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    return reader
+
+
+COMMANDS = [
+    (),
+    ("run",),
+    ("rank",),
+    ("learn",),
+    ("status",),
+    ("demo",),
+    ("init",),
+    ("label",),
+    ("labels",),
+    ("sync",),
+    ("retrain",),
+    ("backtest",),
+    ("notes",),
+    ("notes", "extract"),
+    ("archive", "import"),
+    ("model", "list"),
+    ("model", "diff"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_is_a_lesson_on_every_command(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = triage(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage: triage" in done.stdout
+    assert not done.stderr
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from triage.cli import app; "
+        "print([name for name in ('sklearn', 'scipy', 'numpy', 'sqlalchemy', 'pydantic', 'arxiv', 'jinja2', "
+        "'markdown_it', 'rapidfuzz', 'requests', 'apscheduler') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_wrong_usage_exits_2(tmp_path: Path) -> None:
+    assert triage("run", "--no-such-option", cwd=tmp_path).returncode == 2
+    assert triage("run", "--date", "17 January", cwd=tmp_path).returncode == 2
+
+
+def test_a_missing_configuration_exits_1_and_names_the_remedy(tmp_path: Path) -> None:
+    done = triage("run", cwd=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "triage init" in done.stderr
+    assert not done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_init_writes_a_configuration_once(tmp_path: Path) -> None:
+    assert triage("init", cwd=tmp_path).returncode == 0
+    (tmp_path / "config.yaml").write_text("categories: [cs.AI]  # mine\n", encoding="utf-8")
+    assert triage("init", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "config.yaml").read_text("utf-8") == "categories: [cs.AI]  # mine\n"
+
+
+def test_rank_prints_json_lines_with_reasons(learned: Reader) -> None:
+    done = triage("rank", "--listing", "day.jsonl", "--top", "5", "--json", cwd=learned.folder)
+    assert done.returncode == 0, done.stderr
+    ranked = lines(done)
+    assert [row["rank"] for row in ranked] == [1, 2, 3, 4, 5]
+    assert set(ranked[0]) >= {"id", "title", "score", "probability", "categories", "why"}
+    assert ranked[0]["why"]["words"]  # type: ignore[index]
+
+
+def test_run_prints_json_lines_and_nothing_else_on_standard_output(learned: Reader) -> None:
+    done = triage("run", "--listing", "day.jsonl", "--dry-run", "--json", cwd=learned.folder)
+    assert done.returncode == 0, done.stderr
+    (digest,) = lines(done)
+    assert digest["day"] == "2024-01-17"
+    assert digest["total"] == 20
+
+
+def test_archive_import_says_what_was_new(learned: Reader) -> None:
+    done = triage("archive", "import", "archive.jsonl", "--json", cwd=learned.folder)
+    assert lines(done) == [{"file": "archive.jsonl", "papers": 120, "new_or_changed": 0}]
+
+
+def test_a_broken_listing_names_file_and_line(learned: Reader) -> None:
+    (learned.folder / "broken.jsonl").write_text('{"id": "2401.00001", "title": "T"}\n{oops\n', "utf-8")
+    done = triage("rank", "--listing", "broken.jsonl", cwd=learned.folder)
+    assert done.returncode == 1
+    assert "broken.jsonl" in done.stderr
+    assert "2" in done.stderr
+
+
+def test_label_takes_ids_and_links_from_standard_input(learned: Reader) -> None:
+    done = triage(
+        "label",
+        "-",
+        "--irrelevant",
+        "--json",
+        cwd=learned.folder,
+        given="2312.00400\nhttps://arxiv.org/abs/2312.00401v2\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert [row["arxiv_id"] for row in lines(done)] == ["2312.00400", "2312.00401"]
+
+
+def test_a_wrong_id_labels_nothing(learned: Reader) -> None:
+    before = triage("labels", "--json", cwd=learned.folder).stdout
+    done = triage("label", "2312.00402", "not-a-paper", "--relevant", cwd=learned.folder)
+    assert done.returncode == 1
+    assert "not-a-paper" in done.stderr
+    assert triage("labels", "--json", cwd=learned.folder).stdout == before
+
+
+def test_an_undone_label_stays_in_the_log(learned: Reader) -> None:
+    triage("label", "2312.00410", "--relevant", cwd=learned.folder)
+    last = lines(triage("labels", "2312.00410", "--json", cwd=learned.folder))[-1]
+    assert triage("labels", "--undo", str(last["number"]), cwd=learned.folder).returncode == 0
+    log = lines(triage("labels", "2312.00410", "--json", cwd=learned.folder))
+    assert [entry["undoes"] for entry in log] == [None, last["number"]]
+
+
+def test_status_exits_1_when_something_needs_the_reader(tmp_path: Path) -> None:
+    Reader(tmp_path)
+    done = triage("status", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "there is no model yet: triage learn" in lines(done)[0]["needs"]  # type: ignore[operator]
+
+
+def test_output_into_a_closed_pipe_is_no_failure(learned: Reader) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m triage rank --listing day.jsonl | head -n 1",
+        shell=True,
+        cwd=learned.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr

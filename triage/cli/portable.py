@@ -1,0 +1,40 @@
+"""The commands that carry what is the reader's out of a store and into another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triage.cli.running import ConfigOption, explained, load
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write everything that is yours as plain files: labels, announcements, digests, their papers.
+
+    JSON Lines that other programs can read. Models are not among them: 'triage learn' makes them again.
+    """
+    from triage.portable import export_to
+    from triage.rooms import open_rooms
+
+    with explained(), open_rooms(load(config)) as rooms:
+        for name, count in export_to(rooms.store, folder).items():
+            typer.echo(f"{folder / name}.jsonl: {count:,}")
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What 'triage export' wrote.")],
+    config: ConfigOption = None,
+) -> None:
+    """Read an exported folder into a fresh store, all or nothing."""
+    from triage.portable import import_from
+    from triage.rooms import open_rooms
+
+    with explained(), open_rooms(load(config), lock_for="import") as rooms:
+        for name, count in import_from(rooms.store, folder).items():
+            typer.echo(f"{name}: {count:,}")
+        typer.echo("next: triage learn")

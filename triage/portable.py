@@ -1,0 +1,243 @@
+"""Everything that is the reader's, as plain files, both ways.
+
+A folder of JSON Lines that other programs can read too: ``labels``, ``announcements`` (with their
+listings), ``digests`` (with what each showed), ``papers`` (those of the former; the listing format
+with a few fields more), ``deliveries``, ``community`` and ``facts``.  Models and kept features are
+not among them: ``triage learn`` makes them again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from triage.errors import TriageError
+from triage.papers import (
+    Announcement,
+    AnnouncementState,
+    AnnounceType,
+    ArxivId,
+    Label,
+    LabelSource,
+    ListedPaper,
+    Paper,
+)
+from triage.store.digests import Delivery, ShownPaper, StoredDigest
+from triage.store.labels import LoggedLabel
+from triage.store.store import Step, Store
+
+FORMAT = 1
+MANIFEST = "triage-export.json"
+Value = TypeVar("Value")
+
+
+def export_to(store: Store, folder: Path) -> dict[str, int]:
+    """Write everything that is the reader's into a new folder; returns how much of what.
+
+    Raises
+    ------
+    TriageError
+        If the folder exists already, or can't be written.
+    """
+    with store.reading() as step:
+        tables = _gathered(step)
+    try:
+        folder.mkdir(parents=True)
+        for name, records in tables.items():
+            with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as stream:
+                for record in records:
+                    stream.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
+        # Last, so that a folder cut short by a full disk is not taken for a whole one.
+        (folder / MANIFEST).write_text(
+            json.dumps({"format": FORMAT, "counts": {name: len(rows) for name, rows in tables.items()}})
+            + "\n",
+            encoding="utf-8",
+        )
+    except FileExistsError as error:
+        raise TriageError(f"{folder} exists already.", remedy="Name a new folder.") from error
+    except OSError as error:
+        raise TriageError(f"{folder} can't be written: {error.strerror}.") from error
+    return {name: len(records) for name, records in tables.items()}
+
+
+def import_from(store: Store, folder: Path) -> dict[str, int]:
+    """Read an exported folder into a store that holds nothing of the reader's yet, all or nothing.
+
+    Raises
+    ------
+    TriageError
+        If the folder is not a whole export, a line of it is wrong, or the store is in use.
+    """
+    counts = _checked_manifest(folder)
+    with store.step() as step:
+        if step.labels.last_number() or step.digests.all() or step.announcements.all():
+            raise TriageError(
+                "the store holds labels or digests already; nothing was imported.",
+                remedy="Import into a fresh one: name another store.folder in config.yaml.",
+            )
+        step.papers.put(_read(folder, "papers", _paper))
+        papers = {paper.id: paper for paper in _read(folder, "papers", _paper)}
+        for announcement, items in _read(folder, "announcements", lambda row: _announcement(row, papers)):
+            step.announcements.put(announcement, items)
+        for entry in _read(folder, "labels", _label):
+            step.labels.restore(entry)
+        for digest, shown in _read(folder, "digests", _digest):
+            step.digests.put(digest, shown)
+        for delivery in _read(folder, "deliveries", _delivery):
+            step.digests.put_delivery(delivery)
+        for source, picks in _read(folder, "community", _community):
+            step.community.put(source, picks)
+        for key, value in _read(folder, "facts", lambda row: (str(row["key"]), row["value"])):
+            step.facts.put(key, value)
+    return counts
+
+
+def _gathered(step: Step) -> dict[str, list[dict[str, Any]]]:
+    labels = [{"number": one.number, "undoes": one.undoes, **asdict(one.label)} for one in step.labels.log()]
+    announcements = [
+        {
+            **asdict(one),
+            "listed": {paper: kind.value for paper, kind in step.announcements.kinds(one.day).items()},
+        }
+        for one in step.announcements.all()
+    ]
+    digests = [
+        {**asdict(one), "shown": [asdict(paper) for paper in step.digests.shown_in(one.day)]}
+        for one in step.digests.all()
+    ]
+    ids = {row["paper"] for row in labels}
+    ids |= {paper for row in announcements for paper in row["listed"]}
+    ids |= {paper["paper"] for row in digests for paper in row["shown"]}
+    return {
+        "labels": labels,
+        "announcements": announcements,
+        "digests": digests,
+        "papers": [asdict(paper) for _, paper in sorted(step.papers.get(ids).items())],
+        "deliveries": [asdict(one) for one in step.digests.deliveries()],
+        "community": [
+            {"source": source, "day": day, "paper": paper} for source, day, paper in step.community.all()
+        ],
+        "facts": [
+            {"key": key, "value": value}
+            for key, value in step.facts.all().items()
+            # A model's facts mean nothing without the model.
+            if not key.startswith("model ")
+        ],
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no plain form")
+
+
+def _checked_manifest(folder: Path) -> dict[str, int]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT:
+            raise TriageError(
+                f"{folder} has format {manifest['format']!r}, this triage reads {FORMAT}.",
+                remedy="Upgrade triage.",
+            )
+        return {str(name): int(count) for name, count in manifest["counts"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TriageError(f"{folder} is not a whole export: {MANIFEST} can't be read ({error}).") from error
+
+
+def _read(folder: Path, name: str, make: Callable[[Mapping[str, Any]], Value]) -> Iterator[Value]:
+    file = folder / f"{name}.jsonl"
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")[:-1]
+    except (OSError, ValueError) as error:
+        raise TriageError(f"{file} can't be read: {error}; nothing was imported.") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            made = make(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise TriageError(f"{file}:{number}: {what}; nothing was imported.") from error
+        yield made
+
+
+def _known(kind: type[Any], row: Mapping[str, Any], **made: Any) -> dict[str, Any]:
+    return {field.name: row[field.name] for field in fields(kind) if field.name not in made} | made
+
+
+def _time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _paper(row: Mapping[str, Any]) -> Paper:
+    return Paper(
+        **_known(
+            Paper,
+            row,
+            authors=tuple(row["authors"]),
+            categories=tuple(row["categories"]),
+            submitted=_time(row["submitted"]),
+            updated=_time(row["updated"]),
+            announced=_day(row["announced"]),
+        )
+    )
+
+
+def _announcement(
+    row: Mapping[str, Any], papers: Mapping[ArxivId, Paper]
+) -> tuple[Announcement, list[ListedPaper]]:
+    announcement = Announcement(
+        **_known(
+            Announcement,
+            row,
+            day=date.fromisoformat(row["day"]),
+            state=AnnouncementState(row["state"]),
+            checked_at=_time(row["checked_at"]),
+        )
+    )
+    listed = [
+        ListedPaper(papers[ArxivId(paper)], AnnounceType(kind)) for paper, kind in row["listed"].items()
+    ]
+    return announcement, listed
+
+
+def _label(row: Mapping[str, Any]) -> LoggedLabel:
+    label = Label(
+        **_known(
+            Label, row, said_at=datetime.fromisoformat(row["said_at"]), source=LabelSource(row["source"])
+        )
+    )
+    return LoggedLabel(int(row["number"]), label, row["undoes"])
+
+
+def _digest(row: Mapping[str, Any]) -> tuple[StoredDigest, list[ShownPaper]]:
+    digest = StoredDigest(
+        **_known(
+            StoredDigest,
+            row,
+            day=date.fromisoformat(row["day"]),
+            covers=tuple(date.fromisoformat(day) for day in row["covers"]),
+            written_at=datetime.fromisoformat(row["written_at"]),
+        )
+    )
+    shown = [
+        ShownPaper(**_known(ShownPaper, one, categories=tuple(one["categories"]))) for one in row["shown"]
+    ]
+    return digest, shown
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        **_known(Delivery, row, digest=date.fromisoformat(row["digest"]), sent_at=_time(row["sent_at"]))
+    )
+
+
+def _community(row: Mapping[str, Any]) -> tuple[str, Iterable[tuple[date, ArxivId]]]:
+    return str(row["source"]), [(date.fromisoformat(row["day"]), ArxivId(row["paper"]))]
