@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from triage.lookup import Finding
@@ -24,8 +25,8 @@ def note_labels(
 ) -> list[Label]:
     """Return the labels that the notes say now and did not say before.
 
-    A note speaks once: what the reader said later, in a digest or by command, is not overruled by
-    reading the same note again.
+    A note says once that its paper is relevant: what the reader said later, in a digest or by
+    command, is not overruled by reading the note again, also when it was moved to another category.
 
     Parameters
     ----------
@@ -58,7 +59,11 @@ def note_labels(
             category=CATEGORY_SEPARATOR.join(names) or None,
             where=f"{first.where}, {where}" if first else where,
         )
-    return [label for paper, label in said.items() if paper not in before or before[paper] != label.category]
+    return [
+        replace(label, relevant=None) if paper in before else label
+        for paper, label in said.items()
+        if paper not in before or before[paper] != label.category
+    ]
 
 
 def split_categories(category: str | None) -> tuple[str, ...]:

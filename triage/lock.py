@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from triage.errors import BusyError
+from triage.errors import BusyError, StoreError
 
 FILE_NAME = "triage.lock"
 
@@ -38,17 +38,21 @@ def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator
     ------
     BusyError
         If another process holds the lock for longer than that.
+    StoreError
+        If the folder can't be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     holder = folder / f"{FILE_NAME}.holder"
     lock = FileLock(folder / FILE_NAME)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait_seconds)
-    except Timeout as error:
-        raise BusyError(
-            f"another triage is at work here: {_told(holder)}.",
-            remedy="Wait until it is done, or stop it; nothing was changed.",
-        ) from error
+    except OSError as error:
+        if isinstance(error, Timeout):
+            raise BusyError(
+                f"another triage is at work here: {_told(holder)}.",
+                remedy="Wait until it is done, or stop it; nothing was changed.",
+            ) from error
+        raise StoreError(f"the store's folder {folder} can't be used: {error}.") from error
     try:
         holder.write_text(
             json.dumps(

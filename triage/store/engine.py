@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,9 @@ from triage.store.migrations import HEAD
 
 BUSY_TIMEOUT_MS = 30_000
 KEPT_BACKUPS = 5
+SUPPORTED = ("sqlite", "postgresql")
+
+_PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 
 
 def open_engine(url: str, *, now: datetime | None = None) -> Engine:
@@ -38,12 +42,15 @@ def open_engine(url: str, *, now: datetime | None = None) -> Engine:
     """
     try:
         parsed = make_url(url)
-        if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
+        if parsed.get_backend_name() not in SUPPORTED:
+            raise ArgumentError(f"only {' and '.join(SUPPORTED)} are supported")
+        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
-            f"store.url: {url!r} is not a database address this installation can open ({error}).",
+            f"store.url: {_PASSWORD.sub('***', url)!r} is not a database address"
+            f" this installation can open ({error}).",
             remedy="Leave store.url empty for SQLite in store.folder, or install the database's driver.",
         ) from error
     except OSError as error:
@@ -84,7 +91,8 @@ def _begin_immediately(connection: Connection) -> None:
 
 
 def _migrate(engine: Engine, now: datetime) -> None:
-    with engine.begin() as connection:
+    # Only read, so that looking at the store never waits for a writer.
+    with engine.connect().execution_options(triage_reading=True) as connection, connection.begin():
         revision = _revision(connection)
     if revision == HEAD:
         return
@@ -104,9 +112,24 @@ def _migrate(engine: Engine, now: datetime) -> None:
                 remedy="Upgrade triage, or name another store.folder in config.yaml.",
             ) from error
         backup(engine, f"before-{HEAD}-{now:%Y%m%dT%H%M%SZ}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # A table altered in SQLite is made anew and the old one dropped, which would delete all
+            # that refers to it.  Inside a transaction this pragma does nothing, so it comes before.
+            _set_foreign_keys(connection, "OFF")
+        try:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        finally:
+            if engine.dialect.name == "sqlite":
+                _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, state: str) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None  # the connection is open
+    driver.execute(f"PRAGMA foreign_keys = {state}")
 
 
 def _revision(connection: Connection) -> str | None:
