@@ -1,4 +1,4 @@
-"""From a score to a probability that means what it says.
+"""From a score to a probability that means what it says, and the share of other people's taste.
 
 A logistic curve (Platt, 1999) is fitted to scores of papers that the ranker had not learned from,
 weighted so that relevant papers are as frequent as they are in a day's listing.
@@ -16,6 +16,10 @@ Floats = NDArray[np.float64]
 USUAL_RATE = 0.03
 """Share of a day's listing that a reader finds relevant when nothing dated says it: three in a hundred."""
 
+USUAL_SHARE = 0.5
+"""Weight of the community's score against the reader's own before anything is known."""
+
+_MOST_SHARE = 1.5
 _USUAL_SLOPE = 1.2
 _TRUST = 8.0
 """How many relevant papers it takes until their slope counts as much as the usual one."""
@@ -30,7 +34,7 @@ class Calibrator:
 
     def probability(self, scores: Floats) -> Floats:
         """Return the probabilities of scores."""
-        return 1.0 / (1.0 + np.exp(-np.clip(self.slope * scores + self.offset, -30, 30)))
+        return _logistic(self.slope * scores + self.offset)
 
 
 def fit_calibrator(
@@ -48,32 +52,61 @@ def fit_calibrator(
     weights : array of shape (p,), optional
         Weights of the relevant scores.
     """
-    weight = np.ones(len(relevant)) if weights is None else weights
-    scores = np.concatenate([relevant, others])
-    target = np.concatenate([np.ones(len(relevant)), np.zeros(len(others))])
-    trusted = float(weight.sum())
-    if not trusted or not len(others):
+    if not len(relevant) or not len(others):
         return Calibrator(_USUAL_SLOPE, float(np.log(rate / (1 - rate)) - _USUAL_SLOPE**2 / 2))
+    slopes, offset = _fit(
+        relevant[:, None], others[:, None], np.array([_USUAL_SLOPE]), rate=rate, weights=weights
+    )
+    return Calibrator(max(0.05, float(slopes[0])), offset)
+
+
+def community_share(
+    relevant: Floats,
+    others: Floats,
+    relevant_by_community: Floats,
+    others_by_community: Floats,
+    *,
+    weights: Floats | None = None,
+) -> float:
+    """Return how much the community's score counts against the reader's own, from held-out scores.
+
+    Drawn to :data:`USUAL_SHARE` until there are enough relevant papers to tell; never negative.
+    """
+    if not len(relevant) or not len(others):
+        return USUAL_SHARE
+    slopes, _ = _fit(
+        np.column_stack([relevant, relevant_by_community]),
+        np.column_stack([others, others_by_community]),
+        np.array([_USUAL_SLOPE, _USUAL_SLOPE * USUAL_SHARE]),
+        rate=USUAL_RATE,
+        weights=weights,
+    )
+    return float(np.clip(slopes[1] / max(0.1, slopes[0]), 0.0, _MOST_SHARE))
+
+
+def _fit(
+    relevant: Floats, others: Floats, usual: Floats, *, rate: float, weights: Floats | None
+) -> tuple[Floats, float]:
+    """Fit a logistic regression by Newton's method, its slopes drawn to the usual ones."""
+    weight = np.ones(len(relevant)) if weights is None else weights
+    scores = np.vstack([relevant, others])
+    design = np.column_stack([scores, np.ones(len(scores))])
+    target = np.concatenate([np.ones(len(relevant)), np.zeros(len(others))])
     # The total weight is that of a listing in which the relevant papers have the given rate.
-    mass = np.concatenate([weight, np.full(len(others), trusted * (1 - rate) / rate / len(others))])
-    slope, offset = _USUAL_SLOPE, float(np.log(rate / (1 - rate)))
+    mass = np.concatenate([weight, np.full(len(others), weight.sum() * (1 - rate) / rate / len(others))])
+    pull = np.append(np.full(len(usual), _TRUST), 0.0)
+    found = np.append(usual, np.log(rate / (1 - rate)))
+    start = found.copy()
     for _ in range(50):
-        p = 1.0 / (1.0 + np.exp(-np.clip(slope * scores + offset, -30, 30)))
-        curvature = mass * p * (1 - p)
-        gradient = np.array(
-            [
-                np.sum(mass * (p - target) * scores) + _TRUST * rate * (slope - _USUAL_SLOPE),
-                np.sum(mass * (p - target)),
-            ]
-        )
-        hessian = np.array(
-            [
-                [np.sum(curvature * scores**2) + _TRUST * rate, np.sum(curvature * scores)],
-                [np.sum(curvature * scores), np.sum(curvature)],
-            ]
-        ) + 1e-9 * np.eye(2)
-        step = np.clip(np.linalg.solve(hessian, gradient), -1.0, 1.0)
-        slope, offset = max(0.05, slope - step[0]), offset - step[1]
+        p = _logistic(design @ found)
+        gradient = design.T @ (mass * (p - target)) + pull * (found - start)
+        curvature = (design * (mass * p * (1 - p))[:, None]).T @ design + np.diag(pull + 1e-9)
+        step = np.clip(np.linalg.solve(curvature, gradient), -1.0, 1.0)
+        found = found - step
         if np.abs(step).max() < 1e-8:
             break
-    return Calibrator(float(slope), float(offset))
+    return found[:-1], float(found[-1])
+
+
+def _logistic(values: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30, 30))))

@@ -46,7 +46,8 @@ class Explainer:
         places, counts = self._known(columns)
         if not len(places):
             return ()
-        gain = (1 + np.log(counts)) * self._space.idf[places] * self._relevance.weights[places]
+        values = (1 + np.log(counts)) * self._space.idf[places].astype(np.float64)
+        gain = values * self._slope(places, values)
         worth = dict(zip(self._space.columns[places].tolist(), gain.tolist(), strict=True))
         terms: dict[tuple[str, ...], float] = {}
         for part, hashes in zip(parts, hashed, strict=True):
@@ -102,11 +103,30 @@ class Explainer:
         known = self._space.columns[places] == unique if len(self._space.columns) else np.zeros(0, bool)
         return places[known], counts[known]
 
+    def _slope(self, places: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how fast the score grows with each column: the words' share and the topics' share."""
+        words = self._relevance.words[places].astype(np.float64)
+        basis = self._space.basis[places]
+        topics = values @ basis
+        length = float(np.linalg.norm(topics))
+        if not length:
+            return words
+        along = topics / length
+        turned = self._relevance.topics - (self._relevance.topics @ along) * along
+        scale = float(np.linalg.norm(values)) / length
+        return np.asarray(words + scale * (basis @ turned), dtype=np.float64)
+
     def _score(self, columns: NDArray[np.uint32]) -> float:
         places, counts = self._known(columns)
         values = (1 + np.log(counts)) * self._space.idf[places]
-        length = float(np.sqrt(np.sum(values**2))) or 1.0
-        return float(values @ self._relevance.weights[places]) / length + self._relevance.offset
+        length = float(np.linalg.norm(values)) or 1.0
+        topics = values @ self._space.basis[places]
+        spread = float(np.linalg.norm(topics)) or 1.0
+        return (
+            float(values @ self._relevance.words[places]) / length
+            + float(topics @ self._relevance.topics) / spread
+            + self._relevance.offset
+        )
 
 
 def nearest(

@@ -1,4 +1,9 @@
-"""The ranker: one weight a column, learned from what the reader noted against what they did not."""
+"""The ranker: what the reader noted against what they did not, by words and by topics.
+
+Two linear scores are added: a support vector machine over TF-IDF words, which knows the exact
+vocabulary of what was noted, and a linear discriminant over topics, which knows what is alike in
+other words (bench/RANKING.md says what each is worth).
+"""
 
 from __future__ import annotations
 
@@ -6,61 +11,163 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from triage.model.space import Placed, stack
 
 Floats = NDArray[np.float64]
+
+TOPICS_SHARE = 1.0
+"""Weight of the topic score against the word score, both in standard deviations of unlabelled papers."""
+_SHRINKAGE = 3.0
+"""How far the covariance of topics is drawn to a round one, in units of its mean eigenvalue."""
+_SOFTNESS = 0.01
+"""The C of the support vector machine."""
+_REFUSED = 20.0
+"""A refused paper counts as much as this many unlabelled ones."""
+_SEASON = 15
+"""Days over which the dates of noted papers are smoothed."""
+_OFF_SEASON = 0.1
+"""Weight of unlabelled papers from times when nothing was noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What there is to learn from, all in one space."""
+
+    noted: Placed
+    weights: Floats
+    """One a noted paper: 1 for the reader's plain word, less for weak evidence."""
+    others: Placed
+    """Unlabelled papers, then the refused ones."""
+    other_weights: Floats
+    """1 for an unlabelled paper."""
+
+    def without(self, noted: NDArray[np.bool_], others: NDArray[np.bool_]) -> Evidence:
+        """Return the evidence with some of the papers hidden."""
+        return Evidence(
+            self.noted.rows(~noted),
+            self.weights[~noted],
+            self.others.rows(~others),
+            self.other_weights[~others],
+        )
+
+
+def gather(
+    noted: Placed, weights: Floats, unlabelled: Placed, refused: Placed, refused_weights: Floats
+) -> Evidence:
+    """Put the evidence together: refused papers count many times as much as unlabelled ones."""
+    return Evidence(
+        noted,
+        weights,
+        stack([unlabelled, refused]),
+        np.concatenate([np.ones(len(unlabelled)), _REFUSED * refused_weights]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A linear score in units of the standard deviation of unlabelled papers, whose mean is nought."""
+    """A score in units of the standard deviation of unlabelled papers, whose mean is nought."""
 
-    weights: NDArray[np.float32]
+    words: NDArray[np.float32]
     """Shape (k,)."""
+    topics: NDArray[np.float32]
+    """Shape (t,)."""
     offset: float
 
-    def scores(self, vectors: sparse.csr_matrix) -> Floats:
-        """Score TF-IDF vectors, shape (n, k) -> (n,)."""
-        return np.asarray(vectors @ self.weights, dtype=np.float64) + self.offset
+    def scores(self, papers: Placed) -> Floats:
+        """Score papers, shape (n,)."""
+        by_words = np.asarray(papers.vectors @ self.words, dtype=np.float64)
+        return by_words + np.asarray(papers.topics @ self.topics, dtype=np.float64) + self.offset
+
+    def plus(self, other: Relevance, share: float) -> Relevance:
+        """Return this score with a share of another one added."""
+        return Relevance(
+            self.words + np.float32(share) * other.words,
+            self.topics + np.float32(share) * other.topics,
+            self.offset + share * other.offset,
+        )
 
 
-def fit_relevance(
-    noted: sparse.csr_matrix,
-    weights: Floats,
-    refused: sparse.csr_matrix,
-    refused_weights: Floats,
-    background: sparse.csr_matrix,
-    *,
-    seed: int = 0,
-) -> Relevance:
-    """Learn from noted papers, refused papers and unlabelled background, all as TF-IDF vectors.
+def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
+    """Learn from evidence with at least one noted paper; others may be none."""
+    noted, others = evidence.noted, evidence.others
+    if not len(others):
+        centre = np.asarray(noted.vectors.T @ evidence.weights, dtype=np.float32)
+        return Relevance(centre, np.zeros(noted.topics.shape[1], np.float32), 0.0)
+    weights = evidence.weights / evidence.weights.sum()
+    other_weights = evidence.other_weights * in_season(noted.days, others.days)
+    other_weights = other_weights / other_weights.sum()
+    words = _by_words(evidence, weights, other_weights, seed)
+    topics = _by_topics(evidence, weights, other_weights)
+    word_scores = np.asarray(others.vectors @ words, dtype=np.float64)
+    topic_scores = np.asarray(others.topics @ topics, dtype=np.float64)
+    words = words / (word_scores.std() or 1.0)
+    topics = TOPICS_SHARE * topics / (topic_scores.std() or 1.0)
+    scores = np.asarray(others.vectors @ words) + np.asarray(others.topics @ topics)
+    deviation = float(scores.std()) or 1.0
+    return Relevance(
+        (words / deviation).astype(np.float32),
+        (topics / deviation).astype(np.float32),
+        -float(scores.mean()) / deviation,
+    )
+
+
+def _by_words(evidence: Evidence, weights: Floats, other_weights: Floats, seed: int) -> Floats:
+    from sklearn.svm import LinearSVC
+
+    papers = len(weights) + len(other_weights)
+    model = LinearSVC(C=_SOFTNESS, max_iter=5_000, tol=1e-3, random_state=seed)
+    model.fit(
+        stack([evidence.noted, evidence.others]).vectors,
+        np.concatenate([np.ones(len(weights)), np.zeros(len(other_weights))]),
+        sample_weight=np.concatenate([weights, other_weights]) * papers / 2,
+    )
+    return np.asarray(model.coef_[0], dtype=np.float64)
+
+
+def _by_topics(evidence: Evidence, weights: Floats, other_weights: Floats) -> Floats:
+    others = evidence.others.topics
+    width = others.shape[1]
+    if not width:
+        return np.zeros(0)
+    centre = other_weights @ others
+    spread = (others * other_weights[:, None].astype(np.float32)).T @ others - np.outer(centre, centre)
+    spread += _SHRINKAGE * np.trace(spread) / width * np.eye(width)
+    away = weights @ evidence.noted.topics - centre
+    return np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
+
+
+def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:
+    """Weigh unlabelled papers by how much was noted in their time.
+
+    What is unlabelled because it came before the reader's first note, or in their holidays, was
+    never refused; and topics come and go, so that without this a ranker learns the fashion of the
+    time of noting instead of the reader's taste within a day.
 
     Parameters
     ----------
-    noted, refused, background : csr_matrix of shape (p, k), (r, k), (n, k)
-        At least one noted paper; refused and background may have no rows.
-    weights, refused_weights : arrays of shape (p,), (r,)
-        1 for a plain word of the reader, less for weak evidence.
+    noted, others : arrays of ordinal days, 0 when unknown
+
+    Returns
+    -------
+    array like ``others``
+        Between :data:`_OFF_SEASON` and more, 1 on average where it can be told; all 1 without dates.
     """
-    from sklearn.svm import LinearSVC
+    dated, known = noted[noted > 0], others > 0
+    if not len(dated) or not known.any():
+        return np.ones(len(others))
+    first = int(min(dated.min(), others[known].min()))
+    last = int(max(dated.max(), others[known].max()))
+    reach = np.arange(-3 * _SEASON, 3 * _SEASON + 1)
+    window = np.exp(-0.5 * (reach / _SEASON) ** 2)
 
-    others = sparse.vstack([refused, background], format="csr")
-    if not others.shape[0]:
-        direction = np.asarray(noted.T @ weights, dtype=np.float64)
-        return Relevance(direction.astype(np.float32), 0.0)
-    other_weights = np.concatenate([20 * refused_weights, np.ones(background.shape[0])])
-    sample = np.concatenate([weights / weights.sum(), other_weights / other_weights.sum()])
-    model = LinearSVC(C=0.01, max_iter=10_000, tol=1e-4, random_state=seed)
-    model.fit(
-        sparse.vstack([noted, others], format="csr"),
-        np.concatenate([np.ones(len(weights)), np.zeros(others.shape[0])]),
-        sample_weight=sample * (len(weights) + others.shape[0]) / 2,
-    )
-    return standardised(model.coef_[0], background if background.shape[0] else others)
+    def density(days: NDArray[np.int64]) -> Floats:
+        counts = np.bincount(days - first, minlength=last - first + 1).astype(float)
+        return np.convolve(counts, window)[3 * _SEASON : 3 * _SEASON + len(counts)]
 
-
-def standardised(direction: Floats, unlabelled: sparse.csr_matrix) -> Relevance:
-    """Scale a direction so that unlabelled papers score nought on average with deviation one."""
-    scores = np.asarray(unlabelled @ direction, dtype=np.float64)
-    deviation = float(scores.std()) or 1.0
-    return Relevance((direction / deviation).astype(np.float32), -float(scores.mean()) / deviation)
+    share = density(dated) / np.maximum(density(others[known]), 1e-9)
+    weights = np.ones(len(others))
+    found = share[others[known] - first]
+    if found.mean() > 0:
+        weights[known] = _OFF_SEASON + (1 - _OFF_SEASON) * found / found.mean()
+    return weights

@@ -1,10 +1,12 @@
-"""TF-IDF over hashed counts: which columns are used, and what each is worth.
+"""TF-IDF over hashed counts, and the topics that unlabelled papers teach.
 
-The only thing learned from unlabelled papers; no label enters here.
+No label enters here.  The topics are the leading directions of the TF-IDF vectors of an archive
+(latent semantic analysis; Deerwester et al., 1990): papers that share no word can share a topic.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,18 +14,73 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 MAX_COLUMNS = 30_000
+MAX_TOPICS = 200
 _RARE = 5
 _COMMON = 0.1
+
+Rows = NDArray[np.intp] | NDArray[np.bool_] | slice
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Papers in a space, one a row."""
+
+    vectors: sparse.csr_matrix
+    """TF-IDF, rows of length one, shape (n, k)."""
+    topics: NDArray[np.float32]
+    """Rows of length one, shape (n, t)."""
+    days: NDArray[np.int64]
+    """Ordinal of the day that each was announced or submitted, 0 when unknown; shape (n,)."""
+
+    def __len__(self) -> int:
+        return int(self.vectors.shape[0])
+
+    def rows(self, rows: Rows) -> Placed:
+        """Return some of the papers."""
+        return Placed(self.vectors[rows], self.topics[rows], self.days[rows])
+
+
+def stack(parts: Sequence[Placed]) -> Placed:
+    """Put papers of the same space one after another."""
+    return Placed(
+        sparse.vstack([part.vectors for part in parts], format="csr"),
+        np.vstack([part.topics for part in parts]),
+        np.concatenate([part.days for part in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Which hashed columns count, and their inverse document frequencies."""
+    """Which hashed columns count, what each is worth, and the topics."""
 
     columns: NDArray[np.int32]
     """Sorted hashed columns, shape (k,)."""
     idf: NDArray[np.float32]
-    """Shape (k,)."""
+    """Inverse document frequencies, shape (k,)."""
+    basis: NDArray[np.float32]
+    """Topics in terms of columns, shape (k, t); t is nought for a handful of papers."""
+
+    def place(self, counts: sparse.csr_matrix, days: NDArray[np.int64] | None = None) -> Placed:
+        """Place counted papers in this space.
+
+        Parameters
+        ----------
+        counts : csr_matrix of shape (n, features.COLUMNS)
+        days : array of shape (n,), optional
+            Ordinals of their days, 0 when unknown.
+        """
+        vectors = self.vectors(counts)
+        return Placed(
+            vectors,
+            self.topics(vectors),
+            np.zeros(vectors.shape[0], np.int64) if days is None else days,
+        )
+
+    def topics(self, vectors: sparse.csr_matrix) -> NDArray[np.float32]:
+        """Return how much papers are about each topic, as rows of length one."""
+        topics = np.asarray(vectors @ self.basis, dtype=np.float32)
+        lengths = np.linalg.norm(topics, axis=1, keepdims=True)
+        return np.asarray(topics / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
     def vectors(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         """Turn counts into TF-IDF vectors of length one (or nought, for a paper without known words).
@@ -61,8 +118,10 @@ def unit_rows(vectors: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((data.astype(np.float32), vectors.indices, vectors.indptr), shape=vectors.shape)
 
 
-def learn_space(counts: sparse.csr_matrix, *, max_columns: int = MAX_COLUMNS) -> Space:
-    """Choose the columns that tell papers apart, from papers of any kind.
+def learn_space(
+    counts: sparse.csr_matrix, *, max_columns: int = MAX_COLUMNS, max_topics: int = MAX_TOPICS, seed: int = 0
+) -> Space:
+    """Choose the columns that tell papers apart, and find the topics, from papers of any kind.
 
     A column is used when at least five papers have it (fewer when there are few papers) and not more
     than a tenth of them; of those the most frequent ones.
@@ -75,5 +134,17 @@ def learn_space(counts: sparse.csr_matrix, *, max_columns: int = MAX_COLUMNS) ->
     # stable, so that the same papers give the same columns
     order = np.argsort(-frequency[usable], kind="stable")[:max_columns]
     columns = np.sort(usable[order]).astype(np.int32)
-    idf = np.log((1 + papers) / (1 + frequency[columns])) + 1
-    return Space(columns, idf.astype(np.float32))
+    idf = (np.log((1 + papers) / (1 + frequency[columns])) + 1).astype(np.float32)
+    plain = Space(columns, idf, np.zeros((len(columns), 0), np.float32))
+    topics = min(max_topics, papers // 20, len(columns) // 2)
+    if topics < 2:
+        return plain
+    return Space(columns, idf, _basis(plain.vectors(counts), topics, seed))
+
+
+def _basis(vectors: sparse.csr_matrix, topics: int, seed: int) -> NDArray[np.float32]:
+    from sklearn.utils.extmath import randomized_svd
+
+    _, _, directions = randomized_svd(vectors, topics, n_oversamples=20, n_iter=2, random_state=seed)
+    # Rounded as it is kept on disk, so that a loaded model scores like the one that was trained.
+    return np.ascontiguousarray(directions.T.astype(np.float16).astype(np.float32))

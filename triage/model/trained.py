@@ -28,7 +28,9 @@ _LARGEST = 400_000_000
 _KINDS = {
     "columns": "i",
     "idf": "f",
-    "weights": "f",
+    "basis": "f",
+    "words": "f",
+    "topics": "f",
     "scale": "f",
     "noted_values": "f",
     "noted_columns": "i",
@@ -70,8 +72,9 @@ class TrainedModel:
         explain : bool
             Whether to say why; takes most of the time.
         """
-        vectors = self.space.vectors(count_papers(papers, cache))
-        scores = self.relevance.scores(vectors)
+        placed = self.space.place(count_papers(papers, cache))
+        vectors = placed.vectors
+        scores = self.relevance.scores(placed)
         probabilities = self.calibrator.probability(scores)
         categories = self.categories.assign(vectors)
         if explain:
@@ -93,7 +96,9 @@ class TrainedModel:
             out,
             columns=self.space.columns,
             idf=self.space.idf,
-            weights=self.relevance.weights,
+            basis=self.space.basis.astype(np.float16),
+            words=self.relevance.words,
+            topics=self.relevance.topics,
             scale=np.array([self.relevance.offset, self.calibrator.slope, self.calibrator.offset]),
             noted_values=self.noted.data.astype(np.float32),
             noted_columns=self.noted.indices.astype(np.int32),
@@ -163,7 +168,9 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     shapes = {
         "columns": (known,),
         "idf": (known,),
-        "weights": (known,),
+        "basis": (known, arrays["basis"].shape[-1]),
+        "words": (known,),
+        "topics": (arrays["basis"].shape[-1],),
         "scale": (3,),
         "noted_columns": arrays["noted_values"].shape,
         "noted_ends": (noted + 1,),
@@ -184,8 +191,12 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     vectors.check_format(full_check=True)
     scale = arrays["scale"]
     return TrainedModel(
-        space=Space(columns.astype(np.int32), arrays["idf"].astype(np.float32)),
-        relevance=Relevance(arrays["weights"].astype(np.float32), float(scale[0])),
+        space=Space(
+            columns.astype(np.int32), arrays["idf"].astype(np.float32), arrays["basis"].astype(np.float32)
+        ),
+        relevance=Relevance(
+            arrays["words"].astype(np.float32), arrays["topics"].astype(np.float32), float(scale[0])
+        ),
         calibrator=Calibrator(float(scale[1]), float(scale[2])),
         categories=Categories(
             tuple(str(name) for name in arrays["category_names"]),

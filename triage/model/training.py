@@ -11,23 +11,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.model.calibration import USUAL_RATE, Calibrator, fit_calibrator
+from triage.model.calibration import USUAL_RATE
 from triage.model.categories import ENOUGH_NOTES, fit_categories
-from triage.model.evaluate import area_under_curve, average_precision
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.manifest import CategoryReport, Manifest, Measure
-from triage.model.relevance import fit_relevance
+from triage.model.learning import cross_validate, tune
+from triage.model.manifest import CategoryReport, Manifest
+from triage.model.relevance import fit_relevance, gather
 from triage.model.space import learn_space
 from triage.model.trained import TrainedModel
 from triage.papers import Example, Paper
-
-Floats = NDArray[np.float64]
 
 FEW_NOTES = 10
 """Below this, the order is a first guess."""
 FEW_BACKGROUND = 500
 """Below this, common words can't be told from telling ones."""
-_FOLDS = 5
 
 
 def train(
@@ -71,22 +68,28 @@ def train(
     labelled = {example.paper.id for example in examples if example.paper.id}
     unlabelled = [paper for paper in background if paper.id not in labelled]
     say(f"reading {len(unlabelled) + len(examples)} papers")
-    counts = count_papers([example.paper for example in (*relevant, *refused)], cache)
-    unlabelled_counts = count_papers(unlabelled, cache)
-    space = learn_space(sparse.vstack([unlabelled_counts, counts], format="csr"))
-    vectors = space.vectors(counts)
-    noted, refused_vectors = vectors[: len(relevant)], vectors[len(relevant) :]
-    others = space.vectors(unlabelled_counts)
-    weights = np.array([example.weight for example in relevant])
-    refused_weights = np.array([example.weight for example in refused])
+    labelled_papers = [example.paper for example in (*relevant, *refused)]
+    counts, unlabelled_counts = count_papers(labelled_papers, cache), count_papers(unlabelled, cache)
+    say("finding the words and topics that tell papers apart")
+    space = learn_space(sparse.vstack([unlabelled_counts, counts], format="csr"), seed=seed)
+    placed = space.place(counts, paper_days(labelled_papers))
+    noted = placed.rows(slice(0, len(relevant)))
+    evidence = gather(
+        noted,
+        np.array([example.weight for example in relevant]),
+        space.place(unlabelled_counts, paper_days(unlabelled)),
+        placed.rows(slice(len(relevant), None)),
+        np.array([example.weight for example in refused]),
+    )
 
     say(f"learning from {len(relevant)} relevant papers")
-    relevance = fit_relevance(noted, weights, refused_vectors, refused_weights, others, seed=seed)
-    calibrator, auc, precision = _cross_validate(
-        noted, weights, refused_vectors, refused_weights, others, seed=seed
-    )
+    relevance = fit_relevance(evidence, seed=seed)
+    trial = cross_validate(evidence, seed=seed)
+    tuning = tune(evidence, trial, rate=USUAL_RATE)
     say("learning categories")
-    categories, reports = fit_categories(noted, [example.categories for example in relevant], seed=seed)
+    categories, reports = fit_categories(
+        noted.vectors, [example.categories for example in relevant], seed=seed
+    )
     manifest = Manifest(
         data_hash=data_hash(examples, background),
         relevant=len(relevant),
@@ -96,58 +99,26 @@ def train(
         seed=seed,
         features_version=FEATURES_VERSION,
         libraries=tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy")),
-        auc=auc,
-        average_precision=precision,
+        auc=trial.auc if trial else None,
+        average_precision=trial.average_precision if trial else None,
         categories=reports,
         warnings=tuple(_warnings(len(relevant), len(unlabelled), reports)),
     )
     return TrainedModel(
         space=space,
         relevance=relevance,
-        calibrator=calibrator,
+        calibrator=tuning.calibrator,
         categories=categories,
-        noted=noted,
+        noted=noted.vectors,
         noted_names=tuple((str(example.paper.id), example.paper.title) for example in relevant),
         manifest=manifest,
     )
 
 
-def _cross_validate(
-    noted: sparse.csr_matrix,
-    weights: Floats,
-    refused: sparse.csr_matrix,
-    refused_weights: Floats,
-    others: sparse.csr_matrix,
-    *,
-    seed: int,
-) -> tuple[Calibrator, Measure | None, Measure | None]:
-    """Score every noted and unlabelled paper with a ranker that had not seen it."""
-    folds = min(_FOLDS, noted.shape[0])
-    if folds < 2 or others.shape[0] < 2 * folds:
-        return fit_calibrator(np.zeros(0), np.zeros(0)), None, None
-    random = np.random.default_rng(seed)
-    noted_fold = random.permutation(np.arange(noted.shape[0]) % folds)
-    other_fold = random.permutation(np.arange(others.shape[0]) % folds)
-    noted_scores, other_scores = np.zeros(noted.shape[0]), np.zeros(others.shape[0])
-    aucs, precisions = [], []
-    for fold in range(folds):
-        near, far = noted_fold == fold, other_fold == fold
-        model = fit_relevance(noted[~near], weights[~near], refused, refused_weights, others[~far], seed=seed)
-        noted_scores[near] = model.scores(noted[near])
-        other_scores[far] = model.scores(others[far])
-        scores = np.concatenate([noted_scores[near], other_scores[far]])
-        truth = np.concatenate([np.ones(near.sum(), bool), np.zeros(far.sum(), bool)])
-        aucs.append(area_under_curve(scores, truth))
-        precisions.append(average_precision(scores, truth))
-    return (
-        fit_calibrator(noted_scores, other_scores, rate=USUAL_RATE, weights=weights),
-        _measure(aucs),
-        _measure(precisions),
-    )
-
-
-def _measure(values: list[float]) -> Measure:
-    return Measure(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
+def paper_days(papers: Sequence[Paper]) -> NDArray[np.int64]:
+    """Return the ordinal of the day that each paper was announced, else submitted, else 0."""
+    days = [paper.announced or paper.submitted for paper in papers]
+    return np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
 
 
 def _warnings(relevant: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:

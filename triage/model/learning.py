@@ -1,0 +1,96 @@
+"""Evidence to ranker, with its probability and the right share of other people's taste.
+
+Training and backtesting both come here, so that what is measured is what runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.model.calibration import Calibrator, community_share, fit_calibrator
+from triage.model.evaluate import area_under_curve, average_precision
+from triage.model.manifest import Measure
+from triage.model.relevance import Evidence, Relevance, fit_relevance
+
+Floats = NDArray[np.float64]
+
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Scores of papers by rankers that had not seen them."""
+
+    noted: Floats
+    """Shape (p,)."""
+    others: Floats
+    """Shape (n,)."""
+    auc: Measure
+    average_precision: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What is learned from held-out scores."""
+
+    calibrator: Calibrator
+    community_share: float = 0.0
+
+
+def cross_validate(evidence: Evidence, *, seed: int = 0) -> Trial | None:
+    """Score every paper with a ranker that learned from the others; None when there are too few."""
+    noted, others = len(evidence.noted), len(evidence.others)
+    folds = min(FOLDS, noted)
+    if folds < 2 or others < 2 * folds:
+        return None
+    random = np.random.default_rng(seed)
+    noted_fold = random.permutation(np.arange(noted) % folds)
+    other_fold = random.permutation(np.arange(others) % folds)
+    noted_scores, other_scores = np.zeros(noted), np.zeros(others)
+    aucs, precisions = [], []
+    for fold in range(folds):
+        near, far = noted_fold == fold, other_fold == fold
+        ranker = fit_relevance(evidence.without(near, far), seed=seed)
+        noted_scores[near] = ranker.scores(evidence.noted.rows(near))
+        other_scores[far] = ranker.scores(evidence.others.rows(far))
+        scores = np.concatenate([noted_scores[near], other_scores[far]])
+        truth = np.concatenate([np.ones(near.sum(), bool), np.zeros(far.sum(), bool)])
+        aucs.append(area_under_curve(scores, truth))
+        precisions.append(average_precision(scores, truth))
+    return Trial(noted_scores, other_scores, _measure(aucs), _measure(precisions))
+
+
+def tune(
+    evidence: Evidence, trial: Trial | None, *, rate: float, community: Relevance | None = None
+) -> Tuning:
+    """Learn the probability curve, and how much to trust other people's picks.
+
+    Parameters
+    ----------
+    trial : Trial, optional
+        From :func:`cross_validate`; without it the usual curve and share are taken.
+    rate : float
+        How frequent relevant papers are among candidates.
+    community : Relevance, optional
+        Learned from other people's picks.
+    """
+    if trial is None:
+        nothing = np.zeros(0)
+        return Tuning(
+            fit_calibrator(nothing, nothing, rate=rate),
+            0.0 if community is None else community_share(nothing, nothing, nothing, nothing),
+        )
+    noted, others, share = trial.noted, trial.others, 0.0
+    if community is not None:
+        by_community = community.scores(evidence.noted), community.scores(evidence.others)
+        share = community_share(noted, others, *by_community, weights=evidence.weights)
+        noted = noted + share * by_community[0]
+        others = others + share * by_community[1]
+    return Tuning(fit_calibrator(noted, others, rate=rate, weights=evidence.weights), share)
+
+
+def _measure(values: list[float]) -> Measure:
+    return Measure(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
