@@ -55,18 +55,42 @@ def entry_of_fields(fields: Fields, file: str, line: int, reading: str) -> NoteE
         return None
     if not arxiv_id and not _is_paper(fields):
         return None
-    links = tuple(dict.fromkeys(filter(None, (*fields.urls, f"https://doi.org/{fields.doi}" if fields.doi.startswith("10.") else ""))))
-    return NoteEntry(title, arxiv_id, fields.section, fields.text.strip(), file, line, reading, broken, links, fields.tags, fields.noted_on)
+    links = tuple(
+        dict.fromkeys(
+            filter(
+                None, (*fields.urls, f"https://doi.org/{fields.doi}" if fields.doi.startswith("10.") else "")
+            )
+        )
+    )
+    return NoteEntry(
+        title,
+        arxiv_id,
+        fields.section,
+        fields.text.strip(),
+        file,
+        line,
+        reading,
+        broken,
+        links,
+        fields.tags,
+        fields.noted_on,
+    )
 
 
 def _is_paper(fields: Fields) -> bool:
-    if fields.doi or fields.published and fields.kind not in ("software", "computerprogram", "attachment", "note", "annotation"):
+    if (
+        fields.doi
+        or fields.published
+        and fields.kind not in ("software", "computerprogram", "attachment", "note", "annotation")
+    ):
         return True
     if fields.kind in NO_PAPERS:
         return False
     best = max(map(address, fields.urls), default=Address.NONE)
     # A @misc whose only address is a repository's or a blog's is that repository or blog.
-    return not (fields.kind in ("misc", "gen", "unpd", "document", "dataset", "data", "") and best is Address.OTHER)
+    return not (
+        fields.kind in ("misc", "gen", "unpd", "document", "dataset", "data", "") and best is Address.OTHER
+    )
 
 
 def id_text_of_eprint(eprint: str, archive: str = "", subject: str = "") -> str:
@@ -87,5 +111,3 @@ def id_text_of_eprint(eprint: str, archive: str = "", subject: str = "") -> str:
     if re.fullmatch(r"\d{7}", eprint) and subject:
         eprint = f"{subject.partition('.')[0]}/{eprint}"
     return eprint if "arxiv" in eprint.lower() else f"arXiv:{eprint}" if eprint else ""
-
-

@@ -12,8 +12,46 @@ from triage.notes.formats import NoteProblem, Reading
 
 _ENTRY = re.compile(r"^[ \t]*@\s*(?!comment|string|preamble)(\w+)\s*[{(]\s*[^\s,{}=]+\s*,", re.I | re.M)
 _TAG_FIELDS = ("keywords", "groups", "mendeley-groups", "mendeley-tags", "collections", "tags", "keyword")
-_TEXT_FIELDS = ("annote", "annotation", "comment", "comments", "note", "notes", "review", "summary", "abstract")
-_ID_FIELDS = ("arxivid", "arxiv", "url", "adsurl", "note", "number", "volume", "journal", "journaltitle", "howpublished", "doi", "pages", "issue", "booktitle", "publisher", "institution", "bdsk-url-1", "link", "ee", "pdf", "file", "biburl", "identifier", "addendum", "pubstate", "series", "day")
+_TEXT_FIELDS = (
+    "annote",
+    "annotation",
+    "comment",
+    "comments",
+    "note",
+    "notes",
+    "review",
+    "summary",
+    "abstract",
+)
+_ID_FIELDS = (
+    "arxivid",
+    "arxiv",
+    "url",
+    "adsurl",
+    "note",
+    "number",
+    "volume",
+    "journal",
+    "journaltitle",
+    "howpublished",
+    "doi",
+    "pages",
+    "issue",
+    "booktitle",
+    "publisher",
+    "institution",
+    "bdsk-url-1",
+    "link",
+    "ee",
+    "pdf",
+    "file",
+    "biburl",
+    "identifier",
+    "addendum",
+    "pubstate",
+    "series",
+    "day",
+)
 _LATEX = re.compile(r"[\\{}~$]|--")
 _MATH = re.compile(r"\$[^$]*\$")
 
@@ -33,19 +71,30 @@ class BibtexFormat:
         """Find the entries; broken ones are problems, the others are read all the same."""
         library = parse(text)
         entries = []
+        keys = []
         problems = [
-            NoteProblem(file, (block.start_line or 0) + 1, f"a BibTeX entry can't be read: {_reason(block)}", "check its braces and commas")
+            NoteProblem(
+                file,
+                (block.start_line or 0) + 1,
+                f"a BibTeX entry can't be read: {_reason(block)}",
+                "check its braces and commas",
+            )
             for block in library.failed_blocks
             if getattr(block, "ignore_error_block", None) is None
         ]
         blocks = list(library.entries)
         # A key or a field that stands twice is no reason to lose the paper.
-        blocks += [block.ignore_error_block for block in library.failed_blocks if hasattr(block, "ignore_error_block") and hasattr(block.ignore_error_block, "fields")]
+        blocks += [
+            block.ignore_error_block
+            for block in library.failed_blocks
+            if hasattr(block, "ignore_error_block") and hasattr(block.ignore_error_block, "fields")
+        ]
         for block in sorted(blocks, key=lambda one: one.start_line or 0):
             entry = entry_of_fields(fields_of(block), file, (block.start_line or 0) + 1, "BibTeX entry")
             if entry is not None:
+                keys.append((block.key, len(entries)))
                 entries.append(entry)
-        return Reading(tuple(entries), tuple(problems))
+        return Reading(tuple(entries), tuple(problems), tuple(keys))
 
 
 def parse(text: str) -> Any:
@@ -55,7 +104,13 @@ def parse(text: str) -> Any:
 
     # bibtexparser logs every odd entry; the problems are in the library, and reported from there.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    return bibtexparser.parse_string(text, parse_stack=[middlewares.ResolveStringReferencesMiddleware(), middlewares.RemoveEnclosingMiddleware()])
+    return bibtexparser.parse_string(
+        text,
+        parse_stack=[
+            middlewares.ResolveStringReferencesMiddleware(),
+            middlewares.RemoveEnclosingMiddleware(),
+        ],
+    )
 
 
 def fields_of(block: Any) -> Fields:
@@ -66,11 +121,25 @@ def fields_of(block: Any) -> Fields:
     id_texts = [id_text_of_eprint(given.get("eprint", ""), archive, subject)]
     id_texts += [_named(name, given[name]) for name in _ID_FIELDS if name in given]
     id_texts.append(block.key)
-    urls = tuple(given[name].strip() for name in ("url", "link", "adsurl", "ee", "pdf", "howpublished") if "://" in given.get(name, ""))
+    urls = tuple(
+        given[name].strip()
+        for name in ("url", "link", "adsurl", "ee", "pdf", "howpublished")
+        if "://" in given.get(name, "")
+    )
     urls = tuple(re.sub(r"^\\url\s*\{?|\}$", "", url) for url in urls)
-    tags = tuple(dict.fromkeys(plain(tag).strip() for name in _TAG_FIELDS for tag in re.split(r"[,;]", given.get(name, "")) if tag.strip()))
+    tags = tuple(
+        dict.fromkeys(
+            plain(tag).strip()
+            for name in _TAG_FIELDS
+            for tag in re.split(r"[,;]", given.get(name, ""))
+            if tag.strip()
+        )
+    )
     texts = [plain(given[name]) for name in _TEXT_FIELDS if name in given]
-    published = any(name in given for name in ("journal", "journaltitle", "booktitle", "publisher", "school", "institution"))
+    published = any(
+        name in given
+        for name in ("journal", "journaltitle", "booktitle", "publisher", "school", "institution")
+    )
     title = given.get("title") or given.get("maintitle") or ""
     subtitle = given.get("subtitle", "")
     return Fields(
@@ -124,7 +193,13 @@ def _without_commands(text: str) -> str:
     lead = text[: len(text) - len(text.lstrip())]
     tail = text[len(text.rstrip()) :]
     try:
-        return lead + str(LatexNodes2Text(math_mode="verbatim", strict_latex_spaces=False).latex_to_text(text)).strip() + tail
+        return (
+            lead
+            + str(
+                LatexNodes2Text(math_mode="verbatim", strict_latex_spaces=False).latex_to_text(text)
+            ).strip()
+            + tail
+        )
     except (ValueError, IndexError, KeyError, RecursionError):
         return re.sub(r"\\[a-zA-Z]+\s*|[\\{}]", "", text)
 

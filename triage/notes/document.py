@@ -14,12 +14,33 @@ from triage.notes.leads import is_generic_link
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.venues import Address, address
 
-_TITLE_KEYS = ("paper_title", "paper-title", "papertitle", "paper title", "full_title", "original_title", "title", "paper", "name", "论文", "论文标题", "论文名称", "标题", "题目", "제목", "タイトル", "titre")
+_TITLE_KEYS = (
+    "paper_title",
+    "paper-title",
+    "papertitle",
+    "paper title",
+    "full_title",
+    "original_title",
+    "title",
+    "paper",
+    "name",
+    "论文",
+    "论文标题",
+    "论文名称",
+    "标题",
+    "题目",
+    "제목",
+    "タイトル",
+    "titre",
+)
 _ID_KEYS = re.compile(
     r"(?i)^(?:arxiv.*|eprint|e-?print.*|paper.?(?:url|link|id|pdf)|pdf.?(?:url|link)?|url|link|links|source|sources|doi|paper|papers|ref|refs|roam_refs|reference|permalink_paper|external.?(?:url|link|ids?)|"
     r"href|abs|openreview|publication|originals?|原文.*|论文.*|链接|来源|地址|リンク|링크|논문.*|uri|identifier|archive.?id|canonical.?url|resource|semantic.?scholar|s2.*|ids?|note|journal.*)$"
 )
-_PAPER_KEYS = frozenset("authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊".split())
+_PAPER_KEYS = frozenset(
+    "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊".split()
+)
+_CITEKEYS = ("citekey", "cite_key", "citation-key", "citation_key", "cite-key", "bibkey")
 _NOTE_WORDS = (
     r"(?:paper|papers|论文|文献|論文|논문|article|arxiv)\s*[-_ ]?(?:reviews?|readings?|notes?|summary|summaries|summarization|explained|walkthrough|digest|study|sharing|share|阅读笔记|阅读|笔记|精读|解读|分享|速读|学习|总结|导读|翻译|研读|紹介|読み|読解|メモ|まとめ|要約|解説|읽기|리뷰|정리|요약|번역)"
     r"|review|reading notes?|notes? (?:on|of)|summary(?: of)?|读论文|读书笔记|阅读笔记|note de lecture|fiche de lecture|lecture(?= ?:)|reseña|리뷰|論文"
@@ -30,7 +51,9 @@ _PREFIX = re.compile(
     | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?(?:{_NOTE_WORDS.replace(" ", "[ ]")})\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
     )"""
 )
-_SUFFIX = re.compile(rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$")
+_SUFFIX = re.compile(
+    rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$"
+)
 _VENUE_TAG = re.compile(r"^\s*[\[【(（]\s*[^\]】)）]{1,30}[\]】)）]\s*(?=\S)")
 
 
@@ -46,6 +69,7 @@ class Subject:
     """The front matter has fields that only a paper has: authors and a venue or a year, a citekey."""
     best: Address = Address.NONE
     line: int = 1
+    citekey: str = ""
 
 
 def without_note_words(text: str) -> tuple[str, bool]:
@@ -60,7 +84,12 @@ def without_note_words(text: str) -> tuple[str, bool]:
     if marked and (tag := _VENUE_TAG.match(shorter)) and quality(shorter[tag.end() :]) >= Quality.NAME:
         shorter = shorter[tag.end() :]
     title = clean(shorter)
-    useful = bool(title) and not is_date(title) and not re.fullmatch(r"[\W\d]*", title) and holds(title) in (Holds.UNKNOWN, Holds.RESOURCES)
+    useful = (
+        bool(title)
+        and not is_date(title)
+        and not re.fullmatch(r"[\W\d]*", title)
+        and holds(title) in (Holds.UNKNOWN, Holds.RESOURCES)
+    )
     return (title, marked) if useful else ("", False)
 
 
@@ -79,6 +108,7 @@ def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
         value = meta.get(key)
         if isinstance(value, dict):
             value = next((value[inner] for inner in ("title", "name") if value.get(inner)), None)
+            key = "title"
         text = as_text(value) if isinstance(value, str) else ""
         if not text or find_ids(text) and len(text.split()) < 2 or text.startswith("http"):
             continue
@@ -92,16 +122,23 @@ def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
         if not _ID_KEYS.match(key) or len(text) > 400:
             continue
         ids += find_ids(text)
-        best = max(best, address(text.strip()), Address.PAPER if key == "doi" and text.strip().startswith(("10.", "http")) else Address.NONE)
+        best = max(
+            best,
+            address(text.strip()),
+            Address.PAPER if key == "doi" and text.strip().startswith(("10.", "http")) else Address.NONE,
+        )
     people = bool(meta.get("authors") or meta.get("作者"))
     bibliographic = len(_PAPER_KEYS & meta.keys()) >= 2 and (people or "citekey" in meta or "doi" in meta)
-    return Subject(title, tuple(ids), marked, bibliographic, best, line)
+    citekey = next((as_text(meta[key]) for key in _CITEKEYS if meta.get(key)), "")
+    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey)
 
 
 def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every text in nested front matter with the key that it stands under; ids keys win over order."""
     if isinstance(meta, dict):
-        ranked = sorted(meta.items(), key=lambda pair: not str(pair[0]).lower().startswith(("arxiv", "eprint")))
+        ranked = sorted(
+            meta.items(), key=lambda pair: not str(pair[0]).lower().startswith(("arxiv", "eprint"))
+        )
         for inner, value in ranked:
             yield from _texts(value, str(inner).lower())
     elif isinstance(meta, (list, tuple)):
@@ -110,4 +147,12 @@ def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
     elif meta is not None:
         text = str(meta)
         # "arxiv: 2305.14314" is an identifier by its key, even where a bare number would be none.
-        yield key, f"arXiv:{text}" if key.startswith(("arxiv", "eprint")) and "arxiv" not in text.lower() and text[:1].isalnum() and "://" not in text else text
+        yield (
+            key,
+            f"arXiv:{text}"
+            if key.startswith(("arxiv", "eprint"))
+            and "arxiv" not in text.lower()
+            and text[:1].isalnum()
+            and "://" not in text
+            else text,
+        )

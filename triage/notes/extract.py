@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -87,10 +87,11 @@ def extract(
     """
     files, problems = find_files(paths, include=include, exclude=exclude)
     entries: list[NoteEntry] = []
+    keys: dict[str, NoteEntry] = {}
     read: list[ReadFile] = []
-    for place, file in enumerate(files):
+    for done, file in enumerate(files):
         if progress:
-            progress(place, len(files))
+            progress(done, len(files))
         try:
             data = file.path.read_bytes()
         except OSError as error:
@@ -108,11 +109,46 @@ def extract(
             if cache:
                 cache.put(digest, reading)
         entries += reading.entries
+        keys.update((key, reading.entries[place]) for key, place in reading.citekeys)
         problems += reading.problems
         read.append(ReadFile(file.name, file.path, digest, len(reading.entries), reused))
     if progress:
         progress(len(files), len(files))
-    return Extraction(tuple(entries), tuple(problems), tuple(read))
+    named, unknown = resolve_citekeys(entries, keys)
+    return Extraction(tuple(named), tuple(problems + unknown), tuple(read))
+
+
+def resolve_citekeys(
+    entries: Sequence[NoteEntry], keys: Mapping[str, NoteEntry]
+) -> tuple[list[NoteEntry], list[NoteProblem]]:
+    """Give notes that name their paper by ``@citekey`` the title and identifier of the bibliography.
+
+    Parameters
+    ----------
+    entries : sequence of NoteEntry
+        All entries; those with a citekey have it as their title.
+    keys : mapping of str to NoteEntry
+        The bibliographies' entries by citekey.
+
+    Returns
+    -------
+    list of NoteEntry, list of NoteProblem
+        The entries with citekeys resolved, those of unknown keys left out unless they have an
+        identifier; and a problem for each unknown key.
+    """
+    resolved: list[NoteEntry] = []
+    problems: list[NoteProblem] = []
+    for entry in entries:
+        if entry.reading != "citekey":
+            resolved.append(entry)
+        elif (paper := keys.get(entry.title.removeprefix("@"))) is not None:
+            resolved.append(replace(entry, title=paper.title, arxiv_id=entry.arxiv_id or paper.arxiv_id))
+        else:
+            what = f"the citation key {entry.title} is in no bibliography that was read"
+            problems.append(NoteProblem(entry.file, entry.line, what, "give the .bib file's path as well"))
+            if entry.arxiv_id:
+                resolved.append(replace(entry, title=""))
+    return resolved, problems
 
 
 def read_bytes(data: bytes, file: str) -> Reading:

@@ -33,6 +33,8 @@ class Reading:
 
     entries: tuple[NoteEntry, ...] = ()
     problems: tuple[NoteProblem, ...] = ()
+    citekeys: tuple[tuple[str, int], ...] = ()
+    """Citation keys, each with the place in ``entries`` of the paper that it names."""
 
 
 @runtime_checkable
@@ -54,6 +56,7 @@ class NoteFormat(Protocol):
 _BUILT_IN = (
     "triage.notes.bibtex:BibtexFormat",
     "triage.notes.ris:RisFormat",
+    "triage.notes.mail:MailFormat",
     "triage.notes.data:JsonFormat",
     "triage.notes.markup_formats:HtmlFormat",
     "triage.notes.markup_formats:OrgFormat",

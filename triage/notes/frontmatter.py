@@ -73,7 +73,7 @@ def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
     first = text.count("\n", 0, match.start(1)) + 1
     lines: dict[str, int] = {}
     for number, line in enumerate(inner.split("\n"), start=first):
-        if key := _KEY.match(line):
+        if key := _KEY.match(line.strip().removeprefix("- ")):
             lines.setdefault(key[1].strip().lower(), number)
     meta = {str(key).strip().lower(): value for key, value in loaded.items()}
     return meta, lines, "\n" * text.count("\n", 0, match.end()) + text[match.end() :]

@@ -11,6 +11,7 @@ from triage.notes.labels import Says, labelled
 from triage.notes.titles import (
     Quality,
     clean,
+    is_byline,
     looks_like_authors,
     looks_like_venue,
     quality,
@@ -37,10 +38,13 @@ _GENERIC_LINK = re.compile(
 )
 _MARKERS = re.compile(
     r"""(?x)^(?:
-      \s+ | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s* | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
+      \s+ | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s*(?!\d) | [一二三四五六七八九十]{1,3}[、．.]\s* | 第[一二三四五六七八九十\d]{1,3}[篇章节]\s*[:：、]?\s*
+    | (?i:paper|article|论文|文章|論文|논문)\s*\#?(?:\d{1,3}|[一二三四五六七八九十])\s*[:：.、-]\s*(?=\S)
+    | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
     | (?:\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?|\d{1,2}/\d{1,2}/\d{2,4}|\(?(?:19|20)\d{2}\)?(?=\s*[|:：,.]|\s+[-–—|]\s|\s))\s*[:：,|.)-]*\s*(?=\S)
     | (?:TODO|DONE|NOW|LATER|DOING|WAITING|NEXT|READING|READ|TOREAD|CANCELED)\s+(?=\S)
+    | (?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?\b)?(?:,?\s+(?:19|20)\d{2})?\s*[-–—:|]\s*(?=\S)
     | [^\w\s\[\](){}（）【】《》“”\"'‘’「」『』<>$#@&+\\/.,:：;|!?-]
     )"""
 )
@@ -49,6 +53,11 @@ _TAG = re.compile(
 )
 _QUOTED = re.compile(
     r"《([^《》]{3,300})》|[“„«]([^“”„«»]{8,300})[”“»]|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|``(.{8,300}?)''"
+)
+_APA = re.compile(r"\(\s*(?:19|20)\d{2}[a-z]?(?:,\s*[A-Z][a-z]+(?:\s+\d{1,2})?)?\s*\)[.,:]\s+")
+_SAYS_READ = re.compile(
+    r"^\W*(?:re-?)?(?:read|reading|finished(?:\s+reading)?|skimmed|studied|started(?:\s+reading)?|今天(?:读|看)了?|读了?|看了?|읽은|読んだ)\W*$",
+    re.I,
 )
 _PROSE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|will|would|should|may|might|must|we|they|i|you|he|she|it|this|that|these|those|which|who|also|because|"
@@ -78,6 +87,8 @@ class Lead:
     """Nothing but an identifier or link(s), no title."""
     rest: str = ""
     """What follows the title."""
+    before: str = ""
+    """What stands before the title, markers apart."""
     urls: tuple[str, ...] = ()
 
     @property
@@ -95,11 +106,30 @@ class Lead:
         """Whether the line names more than one arXiv paper."""
         return len({found.id for found in self.ids if found.id}) > 1
 
+    @property
+    def is_citation(self) -> bool:
+        """Whether the line is a reference: people before the title, or people, a venue or a year after it."""
+        after = self.rest.strip(" .,;\"'”’*_")
+        cited = bool(re.search(r"\b(?:19|20)\d{2}\b", after)) and is_byline(
+            re.sub(r"\b(?:vol|no|pp|arXiv)\b.*", "", after)
+        )
+        return self.quality > Quality.NONE and (
+            (bool(self.before.strip(" .,;:")) and is_byline(self.before)) or cited
+        )
 
     @property
     def runs_on(self) -> bool:
         """Whether the sentence goes on after the title: running prose that happens to begin with it."""
-        return bool(re.match(r"\s*(?!by\b|and\s+[A-Z]|et\s+al|in\s+[A-Z]|from\s+[A-Z]|with\s+code)[a-z]", self.rest)) or len(self.rest.split()) > 45
+        if _SAYS_READ.match(self.before):
+            return False
+        return (
+            bool(
+                re.match(
+                    r"\s*(?!by\b|and\s+[A-Z]|et\s+al|in\s+[A-Z]|from\s+[A-Z]|with\s+code)[a-z]", self.rest
+                )
+            )
+            or len(self.rest.split()) > 45
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +217,24 @@ def lead(line: Line) -> Lead:
     title = title_of_citation(raw) if how in ("text", "citation") else clean(raw)
     worth = quality(title)
     before = flat.text[start:low]
+    if how in ("bold", "italics", "citation") and _cited(before):
+        worth = max(worth, Quality.WEAK)
     rest = flat.text[high:]
     own = _own_ids(ids, url)
     mention = _is_prose(before) or (how == "text" and _is_prose(title) and len(title.split()) > 25)
     return Lead(
-        title, worth, how, own, best, address(url) if url else Address.NONE, url, mention, False, rest, urls
+        title,
+        worth,
+        how,
+        own,
+        best,
+        address(url) if url else Address.NONE,
+        url,
+        mention,
+        False,
+        rest,
+        before,
+        urls,
     )
 
 
@@ -206,6 +249,11 @@ def _skip_markers(flat: _Flat) -> int:
     place = 0
     text = flat.text
     while place < len(text):
+        number = next(iter(find_ids(text[place : place + 60])), None)
+        if number and number.start <= 1 and text[place : place + number.start] in ("", "[", "("):
+            match = re.match(r"[\])\s:：,.|–—-]*", text[place + number.end :])
+            place += number.end + (match.end() if match else 0)
+            continue
         if match := _MARKERS.match(text[place:]):
             place += match.end()
             continue
@@ -272,6 +320,9 @@ def _pick(flat: _Flat, start: int) -> tuple[int, int, str, str] | None:
 
     def offer(low: int, high: int, how: str, url: str, bonus: float) -> None:
         shown = clean(text[low:high]) if how != "text" else title_of_citation(text[low:high])
+        if how in ("italics", "bold") and _cited(text[start:low]):
+            # What is dressed after a list of people is the title, however it reads.
+            bonus = 3.0
         if not shown or is_generic_link(shown):
             return
         worth = quality(shown)
@@ -304,6 +355,11 @@ def _pick(flat: _Flat, start: int) -> tuple[int, int, str, str] | None:
         offer(low, high, "bold", url, 1.1)
     for low, high, url in _groups(flat, start, "italic"):
         offer(low, high, "italics", url, 0.7)
+    if match := _APA.search(text, start):
+        if looks_like_authors(text[start : match.start()]):
+            title = re.split(r"(?<=[.?!])\s+(?=[A-Z(\[*_])", text[match.end() :], maxsplit=1)[0]
+            if low_high := _span_of(title, match.end()):
+                offer(*low_high, "citation", "", 3.0)
     end = _end_of_text(flat, start)
     if end > start:
         offer(start, end, "text", "", 0.5)
@@ -311,6 +367,16 @@ def _pick(flat: _Flat, start: int) -> tuple[int, int, str, str] | None:
         return None
     _, low, high, how, url = max(candidates, key=lambda one: one[0])
     return low, high, how, url
+
+
+def _span_of(title: str, place: int) -> tuple[int, int] | None:
+    return (place, place + len(title)) if title.strip() else None
+
+
+def _cited(before: str) -> bool:
+    """Whether what stands before a title is a list of people that ends with a comma, a stop or a colon."""
+    before = before.strip()
+    return bool(before) and before[-1] in ",.:;" and is_byline(before)
 
 
 def _extend(flat: _Flat, low: int, high: int) -> tuple[int, int]:

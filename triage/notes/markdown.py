@@ -106,7 +106,9 @@ def _tidied(lines: list[str], note: Note) -> Iterator[str]:
         if len(line) > 2_000 and "base64," in line:
             line = _DATA_URI.sub("data:", line)
         if len(line) > _LONG_LINE:
-            note.problems.append((number, f"the line has {len(line)} characters; only the first {_LONG_LINE} were read"))
+            note.problems.append(
+                (number, f"the line has {len(line)} characters; only the first {_LONG_LINE} were read")
+            )
             line = line[:_LONG_LINE]
         if _TAG_PLUGIN.match(line) and "rxiv" not in line:
             yield ""

@@ -42,7 +42,11 @@ class OrgFormat:
             return True
         if re.search(r"^[ \t]*:PROPERTIES:[ \t]*$", head, re.M):
             return True
-        return bool(re.search(r"^\*+ \S", head, re.M) and re.search(r"\[\[https?://[^\]]+\]\[", head) and not re.search(r"^#{1,6} \S", head, re.M))
+        return bool(
+            re.search(r"^\*+ \S", head, re.M)
+            and re.search(r"\[\[https?://[^\]]+\]\[", head)
+            and not re.search(r"^#{1,6} \S", head, re.M)
+        )
 
     def read(self, text: str, file: str) -> Reading:
         """Find the noted papers."""
@@ -57,7 +61,13 @@ class HtmlFormat:
 
     def recognises(self, text: str) -> bool:
         """Whether the text is a whole page of HTML."""
-        return bool(re.match(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", text, re.I | re.S))
+        return bool(
+            re.match(
+                r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b",
+                text,
+                re.I | re.S,
+            )
+        )
 
     def read(self, text: str, file: str) -> Reading:
         """Find the noted papers."""
@@ -73,23 +83,38 @@ class TableFormat:
     def recognises(self, text: str) -> bool:
         """Whether the first lines are a table whose head names titles."""
         head = text.lstrip("\ufeff").split("\n", 1)[0]
-        return bool(re.search(r"(?i)(?:^|[\t,;\"])(?:paper[ _]?)?title(?:[\t,;\"]|$)|(?:^|[\t,])(?:论文|标题)", head)) and len(re.split(r"[\t,;]", head)) >= 2
+        return (
+            bool(
+                re.search(
+                    r"(?i)(?:^|[\t,;\"])(?:paper[ _]?)?title(?:[\t,;\"]|$)|(?:^|[\t,])(?:论文|标题)", head
+                )
+            )
+            and len(re.split(r"[\t,;]", head)) >= 2
+        )
 
     def read(self, text: str, file: str) -> Reading:
         """Find the rows that are papers."""
         head = text.split("\n", 1)[0]
         delimiter = max("\t,;|", key=head.count)
         table = Block(Kind.TABLE, 1)
-        rows = csv.reader(text.split("\n"), delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" and '"' not in head else csv.QUOTE_MINIMAL)
+        rows = csv.reader(
+            text.split("\n"),
+            delimiter=delimiter,
+            quoting=csv.QUOTE_NONE if delimiter == "\t" and '"' not in head else csv.QUOTE_MINIMAL,
+        )
         before = 0
         try:
             for row in rows:
                 number = before + 1
                 before = rows.line_num
                 if any(cell.strip() for cell in row):
-                    table.children.append(Block(Kind.ROW, number, [inline_line(cell, number) for cell in row]))
+                    table.children.append(
+                        Block(Kind.ROW, number, [inline_line(cell, number) for cell in row])
+                    )
         except csv.Error as error:
-            return Reading(problems=(NoteProblem(file, before + 1, f"the table can't be read: {error}", "check its quotes"),))
+            return Reading(
+                problems=(
+                    NoteProblem(file, before + 1, f"the table can't be read: {error}", "check its quotes"),
+                )
+            )
         return reading_of(Note([table]), file, PurePosixPath(file).stem)
-
-

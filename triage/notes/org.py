@@ -10,7 +10,9 @@ from triage.notes.blocks import Note
 from triage.notes.markdown import parse_markdown
 
 _KEYWORD = re.compile(r"^\s*#\+(\w[\w-]*):\s*(.*)$")
-_HEADING = re.compile(r"^(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|WAIT|READING|READ|TOREAD|TO-READ|SKIM|SKIMMED|HOLD|CANCELLED|CANCELED|STARTED|SOMEDAY|MAYBE|IN-PROGRESS|PROJ|KILL)\s+)?(?:\[#[A-Z0-9]\]\s*)?(.*?)(?:\s+(:[\w@#%:]+:))?\s*$")
+_HEADING = re.compile(
+    r"^(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|WAIT|READING|READ|TOREAD|TO-READ|SKIM|SKIMMED|HOLD|CANCELLED|CANCELED|STARTED|SOMEDAY|MAYBE|IN-PROGRESS|PROJ|KILL)\s+)?(?:\[#[A-Z0-9]\]\s*)?(.*?)(?:\s+(:[\w@#%:]+:))?\s*$"
+)
 _PROPERTY = re.compile(r"^\s*:([\w+-]+):\s*(.*?)\s*$")
 _LINK = re.compile(r"\[\[([^\[\]]+)\](?:\[((?:[^\[\]]|\[[^\[\]]*\])+)\])?\]")
 _CITE = re.compile(r"\[cite(?:/\w+)*:([^\]]*)\]")
@@ -64,8 +66,30 @@ def _lines(lines: list[str], meta: dict[str, Any], meta_lines: dict[str, int]) -
         if keyword := _KEYWORD.match(line):
             key = keyword[1].lower()
             key = {"filetags": "tags", "roam_tags": "tags", "roam_key": "roam_refs"}.get(key, key)
-            if key in ("title", "tags", "date", "author", "authors", "url", "link", "doi", "arxiv", "roam_refs", "category", "venue", "year", "source", "eprint", "paper", "citekey"):
-                meta[key] = [tag for tag in re.split(r"[:\s,]+", keyword[2]) if tag] if key == "tags" else _plain(keyword[2])
+            if key in (
+                "title",
+                "tags",
+                "date",
+                "author",
+                "authors",
+                "url",
+                "link",
+                "doi",
+                "arxiv",
+                "roam_refs",
+                "category",
+                "venue",
+                "year",
+                "source",
+                "eprint",
+                "paper",
+                "citekey",
+            ):
+                meta[key] = (
+                    [tag for tag in re.split(r"[:\s,]+", keyword[2]) if tag]
+                    if key == "tags"
+                    else _plain(keyword[2])
+                )
                 meta_lines.setdefault(key, number)
             yield ""
             continue
@@ -126,7 +150,11 @@ def _inline(line: str) -> str:
 
 def _link(target: str, shown: str | None) -> str:
     if target.startswith(("id:", "roam:", "*", "#")):
-        return f"[[{(shown or target.partition(':')[2] or target)}]]" if target.startswith(("roam:",)) else (shown or target)
+        return (
+            f"[[{(shown or target.partition(':')[2] or target)}]]"
+            if target.startswith(("roam:",))
+            else (shown or target)
+        )
     if target.startswith(("cite:", "citet:", "citep:")):
         return shown or f"@{target.partition(':')[2].lstrip('&')}"
     if target.startswith(("file:", "attachment:", "pdf:")):

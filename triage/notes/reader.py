@@ -23,6 +23,9 @@ from triage.notes.venues import Address, address
 from triage.papers import ArxivId, title_key
 
 
+_FAR_SCRIPT = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
 @dataclass(slots=True)
 class Found:
     """A candidate: a paper as one reading saw it."""
@@ -101,14 +104,16 @@ def read_note(note: Note, name: str) -> list[Found]:
         The papers in order of place, each with the reading that found it.
     """
     root = sections(_promoted(note.blocks))
-    reader = _Reader(paperish=_paperish(note, root, name))
+    reader = _Reader(root, paperish=_paperish(note, root, name))
     whole = reader.whole(root, subject(note.meta, note.meta_lines), name)
-    return [whole] if whole else _kept(reader.section(root))
+    return [whole] if whole else _kept(reader.section(root), bibliography=_is_bibliography(root))
 
 
-def _kept(found: list[Found]) -> list[Found]:
+def _kept(found: list[Found], *, bibliography: bool) -> list[Found]:
     """Leave references out where the note has papers of its own, and what stands there twice."""
     own = [one for one in found if not one.elsewhere]
+    if not own and not bibliography:
+        return []
     kept: list[Found] = []
     seen: dict[str, Found] = {}
     for one in own or found:
@@ -120,6 +125,19 @@ def _kept(found: list[Found]) -> list[Found]:
         for key in keys:
             seen.setdefault(key, one)
     return sorted(kept, key=lambda one: one.line)
+
+
+def _is_bibliography(root: Section) -> bool:
+    """Whether the note is nothing but references, so that they are what it is about."""
+    inside = sum(
+        len(line.text)
+        for part in _all_parts(root)
+        if holds(part.title) is Holds.ELSEWHERE
+        for block in part.everything()
+        for line in block.all_lines()
+    )
+    everything = sum(len(line.text) for block in root.everything() for line in block.all_lines())
+    return inside > 0.75 * everything
 
 
 def _paperish(note: Note, root: Section, name: str) -> bool:
@@ -147,10 +165,17 @@ def _promoted(blocks: Sequence[Block]) -> list[Block]:
     for place, block in enumerate(blocks):
         following = blocks[place + 1] if place + 1 < len(blocks) else None
         before = promoted[-1] if promoted else None
-        if block.kind is Kind.PARAGRAPH and len(block.lines) == 1 and following is not None and following.kind is not Kind.HEADING:
+        if (
+            block.kind is Kind.PARAGRAPH
+            and len(block.lines) == 1
+            and following is not None
+            and following.kind is not Kind.HEADING
+        ):
             line = block.lines[0]
             if not labelled(line) and (_all_bold(line) or _titles(line, following)):
-                promoted.append(Block(Kind.HEADING, block.line, block.lines, level=7 if _all_bold(line) else 8))
+                promoted.append(
+                    Block(Kind.HEADING, block.line, block.lines, level=7 if _all_bold(line) else 8)
+                )
                 continue
         if block.kind not in (Kind.LIST, Kind.HEADING) and before is not None and _is_lone_item(before):
             before.children[0].children.append(block)
@@ -185,8 +210,14 @@ def _all_bold(line: Line) -> bool:
 class _Reader:
     """Walks the sections of one note."""
 
-    def __init__(self, *, paperish: bool) -> None:
+    def __init__(self, root: Section, *, paperish: bool) -> None:
         self.paperish = paperish
+        self.foreign = _is_foreign(root)
+        """The note is in another script than Latin: a heading that reads like an English title is one."""
+        self.leads_by_level: dict[int, list[Lead]] = {}
+        for part in _all_parts(root):
+            if part.heading and holds(part.title) is Holds.UNKNOWN:
+                self.leads_by_level.setdefault(part.heading.level, []).append(_heading_lead(part.heading))
 
     # The whole note
 
@@ -199,11 +230,23 @@ class _Reader:
         head_title, head_marked = without_note_words(head.title or (first.title if first else ""))
         arxiv_id = next((found.id for found in about.ids if found.id), None)
         broken = next((found.broken for found in about.ids if found.broken), "")
-        declared = bool(about.ids) or (about.bibliographic and (about.title or head_title)) or about.best >= Address.PAPER
+        declared = (
+            bool(about.ids)
+            or (about.bibliographic and (about.title or head_title))
+            or about.best >= Address.PAPER
+        )
         if several > 2 and not (declared and about.bibliographic):
             return None
         record = gather(lines_of(_preamble(root)))
         title = about.title
+        if not title and not first:
+            # A vault's page without a heading is called by its file's name.
+            if key := _citekey_of(name, about):
+                return self._whole(root, key, arxiv_id or record.id, broken, 1, "citekey")
+            if quality(clean(name)) >= Quality.WEAK and (declared or record.ids or record.is_paper):
+                return self._whole(
+                    root, clean(name), arxiv_id or record.id, broken or record.broken, 1, "name of the file"
+                )
         if declared:
             if head_title and quality(title) < Quality.WEAK and quality(head_title) > quality(title):
                 title = head_title
@@ -214,9 +257,18 @@ class _Reader:
             return None
         parts = sum(is_paper_part(part.title) for part in _all_parts(root))
         title, marked, line = about.title, about.marked, about.line
-        if not title and len([one for one in heads if one.heading and one.heading.level == 1]) == 1 and head_title and root.parts[0] is first:
+        if (
+            not title
+            and len([one for one in heads if one.heading and one.heading.level == 1]) == 1
+            and head_title
+            and root.parts[0] is first
+        ):
             # A single H1 on top is the note's title.
-            title, marked, line = head_title, head_marked, first.heading.line if first and first.heading else 1
+            title, marked, line = (
+                head_title,
+                head_marked,
+                first.heading.line if first and first.heading else 1,
+            )
             if head.ids:
                 return None
         worth = quality(title)
@@ -224,25 +276,50 @@ class _Reader:
             return None
         if first and about.title and head.ids and head.quality >= Quality.WEAK:
             return None
-        proof = bool(record.ids) or record.is_paper or record.best >= Address.PAPER or _own_links(root) is not None
-        if (marked and (worth >= Quality.WEAK or proof or parts)) or (proof and worth >= Quality.WEAK and (parts >= 2 or record.is_paper or record.ids)) or (
-            parts >= 2 and worth >= (Quality.WEAK if proof or self.paperish else Quality.STRONG)
+        proof = (
+            bool(record.ids)
+            or record.is_paper
+            or record.best >= Address.PAPER
+            or _own_links(root) is not None
+        )
+        if (
+            (marked and (worth >= Quality.WEAK or proof or parts))
+            or (proof and worth >= Quality.WEAK and (parts >= 2 or record.is_paper or record.ids))
+            or (parts >= 2 and worth >= (Quality.WEAK if proof or self.paperish else Quality.STRONG))
         ):
             title = record.title if record.title and quality(record.title) >= worth else title
             found_id = record.id or (None if record.broken else _own_links(root))
             return self._whole(root, title, found_id, record.broken, line, "title of the note")
         return None
 
-    def _whole(self, root: Section, title: str, arxiv_id: ArxivId | None, broken: str, line: int, reading: str) -> Found | None:
+    def _whole(
+        self, root: Section, title: str, arxiv_id: ArxivId | None, broken: str, line: int, reading: str
+    ) -> Found | None:
         if not title and not arxiv_id:
             return None
         everything = list(root.everything())
         tags = gather(lines_of(_preamble(root))).tags
-        return Found(title, arxiv_id, "" if arxiv_id else broken, line, (), reading, True, _text_of(everything), _links_of(everything), tuple(tags), quality=quality(title))
+        return Found(
+            title,
+            arxiv_id,
+            "" if arxiv_id else broken,
+            line,
+            (),
+            reading,
+            True,
+            _text_of(everything),
+            _links_of(everything),
+            tuple(tags),
+            quality=quality(title),
+        )
 
     def _several(self, root: Section) -> int:
         """How many papers the note would have if it were a list: those with their own evidence."""
-        found = [one for one in self.section(root) if one.sure and not one.elsewhere and one.quality >= Quality.WEAK]
+        found = [
+            one
+            for one in self.section(root)
+            if one.sure and not one.elsewhere and one.quality >= Quality.WEAK
+        ]
         return len({one.id or title_key(one.title) for one in found})
 
     # Sections
@@ -288,7 +365,7 @@ class _Reader:
         if own and here.quality >= Quality.NAME and not here.mention:
             return self._paper(section, here.title, here, path)
         record = gather(lines_of(section.blocks))
-        if record.titles > 1 or _papers_below(section) > 1:
+        if record.titles > 1 or _papers_below(section) > 1 or _holds_records(section):
             return None
         if here.how == "quotes" and here.quality >= Quality.WEAK and says is not Holds.RESOURCES:
             return self._paper(section, here.title, here, path, record)
@@ -302,9 +379,26 @@ class _Reader:
         table = _same_paper_in_table(section, here.title)
         if table is not None:
             return self._paper(section, here.title, table, path)
-        if here.quality is Quality.STRONG and says is Holds.UNKNOWN and self._is_read(section):
+        if (
+            here.quality is Quality.STRONG
+            and says is Holds.UNKNOWN
+            and self._is_read(section)
+            and self._supported(section)
+        ):
             return self._paper(section, here.title, here, path)
         return None
+
+    def _supported(self, section: Section) -> bool:
+        """Whether a heading that only looks like a title stands in a note where titles are papers."""
+        if self.paperish or self.foreign:
+            return True
+        alike = [
+            lead_ for lead_ in self.leads_by_level.get(section.heading.level if section.heading else 0, ())
+        ]
+        strong = sum(one.quality is Quality.STRONG for one in alike)
+        return any(one.ids or one.how == "quotes" for one in alike) or (
+            strong >= 3 and strong >= 0.7 * len(alike)
+        )
 
     def _is_read(self, section: Section) -> bool:
         """Whether a heading that only looks like a title has a note under it rather than a list."""
@@ -406,15 +500,11 @@ class _Reader:
         first = item.lines[0]
         record = gather([*((line, 0) for line in item.lines[1:]), *lines_of(item.children)], head=4)
         said = labelled(first)
-        if said and said.says in (
-            Says.ELSEWHERE,
-            Says.DETAIL,
-            Says.CODE,
-            Says.AUTHORS,
-            Says.VENUE,
-            Says.DATE,
-            Says.TAGS,
-        ):
+        if key := _citekey(first):
+            return Found(
+                key, None, "", first.number, path, "citekey", True, _text_of([item]), _links_of([item])
+            )
+        if said and said.says in _NO_TITLES:
             return None
         line = said.line if said else first
         own = lead(line)
@@ -437,15 +527,8 @@ class _Reader:
         elif own.quality >= Quality.WEAK and not _web_only(own):
             if said and said.says not in (Says.TITLE, Says.PAPER):
                 return None
-            found = Found(
-                own.title,
-                None,
-                "",
-                first.number,
-                path,
-                f"item: {own.how}",
-                said is not None and own.quality is Quality.STRONG,
-            )
+            sure = own.is_citation or (said is not None and own.quality is Quality.STRONG)
+            found = Found(own.title, None, "", first.number, path, f"item: {own.how}", sure)
         else:
             return None
         if (
@@ -469,7 +552,7 @@ class _Reader:
             found = Found(record.title, record.id, record.broken, record.title_line, path, "label", True)
             found.text, found.links, found.quality = block.text, _links_of([block]), quality(record.title)
             return [found]
-        return _lines_as_papers(block, path)
+        return _lines_as_papers(block, path, here)
 
     def _table(self, block: Block, path: tuple[str, ...], here: Holds) -> list[Found]:
         rows = [row for row in block.children if row.kind is Kind.ROW]
@@ -485,8 +568,33 @@ class _Reader:
         return found
 
 
-def _lines_as_papers(block: Block, path: tuple[str, ...]) -> list[Found]:
+_NUMBERED = re.compile(r"^\s*(?:\[\w{1,6}\]|\(?\d{1,3}[.)\]])\s*")
+_NO_TITLES = (Says.ELSEWHERE, Says.DETAIL, Says.CODE, Says.AUTHORS, Says.VENUE, Says.DATE, Says.TAGS)
+_CITEKEY = re.compile(r"^\s*\[?-?@([\w][\w:.#$%&+?<>~/-]*\w)\]?(?=[\s:：,;.–—-]|$)")
+
+
+def _citekey(line: Line) -> str:
+    """The citekey that a line leads with, as ``@key``, or nothing."""
+    match = _CITEKEY.match(line.text)
+    return f"@{match[1]}" if match and re.search(r"\d", match[1]) else ""
+
+
+def _lines_as_papers(block: Block, path: tuple[str, ...], here: Holds) -> list[Found]:
     """The papers that the lines of a paragraph lead with, unless the paragraph is running prose."""
+    leads = [lead(line) for line in block.lines]
+    if all(one.reference_only and one.ids for one in leads) and (len(leads) > 1 or here is Holds.PAPERS):
+        return [
+            _line_found(one, one, line.number, path, block)
+            for one, line in zip(leads, block.lines, strict=True)
+        ]
+    if sum(one.is_citation for one in leads) >= max(1, 0.6 * len(leads)) and _NUMBERED.match(
+        block.lines[0].text
+    ):
+        return [
+            _line_found(one, one, line.number, path, block)
+            for one, line in zip(leads, block.lines, strict=True)
+            if one.title
+        ]
     found: list[Found] = []
     title: Lead | None = None
     title_line = told = 0
@@ -500,7 +608,13 @@ def _lines_as_papers(block: Block, path: tuple[str, ...]) -> list[Found]:
                 title = None
             continue
         paper = bool(own.ids or own.title_address >= Address.PAPER)
-        if paper and own.quality >= Quality.WEAK and not own.mention and not own.several_ids and not own.runs_on:
+        if (
+            paper
+            and own.quality >= Quality.WEAK
+            and not own.mention
+            and not own.several_ids
+            and not own.runs_on
+        ):
             found.append(_line_found(own, own, line.number, path, block))
             told += 1
             title = None
@@ -510,13 +624,24 @@ def _lines_as_papers(block: Block, path: tuple[str, ...]) -> list[Found]:
         elif about or looks_like_authors(line.text) or looks_like_venue(line.text):
             told += 1
     # Lines broken anywhere in running prose may begin with a title by accident.
-    listlike = told >= 0.5 * len(block.lines) or (found and found[0].line == block.lines[0].number and len(found) == 1)
+    listlike = told >= 0.5 * len(block.lines) or (
+        found and found[0].line == block.lines[0].number and len(found) == 1
+    )
     return found if listlike else []
 
 
 def _line_found(title: Lead, where: Lead, line: int, path: tuple[str, ...], block: Block) -> Found:
     return Found(
-        title.title, where.id or title.id, where.broken, line, path, f"line: {title.how}", True, block.text, _links_of([block]), quality=title.quality
+        title.title,
+        where.id or title.id,
+        where.broken,
+        line,
+        path,
+        f"line: {title.how}",
+        True,
+        block.text,
+        _links_of([block]),
+        quality=title.quality,
     )
 
 
@@ -632,6 +757,24 @@ def _heading_lead(heading: Block) -> Lead:
     return lead(Line(number, spans))
 
 
+def _is_foreign(root: Section) -> bool:
+    text = "".join(line.text for block in root.everything() for line in block.lines)[:20_000]
+    return len(_FAR_SCRIPT.findall(text)) > 0.2 * len(text)
+
+
+def _holds_records(section: Section) -> bool:
+    """Whether the section's items open records of their own (``- Paper: …`` with details under it)."""
+    for block in section.blocks:
+        if block.kind is Kind.LIST:
+            for item in block.children:
+                said = labelled(item.lines[0]) if item.lines else None
+                if said and said.says in (Says.TITLE, Says.PAPER) and said.value and item.children:
+                    below = gather(lines_of(item.children))
+                    if below.ids or below.said & {Says.LINK, Says.AUTHORS, Says.VENUE}:
+                        return True
+    return False
+
+
 def _has_list_of_papers(reader: _Reader, section: Section) -> bool:
     found = reader._body(section.blocks, section.path, Holds.UNKNOWN)
     distinct = {one.id or title_key(one.title) for one in found if one.sure}
@@ -649,18 +792,28 @@ def _all_parts(section: Section) -> Iterable[Section]:
         yield from _all_parts(part)
 
 
+def _citekey_of(name: str, about: Subject) -> str:
+    return f"@{about.citekey.lstrip('@')}" if about.citekey else name if re.fullmatch(r"@\S+", name) else ""
+
+
 def _preamble(root: Section) -> list[Block]:
     """What stands above the note's first real section: there a note says which paper it is about."""
     blocks = list(root.blocks)
     for part in list(_all_parts(root))[:3]:
-        if not blocks or len(blocks) < 6 and (part.heading is not None and (part.heading.level == 1 or holds(part.title) is Holds.PART)):
+        if (
+            not blocks
+            or len(blocks) < 6
+            and (part.heading is not None and (part.heading.level == 1 or holds(part.title) is Holds.PART))
+        ):
             blocks += part.blocks
     return blocks[:12]
 
 
 def _own_links(root: Section) -> ArxivId | None:
     """The identifier that a labelled or lone link gives anywhere in the note, if there is just one."""
-    record = gather(lines_of([block for block in root.everything() if block.kind is not Kind.HEADING]), head=6)
+    record = gather(
+        lines_of([block for block in root.everything() if block.kind is not Kind.HEADING]), head=6
+    )
     distinct = {found.id for found in record.ids if found.id}
     return distinct.pop() if len(distinct) == 1 else None
 

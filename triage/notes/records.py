@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from triage.notes.blocks import Block, Kind, Line
-from triage.notes.identifiers import FoundId
+from triage.notes.blocks import Block, Kind, Line, Span
+from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.labels import Labelled, Says, labelled
 from triage.notes.leads import is_generic_link, ids_of_line, lead, urls_of_line
-from triage.notes.titles import Quality, clean, looks_like_venue, quality
+from triage.notes.titles import Quality, clean, is_byline, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
 
+_BIBTEX = re.compile(r"\s*@\w+\s*\{")
+_EPRINT = re.compile(r"\beprint\s*=\s*[{\"]([^}\"]+)[}\"]", re.I)
 _HEAD = 8
 """Lines under a title among which a lone address is the paper's own."""
 
@@ -60,7 +62,15 @@ def lines_of(blocks: Iterable[Block]) -> Iterator[tuple[Line, int]]:
 
 
 def _lines(block: Block, depth: int) -> Iterator[tuple[Line, int]]:
-    if block.kind in (Kind.CODE, Kind.FOOTNOTES, Kind.TABLE):
+    if block.kind in (Kind.FOOTNOTES, Kind.TABLE):
+        return
+    if block.kind is Kind.CODE:
+        # A BibTeX entry pasted under a title says which paper it is.
+        if _BIBTEX.match(block.text):
+            eprint = _EPRINT.search(block.text)
+            text = f"arXiv:{eprint[1]}" if eprint and "arxiv" not in eprint[1].lower() else block.text
+            if found := next((one.id for one in find_ids(text) if one.id), None):
+                yield Line(block.line, (Span(f"arXiv: {found}"),)), 0
         return
     if (
         block.kind is Kind.ITEM
@@ -69,8 +79,13 @@ def _lines(block: Block, depth: int) -> Iterator[tuple[Line, int]]:
         and found.says is Says.ELSEWHERE
     ):
         return
+    own = depth
+    if block.kind is Kind.ITEM and block.lines and not labelled(block.lines[0]):
+        first = lead(block.lines[0])
+        # An item that leads with words of its own is not an address of what stands above it.
+        own += not (first.reference_only or _is_links_line(block.lines[0]))
     for line in block.lines:
-        yield line, depth
+        yield line, own
     for child in block.children:
         yield from _lines(child, depth + (child.kind is Kind.ITEM))
 
@@ -115,7 +130,12 @@ def _take_title(record: Record, found: Labelled) -> None:
     title = here.title if here.title and (here.quality > Quality.NONE or found.says is Says.TITLE) else ""
     if not title and found.says is Says.TITLE and found.value and not is_generic_link(found.value):
         title = clean(found.value)
-    if title and found.says is Says.PAPER and not here.ids and (quality(title) <= Quality.NAME or here.best is Address.OTHER):
+    if (
+        title
+        and found.says is Says.PAPER
+        and not here.ids
+        and (quality(title) <= Quality.NAME or here.best is Address.OTHER)
+    ):
         # "Article: [a blog's words](blog)" is about the paper, not its title.
         title = ""
     if title:
@@ -144,15 +164,19 @@ def _take_link(record: Record, found: Labelled) -> None:
 
 def _take_lone(record: Record, line: Line) -> None:
     here = lead(line)
-    if here.reference_only or (here.ids and here.quality == Quality.NONE and _mostly_links(line)):
+    if here.reference_only or ((here.ids or here.best >= Address.PAPER) and _is_links_line(line)):
         if not record.ids:
             record.ids += here.ids
         record.best = max(record.best, here.best)
         record.urls += here.urls
 
 
-def _mostly_links(line: Line) -> bool:
-    """Whether a line is a row of links such as ``[paper](…) | [code](…) | ICLR 2020``."""
-    plain = "".join(span.text for span in line.spans if not span.url and not span.image)
+def _is_links_line(line: Line) -> bool:
+    """Whether a line is links with at most a byline: ``*Authors.* NIPS 2013. [paper](…) [code](…)``."""
+    if not any(is_generic_link(span.text) for span in line.spans if span.url):
+        return False
+    first = next(place for place, span in enumerate(line.spans) if span.url and not span.image)
+    before = "".join(span.text for span in line.spans[:first] if not span.image).strip(" [(|·*_")
+    plain = "".join(span.text for span in line.spans[first:] if not span.url and not span.image)
     words = [word for word in re.split(r"[\W_\d]+", plain) if word and not looks_like_venue(word)]
-    return len(words) <= 3 and any(is_generic_link(span.text) for span in line.spans if span.url)
+    return len(words) <= 3 and (len(before.split()) <= 2 or is_byline(before))

@@ -14,9 +14,56 @@ from triage.notes.formats import Reading
 _RIS = re.compile(r"^\s*([A-Z][A-Z0-9]{1,3})\s{0,2}- ?(.*)$")
 _ENDNOTE = re.compile(r"^%([0-9A-Z@!~\[\]+?])\s+(.*)$")
 # EndNote's letters in RIS's terms.
-_AS_RIS = {"T": "TI", "U": "UR", "R": "DO", "X": "AB", "K": "KW", "Z": "N1", "0": "TY", "J": "JO", "B": "T2", "D": "PY", "A": "AU", "M": "AN", "N": "IS", "P": "SP", "V": "VL", "F": "ID", "O": "N1", "<": "N1"}
+_AS_RIS = {
+    "T": "TI",
+    "U": "UR",
+    "R": "DO",
+    "X": "AB",
+    "K": "KW",
+    "Z": "N1",
+    "0": "TY",
+    "J": "JO",
+    "B": "T2",
+    "D": "PY",
+    "A": "AU",
+    "M": "AN",
+    "N": "IS",
+    "P": "SP",
+    "V": "VL",
+    "F": "ID",
+    "O": "N1",
+    "<": "N1",
+}
 _TITLES = ("TI", "T1", "CT", "BT", "TT")
-_ID_TAGS = ("UR", "L1", "L2", "L3", "L4", "LK", "DO", "AN", "M1", "M3", "N1", "JO", "JF", "T2", "J2", "JA", "PB", "VL", "IS", "SP", "ID", "C1", "C7", "AID", "LID", "SO", "SN")
+_ID_TAGS = (
+    "UR",
+    "L1",
+    "L2",
+    "L3",
+    "L4",
+    "LK",
+    "DO",
+    "AN",
+    "M1",
+    "M3",
+    "N1",
+    "JO",
+    "JF",
+    "T2",
+    "J2",
+    "JA",
+    "PB",
+    "VL",
+    "IS",
+    "SP",
+    "ID",
+    "C1",
+    "C7",
+    "AID",
+    "LID",
+    "SO",
+    "SN",
+)
 
 
 @dataclass(slots=True)
@@ -37,11 +84,15 @@ class RisFormat:
     def recognises(self, text: str) -> bool:
         """Whether the text has tagged records."""
         head = text[:100_000]
-        return bool(re.search(r"^\s*(?:TY  ?- |PMID- )", head, re.M)) or bool(re.search(r"^%0 .*\n(?:%.*\n)*%T ", head, re.M))
+        return bool(re.search(r"^\s*(?:TY  ?- |PMID- )", head, re.M)) or bool(
+            re.search(r"^%0 .*\n(?:%.*\n)*%T ", head, re.M)
+        )
 
     def read(self, text: str, file: str) -> Reading:
         """Find the records."""
-        entries = (entry_of_fields(_fields(record), file, record.line, "RIS record") for record in _records(text))
+        entries = (
+            entry_of_fields(_fields(record), file, record.line, "RIS record") for record in _records(text)
+        )
         return Reading(tuple(entry for entry in entries if entry is not None))
 
 
@@ -80,15 +131,27 @@ def _records(text: str) -> Iterator[_Record]:
 
 def _fields(record: _Record) -> Fields:
     texts = [value for tag in ("N1", "RN", "N2", "AB") for value in record.values.get(tag, ())]
-    urls = tuple(value for tag in ("UR", "L1", "L2", "LK") for value in record.values.get(tag, ()) if "://" in value)
+    urls = tuple(
+        value for tag in ("UR", "L1", "L2", "LK") for value in record.values.get(tag, ()) if "://" in value
+    )
     return Fields(
         kind=record.first("TY").lower().replace(" ", ""),
         title=record.first(*_TITLES),
-        id_texts=tuple(value for tag in _ID_TAGS for value in record.values.get(tag, ()) if tag not in ("VL", "IS", "SP") or "rxiv" in value.lower()),
+        id_texts=tuple(
+            value
+            for tag in _ID_TAGS
+            for value in record.values.get(tag, ())
+            if tag not in ("VL", "IS", "SP") or "rxiv" in value.lower()
+        ),
         urls=urls,
         doi=record.first("DO", "LID", "AID"),
         text="\n".join(texts),
-        tags=tuple(dict.fromkeys(value for tag in ("KW", "OT", "MH") for value in record.values.get(tag, ()) if value)),
+        tags=tuple(
+            dict.fromkeys(
+                value for tag in ("KW", "OT", "MH") for value in record.values.get(tag, ()) if value
+            )
+        ),
         noted_on=day_of(record.first("Y2", "DA") if record.values.get("Y2") else ""),
-        published=bool(record.first("JO", "JF", "T2", "JA", "TA", "JT")) and record.first("TY").upper() not in ("ELEC", "WEB", "BLOG", "VIDEO", "COMP"),
+        published=bool(record.first("JO", "JF", "T2", "JA", "TA", "JT"))
+        and record.first("TY").upper() not in ("ELEC", "WEB", "BLOG", "VIDEO", "COMP"),
     )

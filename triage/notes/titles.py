@@ -113,6 +113,7 @@ def quality(text: str) -> Quality:
         + 0.5 * (len(latin) >= 5)
         + 0.5 * (len(latin) >= 7)
     )
+    score += 0.5 * (len(latin) >= 4 and text[:1].isupper() and not text.endswith("."))
     if text.endswith((".", "。")) and share < 0.6:
         score -= 0.75
     if share < 0.35 and not text[:1].isupper():
@@ -208,6 +209,10 @@ def looks_like_authors(text: str) -> bool:
         for part in re.split(r",|;|&|\band\b|、|，|\bund\b|\bet\b|\bwith\b", text)
         if part.strip()
     ]
+    if any(
+        len(part.split()) > 6 or len(re.findall(r"(?<![\w'’-])[a-z][\w-]{3,}", part)) > 1 for part in parts
+    ):
+        return False
     names = sum(1 for part in parts if _ONE_NAME.match(part) and len(part.split()) <= 4)
     titled = sum(1 for word in _WORD.findall(text) if word.lower() in _TITLE_WORDS)
     if titled >= 2 and not _INITIALS.search(text):
@@ -222,6 +227,19 @@ def looks_like_venue(text: str) -> bool:
     """Whether a piece of a citation says where and when something was published."""
     text = text.strip(" .,;()[]*_")
     return not text or bool(_VENUES.match(text) or _YEAR_ONLY.match(text))
+
+
+def is_byline(text: str) -> bool:
+    """Whether a text is nothing but people, venues and years."""
+    pieces = [
+        piece
+        for piece in re.split(r"(?<=[.,;)\]])\s+(?=[A-Z(\[*_'‘])|[|·/]", text)
+        if piece.strip(" .,;*_[]()")
+    ]
+    return looks_like_authors(text) or all(
+        looks_like_venue(piece) or looks_like_authors(piece) or _ONE_NAME.match(piece.strip(" .,;*_[]()"))
+        for piece in pieces
+    )
 
 
 def title_of_citation(text: str) -> str:
@@ -268,7 +286,9 @@ def _without_people(text: str) -> str:
     """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title."""
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
     if match := re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text):
-        if looks_like_authors(match[1]) or (_ONE_NAME.match(match[1].strip(" .)")) and " " in match[1].strip() and not _titled(match[1])):
+        if looks_like_authors(match[1]) or (
+            _ONE_NAME.match(match[1].strip(" .)")) and " " in match[1].strip() and not _titled(match[1])
+        ):
             text = text[: match.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):
