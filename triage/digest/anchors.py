@@ -25,7 +25,7 @@ _LINKS = re.compile(
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})[ \t]+(?P<content>.*?)(?:\s+#+)?\s*$")
 _HTML_HEADING = re.compile(r"\s*<h(?P<level>[1-6])\b[^>]*>(?P<content>.*?)(?:</h[1-6]>)?\s*$", re.IGNORECASE)
 _ITEM = re.compile(
-    r"(?P<indent>\s*)(?:[-*+•·–]|\d{1,4}[.)、])\s+(?P<content>.*)$|\s*<li\b[^>]*>(?P<html>.*?)(?:</li>)?\s*$"
+    r"(?P<indent>\s*)(?:[-*+•]|\d{1,4}[.)、])\s+(?P<content>.*)$|\s*<li\b[^>]*>(?P<html>.*?)(?:</li>)?\s*$"
 )
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TAGS = re.compile(r"</?[a-zA-Z][^>]*>")
@@ -145,7 +145,7 @@ def _papers(content: str, ids: frozenset[ArxivId]) -> Iterator[tuple[ArxivId, st
 def _by_title(content: str, found: Shape, titles: Mapping[str, ArxivId]) -> Anchor | None:
     """The link is lost, the title is there: in a heading, or behind an item's box."""
     leading = starts_with_box(content)
-    if not titles or not (found.heading or leading):
+    if not titles or not (found.heading or (found.item and leading)):
         return None
     start = leading[0].end if leading else 0
     text, separator, after = content[start:].partition(" · ")

@@ -59,7 +59,7 @@ _TICK_GLYPHS = "".join(glyph for glyph, state in _GLYPHS.items() if state is Box
 
 _BOX = re.compile(
     # [x] but no link, footnote or note's [text]; backslashes as some formatters add them.
-    r"\\?[\[［【]\s?(?P<in>[^\[\]\\^]?)\s?\\?[\]］】](?![(\[:])"
+    r"(?<![\[!])\\?[\[［【]\s?(?P<in>[^\[\]\\^]?)\s?\\?[\]］】](?![(\[:\]])"
     r"|(?P<input><input\b[^>]*type=[\"']?checkbox[^>]*>(?:\s*</input>)?)"
     rf"|(?P<glyph>[{''.join(_GLYPHS)}])\N{{VARIATION SELECTOR-16}}?"
 )

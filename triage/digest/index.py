@@ -19,13 +19,14 @@ _OWNED = re.compile(
     r"<!-- triage:index\b[^>]*-->(?:(?!<!-- triage:index\b).)*?<!-- /triage:index -->", re.DOTALL
 )
 
-# Least share of picks, glyph, background.  The steps are fixed, so that an old month never changes
-# its look because of a new one.  The glyph is for GitHub, which drops styles, and for terminals.
+# Least share of picks, glyph, background.  The steps are fixed, so that an old month never changes its
+# look because of a new one.  The glyph is for GitHub, which drops styles, and for terminals; the
+# background is see-through for dark themes.
 _SHADES = (
-    (0.06, "●", "#7bc28c"),
-    (0.04, "◕", "#a6d8b2"),
-    (0.02, "◑", "#cbe9d2"),
-    (0.0, "◔", "#e6f4ea"),
+    (0.06, "●", "rgba(46,160,67,0.5)"),
+    (0.04, "◕", "rgba(46,160,67,0.36)"),
+    (0.02, "◑", "rgba(46,160,67,0.24)"),
+    (0.0, "◔", "rgba(46,160,67,0.12)"),
 )
 _NO_PICK = "○"
 
@@ -109,9 +110,9 @@ def _cell(day: date, row: IndexRow | None, words: Phrases) -> str:
     text = f"{day.day}({row.total}->{row.interesting} {words.index_papers})"
     target = row.file_name.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
     glyph, colour = _shade(row)
-    # The link is Markdown, so that Obsidian follows it; the span is only its background.
+    # The link is Markdown, so that Obsidian follows it; the span only shades the cell.
     shown = f"{glyph} [{text}]({target})"
-    return f'<span style="background:{colour};white-space:nowrap">{shown}</span>' if colour else shown
+    return f'<span style="display:block;background:{colour}">{shown}</span>' if colour else shown
 
 
 def _shade(row: IndexRow) -> tuple[str, str]:

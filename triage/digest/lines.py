@@ -25,6 +25,8 @@ class Line:
     quoted: bool = False
     fenced: bool = False
     """Whether it is part of a block of code."""
+    fence: bool = False
+    """Whether it is such a block's first or last line."""
     after_blank: bool = False
 
     @property
@@ -49,12 +51,11 @@ def digest_lines(text: str) -> list[Line]:
         content = written[quote.end() :] if quote else written
         opening = _FENCE.match(content)
         fenced = bool(fence or opening)
-        if opening and not fence:
-            fence = opening["fence"][:3]
-        elif opening and opening["fence"].startswith(fence):
-            fence = ""
+        limit = bool(opening and opening["fence"].startswith(fence))
+        if opening and limit:
+            fence = "" if fence else opening["fence"][:3]
         shown = content if fenced else _COMMENT.sub("", content)
-        line = Line(number, shown, bool(quote), fenced, after_blank)
+        line = Line(number, shown, bool(quote), fenced, limit, after_blank)
         if lines and _goes_on(lines[-1], line):
             lines[-1] = replace(lines[-1], text=f"{lines[-1].text.rstrip()} {line.text.strip()}")
         else:

@@ -22,6 +22,8 @@ _LEADING = " \t-–—:：,，;；.。·•|()（）"
 
 # So many words in a row that the machine wrote too are the machine's; fewer are chance.
 _RUN = 4
+# So many letters at a line's beginning or end are what is left of a line cut in two.
+_PIECE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def machine_keys(machine_text: str, machine: Outline) -> frozenset[str]:
         for sentence in (words.rest_note, words.marks_note, words.asked_note)
     ]
     parts = [sentence for line in lines for sentence in sentences(line)]
-    return frozenset(map(title_key, (*lines, *paragraphs, *parts, *fixed)))
+    return frozenset(filter(None, map(title_key, (*lines, *paragraphs, *parts, *fixed))))
 
 
 def new_words(
@@ -110,6 +112,8 @@ def _new_in(block: str, keys: frozenset[str], written: Sequence[str]) -> list[tu
     if not key:
         # A thumb up is a note, a stray dash is none.
         return [(0, block)] if any(unicodedata.category(character) == "So" for character in block) else []
+    if len(key) >= _PIECE and any(whole.startswith(key) or whole.endswith(key) for whole in keys):
+        return []
     tokens = _tokens(block)
     matcher = SequenceMatcher(a=[word for word, _, _ in tokens], b=written, autojunk=False)
     runs = [(run.a, run.a + run.size) for run in matcher.get_matching_blocks() if run.size >= _RUN]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from triage.digest.anchors import Anchor, anchor, plain, shape, starts_with_box
+from triage.digest.anchors import Anchor, Shape, anchor, plain, shape, starts_with_box
 from triage.digest.boxes import Box, BoxState, MarkWord, boxes, mark_word
 from triage.digest.language import LANGUAGES, phrases
 from triage.digest.lines import Line, digest_lines
@@ -156,7 +157,7 @@ class _Reader:
 
     def read(self, line: Line, found: Anchor | None, following: Sequence[Line]) -> None:
         """Take in the next line."""
-        if line.blank or _RULE.match(line.text) or _SUMMARY.match(line.text):
+        if line.blank or line.fence or _RULE.match(line.text) or _SUMMARY.match(line.text):
             self._text_goes_on = False
         elif line.fenced:
             self._add_text(line)
@@ -279,7 +280,7 @@ class _Reader:
         held = self._item or self._section
         if held is None:
             return
-        found = shape(line.text)
+        found = Shape(line.text) if line.fenced else shape(line.text)
         starts = not self._text_goes_on or found.item or bool(found.heading)
         held[0].texts.append(PlacedText(found.content, line.number, starts=starts))
         self._text_goes_on = True
@@ -312,8 +313,10 @@ def _anchors(lines: Sequence[Line], machine: Outline | None) -> dict[int, Anchor
 
 
 def _titles(machine: Outline | None) -> dict[str, ArxivId]:
-    entries = machine.entries.items() if machine else ()
-    return {title_key(entry.anchors[0].anchor.title): paper for paper, entry in entries}
+    entries = list(machine.entries.items()) if machine else []
+    keys = [title_key(entry.anchors[0].anchor.title) for _, entry in entries]
+    twice = {key for key, count in Counter(keys).items() if count > 1}
+    return {key: paper for key, (paper, _) in zip(keys, entries, strict=True) if key and key not in twice}
 
 
 def _bodies(machine: Outline | None) -> dict[str, ArxivId]:

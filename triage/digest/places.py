@@ -7,6 +7,8 @@ from enum import StrEnum
 from triage.digest.outline import Outline, PlacedAnchor
 from triage.papers import ArxivId
 
+_MOVED_BY_HAND = 10
+
 
 class Part(StrEnum):
     """A part of a digest."""
@@ -82,8 +84,8 @@ class Places:
         explicit = self._now.rest_from
         if explicit is not None:
             above = sum(line < explicit for line in rest)
-            # Somebody moves a few papers up; if most stand above it, the sign itself was moved or lost.
-            if above <= 3 or above <= len(rest) / 2:
+            # Somebody moves a few papers up; if many stand above it, the sign itself was moved or lost.
+            if above <= _MOVED_BY_HAND:
                 return explicit
         return _least_moved(order)
 
