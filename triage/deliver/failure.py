@@ -1,0 +1,44 @@
+"""A delivery that failed, told without the secrets that were used for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from triage.errors import TriageError
+
+_SHORT = 6
+"""Shorter parts of an address ("json", "443") are not secret, and hiding them hides the reason."""
+
+_USER_INFO = re.compile(r"(?<=://)[^/\s@]+@")
+_PARTS = re.compile(r"[/:@?&=#,;\s]+")
+
+
+class DeliveryError(TriageError):
+    """A digest could not be sent; it is tried again by the next runs."""
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return text on one line without secrets.
+
+    Parameters
+    ----------
+    text : str
+        What a server or a program said.
+    secrets : iterable of str
+        Passwords and whole addresses that hold one: each is hidden, and each longer part of it, as
+        messages often name a part.  What stands before an ``@`` in any address is hidden as well.
+
+    Returns
+    -------
+    str
+    """
+    hidden: set[str] = set()
+    for secret in secrets:
+        hidden.add(secret)
+        hidden.update(part for part in _PARTS.split(secret) if len(part) >= _SHORT)
+    text = _USER_INFO.sub("***@", text)
+    # The longest first: a part of it would leave the rest in the open.
+    for secret in sorted(filter(None, hidden), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return " ".join(text.split())

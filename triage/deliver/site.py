@@ -1,0 +1,91 @@
+"""A folder of static pages: one a digest, a calendar of all, and the Atom feed."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from triage.config import Config
+from triage.deliver.edition import Edition
+from triage.deliver.failure import DeliveryError
+from triage.deliver.feed import atom_feed
+from triage.deliver.pages import digest_page, index_page, page_hash, page_name
+from triage.deliver.targets import Brought
+from triage.deliver.words import words_of
+from triage.digest.files import write_machine_file
+from triage.errors import TriageError
+
+_HEAD_BYTES = 300
+_PAGE = re.compile(r"\d{4}-\d\d-\d\d-insights\.html")
+_OURS = b'<meta name="triage-source"'
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCopy:
+    """The pages' folder."""
+
+    config: Config
+    feed_id: uuid.UUID
+
+    @property
+    def name(self) -> str:
+        """``site``."""
+        return "site"
+
+    @property
+    def folder(self) -> Path:
+        """Where the pages are."""
+        return self.config.path(self.config.deliver.site.folder)
+
+    def bring_up_to_date(self, editions: Sequence[Edition]) -> Brought:
+        """Write the pages that changed; see :class:`triage.deliver.targets.Copy`."""
+        settings, words = self.config.deliver.site, words_of(self.config.digest.language)
+        title = settings.title or words.index_title
+        pages = {edition.file.name: page_name(edition) for edition in editions}
+        done: set[date] = set()
+        failed: dict[date, str] = {}
+        for edition, earlier, later in zip(
+            editions, [None, *editions[:-1]], [*editions[1:], None], strict=True
+        ):
+            file = self.folder / page_name(edition)
+            wanted = page_hash(edition, earlier=earlier, later=later, site_title=title, words=words)
+            try:
+                if wanted.encode() not in _head(file):
+                    page = digest_page(
+                        edition, earlier=earlier, later=later, pages=pages, site_title=title, words=words
+                    )
+                    write_machine_file(file, page)
+                done.add(edition.day)
+            except TriageError as error:
+                failed[edition.day] = error.message
+        if editions:
+            self._remove_all_but(set(pages.values()))
+            feed = atom_feed(editions, feed_id=self.feed_id, site_title=title, url=settings.url, words=words)
+            write_machine_file(
+                self.folder / "index.html", index_page(editions, site_title=title, words=words)
+            )
+            write_machine_file(self.folder / "feed.xml", feed)
+        return Brought(frozenset(done), failed)
+
+    def _remove_all_but(self, wanted: set[str]) -> None:
+        """Remove the pages of digests that the reader has removed; only files that triage made."""
+        for file in self.folder.glob("*-insights.html"):
+            if file.name not in wanted and _PAGE.fullmatch(file.name) and _OURS in _head(file):
+                try:
+                    file.unlink(missing_ok=True)
+                except OSError as error:
+                    raise DeliveryError(f"{file} can't be removed: {error.strerror}") from error
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise DeliveryError(f"{file} can't be read: {error.strerror}") from error
