@@ -1,0 +1,104 @@
+"""The daemon's numbers for Prometheus (needs prometheus-client, the extra ``metrics``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from triage.daemon.loop import Journal
+from triage.status import Status
+
+
+def exposition(status: Status | None, journal: Journal, now: datetime) -> bytes:
+    """Return all numbers in Prometheus's text format.
+
+    Parameters
+    ----------
+    status : Status or None
+        None when the store can't be looked at; then ``triage_store_readable`` is 0.
+    journal : Journal
+    now : datetime
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Numbers(status, journal, now))
+    return bytes(generate_latest(registry))
+
+
+class _Numbers(Collector):
+    def __init__(self, status: Status | None, journal: Journal, now: datetime) -> None:
+        self._status = status
+        self._journal = journal
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every number."""
+        yield from self._of_daemon()
+        yield _gauge("triage_store_readable", "1 if the store could be looked at.", self._status is not None)
+        if self._status is not None:
+            yield from _of_store(self._status)
+
+    def _of_daemon(self) -> Iterator[Metric]:
+        journal = self._journal
+        runs = CounterMetricFamily("triage_runs", "Runs by how they ended.", labels=["end"])
+        for end, count in journal.runs.items():
+            runs.add_metric([end.value], count)
+        yield runs
+        yield CounterMetricFamily(
+            "triage_learned", "Times that changed notes or digests were read.", journal.learned
+        )
+        yield CounterMetricFamily("triage_clock_changes", "Suspends and clocks set.", journal.clock_changes)
+        yield _gauge("triage_working", "1 while something is done.", bool(journal.doing))
+        yield _gauge("triage_start_time_seconds", "When the daemon started.", journal.started.timestamp())
+        yield _gauge(
+            "triage_last_run_duration_seconds", "How long the last run took.", journal.last_run_seconds
+        )
+        for name, told, time in (
+            ("last", "When the last run ended.", journal.last_run),
+            ("next", "When the next run is planned.", journal.next_run),
+        ):
+            if time is not None:
+                yield _gauge(f"triage_{name}_run_time_seconds", told, time.timestamp())
+
+
+def _of_store(status: Status) -> Iterator[Metric]:
+    yield _gauge("triage_needs_reader", "How many things need the reader.", len(status.needs))
+    yield _gauge("triage_announcements_due", "Announcements made and not done.", len(status.due))
+    yield _gauge("triage_announcements_failed", "Announcements that failed so far.", len(status.failed))
+    yield _gauge(
+        "triage_announcements_doubtful", "Done in two weeks, with a reason to doubt.", len(status.suspicious)
+    )
+    yield _gauge("triage_deliveries_failed", "Deliveries that have not succeeded.", len(status.undelivered))
+    yield _gauge("triage_papers", "Papers in the store.", status.papers)
+    labels = GaugeMetricFamily(
+        "triage_labelled_papers", "Papers by what the reader holds of them.", labels=["held"]
+    )
+    for held, count in status.labels.items():
+        labels.add_metric([held], count)
+    yield labels
+    yield _gauge("triage_disk_free_bytes", "Free space where the store is.", status.disk_free_bytes)
+    if status.store_bytes is not None:
+        yield _gauge("triage_store_bytes", "The store's size.", status.store_bytes)
+    if status.manifest is not None:
+        yield _gauge(
+            "triage_model_relevant_papers",
+            "Relevant papers the model learned from.",
+            status.manifest.relevant,
+        )
+    for name, told, day in (
+        ("announcement", "Listing day last done, as midnight UTC.", status.last_done),
+        ("digest", "Listing day of the last digest, as midnight UTC.", status.last_digest),
+    ):
+        if day is not None:
+            yield _gauge(f"triage_last_{name}_day_seconds", told, _midnight(day))
+
+
+def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, told, float(value))
+
+
+def _midnight(day: date) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -1,0 +1,204 @@
+"""Structured logs on standard error: one line an event, as ``key=value`` or JSON, secrets left out.
+
+An event is an ordinary logging record whose message is the event's name; what belongs to it is
+given by :func:`event`, or stands in the message itself (``request url=... status=200``), as the
+rooms that know nothing of this module write it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+from pydantic import BaseModel, SecretStr
+
+Style = Literal["text", "json"]
+
+_run: ContextVar[str] = ContextVar("triage_run", default="")
+
+_FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
+_SELF_TOLD = re.compile(rf"([a-z][a-z-]*)((?: {_FIELD.pattern})+)")
+_PLAIN = re.compile(r"[^\s\"=\\\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+_HIDDEN = "***"
+_SHORTEST_SECRET = 4
+"""A shorter one would blot out half of every line, and is none."""
+_SECRET_KEY = re.compile(r"password|passwd|secret|token|authorization|api_?key|credential", re.IGNORECASE)
+_SECRET_PATTERNS = (
+    # https://user:password@host; also what follows the scheme of Apprise's own addresses, which are
+    # made of tokens (tgram://TOKEN/CHAT), and the path of webhooks, which is one.
+    (re.compile(r"(?<=://)[^\s/@]+(?=@)"), _HIDDEN),
+    (
+        re.compile(r"\b(?!(?:https?|file|sqlite|postgresql)(?:\+\w+)?://)([a-z][a-z0-9+.-]*://)[^\s\"']+"),
+        rf"\1{_HIDDEN}",
+    ),
+    (re.compile(r"(https?://[^\s/\"']*hooks?\.[^\s/\"']+/)[^\s\"']+"), rf"\1{_HIDDEN}"),
+    (re.compile(r"(?i)\b(bearer|basic) [\w.~+/=-]{8,}"), rf"\1 {_HIDDEN}"),
+    (
+        re.compile(
+            r"(?i)([\w-]*(?:password|passwd|secret|token|api_?key)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;]+"
+        ),
+        rf"\1{_HIDDEN}",
+    ),
+)
+
+
+def event(logger: logging.Logger, name: str, /, level: int = logging.INFO, **fields: object) -> None:
+    """Log an event with its fields; fields that are None or empty are left out.
+
+    >>> event(logging.getLogger("triage"), "run-finished", digests=1)
+    """
+    logger.log(level, name, extra={"fields": fields}, stacklevel=2)
+
+
+@contextmanager
+def run_id(name: str) -> Iterator[None]:
+    """Mark every event inside, from any room, as belonging to one run."""
+    before = _run.set(name)
+    try:
+        yield
+    finally:
+        _run.reset(before)
+
+
+def secrets_of(part: BaseModel) -> frozenset[str]:
+    """Return the values in a configuration that must not be told, at any depth."""
+    found: set[str] = set()
+
+    def walk(value: object) -> None:
+        if isinstance(value, SecretStr):
+            found.add(value.get_secret_value())
+        elif isinstance(value, BaseModel):
+            for name in type(value).model_fields:
+                walk(getattr(value, name))
+        elif isinstance(value, Mapping):
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            for inner in value:
+                walk(inner)
+
+    walk(part)
+    return frozenset(secret for secret in found if len(secret) >= _SHORTEST_SECRET)
+
+
+def redacted(text: str, secrets: Collection[str] = ()) -> str:
+    """Return a text without the secrets known and without what looks like one.
+
+    >>> redacted("asked https://me:hunter2@example.org/?token=abc")
+    'asked https://***@example.org/?token=***'
+    """
+    # The longest first, so that a secret that holds another goes as a whole.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+    for pattern, instead in _SECRET_PATTERNS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class EventFormatter(logging.Formatter):
+    """One line a record, whatever is in it.
+
+    Parameters
+    ----------
+    style : {"text", "json"}
+        ``text`` is ``key=value``, values in JSON's quotes where they need them.
+    secrets : collection of str
+        Never written, in any field.
+    """
+
+    def __init__(self, style: Style, secrets: Collection[str] = ()) -> None:
+        super().__init__()
+        self._shape = style
+        self._secrets = frozenset(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, without its end."""
+        fields: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        fields |= self._told(record)
+        if record.exc_info:
+            fields["traceback"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        clean = {name: self._clean(name, value) for name, value in fields.items() if value not in (None, "")}
+        if self._shape == "json":
+            return json.dumps(clean, ensure_ascii=False)
+        return " ".join(f"{name}={_quoted(value)}" for name, value in clean.items())
+
+    def _told(self, record: logging.LogRecord) -> dict[str, object]:
+        run = {"run": _run.get()}
+        given = getattr(record, "fields", None)
+        message = record.getMessage()
+        if given is not None:
+            return {"event": message, **run, **given}
+        if match := _SELF_TOLD.fullmatch(message):
+            told = {name: _unquoted(value) for name, value in _FIELD.findall(match[2])}
+            return {"event": match[1], **run, **told}
+        return {"event": "message", **run, "logger": record.name, "text": message}
+
+    def _clean(self, name: str, value: object) -> object:
+        if _SECRET_KEY.search(name):
+            return _HIDDEN
+        if isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, (list, tuple)):
+            return [self._clean("", inner) for inner in value]
+        return redacted(str(value), self._secrets)
+
+
+def _quoted(value: object) -> str:
+    if isinstance(value, list):
+        value = ",".join(str(inner) for inner in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    # JSON's quotes keep an event on its line: a line break in a title can't forge the next one.
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _unquoted(value: str) -> str:
+    if value[:1] != '"':
+        return value
+    try:
+        return str(json.loads(value))
+    except ValueError:
+        return value[1:-1]
+
+
+@contextmanager
+def logging_to(
+    stream: TextIO | None = None, *, style: Style, secrets: Collection[str] = ()
+) -> Iterator[None]:
+    """Log to a stream (standard error) while inside; warnings of libraries become events too."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(EventFormatter(style, secrets))
+    root = logging.getLogger()
+    # The alarm clock tells of every job it adds; what matters of that, the daemon says itself.
+    quiet = {name: logging.getLogger(name) for name in ("apscheduler", "watchfiles", "alembic", "urllib3")}
+    levels: dict[str, Any] = {name: logger.level for name, logger in quiet.items()}
+    level, raising = root.level, logging.raiseExceptions
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for logger in quiet.values():
+        logger.setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    # A log that can't be written (a full disk, a closed terminal) must not stop the work.
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = raising
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        root.setLevel(level)
+        for name, logger in quiet.items():
+            logger.setLevel(levels[name])
