@@ -127,7 +127,8 @@ def parse_config(text: str, path: Path) -> Config:
         config = Config(**_without_empty(values, Config))
     except ValidationError as error:
         problems = _by_place(error.errors(), lines)
-        said = [_explain(place, found, path, lines) for place, found in problems.items()]
+        in_order = sorted(problems.items(), key=lambda problem: lines.get(problem[0], 0))
+        said = [_explain(place, found, path, lines) for place, found in in_order]
         raise ConfigError("\n".join(said)) from error
     except SettingsError as error:
         field = re.search(r'field "(\w+)"', str(error))
@@ -187,7 +188,12 @@ def _by_place(problems: Iterable[Any], lines: Lines) -> dict[tuple[str, ...], li
         variable = _variable_of(whole)
         place = next((one for one in prefixes if one in lines or _variable(one) == variable), whole)
         grouped.setdefault(place, []).append(problem)
-    return grouped
+    # A list whose only entry is wrong also counts as too short, which says nothing new.
+    return {
+        place: found
+        for place, found in grouped.items()
+        if not any(other[:-1] == place for other in grouped if other)
+    }
 
 
 def _variable_of(place: tuple[str, ...]) -> str:
