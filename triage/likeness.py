@@ -63,10 +63,12 @@ def without_nickname(title: str) -> str:
     paper, not a paper.
     """
     nickname, colon, rest = title.replace("：", ":").partition(":")
-    generic = _GENERIC.search(rest) and len(rest.split()) < 2 * SHORTEST_PART
-    if colon and len(nickname.split()) <= 2 and len(rest.split()) >= SHORTEST_PART and not generic:
-        return rest.strip()
-    return ""
+    return rest.strip() if colon and len(nickname.split()) <= 2 and _stands_alone(rest) else ""
+
+
+def _stands_alone(rest: str) -> bool:
+    words = len(rest.split())
+    return words >= (2 * SHORTEST_PART if _GENERIC.search(rest) else SHORTEST_PART)
 
 
 def without_subtitle(title: str) -> str:
@@ -118,9 +120,8 @@ def _without_leading_name(title: str) -> str:
     # "TRICE Making Language Models Better Tool Learners": the colon got lost.
     name, _, rest = title.partition(" ")
     capitals = sum(character.isupper() or character.isdigit() for character in name)
-    if capitals >= 2 and len(rest.split()) > SHORTEST_PART and not rest.isupper():
-        return rest
-    return ""
+    named = capitals >= 2 and name[-1] not in ":：" and not rest.isupper()
+    return rest if named and _stands_alone(rest) else ""
 
 
 def _spelled(title: str) -> list[str]:
