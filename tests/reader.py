@@ -10,6 +10,7 @@ from pathlib import Path
 
 from triage.config import Config
 from triage.config_file import load_config
+from triage.listing.calendar import submission_window
 from triage.run import DayReport
 from triage.running import import_files, learn_notes, run_day
 
@@ -33,7 +34,7 @@ def record(
         f"We find that {topic} improves when the data are cleaned first.",
         "authors": ["A. Reader", "B. Writer"],
         "categories": list(categories),
-        "submitted": datetime(day.year, day.month, day.day, 9, tzinfo=UTC).isoformat(),
+        "submitted": (submission_window(day)[0] + timedelta(hours=1)).isoformat(),
         "announced": day.isoformat(),
     }
 
