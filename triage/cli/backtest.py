@@ -1,0 +1,134 @@
+"""``triage backtest``: would it have found them?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from triage.model.backtest import ScoredDay
+    from triage.model.measured import Measured
+
+_File = {"exists": True, "dir_okay": False, "readable": True}
+
+
+def backtest(
+    listing: Annotated[Path, typer.Option(help="Papers with their announcement days.", **_File)],
+    picks: Annotated[Path, typer.Option(help="TSV: date, arxiv_id; known from the day after.", **_File)],
+    category: Annotated[list[str], typer.Option(help="Primary category of the candidates; repeatable.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to score.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day to score.")],
+    scores: Annotated[Path, typer.Option(help="Where to write the scores (JSON Lines).", dir_okay=False)],
+    community: Annotated[
+        Path | None, typer.Option(help="Other people's picks, in the same format.", **_File)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+) -> None:
+    """Score past days with what was known before each, and measure against what was picked.
+
+    Needs no configuration and no store.
+    """
+    from triage.cli.output import print_json_lines
+    from triage.listing.files import read_listing
+    from triage.model.backtest import backtest as walk
+    from triage.model.measured import measure
+    from triage.model.picks import read_picks
+
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    picked = read_picks(picks)
+    others = read_picks(community) if community else None
+    say(f"reading {listing}")
+    papers = [
+        listed.paper
+        for listed in read_listing(listing)
+        if listed.paper.announced is not None and listed.paper.announced <= last.date()
+    ]
+    days: list[ScoredDay] = []
+    with scores.open("w", encoding="utf-8") as out:
+        for day in walk(
+            papers,
+            picked,
+            categories=category,
+            first=first.date(),
+            last=last.date(),
+            community=others,
+            progress=lambda month: say(f"scoring {month}"),
+        ):
+            days.append(day)
+            out.writelines(json.dumps(record) + "\n" for record in _score_records(day))
+    measured = measure(days)
+    if as_json:
+        print_json_lines(_records(measured))
+    else:
+        sys.stdout.write(_table(measured))
+
+
+def _score_records(day: ScoredDay) -> Iterator[Mapping[str, Any]]:
+    for paper, score, probability in zip(day.papers, day.scores, day.probabilities, strict=True):
+        yield {
+            "date": day.day.isoformat(),
+            "id": paper.id,
+            "score": float(score),
+            "probability": float(probability),
+        }
+
+
+def _records(measured: Measured) -> Iterator[Mapping[str, Any]]:
+    for scope in measured.scopes:
+        record: dict[str, Any] = {"scope": scope.kind, "name": scope.name, "days": scope.days}
+        record |= {"candidates": scope.candidates, "picks": scope.picks}
+        for name, interval in scope.measures.items():
+            record[name] = interval.value
+            record[f"{name}_low"], record[f"{name}_high"] = interval.low, interval.high
+        yield record
+    yield {
+        "scope": "probability",
+        "candidates": measured.candidates,
+        "brier": measured.brier,
+        "brier_of_rate": measured.brier_of_rate,
+        "calibration_error": measured.calibration_error,
+        "bins": [
+            {"papers": row.papers, "mean_probability": row.mean_probability, "share_picked": row.share_picked}
+            for row in measured.calibration
+        ],
+    }
+
+
+_COLUMNS = (
+    ("AUC", "auc"),
+    ("nDCG", "ndcg"),
+    ("AP", "average_precision"),
+    ("R@3", "recall_3"),
+    ("R@10", "recall_10"),
+    ("R@10%", "recall_tenth"),
+    ("P@3", "precision_3"),
+    ("P@10", "precision_10"),
+    ("P@10%", "precision_tenth"),
+)
+
+
+def _table(measured: Measured) -> str:
+    lines = [f"{'':12}{'days':>5}{'picks':>6}" + "".join(f"{title:>8}" for title, _ in _COLUMNS)]
+    for scope in measured.scopes:
+        values = "".join(f"{scope.measures[name].value:8.3f}" for _, name in _COLUMNS)
+        lines.append(f"{scope.name:12}{scope.days:5}{scope.picks:6}{values}")
+        if scope.kind == "all":
+            for bound in ("low", "high"):
+                edges = "".join(f"{getattr(scope.measures[name], bound):8.3f}" for _, name in _COLUMNS)
+                lines.append(f"{'  95 % ' + bound:23}{edges}")
+    lines += [
+        "",
+        f"Brier score {measured.brier:.4f} (always saying the share of picks: {measured.brier_of_rate:.4f}), "
+        f"calibration error {measured.calibration_error:.4f}",
+        "promised -> picked: "
+        + ", ".join(f"{row.mean_probability:.3f} -> {row.share_picked:.3f}" for row in measured.calibration),
+    ]
+    return "\n".join(lines) + "\n"
