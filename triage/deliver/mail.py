@@ -53,8 +53,8 @@ class MailPost:
     def send(self, edition: Edition) -> str:
         """Send one digest; see :class:`triage.deliver.targets.Post`."""
         settings = self.config.deliver.mail
-        message = mail_message(edition, self.config, self.clock.now())
         try:
+            message = mail_message(edition, self.config, self.clock.now())
             refused = _transmit(message, settings, self.silence_seconds, self.total_seconds)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise _explained(error, settings) from error
