@@ -22,7 +22,7 @@ class Holds(StrEnum):
 
 
 _NUMBER = re.compile(
-    r"^(?:[\W_]|\d+(?:[.、)]\d*)*(?=\D)|[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十\d]+[章节部分]|[IVX]+[.)]\s)+"
+    r"^(?:[\W_]|\d{1,3}(?:[.、)）]\d*)+|\d{1,2}(?=\s)|[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十\d]+[章节部分]|[IVX]+[.)]\s)+"
 )
 _PAPERS = re.compile(
     r"(?i)\b(?:papers?|publications?|literature|reading\s*(?:list|group|log)|articles?|surveys|preprints?|bibliography|awesome)\b|^surveys?$"

@@ -152,7 +152,12 @@ class _Flat:
 
 def is_generic_link(text: str) -> bool:
     """Whether a link's text says only what kind of thing is behind it (``pdf``, ``arXiv:2305.1``)."""
-    return not text.strip() or bool(_GENERIC_LINK.match(text.strip()))
+    bare = text.strip()
+    if not bare or _GENERIC_LINK.match(bare):
+        return True
+    ids = find_ids(bare) if len(bare) < 60 else []
+    # Only an identifier, with nothing but marks around it, is no title either.
+    return bool(ids) and not re.search(r"\w{2}", bare[: ids[0].start] + bare[ids[-1].end :])
 
 
 def ids_of_line(line: Line) -> tuple[FoundId, ...]:

@@ -509,9 +509,7 @@ class _Reader:
         line = said.line if said else first
         own = lead(line)
         if record.titles == 1 and record.title and (record.said - {Says.TITLE, Says.PAPER}):
-            found = Found(
-                record.title, own.id or record.id, record.broken, record.title_line, path, "label", True
-            )
+            found = Found(record.title, own.id or record.id, record.broken, first.number, path, "label", True)
             if own.id and own.quality >= Quality.WEAK and record.said.isdisjoint({Says.TITLE}):
                 found.title, found.line = own.title, first.number
         elif own.mention or (own.several_ids and own.title_address < Address.PAPER and not own.ids[0].id):

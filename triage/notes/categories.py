@@ -1,0 +1,167 @@
+"""The reader's own headings and tags, cleaned into categories."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from triage.notes.headings import Holds, holds, is_date, stripped
+from triage.notes.titles import Quality, quality
+from triage.papers import NoteEntry, title_key
+
+_ENDINGS = re.compile(
+    r"(?i)\s*(?:系列篇|系列|篇|部分|专题|相关论文|相关|论文(?:阅读|笔记|列表|合集|汇总|整理)?|文献|paper\s*list|papers?|publications?|reading\s*list|related\s*papers?|論文|논문)\s*$"
+)
+_BEGINNINGS = re.compile(
+    r"(?i)^\s*(?:papers?\s+(?:on|about|for)|awesome|must-read papers on|list of papers on|关于)\s+"
+)
+_GENERIC = frozenset(
+    """
+    works work paper papers paperlist paperslist list lists readinglist reading read toread unread todo done inbox notes note literaturenote literaturenotes literature
+    paperreading paperreadings papernotes papernote literature-note misc miscellaneous other others general uncategorized uncategorised 未分类 其他 其它 杂项 待读 已读 论文 论文阅读 论文笔记
+    论文列表 论文阅读笔记 阅读笔记 读书笔记 学习笔记 笔记 文献 文献阅读 论文研读 论文总结 目录 参考 references posts post blog blogs article articles 文章 博客 draft drafts archive archives
+    index home readme coolposts category1 category2 category tag tags english chinese 中文 英文 日本語 한국어 insights arxivinsights arxiv digest dailypapers weekly daily journal today news update updates updated
+    resources resource related key important favorites favourites starred queue current finished status highpriority lowpriority priority public research study 研究 学习 ai paperreview review reviews 리뷰 논문 논문리뷰 논문정리 論文 論文紹介 論文メモ
+    読んだ論文 読みたい論文 メモ まとめ mustread recommended recent latest new old preprint preprints published conference conferences journalarticle source sources potentialresearchtopics potentialtopics works surveys_and_lists data records references 面试知识点
+    unknown none null default test example examples introduction overview contents tableofcontents file files library mylibrary mypublications zotero mendeley fichesdelecture bibliographie bibliography reading-notes lecture lectures àlire
+    """.split()
+)
+_YEAR = re.compile(
+    r"(?i)(?<!\d)(?:19|20)\d{2}(?!\d)\s*年?(?:度|之前|之后|以前|以后)?|^\s*(?:in|of|for)\s|(?:中的?|里的?|在)$"
+)
+_VENUE_YEAR = re.compile(
+    r"(?i)^\W*(?:neurips|nips|icml|iclr|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|www|arxiv|coling|interspeech|icassp|icra|corl|chi)\W*(?:19|20|'|’)?\d{0,4}\W*$"
+)
+_ARXIV_SUBJECT = re.compile(r"^[a-z-]{2,8}(?:\.[A-Za-z-]{2,8})$")
+_SENTENCE = re.compile(r"[?？!！。]|\b(?:how|what|why|when)\b|如何|什么|怎么|哪些", re.I)
+_NOTE_TITLE = re.compile(
+    r"(?i)论文|文献|論文|논문|笔记|\bpapers?\b|\bnotes\b|\breading\b|\bawesome\b|\bdigest\b"
+)
+"""A heading that still speaks of papers or notes after cleaning is a title of the note, not a topic."""
+_MAX = 40
+
+
+def categories_of(entry: NoteEntry) -> tuple[str, ...]:
+    """The categories that the reader put a paper in: its headings and tags, cleaned.
+
+    Parameters
+    ----------
+    entry : NoteEntry
+        An entry as the readings gave it.
+
+    Returns
+    -------
+    tuple of str
+        Innermost heading first, then the outer ones, then tags; each once, in the reader's words.
+        Empty when nothing says what the paper is about: dates, ``Papers``, ``TODO``, post titles and
+        paper titles are no categories.
+    """
+    named = [clean_category(heading) for heading in reversed(entry.section)]
+    named += [clean_category(tag.rpartition("/")[2]) for tag in entry.tags]
+    own = title_key(entry.title)
+    kept: dict[str, str] = {}
+    for name in named:
+        key = title_key(name)
+        if name and key != own:
+            kept.setdefault(key, name)
+    return tuple(kept.values())
+
+
+def clean_category(heading: str) -> str:
+    """One heading or tag as a category, or an empty text if it is none.
+
+    >>> clean_category("## 多模态篇"), clean_category("论文阅读"), clean_category("2024-01-17")
+    ('多模态', '', '')
+    """
+    text = stripped(heading.replace("_", " ")).strip(" #[]【】《》\"'“”*:：,，.")
+    if is_date(text) or _VENUE_YEAR.match(text) or _ARXIV_SUBJECT.match(text):
+        return ""
+    # "2023年大模型在推荐领域的论文" is about what is left without its year and "papers".
+    before = None
+    while before != text:
+        before = text
+        text = _ENDINGS.sub("", _BEGINNINGS.sub("", _YEAR.sub(" ", text))).strip(" -–—:：,，.·|的")
+    text = " ".join(text.split())
+    key = title_key(text)
+    if len(key) < 2 or key.isdigit() or key in _GENERIC or len(text) > _MAX:
+        return ""
+    if _NOTE_TITLE.search(text):
+        return ""
+    if holds(text) in (Holds.PART, Holds.ELSEWHERE) or quality(text) is Quality.STRONG:
+        return ""
+    if _SENTENCE.search(text) and len(text) > 12:
+        return ""
+    return text
+
+
+def categories_by_entry(entries: Sequence[NoteEntry]) -> list[tuple[str, ...]]:
+    """The categories of each entry, with all entries in sight.
+
+    A heading that stands above every paper of a file that has other headings is the file's title and
+    left out.  Spellings that differ in case, spaces or punctuation only are one category, in the
+    commonest spelling.
+    """
+    named = [categories_of(entry) for entry in entries]
+    in_file: dict[str, list[int]] = {}
+    for place, entry in enumerate(entries):
+        in_file.setdefault(entry.file, []).append(place)
+    for places in in_file.values():
+        above_all = set.intersection(*(set(map(title_key, named[place])) for place in places))
+        others = {title_key(name) for place in places for name in named[place]} - above_all
+        if len(places) >= 3 and others:
+            outermost = {
+                title_key(clean_category(entries[place].section[0]))
+                for place in places
+                if entries[place].section
+            }
+            for place in places:
+                named[place] = tuple(
+                    name for name in named[place] if title_key(name) not in above_all & outermost
+                )
+    spellings: dict[str, Counter[str]] = {}
+    for names in named:
+        for name in names:
+            spellings.setdefault(title_key(name), Counter())[name] += 1
+    best = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
+    return [tuple(best[title_key(name)] for name in names) for names in named]
+
+
+def merged(entries: Iterable[NoteEntry]) -> list[NoteEntry]:
+    """One entry a paper: notes on the same paper in several places joined, tags and text together.
+
+    Two entries are the same paper when they have the same identifier, or when the same folded title
+    stands with at most one identifier.  The first keeps its place; the order is that of first sight.
+    """
+    found: list[NoteEntry] = []
+    by_key: dict[str, int] = {}
+    for entry in entries:
+        name = title_key(entry.title)
+        place = by_key.get(entry.arxiv_id or "") if entry.arxiv_id else None
+        if place is None and len(name) >= 8 and (other := by_key.get(name)) is not None:
+            clash = entry.arxiv_id and found[other].arxiv_id and entry.arxiv_id != found[other].arxiv_id
+            place = None if clash else other
+        if place is None:
+            place = len(found)
+            found.append(entry)
+        else:
+            found[place] = _joined(found[place], entry)
+        for key in (entry.arxiv_id or "", name if len(name) >= 8 else ""):
+            if key:
+                by_key.setdefault(key, place)
+    return found
+
+
+def _joined(first: NoteEntry, second: NoteEntry) -> NoteEntry:
+    texts = [first.text, second.text] if second.text not in first.text else [first.text]
+    return replace(
+        first,
+        title=first.title or second.title,
+        arxiv_id=first.arxiv_id or second.arxiv_id,
+        text="\n\n".join(filter(None, texts)),
+        links=tuple(dict.fromkeys((*first.links, *second.links))),
+        # The other places' headings are categories as well.
+        tags=tuple(dict.fromkeys((*first.tags, *second.section, *second.tags))),
+        noted_on=first.noted_on or second.noted_on,
+    )
