@@ -58,5 +58,5 @@ def test_times_come_out_in_utc() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_what_is_no_time_is_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="Invalid isoformat|outside the calendar"):
+    with pytest.raises(ValueError, match=r"Invalid isoformat|outside the calendar"):
         parse_iso_time(wrong)

@@ -50,18 +50,17 @@ class Ledger:
     resting: dict[str, datetime] = field(default_factory=dict)
 
     def opens_at(self, host: str, now: datetime, min_interval: timedelta) -> datetime:
-        """Return when a host may be asked next; `now` or later.
+        """Return when a host may be asked next; `now` or later."""
+        ready = now if self.last is None else max(now, self.last + min_interval)
+        return max(ready, self.resting.get(host, now))
 
-        A time that lies further ahead than it can is what a clock set back leaves behind: the
-        interval then counts from now.
+    def corrected(self, now: datetime) -> Ledger:
+        """Return it without what a clock that was set back has left in the future.
+
+        The interval then counts from now, and rests longer than any that is asked for are dropped.
         """
-        ready = now
-        if self.last is not None:
-            ready = min(max(now, self.last + min_interval), now + min_interval)
-        rest = self.resting.get(host)
-        if rest is not None and rest - now <= LONGEST_REST:
-            ready = max(ready, rest)
-        return ready
+        resting = {host: until for host, until in self.resting.items() if until - now <= LONGEST_REST}
+        return Ledger(min(self.last, now) if self.last else None, resting)
 
     def dumps(self, now: datetime) -> bytes:
         """Write it down, without rests that are over."""
@@ -116,11 +115,12 @@ class Turns:
             while True:
                 self._lock(file, deadline)
                 now = self._clock.now()
-                ledger = _read(file)
+                ledger = _read(file).corrected(now)
                 opens = ledger.opens_at(host, now, self._min_interval)
                 if opens <= now:
                     break
                 # Others may have their turn while this one waits; it is asked for again after.
+                _write(file, ledger, now)
                 fcntl.flock(file, fcntl.LOCK_UN)
                 if opens > deadline:
                     raise TurnTimeoutError(opens, host_asked=host in ledger.resting)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from xml.sax import SAXException
 
 import defusedxml.sax
-from defusedxml.common import DefusedXmlException, DTDForbidden
+from defusedxml.common import DefusedXmlException
 
 Validator = Callable[[bytes], str | None]
 """Looks at a body and says what is wrong with it, or None; a wrong body is asked for again."""
@@ -145,10 +145,8 @@ def _xml_verdict(body: bytes) -> Verdict | None:
     try:
         # forbid_dtd: no answer of arXiv has one, but error pages (HTML) do.
         defusedxml.sax.parseString(body, xml.sax.handler.ContentHandler(), forbid_dtd=True)
-    except DTDForbidden:
-        return Verdict("a page with a document type where a feed was expected", again=True)
-    except DefusedXmlException as error:
-        return Verdict(f"XML with forbidden parts ({type(error).__name__})")
+    except DefusedXmlException:
+        return Verdict("a page with a document type, which may hold entities", again=True)
     except (SAXException, ValueError, LookupError) as error:
         return Verdict(f"a body that is not whole XML ({error})", again=True)
     return None

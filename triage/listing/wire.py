@@ -93,6 +93,8 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
         raise ExchangeError("no answer in time") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise ExchangeError(_short(error)) from error
+    except ValueError as error:  # requests looks at where a redirect leads, even if it doesn't follow
+        raise ExchangeError(f"headers that can't be understood ({error})") from error
 
 
 class _Counted:

@@ -1,0 +1,379 @@
+"""The polite client: what it does when arXiv, or what is between, misbehaves."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
+from tests.listing.conftest import MakeClient
+from triage.listing.client import Client, RequestError
+from triage.listing.memory import FolderMemory
+
+
+def feed_of(arxiv: FakeArxiv) -> str:
+    return f"{arxiv.feed_url}/cs.CL"
+
+
+def test_it_says_who_it_is_and_what_it_takes(arxiv: FakeArxiv, client: Client) -> None:
+    client.get(feed_of(arxiv))
+    (asked,) = arxiv.requests
+    assert asked.headers["User-Agent"] == "triage/0 (test; mailto:reader@example.org)"
+    assert asked.headers["Accept"].startswith("application/rss+xml")
+    assert asked.headers["Accept-Encoding"] == "gzip"
+
+
+def test_requests_are_three_seconds_apart(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
+    for _ in range(4):
+        client.get(feed_of(arxiv))
+    gaps = [after.at - before.at for before, after in pairwise(arxiv.requests)]
+    assert gaps == [timedelta(seconds=3)] * 3
+    assert (client.counters.requests, client.counters.waits) == (4, 3)
+    assert client.counters.seconds_waited == pytest.approx(9)
+
+
+def test_two_clients_of_one_reader_share_the_interval(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    make_client().get(feed_of(arxiv))
+    make_client().get(arxiv.api_url, {"id_list": "2506.03001"})
+    first, second = arxiv.requests
+    assert second.at - first.at == timedelta(seconds=3)
+
+
+def test_the_interval_survives_a_clock_that_was_set_back(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock
+) -> None:
+    client.get(feed_of(arxiv))
+    clock.set(clock.now() - timedelta(days=400))
+    client.get(feed_of(arxiv))
+    assert clock.sleeps == [3.0]
+
+
+def test_a_damaged_clock_file_does_no_harm(arxiv: FakeArxiv, client: Client, tmp_path: Path) -> None:
+    (tmp_path / "arxiv.clock").write_bytes(b'{"last": "2025-')
+    assert client.get(feed_of(arxiv)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.STATUS, 429),
+        (Kind.STATUS, 503),
+        (Kind.STATUS, 406),
+        (Kind.STATUS, 500),
+        (Kind.STATUS, 502),
+        (Kind.RATE_EXCEEDED, None),
+        (Kind.BLANK, None),
+        (Kind.CUT_XML, None),
+        (Kind.BROKEN_OFF, None),
+        (Kind.RESET, None),
+        (Kind.HTML, None),
+        (Kind.DAMAGED_GZIP, None),
+    ],
+)
+def test_it_asks_again_after(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock, kind: Kind, value: object
+) -> None:
+    arxiv.faults.add(kind, "feed", times=2, value=value)
+    began = clock.now()
+    response = client.get(feed_of(arxiv))
+    assert b"<item>" in response.body
+    assert client.counters.retries == 2
+    # Two pauses, the second about twice the first.
+    assert timedelta(seconds=7) < clock.now() - began < timedelta(seconds=65)
+
+
+def test_it_asks_again_when_no_answer_comes_in_time(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.SLOW, value=5)
+    client = make_client(read_timeout=0.1)
+    assert client.get(feed_of(arxiv)).status == 200
+    assert client.counters.retries == 1
+
+
+def test_retry_after_in_seconds_is_obeyed(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
+    arxiv.faults.add(Kind.STATUS, value=429, retry_after="120")
+    client.get(feed_of(arxiv))
+    first, second = arxiv.requests
+    assert timedelta(seconds=120) <= second.at - first.at <= timedelta(seconds=123)
+
+
+def test_retry_after_as_a_date_is_obeyed(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
+    until = clock.now() + timedelta(minutes=5)
+    arxiv.faults.add(Kind.STATUS, value=503, retry_after=format_datetime(until, usegmt=True))
+    client.get(feed_of(arxiv))
+    assert until <= arxiv.requests[1].at <= until + timedelta(seconds=3)
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
+    arxiv.faults.add(Kind.STATUS, value=429, retry_after="7200")
+    began = clock.now()
+    with pytest.raises(RequestError) as caught:
+        client.get(feed_of(arxiv))
+    assert clock.now() == began
+    assert caught.value.retry_at is not None
+    assert caught.value.retry_at >= began + timedelta(hours=2)
+
+
+def test_other_processes_know_that_a_host_wants_to_be_left_alone(
+    arxiv: FakeArxiv, make_client: MakeClient
+) -> None:
+    arxiv.faults.add(Kind.STATUS, value=429, retry_after="7200")
+    with pytest.raises(RequestError):
+        make_client().get(feed_of(arxiv))
+    with pytest.raises(RequestError, match=r"asked to be left alone until 2025-06-03 14:00 UTC"):
+        make_client().get(arxiv.api_url)
+    assert len(arxiv.requests) == 1
+
+
+def test_it_gives_up_with_address_tries_and_remedy(arxiv: FakeArxiv, client: Client) -> None:
+    arxiv.faults.add(Kind.STATUS, times=None, value=503)
+    with pytest.raises(RequestError) as caught:
+        client.get(feed_of(arxiv))
+    error = caught.value
+    assert (error.status, error.tries) == (503, 6)
+    assert error.message == f"{feed_of(arxiv)}: HTTP 503 (after 6 tries)"
+    assert error.remedy
+    assert client.counters.failures == 1
+
+
+def test_the_total_deadline_ends_the_tries(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.STATUS, times=None, value=503)
+    with pytest.raises(RequestError) as caught:
+        make_client(total_deadline=40, max_attempts=100).get(feed_of(arxiv))
+    assert caught.value.tries < 5
+
+
+def test_a_byte_now_and_then_doesnt_outwit_the_deadline(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.DRIP, times=None, value=0.02)
+    with pytest.raises(RequestError, match="did not end in time"):
+        make_client(total_deadline=1, max_attempts=1).get(feed_of(arxiv))
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_other_errors_are_not_asked_again(arxiv: FakeArxiv, client: Client, status: int) -> None:
+    arxiv.faults.add(Kind.STATUS, value=status)
+    with pytest.raises(RequestError) as caught:
+        client.get(feed_of(arxiv))
+    assert (caught.value.status, caught.value.tries) == (status, 1)
+
+
+def test_nobody_listening_is_explained(client: Client) -> None:
+    with pytest.raises(RequestError, match=r"http://127\.0\.0\.1:9/rss: .*refused"):
+        client.get("http://127.0.0.1:9/rss")
+
+
+def test_a_body_larger_than_allowed_is_not_read(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.HUGE, value=3_000_000)
+    with pytest.raises(RequestError, match="too large: more than 1,000,000 bytes"):
+        make_client(max_body_bytes=1_000_000).get(feed_of(arxiv))
+
+
+def test_a_body_that_expands_beyond_the_limit_is_not_expanded(
+    arxiv: FakeArxiv, make_client: MakeClient
+) -> None:
+    arxiv.faults.add(Kind.BOMB, value=50_000_000)
+    with pytest.raises(RequestError, match="expands to more than 1,000,000 bytes"):
+        make_client(max_body_bytes=1_000_000).get(feed_of(arxiv))
+
+
+def test_xml_entities_are_never_expanded(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.ENTITIES, times=None)
+    with pytest.raises(RequestError, match="document type"):
+        make_client(max_attempts=2).get(feed_of(arxiv))
+
+
+def test_a_redirect_to_another_host_is_refused(arxiv: FakeArxiv, client: Client) -> None:
+    arxiv.faults.add(Kind.REDIRECT, value="http://169.254.169.254/latest/meta-data")
+    with pytest.raises(RequestError, match=r"redirects to http://169\.254\.169\.254/"):
+        client.get(feed_of(arxiv))
+    assert len(arxiv.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["file:///etc/passwd", "http://127.0.0.1:1/", "http://127.0.0.1:port/", "ftp://127.0.0.1/"],
+)
+def test_a_redirect_to_another_place_is_refused(arxiv: FakeArxiv, client: Client, target: str) -> None:
+    arxiv.faults.add(Kind.REDIRECT, value=target)
+    with pytest.raises(RequestError, match="another place"):
+        client.get(feed_of(arxiv))
+
+
+def test_a_redirect_to_no_address_at_all_is_an_error(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    arxiv.faults.add(Kind.REDIRECT, times=None, value="//[bad")
+    with pytest.raises(RequestError, match="headers that can't be understood"):
+        make_client(max_attempts=2).get(feed_of(arxiv))
+
+
+def test_a_redirect_on_the_same_host_is_followed_politely(arxiv: FakeArxiv, client: Client) -> None:
+    arxiv.faults.add(Kind.REDIRECT, value="/rss/cs.AI")
+    response = client.get(feed_of(arxiv))
+    assert response.url == f"{arxiv.feed_url}/cs.AI"
+    first, second = arxiv.requests
+    assert second.at - first.at == timedelta(seconds=3)
+
+
+def test_a_redirect_to_an_allowed_host_is_followed(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+    with FakeArxiv([], clock=arxiv.clock) as other:
+        arxiv.faults.add(Kind.REDIRECT, value=f"{other.feed_url}/cs.CL")
+        response = make_client(allowed_hosts=["127.0.0.1"]).get(feed_of(arxiv))
+        assert response.url == f"{other.feed_url}/cs.CL"
+
+
+def test_redirects_in_a_circle_end(arxiv: FakeArxiv, client: Client) -> None:
+    arxiv.faults.add(Kind.REDIRECT, times=None, value="/rss/cs.CL")
+    with pytest.raises(RequestError, match="more than 5 redirects"):
+        client.get(feed_of(arxiv))
+
+
+def test_what_was_not_modified_comes_from_the_memory(
+    arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
+) -> None:
+    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    first = client.get(feed_of(arxiv), conditional=True)
+    second = client.get(feed_of(arxiv), conditional=True)
+    assert (first.not_modified, second.not_modified) == (False, True)
+    assert second.body == first.body
+    assert client.counters.not_modified == 1
+
+
+def test_news_replace_what_was_remembered(
+    arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path, clock: FakeClock
+) -> None:
+    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    client.get(feed_of(arxiv), conditional=True)
+    clock.sleep(86_400)
+    assert client.get(feed_of(arxiv), conditional=True).status == 200
+    assert client.get(feed_of(arxiv), conditional=True).not_modified
+
+
+def test_a_damaged_memory_counts_as_none(arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path) -> None:
+    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    client.get(feed_of(arxiv), conditional=True)
+    (kept,) = (tmp_path / "memory").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-10])
+    assert client.get(feed_of(arxiv), conditional=True).status == 200
+
+
+def test_an_answer_304_that_nobody_asked_for_is_an_error(arxiv: FakeArxiv, client: Client) -> None:
+    arxiv.faults.add(Kind.STATUS, value=304)
+    with pytest.raises(RequestError, match="HTTP 304"):
+        client.get(feed_of(arxiv))
+
+
+def test_a_validator_has_the_last_word(arxiv: FakeArxiv, client: Client) -> None:
+    verdicts = iter(["too thin", None])
+    client.get(feed_of(arxiv), validate=lambda body: next(verdicts))
+    assert client.counters.retries == 1
+
+
+def test_anything_can_be_asked_for_as_it_is(arxiv: FakeArxiv, client: Client) -> None:
+    picture = client.get(f"{arxiv.site_url}/html/2506.03001v1/x1.png", expect="any")
+    assert picture.body.startswith(b"\x89PNG")
+
+
+def test_a_proxy_from_the_environment_is_used(
+    arxiv: FakeArxiv, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", arxiv.base_url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client.get("http://rss.arxiv.org/rss/cs.CL")
+    assert [asked.headers["Host"] for asked in arxiv.requests] == ["rss.arxiv.org"]
+
+
+def test_each_event_is_one_line_without_passwords(
+    arxiv: FakeArxiv, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="triage")
+    arxiv.faults.add(Kind.STATUS, value=503)
+    client.get(feed_of(arxiv).replace("http://", "http://me:secret@"))
+    events = [record.getMessage() for record in caplog.records]
+    assert [event.split()[0] for event in events] == ["request", "retry", "request"]
+    assert not any("secret" in event or "\n" in event for event in events)
+
+
+def test_another_process_in_the_middle_of_a_request_is_waited_for(
+    arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
+) -> None:
+    import fcntl
+
+    with (tmp_path / "arxiv.clock").open("w+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(RequestError, match="another triage process"):
+            make_client(total_deadline=5).get(feed_of(arxiv))
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert make_client().get(feed_of(arxiv)).status == 200
+
+
+def test_processes_take_turns(tmp_path: Path) -> None:
+    """Real processes and real time: never two requests at once, never two within the interval."""
+    script = textwrap.dedent(
+        """
+        import random, sys
+        from pathlib import Path
+        from triage.clock import SystemClock
+        from triage.listing.client import Client
+        client = Client(user_agent="t", lock_path=Path(sys.argv[1]), clock=SystemClock(),
+                        rng=random.Random(), min_interval=0.15)
+        for _ in range(3):
+            client.get(sys.argv[2])
+        """
+    )
+    with FakeArxiv([]) as arxiv:
+        arxiv.faults.add(Kind.SLOW, times=None, value=0.05)
+        root = Path(__file__).parents[2]
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, str(tmp_path / "clock"), feed_of(arxiv)],
+                env={**os.environ, "PYTHONPATH": str(root)},
+            )
+            for _ in range(3)
+        ]
+        assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+        times = sorted(asked.at for asked in arxiv.requests)
+        assert len(times) == 9
+        assert min(after - before for before, after in pairwise(times)) >= timedelta(seconds=0.15)
+        assert arxiv.most_connections == 1
+
+
+def test_a_process_killed_in_the_middle_of_a_request_leaves_no_lock(
+    arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
+) -> None:
+    script = textwrap.dedent(
+        """
+        import sys, time
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from triage.clock import SystemClock
+        from triage.listing.turns import Turns
+        turns = Turns(Path(sys.argv[1]), SystemClock(), 3.0)
+        with turns.take("host", datetime.max.replace(tzinfo=UTC)):
+            print("mine", flush=True)
+            time.sleep(60)
+        """
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "arxiv.clock")],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        holder.kill()
+    assert make_client().get(feed_of(arxiv)).status == 200
+
+
+def test_the_time_of_day_is_utc_in_the_clock_file(arxiv: FakeArxiv, client: Client, tmp_path: Path) -> None:
+    client.get(feed_of(arxiv))
+    written = (tmp_path / "arxiv.clock").read_text()
+    assert datetime(2025, 6, 3, 12, tzinfo=UTC).isoformat() in written

@@ -1,0 +1,130 @@
+"""Pure decisions of the client: Retry-After, pauses, what a body must be."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.listing.addresses import may_lead_to, with_params, without_login
+from triage.listing.turns import LONGEST_REST, Ledger
+from triage.listing.verdict import Expect, judge, parse_retry_after, pause_seconds
+
+NOW = datetime(2025, 6, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0.0),
+        (" 30 ", 30.0),
+        ("Tue, 03 Jun 2025 12:01:00 GMT", 60.0),
+        ("Tue, 03 Jun 2025 08:01:00 -0400", 60.0),
+        ("Tue, 03 Jun 2025 11:00:00 GMT", 0.0),  # gone by
+        ("-5", None),
+        ("soon", None),
+        ("1e9", None),
+        ("99999999999", None),
+        ("٣٠", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(header: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(header, NOW) == seconds
+
+
+@given(st.text())
+def test_any_retry_after_is_a_number_of_seconds_or_nothing(header: str) -> None:
+    seconds = parse_retry_after(header, NOW)
+    assert seconds is None or seconds >= 0
+
+
+@given(st.integers(1, 10_000), st.booleans(), st.integers())
+def test_pauses_grow_to_five_minutes_at_most(attempt: int, throttled: bool, seed: int) -> None:
+    pause = pause_seconds(attempt, throttled=throttled, rng=random.Random(seed))
+    assert 2.5 <= pause <= 300
+    if throttled:
+        assert pause >= 10
+
+
+@given(st.binary(max_size=300), st.sampled_from(Expect), st.integers(200, 599))
+def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> None:
+    verdict = judge(status, body, expect)
+    assert verdict.good == (verdict.problem == "")
+    assert not (verdict.good and status != 200)
+
+
+@pytest.mark.parametrize(
+    ("body", "expect", "good"),
+    [
+        (b"<a/>", Expect.XML, True),
+        (b"<a>", Expect.XML, False),
+        (b"<!DOCTYPE html><html/>", Expect.XML, False),
+        (b"", Expect.ANY, True),
+        (b'{"a": 1}', Expect.JSON, True),
+        (b"<a/>", Expect.JSON, False),
+        (b"Rate exceeded.", Expect.ANY, False),
+        (b" rate exceeded", Expect.XML, False),
+    ],
+)
+def test_a_body_must_be_what_was_asked_for(body: bytes, expect: Expect, good: bool) -> None:
+    assert judge(200, body, expect).good is good
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "allowed"),
+    [
+        ("http://export.arxiv.org/api", "https://export.arxiv.org/api", True),
+        ("https://arxiv.org/abs/1", "https://arxiv.org:443/abs/2", True),
+        ("https://arxiv.org/abs/1", "http://arxiv.org/abs/1", False),
+        ("https://arxiv.org/abs/1", "https://arxiv.org:8443/abs/1", False),
+        ("https://arxiv.org/abs/1", "https://www.arxiv.org/abs/1", True),
+        ("https://arxiv.org/abs/1", "https://arxiv.org.evil.example/", False),
+        ("https://arxiv.org/abs/1", "https://arxiv.org@evil.example/", False),
+        ("https://arxiv.org/abs/1", "http://10.0.0.1/", False),
+        ("https://arxiv.org/abs/1", "javascript:alert(1)", False),
+        ("https://arxiv.org/abs/1", "", False),
+    ],
+)
+def test_redirects_stay_where_they_may(old: str, new: str, allowed: bool) -> None:
+    assert may_lead_to(old, new, {"www.arxiv.org"}) is allowed
+
+
+def test_addresses_are_shown_without_logins() -> None:
+    assert without_login("http://me:secret@proxy.example:80/a?b=c") == "http://proxy.example:80/a?b=c"
+
+
+def test_parameters_are_added_to_a_query() -> None:
+    assert with_params("http://x/a", {"b": "c d"}) == "http://x/a?b=c+d"
+    assert with_params("http://x/a?k=1", {"b": 2}) == "http://x/a?k=1&b=2"
+
+
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+ledgers = st.builds(Ledger, st.none() | moments, st.dictionaries(st.text(max_size=5), moments, max_size=3))
+
+
+@given(ledgers, moments)
+def test_whatever_the_clock_did_no_host_is_out_of_reach_for_more_than_a_day(
+    ledger: Ledger, now: datetime
+) -> None:
+    for host in [*ledger.resting, "other"]:
+        opens = ledger.corrected(now).opens_at(host, now, timedelta(seconds=3))
+        assert now <= opens <= now + LONGEST_REST
+
+
+@given(ledgers, moments)
+def test_the_ledger_reads_back_what_still_counts(ledger: Ledger, now: datetime) -> None:
+    again = Ledger.loads(ledger.dumps(now))
+    assert again.last == ledger.last
+    for host in ledger.resting:
+        opens = ledger.opens_at(host, now, timedelta(seconds=3))
+        assert again.opens_at(host, now, timedelta(seconds=3)) == opens
+
+
+@given(st.binary(max_size=80))
+def test_any_clock_file_can_be_read(data: bytes) -> None:
+    assert isinstance(Ledger.loads(data), Ledger)
