@@ -9,6 +9,7 @@ import typer
 from triage import __version__
 from triage.cli import daily, labels, portable
 from triage.cli.backtest import backtest
+from triage.cli.daemon import daemon
 from triage.cli.notes import app as notes_app
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ EVERY_DAY, LEARNING, SETTING_UP = "Every day", "Learning", "Setting up"
 app.command(rich_help_panel=EVERY_DAY)(daily.run)
 app.command(rich_help_panel=EVERY_DAY)(daily.rank)
 app.command(rich_help_panel=EVERY_DAY)(daily.status)
+app.command(rich_help_panel=EVERY_DAY)(daemon)
 app.command(rich_help_panel=LEARNING)(daily.learn)
 app.command(rich_help_panel=LEARNING)(labels.label)
 app.command(rich_help_panel=LEARNING)(labels.labels)
