@@ -53,7 +53,8 @@ class Labels:
         noted = {entry.label.paper for entry in log if entry.label.source is LabelSource.NOTES}
         added: list[LoggedLabel] = []
         for label in said:
-            first_note = label.source is LabelSource.NOTES and label.paper not in noted
+            relevance_noted = label.source is LabelSource.NOTES and label.relevant is not None
+            first_note = relevance_noted and label.paper not in noted
             if _adds_nothing(opinions.get(label.paper), label) and not first_note:
                 continue
             if first_note:

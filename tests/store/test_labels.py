@@ -1,0 +1,177 @@
+"""Labels are the reader's word: an append-only log in which the last word counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from triage.papers import ArxivId, Label, LabelSource
+from triage.store.store import Step, Store
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+PAPER = ArxivId("2401.00001")
+
+labels = st.builds(
+    Label,
+    paper=st.sampled_from([PAPER, ArxivId("2401.00002")]),
+    said_at=st.integers(0, 1000).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+    source=st.sampled_from(LabelSource),
+    relevant=st.sampled_from([None, True, False]),
+    category=st.sampled_from([None, "RAG", "Agents", ""]),
+    read=st.sampled_from([None, True, False]),
+    remark=st.sampled_from(["", "nice", "'; DROP TABLE labels; --"]),
+    where=st.sampled_from(["", "LLM.md:3"]),
+)
+
+
+def said(
+    relevant: bool | None = None, *, by: LabelSource = LabelSource.COMMAND, category: str | None = None,
+    read: bool | None = None, remark: str = "",
+) -> Label:  # fmt: skip
+    return Label(PAPER, NOW, by, relevant, category, read, remark)
+
+
+class _OverError(Exception):
+    """Ends a trial."""
+
+
+@contextmanager
+def trial(store: Store) -> Iterator[Step]:
+    """A step of which nothing stays, so that each example finds an empty log."""
+    with suppress(_OverError), store.step() as step:
+        yield step
+        raise _OverError
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(labels, max_size=8))
+def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) -> None:
+    with trial(store) as step:
+        step.labels.add(words)
+        for paper, held in step.labels.opinions().items():
+            mine = [word for word in words if word.paper == paper]
+            assert held.relevant == next((w.relevant for w in reversed(mine) if w.relevant is not None), None)
+            assert held.category == next((w.category for w in reversed(mine) if w.category is not None), None)
+            assert held.read == next((w.read for w in reversed(mine) if w.read is not None), False)
+            assert held.remark == next((w.remark for w in reversed(mine) if w.remark), "")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(labels, max_size=6), st.lists(labels, max_size=6))
+def test_what_was_said_stays_in_the_log_as_it_was(
+    store: Store, first: list[Label], then: list[Label]
+) -> None:
+    with trial(store) as step:
+        before = step.labels.log()
+        added = step.labels.add(first)
+        more = step.labels.add(then)
+        assert step.labels.log() == [*before, *added, *more]
+        numbers = [entry.number for entry in step.labels.log()]
+        assert numbers == sorted(set(numbers))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(labels, max_size=6), st.data())
+def test_undoing_the_newest_restores_exactly_what_held_before(
+    store: Store, words: list[Label], data: st.DataObject
+) -> None:
+    with trial(store) as step:
+        step.labels.add(words)
+        before = step.labels.opinions()
+        added = step.labels.add([data.draw(labels)])
+        for entry in added:
+            undone = step.labels.undo(entry.number, NOW)
+            assert undone is not None
+            assert undone.undoes == entry.number
+        assert step.labels.opinions() == before
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(labels)
+def test_a_repetition_adds_nothing(store: Store, word: Label) -> None:
+    with trial(store) as step:
+        step.labels.add([word])
+        number = step.labels.last_number()
+        assert step.labels.add([word, word]) == []
+        assert step.labels.last_number() == number
+
+
+def test_a_label_comes_back_as_it_was_said(store: Store) -> None:
+    word = Label(PAPER, NOW, LabelSource.DIGEST, False, "RAG; Agents", True, "不错 'ok'", "2026-03-02.md:14")
+    with store.step() as step:
+        step.labels.add([word])
+    with store.reading() as step:
+        assert [entry.label for entry in step.labels.log()] == [word]
+        assert step.labels.log([ArxivId("2401.00002")]) == []
+
+
+def test_a_label_that_says_nothing_is_not_kept(store: Store) -> None:
+    with store.step() as step:
+        assert step.labels.add([said()]) == []
+        assert step.labels.opinions() == {}
+
+
+def test_what_is_not_said_leaves_what_holds(store: Store) -> None:
+    with store.step() as step:
+        step.labels.add([said(True, category="RAG"), said(read=True), said(remark="nice")])
+        held = step.labels.opinions()[PAPER]
+    assert (held.relevant, held.category, held.read, held.remark) == (True, "RAG", True, "nice")
+    assert held.relevant_said == said(True, category="RAG")
+
+
+def test_an_entry_is_taken_back_once(store: Store) -> None:
+    with store.step() as step:
+        (entry,) = step.labels.add([said(True)])
+        undone = step.labels.undo(entry.number, NOW)
+        assert undone is not None
+        assert step.labels.undo(entry.number, NOW) is None
+        assert step.labels.undo(undone.number, NOW) is None
+        assert step.labels.undo(4711, NOW) is None
+        assert step.labels.opinions() == {}
+
+
+def test_taking_back_an_older_entry_keeps_what_came_after(store: Store) -> None:
+    with store.step() as step:
+        (first,) = step.labels.add([said(True, category="RAG")])
+        step.labels.add([said(False)])
+        step.labels.undo(first.number, NOW)
+        held = step.labels.opinions()[PAPER]
+    assert (held.relevant, held.category) == (False, None)
+
+
+def test_what_was_taken_back_can_be_said_again(store: Store) -> None:
+    with store.step() as step:
+        (entry,) = step.labels.add([said(True)])
+        step.labels.undo(entry.number, NOW)
+        assert len(step.labels.add([said(True)])) == 1
+        assert step.labels.opinions()[PAPER].relevant is True
+
+
+def test_the_notes_first_word_is_kept_though_it_repeats_a_mark(store: Store) -> None:
+    with store.step() as step:
+        step.labels.add([said(True)])
+        assert len(step.labels.add([said(True, by=LabelSource.NOTES)])) == 1
+        assert step.labels.add([said(True, by=LabelSource.NOTES)]) == []
+
+
+def test_a_number_is_never_given_twice(store: Store) -> None:
+    with store.step() as step:
+        numbers = [entry.number for entry in step.labels.add([said(True), said(False), said(True)])]
+        assert numbers == sorted(set(numbers))
+        assert step.labels.last_number() == numbers[-1]
+
+
+def test_an_empty_log_has_the_number_zero(store: Store) -> None:
+    with store.reading() as step:
+        assert step.labels.last_number() == 0
+
+
+def test_a_file_whose_name_is_no_text_can_be_named(store: Store) -> None:
+    where = b"caf\xe9.md".decode("utf-8", "surrogateescape") + ":3"
+    with store.step() as step:
+        step.labels.add([Label(PAPER, NOW, LabelSource.NOTES, True, where=where)])
+        assert step.labels.log()[0].label.where == "caf\\udce9.md:3"
