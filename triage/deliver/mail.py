@@ -56,8 +56,14 @@ class MailPost:
         try:
             message = mail_message(edition, self.config, self.clock.now())
             refused = _transmit(message, settings, self.silence_seconds, self.total_seconds)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
+        except (OSError, smtplib.SMTPException) as error:
             raise _explained(error, settings) from error
+        except ValueError as error:
+            # An address or a header that no mail can have.
+            raise DeliveryError(
+                f"the e-mail can't be made: {redact(str(error), [settings.password.get_secret_value()])}",
+                remedy="Check deliver.mail.to and deliver.mail.sender.",
+            ) from error
         if refused:
             return f"the mail server refused {', '.join(sorted(refused))}; the others have it"
         return ""
@@ -105,7 +111,9 @@ def message_id(edition: Edition, settings: MailConfig) -> str:
     """Return the one Message-ID of a digest for these receivers, however often it is sent."""
     origin = sender(settings)
     digest = hashlib.sha256("\0".join([origin, *settings.to]).encode()).hexdigest()[:16]
-    domain = origin.rpartition("@")[2].encode("idna", "replace").decode("ascii", "replace")
+    domain = origin.rpartition("@")[2]
+    if not domain.isascii():
+        domain = "triage.invalid"  # only has to be unique, which the digest before it is
     return f"<triage.{edition.day.isoformat()}.{digest}@{domain}>"
 
 

@@ -1,0 +1,160 @@
+"""A real SMTP server on loopback with switches for what mail servers do to their clients."""
+
+from __future__ import annotations
+
+import base64
+import socketserver
+import ssl
+import threading
+import time
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+
+@dataclass
+class Behaviour:
+    """What the server does wrong, and what it was told."""
+
+    offer_starttls: bool = True
+    starttls_reply: str = "220 go ahead"
+    tls_from_the_start: bool = False
+    password: str = "right"
+    refuse: dict[str, str] = field(default_factory=dict)
+    """Receiver to reply."""
+    data_reply: str = "250 taken"
+    drop_in_data: bool = False
+    silent_after: str = ""
+    """A command that is never answered."""
+    drip_after: str = ""
+    """A command that is answered a byte at a time, without end."""
+    commands: list[str] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    """For each message, whether it came over TLS."""
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        behaviour = self.server.behaviour
+        self.secure = behaviour.tls_from_the_start
+        if self.secure and not self._wrap():
+            return
+        self._say("220 test ready")
+        receivers: list[str] = []
+        while line := self.rfile.readline(2000):
+            command = line.decode("utf-8", "replace").strip()
+            verb = command.split(" ")[0].upper()
+            behaviour.commands.append(command)
+            if verb == behaviour.silent_after:
+                self.server.closing.wait(20)
+                return
+            if verb == behaviour.drip_after:
+                self._drip()
+                return
+            match verb:
+                case "EHLO" | "HELO":
+                    offers = ["test", "AUTH PLAIN"] + (
+                        ["STARTTLS"] if behaviour.offer_starttls and not self.secure else []
+                    )
+                    self._say("\r\n".join([*(f"250-{offer}" for offer in offers), "250 8BITMIME"]))
+                case "STARTTLS":
+                    self._say(behaviour.starttls_reply)
+                    if behaviour.starttls_reply.startswith("220"):
+                        if not self._wrap():
+                            return
+                        self.secure = True
+                case "AUTH":
+                    said = base64.b64decode(command.split(" ")[-1]).decode().split("\0")
+                    right = said[-1] == behaviour.password
+                    self._say("235 welcome" if right else f"535 5.7.8 bad credentials: {said[-1]}")
+                case "MAIL":
+                    receivers = []
+                    self._say("250 ok")
+                case "RCPT":
+                    receiver = command.partition("<")[2].rstrip(">").partition(">")[0]
+                    reply = behaviour.refuse.get(receiver, "250 ok")
+                    receivers += [receiver] if reply.startswith("2") else []
+                    self._say(reply)
+                case "DATA":
+                    self._say("354 go on")
+                    if not self._take():
+                        return
+                case "RSET":
+                    self._say("250 ok")
+                case "QUIT":
+                    self._say("221 bye")
+                    return
+                case _:
+                    self._say("500 what?")
+
+    def _take(self) -> bool:
+        lines: list[bytes] = []
+        while (line := self.rfile.readline(2000)) and line != b".\r\n":
+            lines.append(line[1:] if line.startswith(b"..") else line)
+            if self.server.behaviour.drop_in_data:
+                return False
+        behaviour = self.server.behaviour
+        if behaviour.data_reply.startswith("2"):
+            message = message_from_bytes(b"".join(lines), policy=default)
+            behaviour.messages.append(message)
+            behaviour.encrypted.append(self.secure)
+        self._say(behaviour.data_reply)
+        return True
+
+    def _wrap(self) -> bool:
+        assert self.server.context is not None
+        try:
+            self.connection = self.server.context.wrap_socket(self.connection, server_side=True)
+        except (ssl.SSLError, OSError):
+            return False
+        self.rfile = self.connection.makefile("rb")
+        return True
+
+    def _drip(self) -> None:
+        try:
+            while not self.server.closing.is_set():
+                self.connection.sendall(b"2")
+                time.sleep(0.02)
+        except OSError:
+            return
+
+    def _say(self, reply: str) -> None:
+        self.connection.sendall(f"{reply}\r\n".encode())
+
+    def finish(self) -> None:
+        self.rfile.close()
+        self.connection.close()
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Start it with ``with``; ``port`` is where it listens."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = True
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.context = context
+        self.behaviour = Behaviour()
+        self.closing = threading.Event()
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what the tests are about."""
+
+    def __enter__(self) -> MailServer:
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self.shutdown()
+        self.server_close()

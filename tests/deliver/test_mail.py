@@ -1,0 +1,269 @@
+"""A digest by e-mail: one message each, encrypted or not at all, and told plainly when it fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from tests.deliver.smtp_server import MailServer
+from tests.deliver.world import START, World
+
+from triage.deliver.deliver import deliver_due
+from triage.deliver.edition import Edition, read_edition
+from triage.deliver.failure import DeliveryError
+from triage.deliver.mail import MailPost, mail_message
+
+SECRET = "open-sesame-4711"
+
+
+def mail(server: MailServer, **more: Any) -> dict[str, Any]:
+    settings = {"to": ["me@example.org"], "host": "localhost", "port": server.port}
+    return {"mail": {**settings, **more}}
+
+
+def edition_of(world: World, file: Path) -> Edition:
+    with world.store.reading() as step:
+        digest = next(one for one in step.digests.all() if one.file == file.name)
+        edition = read_edition(step, digest, file.parent)
+    assert edition is not None
+    return edition
+
+
+def part(message: EmailMessage, subtype: str) -> str:
+    body = message.get_body((subtype,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.encrypted == [True]
+    delivery = world.delivery("mail")
+    assert delivery is not None
+    assert (delivery.sent_at, delivery.tries, delivery.reason) == (START, 1, "")
+
+
+def test_the_message_holds_the_digest_as_text_and_as_html(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    world.write(titles=("A plain title",))
+    deliver_due(world.rooms)
+    (message,) = mail_server.behaviour.messages
+    assert message.get_content_type() == "multipart/alternative"
+    assert message["Subject"] == "2026-03-02-insights: 1 of 3 papers"
+    assert message["To"] == "me@example.org"
+    assert "A plain title (https://arxiv.org/pdf/2603.00200.pdf)" in part(message, "plain")
+    assert '<h2><a href="https://arxiv.org/pdf/2603.00200.pdf">A plain title</a></h2>' in part(
+        message, "html"
+    )
+
+
+def test_what_the_reader_wrote_is_what_is_sent(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    file = world.write()
+    file.write_text(
+        file.read_text().replace("Categories: RAG", "Categories: RAG\n\nRead this one first, 好.")
+    )
+    deliver_due(world.rooms)
+    (message,) = mail_server.behaviour.messages
+    assert "Read this one first, 好." in part(message, "plain")
+    assert "Read this one first, 好." in part(message, "html")
+
+
+def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    world.write()
+    deliver_due(world.rooms)
+    (message,) = mail_server.behaviour.messages
+    for subtype in ("plain", "html"):
+        assert "[ ]" not in part(message, subtype)
+        assert "read on the next run" not in part(message, subtype)
+
+
+def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    world.write(titles=("<script>alert(1)</script>\r\nBcc: all@example.org [x](javascript:y)",))
+    assert deliver_due(world.rooms) == ()
+    (message,) = mail_server.behaviour.messages
+    assert message["Bcc"] is None
+    assert "<script" not in part(message, "html")
+    assert 'href="javascript' not in part(message, "html")
+
+
+def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
+    world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
+    file = world.write(titles=("word " * 3000, "字" * 3000))
+    message = mail_message(edition_of(world, file), world.config, START)
+    sent = message.as_bytes()
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    assert sent.isascii()
+
+
+def test_the_message_id_is_the_same_for_the_same_digest_and_receivers(world: World) -> None:
+    world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
+    edition = edition_of(world, world.write())
+    first = mail_message(edition, world.config, START)["Message-ID"]
+    world.clock.move(days=1)
+    again = mail_message(edition, world.config, world.clock.now())["Message-ID"]
+    other = mail_message(replace(edition, day=date(2026, 3, 3)), world.config, START)["Message-ID"]
+    assert first == again != other
+
+
+def test_tls_from_the_start_works(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.tls_from_the_start = True
+    world.set_up(mail(mail_server, security="tls"))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.encrypted == [True]
+
+
+def test_a_server_on_this_machine_may_do_without_encryption(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server, security="none"))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.encrypted == [False]
+
+
+def test_user_and_password_are_used(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.password = SECRET
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert len(mail_server.behaviour.messages) == 1
+
+
+def test_the_password_may_come_from_the_environment(
+    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail_server.behaviour.password = SECRET
+    monkeypatch.setenv("TRIAGE_DELIVER__MAIL__PASSWORD", SECRET)
+    world.set_up(mail(mail_server, user="me"))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+
+
+def failed(world: World) -> str:
+    """Deliver, and return the one problem, which must be recorded as well."""
+    (problem,) = deliver_due(world.rooms)
+    delivery = world.delivery("mail")
+    assert delivery is not None
+    assert delivery.sent_at is None
+    assert delivery.reason in problem
+    return problem
+
+
+def test_without_starttls_nothing_is_sent_in_the_open(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.offer_starttls = False
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    assert "Nothing was sent in the open" in failed(world)
+    assert not any(command.startswith(("AUTH", "MAIL")) for command in mail_server.behaviour.commands)
+
+
+def test_a_refused_starttls_sends_nothing(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.starttls_reply = "454 TLS not available"
+    world.set_up(mail(mail_server))
+    world.write()
+    assert "454 TLS not available" in failed(world)
+    assert mail_server.behaviour.messages == []
+
+
+def test_a_certificate_of_another_authority_is_refused(
+    world: World, mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("SSL_CERT_FILE", str(other))
+    world.set_up(mail(mail_server))
+    world.write()
+    assert "can't be trusted" in failed(world)
+    assert mail_server.behaviour.messages == []
+
+
+def test_a_certificate_for_another_name_is_refused(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server, host="127.0.0.1"))
+    world.write()
+    assert "can't be trusted" in failed(world)
+
+
+def test_a_wrong_password_is_told_without_the_password(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    problem = failed(world)
+    assert "refused the user or password" in problem
+    # The test server is so rude as to repeat it.
+    assert SECRET not in problem
+    assert "***" in problem
+
+
+@pytest.mark.parametrize("reply", ["451 try again later", "554 looks like spam"])
+def test_a_message_that_is_not_taken_is_told_with_the_reason(
+    world: World, mail_server: MailServer, reply: str
+) -> None:
+    mail_server.behaviour.data_reply = reply
+    world.set_up(mail(mail_server))
+    world.write()
+    assert reply in failed(world)
+
+
+def test_a_receiver_that_is_refused_does_not_cost_the_others(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.refuse = {"gone@example.org": "550 no such user"}
+    world.set_up(mail(mail_server, to=["me@example.org", "gone@example.org"]))
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "gone@example.org" in problem
+    assert deliver_due(world.rooms) == ()
+    assert len(mail_server.behaviour.messages) == 1
+
+
+def test_a_greylisted_mail_is_sent_by_a_later_run(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.refuse = {"me@example.org": "450 greylisted"}
+    world.set_up(mail(mail_server))
+    world.write()
+    assert "450 greylisted" in failed(world)
+    mail_server.behaviour.refuse = {}
+    world.clock.move(hours=1)
+    assert deliver_due(world.rooms) == ()
+    delivery = world.delivery("mail")
+    assert delivery is not None
+    assert delivery.sent_at == world.clock.now()
+    assert delivery.tries == 2
+
+
+def test_a_connection_dropped_within_the_message_is_tried_again(
+    world: World, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.drop_in_data = True
+    world.set_up(mail(mail_server))
+    world.write(titles=("word " * 60_000,))
+    assert "did not take it" in failed(world) or "can't be reached" in failed(world)
+    mail_server.behaviour.drop_in_data = False
+    world.clock.move(hours=1)
+    assert deliver_due(world.rooms) == ()
+    assert len(mail_server.behaviour.messages) == 1
+
+
+def test_no_server_at_all_is_told(world: World) -> None:
+    world.set_up({"mail": {"to": ["me@example.org"], "host": "127.0.0.1", "port": 1}})
+    world.write()
+    assert "127.0.0.1 can't be reached" in failed(world)
+
+
+@pytest.mark.parametrize(("silent", "drip"), [("MAIL", ""), ("", "MAIL"), ("", "EHLO")])
+def test_a_silent_or_dripping_server_is_left_in_time(
+    world: World, mail_server: MailServer, silent: str, drip: str
+) -> None:
+    mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
+    world.set_up(mail(mail_server))
+    edition = edition_of(world, world.write())
+    post = MailPost(world.config, world.clock, silence_seconds=0.5, total_seconds=1.0)
+    with pytest.raises(DeliveryError, match="timed out|longer than 1 seconds"):
+        post.send(edition)
+    assert mail_server.behaviour.messages == []
