@@ -84,8 +84,8 @@ def rank(
         ),
     ] = None,
     top: Annotated[
-        int, typer.Option("--top", min=1, metavar="N", help="How many to print; default: all.")
-    ] = 0,
+        int | None, typer.Option("--top", min=1, metavar="N", help="How many to print; default: all.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Score a listing and print it in order; writes nothing.
@@ -97,7 +97,7 @@ def rank(
 
     with explained(), shown_progress() as progress:
         scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
-        print_ranking(scored[:top] if top else scored, as_json=json)
+        print_ranking(scored[:top], as_json=json)
 
 
 def learn(

@@ -48,7 +48,9 @@ def labels(
     source: Annotated[
         str, typer.Option("--source", metavar="S", help="Only what was said in: notes, digest, command, web.")
     ] = "",
-    undo: Annotated[int, typer.Option("--undo", min=1, metavar="N", help="Take back entry number N.")] = 0,
+    undo: Annotated[
+        int | None, typer.Option("--undo", min=1, metavar="N", help="Take back entry number N.")
+    ] = None,
     tsv: Annotated[bool, typer.Option("--tsv", help="Print tab-separated values with a header.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
