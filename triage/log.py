@@ -131,7 +131,8 @@ class EventFormatter(logging.Formatter):
             fields["traceback"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
         clean = {name: self._clean(name, value) for name, value in fields.items() if value not in (None, "")}
         if self._shape == "json":
-            return json.dumps(clean, ensure_ascii=False)
+            text = json.dumps(clean, ensure_ascii=False)
+            return text if text.isprintable() else json.dumps(clean)
         return " ".join(f"{name}={_quoted(value)}" for name, value in clean.items())
 
     def _told(self, record: logging.LogRecord) -> dict[str, object]:

@@ -157,7 +157,7 @@ class Loop:
 
     def run(self) -> Leave:
         """Go on until stopped, or until the configuration is to be read anew."""
-        self._plan()
+        self.plan()
         while True:
             message = self._inbox.get(TICK_SECONDS)
             if self._switch.thrown or message is Word.STOP:
@@ -182,7 +182,7 @@ class Loop:
         elif message is Word.LEARN:
             self._learn_when_settled()
 
-    def _plan(self) -> None:
+    def plan(self) -> None:
         """Set the alarm by what happened so far."""
         planned = next_run(
             self.past, self._clock.now(), seed=self._seed, holidays=self._config.arxiv.holidays
@@ -212,14 +212,14 @@ class Loop:
         self.past = self.past.after_clock_change(wall)
         if self._unsettled is not None:
             self._note_change(self._unsettled.what)
-        self._plan()
+        self.plan()
         self._alarms.recheck()
 
     def _run_when_due(self) -> None:
         now = self._clock.now()
         if now < self._planned_at:
             # The clock was set back a little between the alarm and now, or the plan has changed.
-            self._plan()
+            self.plan()
             return
         ready = ready_day(now, self._seed, self._config.arxiv.holidays)
         end = self._doing(
@@ -230,7 +230,7 @@ class Loop:
         self._journal.last_run_seconds = max(0.0, (after - now).total_seconds())
         self._journal.runs[end] += 1
         self.past = self.past.after(end, ready, after)
-        self._plan()
+        self.plan()
 
     def _note_change(self, what: Changed) -> None:
         now = self._clock.now()

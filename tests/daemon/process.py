@@ -1,0 +1,86 @@
+"""A daemon in a process of its own: ``python -m tests.daemon.process CONFIG WORK``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from triage.clock import Clock
+from triage.config import Config
+from triage.daemon.changes import Changed
+from triage.daemon.plan import End
+from triage.daemon.serve import serve
+from triage.daemon.work import RoomsWork, Work
+from triage.errors import TriageError
+from triage.lock import work_lock
+from triage.log import event
+from triage.papers import ArxivId, Paper
+from triage.progress import Progress
+from triage.rooms import open_rooms
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Idle:
+    """Nothing to do; says what it was told to learn."""
+
+    def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
+        with work_lock(config.store_folder, "run"):
+            return End.DONE
+
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
+        event(log, "learned")
+
+
+@dataclass
+class MiddleOfAStep(Idle):
+    """One step done, and for ever in the middle of the next."""
+
+    def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
+        with open_rooms(config, clock=clock, lock_for="run") as rooms:
+            with rooms.store.step() as step:
+                step.papers.put([Paper(ArxivId("2401.00001"), "Done")])
+            with rooms.store.step() as step:
+                step.papers.put([Paper(ArxivId("2401.00002"), "Not done")])
+                event(log, "in-the-middle")
+                self.wait(clock, progress)
+        return End.DONE
+
+    def wait(self, clock: Clock, progress: Progress) -> None:
+        clock.sleep(600)
+
+
+class Deaf:
+    """An object whose finaliser is where the signal finds us: Python drops what is raised there."""
+
+    def __del__(self) -> None:
+        event(log, "in-a-finaliser")
+        sys.stdin.readline()
+
+
+@dataclass
+class InAFinaliser(MiddleOfAStep):
+    """The signal comes where no exception gets out; the progress sees it."""
+
+    def wait(self, clock: Clock, progress: Progress) -> None:
+        Deaf()
+        while True:
+            progress("waiting", 0, 0)
+
+
+WORKS: dict[str, Work] = {
+    "idle": Idle(),
+    "step": MiddleOfAStep(),
+    "finaliser": InAFinaliser(),
+    "rooms": RoomsWork(),
+}
+
+if __name__ == "__main__":
+    try:
+        serve(Path(sys.argv[1]), work=WORKS[sys.argv[2]])
+    except TriageError as error:
+        sys.exit(str(error))

@@ -1,0 +1,157 @@
+"""The health page and the numbers, over real HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.reader import FixedClock
+from triage.config import Config
+from triage.config_file import parse_config
+from triage.daemon.health import FRESH, STUCK_AFTER, Health, HealthServer
+from triage.daemon.loop import Journal
+from triage.daemon.plan import End
+from triage.errors import ConfigError
+from triage.papers import Announcement, AnnouncementState
+from triage.store.store import Store
+
+NOW = datetime(2024, 1, 17, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return parse_config("categories: [cs.CL]", tmp_path / "config.yaml")
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal(started=NOW - timedelta(days=1))
+
+
+@pytest.fixture
+def port(config: Config, journal: Journal, clock: FixedClock) -> Iterator[int]:
+    server = HealthServer(Health(config, journal, clock), 0)
+    server.start()
+    yield server.port
+    server.close()
+
+
+def ask(port: int, path: str, host: str = "") -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Host": host} if host else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def numbers(text: str) -> dict[str, float]:
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def fail_the_day(config: Config) -> None:
+    with Store(config.store_url) as store, store.step() as step:
+        failed = Announcement(
+            date(2024, 1, 17), AnnouncementState.FAILED, reason="the feed is from yesterday"
+        )
+        step.announcements.put(failed, ())
+
+
+def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> None:
+    fail_the_day(config)
+    status, text = ask(port, "/healthz")
+    assert status == 503
+    assert "the announcement of 2024-01-17 failed: the feed is from yesterday" in json.loads(text)["wrong"]
+
+
+def test_it_says_what_the_daemon_does_and_when_it_runs_next(port: int, journal: Journal) -> None:
+    journal.doing, journal.doing_since = "run", NOW
+    journal.next_run = NOW + timedelta(hours=2)
+    told = json.loads(ask(port, "/healthz")[1])
+    assert (told["doing"], told["next_run"]) == ("run", "2024-01-17T17:00:00+00:00")
+
+
+def test_work_that_never_ends_is_wrong(port: int, journal: Journal) -> None:
+    journal.doing, journal.doing_since = "run", NOW - STUCK_AFTER - timedelta(minutes=1)
+    assert any("run has been going on since" in one for one in json.loads(ask(port, "/healthz")[1])["wrong"])
+
+
+def test_a_store_that_cannot_be_read_is_wrong_and_no_crash(port: int, config: Config) -> None:
+    config.store_folder.mkdir()
+    (config.store_folder / "triage.db").write_text("this is no database, and long enough to be one " * 50)
+    status, text = ask(port, "/healthz")
+    assert status == 503
+    assert "can't be opened" in json.loads(text)["wrong"][0]
+    assert numbers(ask(port, "/metrics")[1])["triage_store_readable"] == 0
+
+
+def test_the_store_is_not_looked_at_for_every_request(port: int, config: Config, clock: FixedClock) -> None:
+    before = json.loads(ask(port, "/healthz")[1])["wrong"]
+    fail_the_day(config)
+    assert json.loads(ask(port, "/healthz")[1])["wrong"] == before
+    clock.time += FRESH
+    assert json.loads(ask(port, "/healthz")[1])["wrong"] != before
+
+
+def test_the_numbers_are_prometheus_s_text(port: int, config: Config, journal: Journal) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    fail_the_day(config)
+    journal.runs[End.DONE] = 3
+    journal.last_run = NOW
+    status, text = ask(port, "/metrics")
+    assert status == 200
+    assert {family.name for family in text_string_to_metric_families(text)} >= {
+        "triage_runs",
+        "triage_papers",
+    }
+    told = numbers(text)
+    assert told['triage_runs_total{end="done"}'] == 3
+    assert told["triage_announcements_failed"] == 1
+    assert told["triage_last_run_time_seconds"] == NOW.timestamp()
+
+
+def test_without_prometheus_client_the_numbers_say_what_to_install(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "triage.daemon.metrics", raising=False)
+    status, text = ask(port, "/metrics")
+    assert status == 501
+    assert "pip install" in text
+
+
+def test_a_page_on_the_web_cannot_reach_it_under_its_own_name(port: int) -> None:
+    assert ask(port, "/healthz", host="evil.example")[0] == 403
+    assert ask(port, "/healthz", host=f"localhost:{port}")[0] in (200, 503)
+
+
+def test_there_is_nothing_else(port: int) -> None:
+    assert ask(port, "/")[0] == 404
+
+
+def test_it_is_not_reachable_from_other_machines(port: int) -> None:
+    # Another loopback address stands for any address that is not 127.0.0.1.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=5)
+
+
+def test_a_port_that_is_taken_is_named(
+    port: int, config: Config, journal: Journal, clock: FixedClock
+) -> None:
+    with pytest.raises(ConfigError, match=f"daemon.health_port: port {port}"):
+        HealthServer(Health(config, journal, clock), port)
