@@ -44,8 +44,9 @@ def open_engine(url: str, *, now: datetime | None = None) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() not in SUPPORTED:
             raise ArgumentError(f"only {' and '.join(SUPPORTED)} are supported")
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        file = parsed.database or ""
+        if parsed.get_backend_name() == "sqlite" and not file.startswith((":memory:", "file:")):
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
