@@ -1,0 +1,80 @@
+"""What the README says is true: its commands run, its table names every command, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.fake_arxiv import FakeArxiv
+from tests.test_cli import triage
+from triage.listing.calendar import latest_listing_day
+from triage.listing.files import read_listing
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def shell_lines(text: str) -> list[str]:
+    """Return the command lines of all shell blocks, without their comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.S | re.M)
+    lines = (line.split(" #")[0].strip() for block in blocks for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def test_the_commands_with_your_own_notes_run(tmp_path: Path) -> None:
+    """The README's shell lines, in order, in an empty folder with notes, against a fake arXiv."""
+    commands = [line for line in shell_lines(README) if line.startswith("triage ")]
+    assert [line.split()[1] for line in commands] == ["init", "learn", "run", "status"]
+    sample = ROOT / "triage" / "sample"
+    # One note whose papers all have ids: each title asked of arXiv would take three seconds.
+    (tmp_path / "notes").mkdir()
+    shutil.copy(sample / "notes" / "2025-05-08-insights.md", tmp_path / "notes")
+    today = latest_listing_day(datetime.now(UTC))
+    papers = [item.paper for item in read_listing(sample / "archive.jsonl")]
+    papers += [
+        replace(item.paper, announced=today, submitted=None)
+        for item in read_listing(sample / "announcement.jsonl")
+    ]
+    with FakeArxiv(papers) as arxiv:
+        for line in commands:
+            done = triage(
+                *shlex.split(line)[1:],
+                cwd=tmp_path,
+                TRIAGE_ARXIV__FEED_URL=arxiv.feed_url,
+                TRIAGE_ARXIV__API_URL=arxiv.api_url,
+                TRIAGE_ARXIV__OAI_URL=arxiv.oai_url,
+                TRIAGE_ARXIV__BACKGROUND="0",
+            )
+            assert "Traceback" not in done.stderr
+            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+
+
+def test_the_make_targets_exist() -> None:
+    for line in shell_lines(README):
+        if line.startswith("make "):
+            done = subprocess.run(
+                ["make", "-n", *line.split()[1:]], cwd=ROOT, capture_output=True, check=False
+            )
+            assert done.returncode == 0, line
+
+
+def test_the_table_names_every_command() -> None:
+    named = set(re.findall(r"^\| `triage (\w+)", README, flags=re.M))
+    code = "from triage.cli.app import app; print(*[c.name or c.callback.__name__ for c in app.registered_commands])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    commands = {name.rstrip("_") for name in done.stdout.split()} | {"notes", "archive", "model"}
+    assert named == commands
+
+
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+def test_links_to_files_lead_somewhere(file: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text("utf-8")):
+        assert (ROOT / target).exists(), target
