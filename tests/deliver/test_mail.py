@@ -14,7 +14,6 @@ from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
 
 from triage.deliver.deliver import deliver_due
-from triage.deliver.edition import Edition, read_edition
 from triage.deliver.failure import DeliveryError
 from triage.deliver.mail import MailPost, mail_message
 
@@ -24,14 +23,6 @@ SECRET = "open-sesame-4711"
 def mail(server: MailServer, **more: Any) -> dict[str, Any]:
     settings = {"to": ["me@example.org"], "host": "localhost", "port": server.port}
     return {"mail": {**settings, **more}}
-
-
-def edition_of(world: World, file: Path) -> Edition:
-    with world.store.reading() as step:
-        digest = next(one for one in step.digests.all() if one.file == file.name)
-        edition = read_edition(step, digest, file.parent)
-    assert edition is not None
-    return edition
 
 
 def part(message: EmailMessage, subtype: str) -> str:
@@ -100,7 +91,7 @@ def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> No
 def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
     file = world.write(titles=("word " * 3000, "字" * 3000))
-    message = mail_message(edition_of(world, file), world.config, START)
+    message = mail_message(world.edition(file), world.config, START)
     sent = message.as_bytes()
     assert max(map(len, sent.split(b"\r\n"))) <= 998
     assert sent.isascii()
@@ -108,7 +99,7 @@ def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
 
 def test_the_message_id_is_the_same_for_the_same_digest_and_receivers(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
-    edition = edition_of(world, world.write())
+    edition = world.edition(world.write())
     first = mail_message(edition, world.config, START)["Message-ID"]
     world.clock.move(days=1)
     again = mail_message(edition, world.config, world.clock.now())["Message-ID"]
@@ -262,8 +253,8 @@ def test_a_silent_or_dripping_server_is_left_in_time(
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
-    edition = edition_of(world, world.write())
+    edition = world.edition(world.write())
     post = MailPost(world.config, world.clock, silence_seconds=0.5, total_seconds=1.0)
-    with pytest.raises(DeliveryError, match="timed out|longer than 1 seconds"):
+    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds"):
         post.send(edition)
     assert mail_server.behaviour.messages == []

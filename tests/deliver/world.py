@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.config import Config
+from triage.deliver.edition import Edition, read_edition
 from triage.digest.content import DigestContent, digest_file_name
 from triage.digest.write import render
 from triage.model.versions import ModelShelf
@@ -103,6 +104,13 @@ class World:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text.encode())
         return file
+
+    def edition(self, file: Path) -> Edition:
+        with self.store.reading() as step:
+            digest = next(one for one in step.digests.all() if one.file == file.name)
+            edition = read_edition(step, digest, file.parent)
+        assert edition is not None
+        return edition
 
     def delivery(self, target: str, day: date | None = None) -> Delivery | None:
         with self.store.reading() as step:

@@ -1,0 +1,151 @@
+"""Which digest goes where, and when: decided without a network, a store or a clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.deliver.decide import (
+    GIVE_UP_AFTER,
+    GIVEN_UP,
+    LONGEST_WAIT,
+    SENDING,
+    Due,
+    Verdict,
+    first_days,
+    in_order,
+    is_for,
+    undelivered,
+    verdict,
+    wait_after,
+)
+from triage.deliver.failure import redact
+from triage.store.digests import Delivery, StoredDigest
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+
+
+def digest(day: date = DAY, *, written_at: datetime = NOW, in_place: bool = True) -> StoredDigest:
+    return StoredDigest(day, (day,), f"{day}.md", "", "", written_at, 1, 1, "m", in_place)
+
+
+def delivery(*, sent: bool = False, tries: int = 1, reason: str = "451 later") -> Delivery:
+    return Delivery(DAY, "mail", NOW if sent else None, tries, reason)
+
+
+def decide(
+    known: Delivery | None,
+    *,
+    tried: timedelta | None = None,
+    age: timedelta = timedelta(hours=1),
+    doubles: bool = True,
+) -> Verdict:
+    return verdict(
+        known,
+        tried_at=None if tried is None else NOW - tried,
+        written_at=NOW - age,
+        now=NOW,
+        tells_doubles=doubles,
+    )
+
+
+def test_a_target_gets_digests_from_the_day_it_is_set_up() -> None:
+    assert first_days({}, ["mail"], DAY) == {"mail": DAY}
+    assert first_days({"mail": date(2026, 1, 1)}, ["mail"], DAY) == {"mail": date(2026, 1, 1)}
+
+
+def test_a_target_that_was_taken_out_is_forgotten() -> None:
+    assert first_days({"mail": date(2026, 1, 1)}, [], DAY) == {}
+
+
+def test_older_digests_are_not_for_a_new_target() -> None:
+    assert is_for(digest(), DAY, ZoneInfo("UTC"))
+    assert not is_for(digest(written_at=NOW - timedelta(days=1)), DAY, ZoneInfo("UTC"))
+
+
+def test_the_day_is_the_readers_own() -> None:
+    late = digest(written_at=datetime(2026, 3, 1, 20, tzinfo=UTC))
+    assert is_for(late, DAY, ZoneInfo("Asia/Shanghai"))
+    assert not is_for(late, DAY, ZoneInfo("UTC"))
+
+
+def test_a_digest_that_is_not_in_place_waits() -> None:
+    assert not is_for(digest(in_place=False), DAY, ZoneInfo("UTC"))
+
+
+def test_a_new_digest_is_sent_and_a_sent_one_is_done() -> None:
+    assert decide(None) is Verdict.SEND
+    assert decide(delivery(sent=True, reason="")) is Verdict.DONE
+
+
+def test_a_failed_one_waits_longer_from_try_to_try() -> None:
+    assert decide(delivery(tries=1), tried=timedelta(minutes=9)) is Verdict.WAIT
+    assert decide(delivery(tries=1), tried=timedelta(minutes=10)) is Verdict.SEND
+    assert decide(delivery(tries=3), tried=timedelta(minutes=39)) is Verdict.WAIT
+    assert decide(delivery(tries=3), tried=timedelta(minutes=40)) is Verdict.SEND
+
+
+@given(st.integers(min_value=1, max_value=10**6))
+def test_a_daily_run_always_tries_again(tries: int) -> None:
+    assert wait_after(tries) <= LONGEST_WAIT < timedelta(days=1)
+
+
+def test_a_clock_that_was_set_back_does_not_stop_deliveries() -> None:
+    assert decide(delivery(), tried=-timedelta(days=30)) is Verdict.SEND
+
+
+def test_after_a_week_it_is_given_up() -> None:
+    week_old = GIVE_UP_AFTER + timedelta(hours=1)
+    assert decide(delivery(tries=8), age=week_old) is Verdict.GIVE_UP
+    assert decide(delivery(tries=8, reason=f"{GIVEN_UP}451 later"), age=week_old) is Verdict.DONE
+
+
+def test_a_weekly_run_gets_its_three_tries() -> None:
+    assert decide(delivery(tries=2), age=timedelta(days=15)) is Verdict.SEND
+    assert decide(delivery(tries=3), age=timedelta(days=22)) is Verdict.GIVE_UP
+
+
+def test_a_send_that_was_cut_off_is_made_again_only_where_doubles_are_told() -> None:
+    cut_off = delivery(reason=SENDING)
+    assert decide(cut_off, tried=timedelta(seconds=1), doubles=True) is Verdict.SEND
+    assert decide(cut_off, tried=timedelta(seconds=1), doubles=False) is Verdict.LOST
+
+
+def test_a_mail_that_kills_each_run_is_given_up_too() -> None:
+    assert decide(delivery(reason=SENDING, tries=9), age=timedelta(days=8)) is Verdict.GIVE_UP
+
+
+def test_what_was_never_tried_comes_first() -> None:
+    old = Due(digest(date(2026, 2, 1)), delivery(tries=4))
+    new, newer = Due(digest(date(2026, 3, 1)), None), Due(digest(date(2026, 3, 2)), None)
+    assert in_order([old, newer, new]) == [new, newer, old]
+
+
+def test_status_is_told_what_is_still_tried_for_targets_that_are_set_up() -> None:
+    failed = delivery()
+    ended = Delivery(date(2026, 3, 1), "mail", None, 9, f"{GIVEN_UP}451 later")
+    other = Delivery(DAY, "apprise:old", None, 1, "gone")
+    assert undelivered([failed, ended, other, delivery(sent=True)], ["mail"]) == [failed]
+
+
+@pytest.mark.parametrize(
+    ("said", "secrets", "shown"),
+    [
+        ("login hunter22 failed", ["hunter22"], "login *** failed"),
+        ("https://me:token@example.org/x", [], "https://***@example.org/x"),
+        ("bot 12345:abcdefgh is unknown", ["tgram://12345:abcdefgh/1"], "bot 12345:*** is unknown"),
+        ("two\r\nlines", [""], "two lines"),
+    ],
+)
+def test_secrets_are_hidden(said: str, secrets: list[str], shown: str) -> None:
+    assert redact(said, secrets) == shown
+
+
+@given(secret=st.text("abcdef0123456789", min_size=6), before=st.text(), after=st.text())
+def test_no_secret_survives(secret: str, before: str, after: str) -> None:
+    assert secret not in redact(f"{before}{secret}{after}", [secret, secret[:6]])

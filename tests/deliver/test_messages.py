@@ -1,0 +1,158 @@
+"""A digest as a message through Apprise: short, harmless, sent once at the most."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.deliver.webhook import Webhook
+from tests.deliver.world import START, World
+from triage.deliver.deliver import deliver_due
+from triage.deliver.messages import short_message
+from triage.deliver.words import words_of
+
+# Apprise imports a module that Python 3.13 no longer has, and brings its own if need be.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+ENGLISH = words_of("en")
+TOKEN = "secret-token-123456"
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        yield server
+
+
+def phone(webhook: Webhook) -> dict[str, Any]:
+    return {"apprise": {"phone": f"json://127.0.0.1:{webhook.port}/{TOKEN}"}}
+
+
+def test_a_digest_is_sent_once(world: World, webhook: Webhook) -> None:
+    world.set_up(phone(webhook))
+    file = world.write(titles=("A plain title",))
+    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.rooms) == ()
+    (posted,) = webhook.posted
+    assert posted["title"] == "2026-03-02-insights: 1 of 3 papers"
+    assert "A plain title" in posted["message"]
+    assert file.name in posted["message"]
+    delivery = world.delivery("apprise:phone")
+    assert delivery is not None
+    assert delivery.sent_at == START
+
+
+def test_a_failure_is_told_without_the_token_and_tried_again(world: World, webhook: Webhook) -> None:
+    webhook.status = 500
+    world.set_up(phone(webhook))
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "500" in problem
+    assert TOKEN not in problem
+    webhook.status = 200
+    world.clock.move(hours=1)
+    assert deliver_due(world.rooms) == ()
+    delivery = world.delivery("apprise:phone")
+    assert delivery is not None
+    assert (delivery.tries, delivery.sent_at) == (2, world.clock.now())
+
+
+def test_a_corrected_address_gets_what_failed_before(world: World, webhook: Webhook) -> None:
+    world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
+    world.write()
+    assert len(deliver_due(world.rooms)) == 1
+    world.clock.move(days=1)
+    world.set_up(phone(webhook))
+    assert deliver_due(world.rooms) == ()
+    assert len(webhook.posted) == 1
+
+
+def test_an_address_that_apprise_does_not_know_is_told_by_its_name(world: World) -> None:
+    world.set_up({"apprise": {"phone": f"nonsense://{TOKEN}"}})
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "deliver.apprise.phone is not an address that Apprise knows" in problem
+    assert TOKEN not in problem
+
+
+def test_one_broken_address_does_not_cost_the_other(world: World, webhook: Webhook) -> None:
+    world.set_up({"apprise": {"broken": "nonsense://x", **phone(webhook)["apprise"]}})
+    world.write()
+    assert len(deliver_due(world.rooms)) == 1
+    assert len(webhook.posted) == 1
+
+
+def test_without_apprise_the_remedy_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "apprise":
+            raise ImportError(name)
+        return genuine(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "pip install 'arxiv-triage[apprise]'" in problem
+
+
+class Killed(BaseException):
+    """What a test calls a kill -9: nothing catches it."""
+
+
+def test_a_message_cut_off_by_a_kill_is_not_sent_twice(
+    world: World, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.set_up(phone(webhook))
+    world.write()
+    import apprise
+
+    genuine = apprise.Apprise.notify
+
+    def killed_after(self: Any, *args: Any, **kwargs: Any) -> None:
+        genuine(self, *args, **kwargs)
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(apprise.Apprise, "notify", killed_after)
+        deliver_due(world.rooms)
+    (problem,) = deliver_due(world.rooms)
+    assert "it may have arrived" in problem
+    assert deliver_due(world.rooms) == ()
+    assert len(webhook.posted) == 1
+
+
+def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook: Webhook) -> None:
+    world.set_up({**phone(webhook), "site": {"folder": "site", "url": "https://me.example.org/papers/"}})
+    world.write()
+    deliver_due(world.rooms)
+    assert "https://me.example.org/papers/2026-03-02-insights.html" in webhook.posted[0]["message"]
+
+
+def test_a_short_digest_is_whole_and_without_the_long_list(world: World) -> None:
+    text = world.edition(world.write(titles=("First", "Second"))).text
+    message = short_message(text, "FILE", 3000, ENGLISH)
+    assert "First" in message
+    assert "Second" in message
+    assert "Other paper" not in message
+    assert "The rest of the listing" not in message
+    assert message.endswith("The whole digest: FILE")
+
+
+@pytest.mark.parametrize("longest", [200, 400, 800])
+def test_a_long_one_is_cut_between_paragraphs(world: World, longest: int) -> None:
+    text = world.edition(world.write(titles=tuple(f"Title {n} " + "word " * 10 for n in range(12)))).text
+    message = short_message(text, "FILE", longest, ENGLISH)
+    assert len(message) <= longest
+    assert message.endswith("… and more: FILE")
+    assert message.count("[") == message.count("](")
+
+
+def test_a_title_cannot_call_everyone(world: World) -> None:
+    text = world.edition(world.write(titles=("@everyone look",))).text
+    assert "@everyone" not in short_message(text, "FILE", 3000, ENGLISH)
+    assert "@\N{WORD JOINER}everyone look" in short_message(text, "FILE", 3000, ENGLISH)
