@@ -1,0 +1,362 @@
+"""Announcements from arXiv's three sources, on good days and bad ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
+from tests.listing.conftest import TUESDAY
+from tests.listing.papers import held, papers_of
+from triage.listing.calendar import EASTERN, listing_days
+from triage.listing.client import Client
+from triage.listing.fetch import (
+    FetchedAnnouncement,
+    Sources,
+    Wish,
+    fetch_announcement,
+    fetch_missed,
+)
+from triage.listing.sources import arxiv_sources
+from triage.papers import AnnouncementState, AnnounceType, ArxivId
+
+MONDAY, FRIDAY = date(2025, 6, 2), date(2025, 5, 30)
+WANTED = ("cs.CL", "cs.AI")
+COMPLETE, EMPTY = AnnouncementState.COMPLETE, AnnouncementState.EMPTY
+RECOVERED, FAILED = AnnouncementState.RECOVERED, AnnouncementState.FAILED
+
+Fetch = Callable[..., FetchedAnnouncement]
+
+
+def sources_of(arxiv: FakeArxiv, client: Client) -> Sources:
+    return arxiv_sources(client, feed_url=arxiv.feed_url, api_url=arxiv.api_url, oai_url=arxiv.oai_url)
+
+
+@pytest.fixture
+def arxiv(clock: FakeClock) -> Iterator[FakeArxiv]:
+    """Three weeks of papers, twenty a day, the newest on Tuesday 2025-06-03."""
+    days = listing_days(date(2025, 5, 14), TUESDAY)
+    with FakeArxiv([paper for day in days for paper in papers_of(day, 20)], clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+def fetch(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> Fetch:
+    def run(day: date = TUESDAY, **changes: object) -> FetchedAnnouncement:
+        options: dict[str, object] = {
+            "cross_lists": True,
+            "known_ids": known_before(arxiv, TUESDAY),
+            "typical_size": 13.0,
+            "sources": sources_of(arxiv, client),
+            "now": clock.now(),
+        }
+        categories = changes.pop("categories", WANTED)
+        return fetch_announcement(day, categories, **{**options, **changes})  # type: ignore[arg-type]
+
+    return run
+
+
+def known_before(arxiv: FakeArxiv, day: date) -> set[ArxivId]:
+    return {identifier for identifier, paper in arxiv.world.papers.items() if paper.announced < day}  # type: ignore[operator]
+
+
+def truth(arxiv: FakeArxiv, day: date, *kinds: AnnounceType) -> set[ArxivId]:
+    return {item.paper.id for item in arxiv.world.listing(day, WANTED) if not kinds or item.kind in kinds}
+
+
+def ids(fetched: FetchedAnnouncement) -> set[ArxivId]:
+    assert len({item.paper.id for item in fetched.items}) == len(fetched.items)
+    return {item.paper.id for item in fetched.items}
+
+
+def test_a_good_day_costs_one_request_a_category(fetch: Fetch, arxiv: FakeArxiv, clock: FakeClock) -> None:
+    fetched = fetch()
+    new, cross = truth(arxiv, TUESDAY, AnnounceType.NEW), truth(arxiv, TUESDAY, AnnounceType.CROSS)
+    announcement = fetched.announcement
+    assert (announcement.state, announcement.source, announcement.reason) == (COMPLETE, "feed", "")
+    assert (announcement.new, announcement.cross, announcement.replaced) == (len(new), len(cross), 0)
+    assert announcement.checked_at is not None
+    assert ids(fetched) == new | cross
+    assert [asked.path for asked in arxiv.requests] == ["/rss/cs.CL", "/rss/cs.AI"]
+
+
+def test_all_papers_of_the_day_carry_it(fetch: Fetch) -> None:
+    assert {item.paper.announced for item in fetch().items} == {TUESDAY}
+
+
+def test_replacements_are_told_and_never_new(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    old = sorted(truth(arxiv, FRIDAY))[:4]
+    for identifier in old:
+        arxiv.world.replace(identifier, TUESDAY)
+    fetched = fetch()
+    replaced = {item.paper.id for item in fetched.items if item.kind.is_replacement}
+    assert replaced == set(old)
+    assert fetched.announcement.replaced == 4
+    assert {item.paper.version for item in fetched.items if item.kind.is_replacement} == {2}
+
+
+@pytest.mark.parametrize("day", [date(2025, 6, 7), date(2025, 6, 8), date(2025, 6, 20), date(2024, 1, 16)])
+def test_a_day_without_announcement_is_empty_without_a_request(
+    fetch: Fetch, arxiv: FakeArxiv, day: date
+) -> None:
+    announcement = fetch(day).announcement
+    assert announcement.state is EMPTY
+    assert announcement.reason
+    assert arxiv.requests == []
+
+
+def test_an_assumed_holiday_is_called_so(fetch: Fetch) -> None:
+    reason = fetch(date(2027, 1, 19)).announcement.reason
+    assert "assumed" in reason
+
+
+def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    evening = datetime(2025, 6, 2, 20, 30, tzinfo=EASTERN)
+    assert fetch(now=evening).announcement.state is AnnouncementState.DUE
+    assert arxiv.requests == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "doubt"),
+    [
+        (Kind.EMPTY, None, "is empty on a working day"),
+        (Kind.STALE, MONDAY, "repeats papers of an earlier announcement"),
+        (Kind.STATUS, 404, "could not be fetched"),
+    ],
+)
+def test_useless_feeds_are_recovered_from_the_api(
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+) -> None:
+    arxiv.faults.add(kind, "feed", times=None, value=value)
+    fetched = fetch()
+    assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "api")
+    assert f"the feed of cs.CL {doubt}" in fetched.announcement.reason
+    assert ids(fetched) == truth(arxiv, TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "doubt"),
+    [
+        (Kind.CUT, 2, "far from its usual size"),
+        (Kind.THIN, 0.1, "far from its usual size"),
+        (Kind.EMPTY, None, "is empty on a working day"),
+        (Kind.STALE, MONDAY, "repeats papers"),
+        (Kind.STATUS, 404, "could not be fetched"),
+    ],
+)
+def test_a_spoiled_feed_among_good_ones_is_completed(
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+) -> None:
+    arxiv.faults.add(kind, "feed", times=2 if "size" in doubt else 1, value=value)
+    fetched = fetch()
+    assert fetched.announcement.state is COMPLETE
+    assert doubt in fetched.announcement.reason
+    assert ids(fetched) == truth(arxiv, TUESDAY)
+
+
+def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> None:
+    earlier = [*papers_of(FRIDAY, 990), *papers_of(MONDAY, 990), *papers_of(date(2025, 5, 29), 990)]
+    with FakeArxiv([*earlier, *papers_of(TUESDAY, 990)], clock=clock) as arxiv:
+        for paper in earlier:
+            arxiv.world.replace(paper.id, TUESDAY)
+        fetched = fetch_announcement(
+            TUESDAY,
+            ["cs.CL"],
+            cross_lists=True,
+            known_ids=known_before(arxiv, TUESDAY),
+            typical_size=None,
+            sources=sources_of(arxiv, client),
+            now=clock.now(),
+        )
+        new = {item.paper.id for item in arxiv.world.listing(TUESDAY, ["cs.CL"]) if item.paper.version == 1}
+    assert "the feed of cs.CL is cut at its largest size; API has" in fetched.announcement.reason
+    assert new <= ids(fetched)
+    assert fetched.announcement.new + fetched.announcement.cross == len(new)
+
+
+def test_a_doubtful_feed_is_taken_when_nothing_else_answers(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.CUT, "feed", times=None, value=2)
+    for where in ("api", "oai"):
+        arxiv.faults.add(Kind.STATUS, where, times=None, value=404)
+    fetched = fetch()
+    assert fetched.announcement.state is COMPLETE
+    assert fetched.items
+    assert "far from its usual size" in fetched.announcement.reason
+    assert "HTTP 404" in fetched.announcement.reason
+
+
+def test_a_day_on_which_nothing_answers_has_failed(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.STATUS, times=None, value=404)
+    fetched = fetch()
+    assert (fetched.announcement.state, fetched.items) == (FAILED, ())
+    assert "HTTP 404" in fetched.announcement.reason
+
+
+def test_oai_stands_in_for_the_api(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.EMPTY, "feed", times=None)
+    arxiv.faults.add(Kind.STATUS, "api", times=None, value=404)
+    fetched = fetch()
+    assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "oai")
+    assert ids(fetched) == truth(arxiv, TUESDAY)
+
+
+@pytest.mark.parametrize("kind", [Kind.EMPTY, Kind.STALE])
+def test_a_useless_feed_and_an_index_that_lags_have_failed(
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind
+) -> None:
+    arxiv.faults.add(kind, "feed", times=None, value=MONDAY)
+    arxiv.faults.add(Kind.LAG, "api", times=None, value=timedelta(hours=14))
+    fetched = fetch()
+    assert (fetched.announcement.state, fetched.items) == (FAILED, ())
+    assert "perhaps it is too early" in fetched.announcement.reason
+
+
+def test_the_next_try_completes_what_had_failed(fetch: Fetch, arxiv: FakeArxiv, clock: FakeClock) -> None:
+    arxiv.faults.add(Kind.EMPTY, "feed", times=None)
+    arxiv.faults.add(Kind.LAG, "api", times=None, value=timedelta(hours=14))
+    assert fetch().announcement.state is FAILED
+    clock.sleep(6 * 3600)
+    fetched = fetch(now=clock.now())
+    assert fetched.announcement.state is RECOVERED
+    assert ids(fetched) == truth(arxiv, TUESDAY)
+
+
+def test_a_quiet_category_may_be_empty_while_others_are_not(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    fetched = fetch(categories=("cs.CL", "math.AG"))
+    assert fetched.announcement.state is COMPLETE
+    assert fetched.announcement.reason == "the feed of math.AG is empty on a working day; API has 0 more"
+
+
+def test_where_next_to_nothing_is_usual_nothing_is_believed(fetch: Fetch) -> None:
+    fetched = fetch(categories=("math.AG",), typical_size=0.7)
+    assert (fetched.announcement.state, fetched.announcement.new) == (COMPLETE, 0)
+
+
+def test_where_nothing_is_known_of_the_usual_nothing_is_not_believed(fetch: Fetch) -> None:
+    assert fetch(categories=("math.AG",), typical_size=None).announcement.state is FAILED
+
+
+def test_cross_lists_are_left_out_when_not_wanted(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    fetched = fetch(cross_lists=False)
+    assert ids(fetched) == truth(arxiv, TUESDAY, AnnounceType.NEW)
+    assert fetched.announcement.cross == 0
+
+
+def test_a_missed_day_is_recovered_from_the_api(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    known = known_before(arxiv, MONDAY) | truth(arxiv, TUESDAY)
+    fetched = fetch(MONDAY, known_ids=known)
+    assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "api")
+    assert ids(fetched) == truth(arxiv, MONDAY)
+    assert {item.paper.announced for item in fetched.items} == {MONDAY}
+    assert len(arxiv.requests) == 1
+
+
+def test_a_missed_day_whose_papers_came_later_was_put_off(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    known = known_before(arxiv, TUESDAY)
+    fetched = fetch(MONDAY, known_ids=known)
+    assert (fetched.announcement.state, fetched.items) == (EMPTY, ())
+    assert "put it off" in fetched.announcement.reason
+
+
+def test_a_missed_day_of_which_nothing_is_known_has_failed(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.EMPTY, "api", times=None)
+    fetched = fetch(MONDAY, known_ids=set())
+    assert (fetched.announcement.state, fetched.announcement.reason) == (FAILED, "API knows no papers for it")
+
+
+def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeClock) -> None:
+    friday, monday = papers_of(FRIDAY, 20), papers_of(MONDAY, 20)
+    late = held(friday[7], MONDAY)
+    with FakeArxiv([*friday[:7], late, *friday[8:], *monday], clock=clock) as arxiv:
+        known = {paper.id for paper in friday} - {late.id}
+        fetched = fetch_announcement(
+            MONDAY,
+            WANTED,
+            cross_lists=True,
+            known_ids=known,
+            typical_size=13.0,
+            sources=sources_of(arxiv, client),
+            now=clock.now(),
+        )
+        assert ids(fetched) == truth(arxiv, MONDAY)
+    assert late.id in ids(fetched)
+
+
+def test_two_weeks_away_are_caught_up_with_one_search(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock
+) -> None:
+    days = listing_days(date(2025, 5, 19), MONDAY)
+    wish = Wish(WANTED, cross_lists=True, known_ids=known_before(arxiv, days[0]), typical_size=13.0)
+    fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+    assert [one.announcement.day for one in fetched] == days
+    assert {one.announcement.state for one in fetched} == {RECOVERED}
+    assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
+    assert {asked.where for asked in arxiv.requests} == {"oai"}  # a long gap
+    assert len(arxiv.requests) == len(WANTED)
+
+
+def test_a_few_missed_days_are_searched_in_the_api(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock
+) -> None:
+    days = listing_days(date(2025, 5, 28), MONDAY)
+    wish = Wish(WANTED, cross_lists=True, known_ids=known_before(arxiv, days[0]), typical_size=13.0)
+    fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+    assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
+    assert [asked.where for asked in arxiv.requests] == ["api"]
+
+
+def test_missed_days_without_listing_are_named_as_such(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock
+) -> None:
+    days = [date(2025, 5, 30) + timedelta(days=number) for number in range(4)]
+    wish = Wish(WANTED, cross_lists=True, known_ids=set())
+    states = [
+        one.announcement.state for one in fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+    ]
+    assert states == [RECOVERED, EMPTY, EMPTY, RECOVERED]
+
+
+def test_missed_days_fail_together_when_nothing_answers(
+    arxiv: FakeArxiv, client: Client, clock: FakeClock
+) -> None:
+    arxiv.faults.add(Kind.STATUS, times=None, value=404)
+    wish = Wish(WANTED, cross_lists=True, known_ids=set())
+    fetched = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+    assert [one.announcement.state for one in fetched] == [FAILED, FAILED]
+    assert "HTTP 404" in fetched[0].announcement.reason
+
+
+def test_no_days_are_no_request(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
+    wish = Wish(WANTED, cross_lists=True, known_ids=set())
+    assert fetch_missed([], wish, sources_of(arxiv, client), clock.now()) == []
+    assert arxiv.requests == []
+
+
+def test_a_holiday_in_no_list_is_understood_afterwards(client: Client, clock: FakeClock) -> None:
+    """arXiv puts a mailing off: that day fails, and is empty once its papers have come."""
+    monday, tuesday = papers_of(MONDAY, 20), papers_of(TUESDAY, 20)
+    together = [*[held(paper, TUESDAY) for paper in monday], *tuesday]
+    with FakeArxiv([*papers_of(FRIDAY, 20), *together], clock=clock) as arxiv:
+        sources = sources_of(arxiv, client)
+        known = {paper.id for paper in papers_of(FRIDAY, 20)}
+        clock.set(datetime(2025, 6, 2, 12, tzinfo=UTC))
+
+        def fetch(day: date, known_ids: set[ArxivId]) -> FetchedAnnouncement:
+            return fetch_announcement(
+                day,
+                WANTED,
+                cross_lists=True,
+                known_ids=known_ids,
+                typical_size=13.0,
+                sources=sources,
+                now=clock.now(),
+            )
+
+        assert fetch(MONDAY, known).announcement.state is FAILED
+        clock.set(datetime(2025, 6, 3, 12, tzinfo=UTC))
+        second = fetch(TUESDAY, known)
+        assert ids(second) == truth(arxiv, TUESDAY)
+        first = fetch(MONDAY, known | ids(second))
+        assert (first.announcement.state, first.items) == (EMPTY, ())

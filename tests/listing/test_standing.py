@@ -1,0 +1,82 @@
+"""New, cross-listed, replaced: relative to all of the reader's categories together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.listing.conftest import TUESDAY
+from triage.listing.feed import Feed
+from triage.listing.standing import Wish, dated, merge_feeds, wanted
+from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
+
+NEW, CROSS = AnnounceType.NEW, AnnounceType.CROSS
+REPLACE, REPLACE_CROSS = AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS
+PAPER = Paper(id=ArxivId("2506.00100"), title="T", categories=("cs.CL", "cs.AI"))
+WISH = Wish(("cs.CL", "cs.AI"), cross_lists=True, known_ids=frozenset())
+
+
+def feed(*items: ListedPaper) -> Feed:
+    return Feed(url="here", category="x", day=TUESDAY, items=items, truncated=False)
+
+
+@pytest.mark.parametrize(
+    ("in_cl", "in_ai", "together"),
+    [
+        (NEW, CROSS, NEW),
+        (CROSS, NEW, NEW),
+        (CROSS, CROSS, CROSS),
+        (REPLACE, REPLACE_CROSS, REPLACE),
+        (REPLACE_CROSS, REPLACE_CROSS, REPLACE_CROSS),
+        # Replaced here and cross-listed there on the same day: it has been here before.
+        (REPLACE, CROSS, REPLACE),
+        (REPLACE_CROSS, CROSS, REPLACE_CROSS),
+    ],
+)
+def test_a_paper_in_two_feeds_is_listed_once(
+    in_cl: AnnounceType, in_ai: AnnounceType, together: AnnounceType
+) -> None:
+    merged = merge_feeds({"cs.CL": feed(ListedPaper(PAPER, in_cl)), "cs.AI": feed(ListedPaper(PAPER, in_ai))})
+    assert merged == [ListedPaper(PAPER, together)]
+
+
+def test_a_paper_twice_in_one_feed_is_listed_once() -> None:
+    assert len(merge_feeds({"cs.CL": feed(ListedPaper(PAPER, CROSS), ListedPaper(PAPER, NEW))})) == 1
+
+
+def test_a_new_paper_without_categories_is_at_home_in_its_feed() -> None:
+    bare = replace(PAPER, categories=())
+    new, cross = merge_feeds(
+        {"cs.CL": feed(ListedPaper(bare, NEW), ListedPaper(replace(bare, id=ArxivId("2506.00101")), CROSS))}
+    )
+    assert (new.paper.categories, cross.paper.categories) == (("cs.CL",), ())
+
+
+def test_new_papers_get_the_listing_day() -> None:
+    (item,) = dated([ListedPaper(PAPER, NEW)], TUESDAY, WISH)
+    assert item.paper.announced == TUESDAY
+
+
+@pytest.mark.parametrize(
+    ("identifier", "of_today"), [("2506.00101", True), ("2505.09999", False), ("hep-th/9901001", False)]
+)
+def test_a_cross_list_is_of_today_when_its_id_is_among_the_new_ones(identifier: str, of_today: bool) -> None:
+    cross = ListedPaper(replace(PAPER, id=ArxivId(identifier)), CROSS)
+    _, item = dated([ListedPaper(PAPER, NEW), cross], TUESDAY, WISH)
+    assert item.paper.announced == (TUESDAY if of_today else None)
+
+
+def test_what_came_with_another_announcement_is_not_sold_again() -> None:
+    wish = replace(WISH, known_ids={PAPER.id})
+    assert dated([ListedPaper(PAPER, NEW), ListedPaper(PAPER, CROSS)], TUESDAY, wish) == []
+    assert dated([ListedPaper(PAPER, REPLACE)], TUESDAY, wish) == [ListedPaper(PAPER, REPLACE)]
+
+
+def test_cross_lists_are_left_out_when_not_wanted() -> None:
+    wish = replace(WISH, cross_lists=False)
+    items = [ListedPaper(PAPER, kind) for kind in (CROSS, REPLACE_CROSS)]
+    assert [item.kind for item in dated(items, TUESDAY, wish)] == [REPLACE_CROSS]
+    elsewhere = replace(PAPER, categories=("stat.ML", "cs.CL"))
+    assert wanted([elsewhere], wish) == []
+    assert wanted([elsewhere], WISH) == [ListedPaper(elsewhere, CROSS)]
