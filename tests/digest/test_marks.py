@@ -3,131 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from digest_samples import ASKED, PICKS, REST, content, pick
-from hypothesis import given
-from hypothesis import strategies as st
+from digest_edits import (
+    BASQUE,
+    BRIDGE,
+    CHINESE,
+    ENGLISH,
+    HEADING,
+    JOKES,
+    MARKUP,
+    SHADOW,
+    TAMIL,
+    WELSH,
+    YORUBA,
+    Edit,
+    both,
+    delete_from,
+    delete_section,
+    inside,
+    move,
+    read,
+    regex,
+    replace,
+    said,
+    tick,
+)
+from digest_samples import content, pick
 
-from triage.digest.marks import Mark, Marks, read_marks
+from triage.digest.marks import Marks
 from triage.digest.write import render
 from triage.papers import ArxivId
-
-ENGLISH = render(content(asked=ASKED, remarks=("A weak day.",)), "en")
-CHINESE = render(content(asked=ASKED, remarks=("今天偏弱。",)), "zh")
-
-SHADOW, BRIDGE, MARKUP = (ArxivId(f"2401.{n:05d}") for n in (1, 2, 3))
-BASQUE, YORUBA, WELSH, TAMIL, RECIPES = (ArxivId(f"2401.{n:05d}") for n in range(4, 9))
-JOKES = ArxivId("2401.00020")
-
-HEADING = {SHADOW: "## [Shadow", BRIDGE: "## [A Bridge", MARKUP: "## [Markup"}
-
-Edit = Callable[[str], str]
-
-
-def read(text: str, machine: str | None = ENGLISH) -> Marks:
-    return read_marks(text, machine_text=machine, file="2024-01-17-insights.md")
-
-
-def said(marks: Marks) -> list[tuple[object, ...]]:
-    """What was said, without where."""
-    return [_said(mark) for mark in marks.labels]
-
-
-def _said(mark: Mark) -> tuple[object, ...]:
-    values = (mark.relevant, mark.read, mark.categories, mark.remark or None)
-    (value,) = (value for value in values if value is not None)
-    kind = "read" if mark.read is not None else "relevant" if mark.relevant is not None else ""
-    return (mark.paper, kind, value) if kind else (mark.paper, value)
-
-
-def replace(old: str, new: str, count: int = 1) -> Edit:
-    def edit(text: str) -> str:
-        assert old in text
-        return text.replace(old, new, count)
-
-    return edit
-
-
-def regex(pattern: str, new: str, count: int = 0) -> Edit:
-    def edit(text: str) -> str:
-        changed, times = re.subn(pattern, new, text, count=count, flags=re.M)
-        assert times
-        return changed
-
-    return edit
-
-
-def both(*edits: Edit) -> Edit:
-    def edit(text: str) -> str:
-        for one in edits:
-            text = one(text)
-        return text
-
-    return edit
-
-
-def line_with(text: str, words: str) -> str:
-    return next(line for line in text.splitlines() if words in line)
-
-
-def section(text: str, paper: ArxivId) -> str:
-    start = text.index(HEADING[paper])
-    return text[start : text.index("\n## ", start) + 1]
-
-
-def inside(paper: ArxivId, edit: Edit) -> Edit:
-    """Edit the section of one pick."""
-
-    def whole(text: str) -> str:
-        old = section(text, paper)
-        return text.replace(old, edit(old))
-
-    return whole
-
-
-def tick(paper: ArxivId, word: str, box: str = "[x]") -> Edit:
-    return inside(paper, replace(f"- [ ] {word}\n", f"- {box} {word}\n"))
-
-
-def move(words: str, before: str) -> Edit:
-    """Cut a line and paste it above another."""
-
-    def edit(text: str) -> str:
-        line = line_with(text, words)
-        text = text.replace(line + "\n", "")
-        return text.replace(before, f"{line}\n\n{before}", 1)
-
-    return edit
-
-
-def delete_section(paper: ArxivId) -> Edit:
-    return lambda text: text.replace(section(text, paper), "")
-
-
-def delete_from(words: str) -> Edit:
-    return lambda text: text[: text.index(words)]
-
-
-def wrapped(width: int) -> Edit:
-    """Wrap paragraphs and list items as prettier's ``proseWrap: always`` does."""
-
-    def wrap(line: str) -> str:
-        if len(line) <= width or line.startswith(("#", "<")):
-            return line
-        indent = "> " if line.startswith("> ") else "  " if line.startswith("- ") else ""
-        lines, current = [], ""
-        for word in line.split(" "):
-            if current and len(current) + 1 + len(word) > width:
-                lines.append(current)
-                current = indent + word
-            else:
-                current = f"{current} {word}" if current else word
-        return "\n".join([*lines, current])
-
-    return lambda text: "\n".join(map(wrap, text.split("\n")))
-
 
 NOTE = "Try this on our contracts next week."
 
@@ -316,6 +222,15 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         [(SHADOW, f"Mine\n{NOTE}")],
     ),
     "remark on the day rewritten": (replace("A weak day.", "No coffee."), []),
+    "note in a fold of the reader's own, and a line moved up below it": (
+        both(
+            inside(
+                SHADOW, lambda text: f"{text}<details>\n<summary>Mine</summary>\n\n{NOTE}\n\n</details>\n\n"
+            ),
+            move("Basque", "## [Markup"),
+        ),
+        [(SHADOW, NOTE), (BASQUE, "relevant", True)],
+    ),
     "code with boxes in a note": (
         inside(SHADOW, lambda text: f"{text}```\n- [x] not relevant\n```\n\n"),
         [(SHADOW, "- [x] not relevant")],
@@ -331,93 +246,10 @@ def test_edit_is_understood(name: str) -> None:
     assert marks.problems == ()
 
 
-REFORMATTED: dict[str, Edit] = {
-    "Windows line ends": lambda text: text.replace("\n", "\r\n"),
-    "old Mac line ends": lambda text: text.replace("\n", "\r"),
-    "byte order mark": lambda text: "\ufeff" + text,
-    "star bullets": regex(r"^- ", "* "),
-    "plus bullets": regex(r"^- ", "+ "),
-    "numbered lists": regex(r"^- ", "1. "),
-    "indented lists": regex(r"^- ", "   - "),
-    "blank lines between items": regex(r"^(- .*)$", r"\1\n"),
-    "capital X": lambda text: text.replace("[x]", "[X]"),
-    "check marks": lambda text: text.replace("[x]", "[✓]"),
-    "HTML entities": lambda text: text.replace("[x]", "&#9745;").replace("[ ]", "&#9744;"),
-    "ballot boxes": lambda text: text.replace("[x]", "☑").replace("[ ]", "☐"),
-    "emoji for ticks": lambda text: text.replace("[x]", "✅"),
-    "HTML inputs": lambda text: text.replace("[x]", '<input type="checkbox" checked>').replace(
-        "[ ]", '<input type="checkbox">'
-    ),
-    "escaped brackets": lambda text: text.replace("[x]", r"\[x\]").replace("[ ]", r"\[ ]"),
-    "dates of Obsidian's tasks": regex(r"^(- \[x\] \w+)$", r"\1 ✅ 2024-01-18"),
-    "wrapped at 80": wrapped(80),
-    "wrapped at 40": wrapped(40),
-    "trailing spaces": regex(r"$", "  "),
-    "bold mark words": regex(r"\] (relevant|not relevant|read)\b", r"] **\1**"),
-    "all in a quotation": lambda text: "\n".join(
-        f"> {line}" for line in text.split("---\n", 2)[2].split("\n")
-    ),
-    "HTML headings": regex(r"^## (\[.*)$", r"<h2>\1</h2>"),
-    "links as HTML": regex(r"\[((?:Sh|A B|Ma|Co|Sp|Gr|Pa|Re|Jo)[^\]]*)\]\((\S+?)\)", r'<a href="\2">\1</a>'),
-    "wiki links": regex(r"\[(Counting[^\]]*)\]\(\S+?/(2401\.\d+)\.pdf\)", r"[[\2|\1]]"),
-    "struck through lines": regex(r"^- \[x\] (relevant|read)$", r"- [x] ~~\1~~"),
-    "translated by hand": lambda text: (
-        text.replace("not relevant", "不相关")
-        .replace("] relevant", "] 相关")
-        .replace("] read", "] 已读")
-        .replace("Categories: uncategorised", "分类：未分类")
-        .replace("Categories: ", "分类：")
-        .replace("## The rest of the listing", "## 其余论文")
-        .replace("## Not sure about these", "## 拿不准的")
-    ),
-    "folds opened": lambda text: text.replace("<details>", "<details open>"),
-    "folds removed": regex(r"^</?details>$|^<summary>.*$", ""),
-    "parts in another order": lambda text: (
-        section(text, MARKUP)
-        .join(text.replace(section(text, MARKUP), "").partition(HEADING[SHADOW])[::2])
-        .replace(section(text, MARKUP), section(text, MARKUP) + HEADING[SHADOW], 1)
-    ),
-}
-
-
-@pytest.mark.parametrize("name", REFORMATTED)
-def test_reformatting_says_nothing(name: str) -> None:
-    assert read(REFORMATTED[name](tick(SHADOW, "read")(ENGLISH))).problems == ()
-    assert said(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [(SHADOW, "relevant", True)]
-
-
-@pytest.mark.parametrize("name", REFORMATTED)
-def test_marks_survive_reformatting(name: str) -> None:
-    edited = both(
-        tick(SHADOW, "relevant"),
-        tick(BRIDGE, "not relevant"),
-        tick(MARKUP, "read"),
-        replace("- [ ] [Grading Welsh", "- [x] [Grading Welsh"),
-        regex(r"^(.*Yoruba.*)\[ \] not relevant", r"\1[x] not relevant"),
-        replace("- [ ] [Jokes", "- [x] [Jokes"),
-        move("Basque", "## [A Bridge"),
-    )(ENGLISH)
-    marks = read(REFORMATTED[name](edited))
-    assert sorted(map(str, said(marks))) == sorted(
-        map(
-            str,
-            [
-                (SHADOW, "relevant", True),
-                (BASQUE, "relevant", True),
-                (BRIDGE, "relevant", False),
-                (MARKUP, "read", True),
-                (JOKES, "relevant", True),
-                (YORUBA, "relevant", False),
-                (WELSH, "relevant", True),
-            ],
-        )
-    )
-    assert marks.problems == ()
-
-
 @pytest.mark.parametrize("machine", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_digest_left_alone_says_nothing(machine: str) -> None:
     assert read(machine, machine) == Marks()
+    assert read(f"{machine}\n", machine) == Marks()
     assert read(machine, None) == Marks()
 
 
@@ -458,6 +290,7 @@ def test_struck_out_task_is_a_no() -> None:
             "no mark's",
         ),
         (move("## [Shadow", "- [ ] [Grading"), "moved down to the rest"),
+        (inside(SHADOW, replace("- [ ] relevant", "- relevant")), "lost its box"),
     ],
 )
 def test_what_cannot_be_understood_is_reported_with_its_line(edit: Edit, what: str) -> None:
@@ -468,7 +301,11 @@ def test_what_cannot_be_understood_is_reported_with_its_line(edit: Edit, what: s
     for problem in marks.problems:
         assert what in problem.what
         assert text.split("\n")[problem.line - 1] != ENGLISH.split("\n")[problem.line - 1 : problem.line]
-        assert re.search(r"\[.\]|\[Shadow", text.split("\n")[problem.line - 1])
+        assert re.search(r"\[.\]|\[Shadow|- relevant", text.split("\n")[problem.line - 1])
+
+
+def test_list_copied_from_a_page_without_its_boxes_says_nothing() -> None:
+    assert read(ENGLISH.replace("- [ ] ", "- ")) == Marks()
 
 
 def test_contradiction_keeps_what_is_clear() -> None:
@@ -499,39 +336,3 @@ def test_long_rest_in_several_folds_is_not_taken_for_moved() -> None:
     machine = render(content(rest=tuple(pick(n, f"Study number {n} of many") for n in range(10, 360))), "en")
     first_fold = regex(r"## The rest of the listing\n[\s\S]*?</summary>\n", "", count=1)
     assert read(first_fold(machine), machine) == Marks()
-
-
-HOSTILE = st.lists(
-    st.sampled_from([*"ab1 _*`$\\{}[]<>|~&;#%=^!()-+.:'\"x\n\té中☑✅", "[x] ", " relevant", "- "]),
-    min_size=1,
-    max_size=40,
-).map("".join)
-
-
-@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(["en", "zh"]))
-def test_hostile_digest_left_alone_says_nothing(
-    title: str, abstract: str, category: str, language: str
-) -> None:
-    hostile = pick(1, title, categories=(category,), abstract=abstract)
-    other = pick(9, title, categories=(category,))
-    machine = render(content(picks=(hostile, *PICKS[1:]), rest=(*REST, other)), language)
-    assert read(machine, machine) == Marks()
-    assert read(machine.replace("\n", "\r\n"), machine) == Marks()
-
-
-@given(st.text(st.sampled_from(list("[]x -#>\n(ab)✅:·*")), max_size=200) | st.text(max_size=200))
-def test_any_text_can_be_read(text: str) -> None:
-    lines = len(re.split("\r\n|\r|\n", text))
-    for machine in (ENGLISH, None):
-        marks = read(text, machine)
-        assert all(1 <= one.line <= lines for one in (*marks.labels, *marks.problems))
-
-
-@given(st.lists(st.integers(0, 200), max_size=6))
-def test_deleting_lines_never_invents_a_statement(cuts: list[int]) -> None:
-    lines = ENGLISH.split("\n")
-    for cut in cuts:
-        if cut < len(lines):
-            del lines[cut]
-    marks = read("\n".join(lines))
-    assert [one for one in marks.labels if one.relevant is not None or one.read is not None] == []

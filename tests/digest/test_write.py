@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 import yaml
 from digest_samples import ASKED, PICKS, REST, content, pick
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -218,6 +218,7 @@ HOSTILE = st.text(
 
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+@example("1", "1", "- 1", "1")
 def test_hostile_text_changes_nothing_about_the_structure(
     title: str, abstract: str, category: str, word: str
 ) -> None:

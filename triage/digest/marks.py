@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from triage.digest.boxes import BoxState, MarkWord
+from triage.digest.language import LANGUAGES, phrases
 from triage.digest.novelty import machine_keys, new_words
 from triage.digest.outline import Entry, PlacedBox, read_outline
 from triage.digest.places import Places
@@ -71,6 +72,9 @@ def read_marks(text: str, *, machine_text: str | None, file: str) -> Marks:
     Marks
         Statements, and what looks like one but can't be understood, with its line.
     """
+    if text == machine_text:
+        # Most digests are left alone, and every run asks all of them.
+        return Marks()
     machine = read_outline(machine_text) if machine_text is not None else None
     now = read_outline(text, machine)
     reader = _MarkReader(file)
@@ -85,6 +89,7 @@ def read_marks(text: str, *, machine_text: str | None, file: str) -> Marks:
         reader.read_categories(paper, entry, before)
         if note := new_words(entry.texts, keys, before.texts):
             reader.say(paper, note.line, remark=note.text)
+        reader.read_bare_words(paper, entry)
         if places and not reader.said_of(paper) and (line := places.moved_down(paper)):
             reader.doubt(
                 line, "a pick was moved down to the rest; tick 'not relevant' if that is what you mean"
@@ -93,6 +98,13 @@ def read_marks(text: str, *, machine_text: str | None, file: str) -> Marks:
         if box.state is not BoxState.OPEN:
             reader.doubt(box.line, f"a box is marked {box.shown!r}, but no paper is named above it")
     return reader.marks()
+
+
+_WORDS = {
+    MarkWord.RELEVANT: {title_key(phrases(language).relevant) for language in LANGUAGES},
+    MarkWord.NOT_RELEVANT: {title_key(phrases(language).not_relevant) for language in LANGUAGES},
+    MarkWord.READ: {title_key(phrases(language).read) for language in LANGUAGES},
+}
 
 
 class _MarkReader:
@@ -151,6 +163,21 @@ class _MarkReader:
         changed = [one for one in entry.categories if _folded(one.names) != machine]
         if changed:
             self.say(paper, changed[-1].line, categories=changed[-1].names)
+
+    def read_bare_words(self, paper: ArxivId, entry: Entry) -> None:
+        """Doubt a mark's words whose box is gone; without all boxes, the list was copied from a page."""
+        boxed = {box.mark for box in entry.boxes}
+        bare = {
+            mark: text.line
+            for text in entry.texts
+            for mark in MarkWord
+            if title_key(text.text) in _WORDS[mark] and mark not in boxed
+        }
+        if len(bare) < len(MarkWord):
+            for mark, line in bare.items():
+                self.doubt(
+                    line, f"arXiv:{paper}: '{mark}' has lost its box; write '- [x]' or '- [ ]' before it"
+                )
 
     def _ticked(self, paper: ArxivId, entry: Entry, before: Entry) -> Mapping[MarkWord, int]:
         ours = {_squeezed(box.source) for box in before.boxes}

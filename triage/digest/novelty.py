@@ -68,10 +68,13 @@ def new_words(
     Note or None
         None if the machine wrote it all, however it has been wrapped, quoted or cut down since.
     """
-    written = [word for word, _, _ in _tokens(" ".join(text.text for text in machine_texts))]
+    before = _blocks(list(machine_texts))
+    untouched = {block.text for block in before}
+    written = [word for block in before for word, _, _ in _tokens(block.text)]
     found = [
         (block.line_at(at), words)
         for block in _blocks(texts)
+        if block.text not in untouched
         for at, words in _new_in(block.text, keys, written)
     ]
     if not found:

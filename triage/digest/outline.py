@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from triage.digest.anchors import Anchor, Shape, anchor, plain, shape, starts_with_box
 from triage.digest.boxes import Box, BoxState, MarkWord, boxes, mark_word
@@ -119,7 +120,7 @@ def read_outline(text: str, machine: Outline | None = None) -> Outline:
     anchors = _anchors(lines, machine)
     reader = _Reader(_bodies(machine))
     for at, line in enumerate(lines):
-        reader.read(line, anchors.get(at), lines[at + 1 :])
+        reader.read(line, anchors.get(at), islice(lines, at + 1, None))
     return reader.outline
 
 
@@ -154,8 +155,9 @@ class _Reader:
         self._section: tuple[Entry, int] | None = None
         self._item: tuple[Entry, int] | None = None
         self._text_goes_on = False
+        self._fold_from: int | None = None
 
-    def read(self, line: Line, found: Anchor | None, following: Sequence[Line]) -> None:
+    def read(self, line: Line, found: Anchor | None, following: Iterable[Line]) -> None:
         """Take in the next line."""
         if line.blank or line.fence or _RULE.match(line.text) or _SUMMARY.match(line.text):
             self._text_goes_on = False
@@ -164,13 +166,21 @@ class _Reader:
         elif found:
             self._open(found, line)
         elif details := _DETAILS.match(line.text):
-            self._close()
-            if not details["end"] and self.outline.rest_from is None:
-                self.outline.rest_from = line.number
+            self._read_fold(line, following, ends=bool(details["end"]))
         else:
             self._read_under(line, following)
 
-    def _read_under(self, line: Line, following: Sequence[Line]) -> None:
+    def _read_fold(self, line: Line, following: Iterable[Line], *, ends: bool) -> None:
+        self._text_goes_on = False
+        if ends and self._section is None:
+            self._close()
+        elif not ends and _holds_papers(following):
+            # Without papers in it, the fold is part of a note.
+            self._close()
+            self._fold_from = self._fold_from or line.number
+            self.outline.rest_from = self.outline.rest_from or self._fold_from
+
+    def _read_under(self, line: Line, following: Iterable[Line]) -> None:
         found = shape(line.text)
         if found.heading:
             self._read_heading(line, plain(found.content), found.heading, following)
@@ -221,11 +231,13 @@ class _Reader:
             entry.categories.append(PlacedCategories(tuple(names), line.number))
         self._add_boxes(entry, behind, line, inline=True)
 
-    def _read_heading(self, line: Line, text: str, level: int, following: Sequence[Line]) -> None:
+    def _read_heading(self, line: Line, text: str, level: int, following: Iterable[Line]) -> None:
         key = title_key(text)
         if key in _REST_HEADINGS:
             self._close()
-            self.outline.rest_from = min(line.number, self.outline.rest_from or line.number)
+            # The heading says it, wherever there are folds; of two headings the first.
+            if self.outline.rest_from in (None, self._fold_from):
+                self.outline.rest_from = line.number
         elif key in _ASKED_HEADINGS:
             self._close()
             self.outline.asked_from = min(line.number, self.outline.asked_from or line.number)
@@ -237,7 +249,7 @@ class _Reader:
         else:
             self._close()
 
-    def _paper_of_body(self, following: Sequence[Line]) -> ArxivId | None:
+    def _paper_of_body(self, following: Iterable[Line]) -> ArxivId | None:
         for line in following:
             if not line.fenced and shape(line.text).heading:
                 return None
@@ -284,6 +296,11 @@ class _Reader:
         starts = not self._text_goes_on or found.item or bool(found.heading)
         held[0].texts.append(PlacedText(found.content, line.number, starts=starts))
         self._text_goes_on = True
+
+
+def _holds_papers(following: Iterable[Line]) -> bool:
+    first = next((line for line in following if not line.blank and not _SUMMARY.match(line.text)), None)
+    return first is not None and bool(starts_with_box(shape(first.text).content))
 
 
 def _placed(box: Box, line: Line, *, inline: bool) -> PlacedBox:

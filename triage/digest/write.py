@@ -155,7 +155,8 @@ def _paper_link(scored: Scored) -> str:
 def _why(scored: Scored, words: Phrases) -> tuple[str, ...]:
     probability = percent(scored.probability)
     if scored.categories:
-        names = inline(words.listed([clean(name) for name in scored.categories]))
+        # They begin the line, where "- a" would be a list.
+        names = paragraph(words.listed([clean(name) for name in scored.categories]))
         parts = [words.why_category.format(category=names, probability=probability)]
     else:
         parts = [words.why_no_category.format(probability=probability)]
