@@ -56,7 +56,7 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
         digests = step.digests.all() if posts or copies else []
     if copies:
         editions = _read_all(rooms, digests, problems)
-        for copy in copies:
+        for copy in copies if editions else ():
             problems += _bring(rooms, copy, editions)
     for post in posts:
         problems += _send_due(rooms, post, digests, since[post.name])

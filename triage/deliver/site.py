@@ -48,9 +48,7 @@ class SiteCopy:
         pages = {edition.file.name: page_name(edition) for edition in editions}
         done: set[date] = set()
         failed: dict[date, str] = {}
-        for edition, earlier, later in zip(
-            editions, [None, *editions[:-1]], [*editions[1:], None], strict=True
-        ):
+        for edition, earlier, later in zip(editions, [None, *editions], [*editions[1:], None], strict=False):
             file = self.folder / page_name(edition)
             wanted = page_hash(edition, earlier=earlier, later=later, site_title=title, words=words)
             try:
