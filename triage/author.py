@@ -57,7 +57,7 @@ def parse_counts(body: bytes) -> tuple[int, int]:
     try:
         answer = json.loads(body)
         cite, publish = answer["citationCount"], answer["paperCount"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FetchError("Semantic Scholar's answer has no counts.") from error
     if not all(type(count) is int and count >= 0 for count in (cite, publish)):
         raise FetchError(f"Semantic Scholar's counts are no numbers: {cite!r}, {publish!r}.")

@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from triage.config import Config
 from triage.errors import ModelError
@@ -57,7 +58,8 @@ class Status:
         elif not self.model:
             said.append("there is no model yet: triage learn")
         if self.overdue:
-            said.append(f"{len(self.due)} announcements are waiting since {self.due[0]}: triage run")
+            are = "announcement is" if len(self.due) == 1 else "announcements are"
+            said.append(f"{len(self.due)} {are} waiting since {self.due[0]}: triage run")
         said += [f"the store is damaged: {error}" for error in self.store_errors]
         said += [f"not delivered: {one}" for one in self.undelivered]
         if self.disk_free_bytes < LOW_DISK_BYTES:
@@ -121,9 +123,14 @@ def look(config: Config, now: datetime) -> Status:
             model_problem=model_problem,
             papers=papers,
             labels=dict(counts),
-            store=config.store.url or str(config.store_folder / "triage.db"),
+            store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
             store_bytes=rooms.store.size_bytes,
-            disk_free_bytes=shutil.disk_usage(config.store_folder).free,
+            disk_free_bytes=shutil.disk_usage(_existing(config.store_folder)).free,
             store_errors=tuple(rooms.store.integrity_errors()),
             undelivered=undelivered,
         )
+
+
+def _existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there: a database elsewhere needs none."""
+    return next(place for place in (folder, *folder.parents) if place.exists())

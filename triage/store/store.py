@@ -86,6 +86,11 @@ class Store:
             return None
         return Path(database).stat().st_size
 
+    @property
+    def shown(self) -> str:
+        """The database's address, without a password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
