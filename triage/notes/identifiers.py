@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
@@ -60,6 +61,7 @@ _BARE_OLD = re.compile(
     rf"(?<![\w./:-])((?:{_ARCHIVE})(?:\.[A-Z]{{2}})?/\d{{7}})(v[1-9]\d?)?(?![\w/])", re.ASCII
 )
 _DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.ASCII)
+_FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)
 _TAIL = re.compile(r"(?:\.pdf|\.html?|\.ps|\.gz|/|\.|,|;|:|\)|\]|\*|_|`|\\|~|#.*|\?.*|&.*|%20.*)$", re.I)
 
 
@@ -78,7 +80,8 @@ class FoundId:
     """Whether a link or the word arXiv says that it is an identifier (or it is a bare number)."""
 
 
-def find_ids(text: str) -> list[FoundId]:
+@lru_cache(maxsize=8192)
+def find_ids(text: str) -> tuple[FoundId, ...]:
     """Every arXiv identifier in a text or address, in order of place.
 
     Other DOIs, dates, page numbers and decimals are not identifiers.  What follows ``arxiv.org/abs/``
@@ -89,8 +92,13 @@ def find_ids(text: str) -> list[FoundId]:
     >>> [found.broken for found in find_ids("https://arxiv.org/pdf/2305.1636")]
     ['2305.1636']
     """
+    if not _FOUR_DIGITS.search(text):
+        return ()
     if "%" in text and ("%2f" in text.lower() or "%3a" in text.lower()) and "arxiv" in text.lower():
-        return [FoundId(f.id, f.version, 0, len(text), f.broken, f.dressed) for f in find_ids(unquote(text))]
+        decoded = unquote(text)
+        if decoded != text:
+            # Places in the decoded text mean nothing in this one: the whole of it is taken.
+            return tuple(replace(found, start=0, end=len(text)) for found in find_ids(decoded))
     found: list[FoundId] = []
     taken: list[tuple[int, int]] = []
     if "rxiv" in text.lower() or "/" in text or "corr" in text.lower():
@@ -104,7 +112,7 @@ def find_ids(text: str) -> list[FoundId]:
         if not _inside(one.start, taken):
             found.append(one)
             taken.append((one.start, one.end))
-    return sorted(found, key=lambda one: one.start)
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def first_id(text: str) -> ArxivId | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.notes.blocks import Line, Span
 
@@ -56,7 +57,7 @@ _WORDS: dict[Says, str] = {
         tags? | keywords? | topics? | category | categories | field | area | subjects? | type | 标签 | 关键词 | 关键字 | 类别 | 分类 | 领域 | 相关领域 | 方向 | 研究方向 | 主题 | タグ | キーワード | カテゴリ | 분야 | 태그 | 키워드 | mots[- ]clés | étiquettes | task | tasks
     """,
     Says.CODE: """
-        code | github | repo | repository | official code | code link | github link | implementation | project | project page | homepage | website | demo | dataset | data | datasets | model | models | weights | slides | video | poster | blog | huggingface | media | tweet | twitter | press | colab
+        talks? | panels? | course | book | tutorial | lecture | podcast | tool | news | interview | thread | code | github | repo | repository | official code | code link | github link | implementation | project | project page | homepage | website | demo | dataset | data | datasets | model | models | weights | slides | video | poster | blog | huggingface | media | tweet | twitter | press | colab
         | 代码 | 源码 | 开源代码 | 代码地址 | 代码链接 | 代码实现 | 开源地址 | 项目 | 项目地址 | 项目主页 | 主页 | (?:论文 ?)?github ?(?:地址|链接|代码)? | 数据集 | 示例 | 论文示例 | 博客 | 视频 | コード | 実装 | プロジェクト | 코드 | 깃허브 | 프로젝트
     """,
     Says.DETAIL: """
@@ -120,6 +121,7 @@ def kind_of_label(label: str) -> Says | None:
     return None
 
 
+@lru_cache(maxsize=8192)
 def labelled(line: Line) -> Labelled | None:
     """Read a line as ``label: value``, or None when it does not begin with a known label."""
     text = line.text
@@ -128,6 +130,9 @@ def labelled(line: Line) -> Labelled | None:
     if says is None:
         match = _BRACKETED.match(text)
         says = kind_of_label(match["label"]) if match else None
+        if match and "[" in match[0] and ":" not in match[0] and "：" not in match[0]:
+            # "[Overview] Deep Learning for ..." is a tag before a title, not a label.
+            says = says if says in (Says.TITLE, Says.PAPER, Says.LINK) else None
     if match is None or says is None:
         return None
     if match.groupdict().get("mark", "").strip() in ("-", "–", "—", "=", "|") and says in (

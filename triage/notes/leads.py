@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from triage.notes.blocks import Line, Span
 from triage.notes.identifiers import FoundId, find_ids
@@ -17,6 +18,7 @@ from triage.notes.titles import (
     quality,
     strip_markup,
     title_of_citation,
+    without_people,
 )
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
@@ -44,7 +46,7 @@ _MARKERS = re.compile(
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
     | (?:\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?|\d{1,2}/\d{1,2}/\d{2,4}|\(?(?:19|20)\d{2}\)?(?=\s*[|:：,.]|\s+[-–—|]\s|\s))\s*[:：,|.)-]*\s*(?=\S)
     | (?:TODO|DONE|NOW|LATER|DOING|WAITING|NEXT|READING|READ|TOREAD|CANCELED)\s+(?=\S)
-    | (?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?(?:\s+\d{1,2}(?:st|nd|rd|th)?\b)?(?:,?\s+(?:19|20)\d{2})?\s*[-–—:|]\s*(?=\S)
+    | (?:\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?(?:,?\s+(?:19|20)\d{2})?|(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?\s+(?:\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s*(?:19|20)\d{2})?(?<=\d))\s*[-–—:|]\s*(?=\S)
     | [^\w\s\[\](){}（）【】《》“”\"'‘’「」『』<>$#@&+\\/.,:：;|!?-]
     )"""
 )
@@ -54,6 +56,8 @@ _TAG = re.compile(
 _QUOTED = re.compile(
     r"《([^《》]{3,300})》|[“„«]([^“”„«»]{8,300})[”“»]|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|``(.{8,300}?)''"
 )
+_LONGEST = 1_500
+"""Characters of a line in which a title is looked for; what comes later is prose."""
 _APA = re.compile(r"\(\s*(?:19|20)\d{2}[a-z]?(?:,\s*[A-Z][a-z]+(?:\s+\d{1,2})?)?\s*\)[.,:]\s+")
 _SAYS_READ = re.compile(
     r"^\W*(?:re-?)?(?:read|reading|finished(?:\s+reading)?|skimmed|studied|started(?:\s+reading)?|今天(?:读|看)了?|读了?|看了?|읽은|読んだ)\W*$",
@@ -118,6 +122,16 @@ class Lead:
         )
 
     @property
+    def has_note(self) -> bool:
+        """Whether a link to the reader's own note stands beside the title."""
+        return bool(
+            re.search(
+                r"(?i)[\[(（【]\s*(?:my\s+|reading\s+)?(?:notes?|阅读笔记|笔记|summary|解读|メモ|정리|리뷰)\s*[\])）】]",
+                self.rest,
+            )
+        )
+
+    @property
     def runs_on(self) -> bool:
         """Whether the sentence goes on after the title: running prose that happens to begin with it."""
         if _SAYS_READ.match(self.before):
@@ -144,9 +158,11 @@ class _Flat:
         text = ""
         spans = []
         for span in line.spans:
-            if not span.image:
-                spans.append((len(text), len(text) + len(span.text), span))
-                text += span.text
+            if span.image or len(text) > _LONGEST:
+                continue
+            piece = span.text[:_LONGEST]
+            spans.append((len(text), len(text) + len(piece), span))
+            text += piece
         return _Flat(text, tuple(spans))
 
 
@@ -191,6 +207,7 @@ def urls_of_line(line: Line) -> tuple[str, ...]:
     return tuple(dict.fromkeys(urls))
 
 
+@lru_cache(maxsize=8192)
 def lead(line: Line) -> Lead:
     """Read a line as one paper of a list.
 
@@ -219,7 +236,7 @@ def lead(line: Line) -> Lead:
         )
     low, high, how, url = found
     raw = flat.text[low:high]
-    title = title_of_citation(raw) if how in ("text", "citation") else clean(raw)
+    title = title_of(raw, how)
     worth = quality(title)
     before = flat.text[start:low]
     if how in ("bold", "italics", "citation") and _cited(before):
@@ -241,6 +258,11 @@ def lead(line: Line) -> Lead:
         before,
         urls,
     )
+
+
+def title_of(raw: str, how: str) -> str:
+    """A chosen piece of a line as a title: references are taken apart, dressed pieces are not."""
+    return title_of_citation(raw) if how in ("text", "citation") else without_people(clean(raw))
 
 
 def _own_ids(ids: tuple[FoundId, ...], url: str) -> tuple[FoundId, ...]:
@@ -324,7 +346,7 @@ def _pick(flat: _Flat, start: int) -> tuple[int, int, str, str] | None:
     candidates: list[tuple[float, int, int, str, str]] = []
 
     def offer(low: int, high: int, how: str, url: str, bonus: float) -> None:
-        shown = clean(text[low:high]) if how != "text" else title_of_citation(text[low:high])
+        shown = title_of(text[low:high], how)
         if how in ("italics", "bold") and _cited(text[start:low]):
             # What is dressed after a list of people is the title, however it reads.
             bonus = 3.0
@@ -353,11 +375,13 @@ def _pick(flat: _Flat, start: int) -> tuple[int, int, str, str] | None:
     for low, high, url in _groups(flat, start, "url"):
         kind = address(url)
         bonus = 2.0 if kind >= Address.PAPER else 1.2 if kind == Address.MAYBE else 0.6
+        bonus += _describes(text, start, low, high)
         low, high = _extend(flat, low, high)
         offer(low, high, "link", url, bonus)
     for low, high, url in _groups(flat, start, "bold"):
+        bonus = 1.1 + _describes(text, start, low, high)
         low, high = _extend(flat, low, high)
-        offer(low, high, "bold", url, 1.1)
+        offer(low, high, "bold", url, bonus)
     for low, high, url in _groups(flat, start, "italic"):
         offer(low, high, "italics", url, 0.7)
     if match := _APA.search(text, start):
@@ -382,6 +406,17 @@ def _cited(before: str) -> bool:
     """Whether what stands before a title is a list of people that ends with a comma, a stop or a colon."""
     before = before.strip()
     return bool(before) and before[-1] in ",.:;" and is_byline(before)
+
+
+def _describes(text: str, start: int, low: int, high: int) -> float:
+    """How much a name at the beginning gains by a description after it: ``**scGPT** - a model that ...``."""
+    if text[start:low].strip():
+        return 0.0
+    return (
+        1.5
+        if re.match(r"\s*[-–—:：]\s+(?:[a-z]|[\u3040-\u9fff])|\s*[：，]\s*[\u3040-\u9fff]", text[high:])
+        else 0.0
+    )
 
 
 def _extend(flat: _Flat, low: int, high: int) -> tuple[int, int]:

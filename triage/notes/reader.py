@@ -105,8 +105,9 @@ def read_note(note: Note, name: str) -> list[Found]:
     """
     root = sections(_promoted(note.blocks))
     reader = _Reader(root, paperish=_paperish(note, root, name))
-    whole = reader.whole(root, subject(note.meta, note.meta_lines), name)
-    return [whole] if whole else _kept(reader.section(root), bibliography=_is_bibliography(root))
+    found = reader.section(root)
+    whole = reader.whole(root, subject(note.meta, note.meta_lines), name, _several(found))
+    return [whole] if whole else _kept(found, bibliography=_is_bibliography(root))
 
 
 def _kept(found: list[Found], *, bibliography: bool) -> list[Found]:
@@ -125,6 +126,12 @@ def _kept(found: list[Found], *, bibliography: bool) -> list[Found]:
         for key in keys:
             seen.setdefault(key, one)
     return sorted(kept, key=lambda one: one.line)
+
+
+def _several(found: Iterable[Found]) -> int:
+    """How many papers the note has if it is a list: those with their own evidence."""
+    own = [one for one in found if one.sure and not one.elsewhere and one.quality >= Quality.WEAK]
+    return len({one.id or title_key(one.title) for one in own})
 
 
 def _is_bibliography(root: Section) -> bool:
@@ -221,9 +228,8 @@ class _Reader:
 
     # The whole note
 
-    def whole(self, root: Section, about: Subject, name: str) -> Found | None:
+    def whole(self, root: Section, about: Subject, name: str, several: int) -> Found | None:
         """The one paper that the whole note is about, or None if it is about several or none."""
-        several = self._several(root)
         heads = [part for part in root.parts if part.heading and part.heading.level <= 2]
         first = heads[0] if heads else None
         head = _heading_lead(first.heading) if first and first.heading else Lead()
@@ -287,7 +293,8 @@ class _Reader:
             or (proof and worth >= Quality.WEAK and (parts >= 2 or record.is_paper or record.ids))
             or (parts >= 2 and worth >= (Quality.WEAK if proof or self.paperish else Quality.STRONG))
         ):
-            title = record.title if record.title and quality(record.title) >= worth else title
+            if record.title and (Says.TITLE in record.said or quality(record.title) >= worth):
+                title, line = record.title, record.title_line
             found_id = record.id or (None if record.broken else _own_links(root))
             return self._whole(root, title, found_id, record.broken, line, "title of the note")
         return None
@@ -312,15 +319,6 @@ class _Reader:
             tuple(tags),
             quality=quality(title),
         )
-
-    def _several(self, root: Section) -> int:
-        """How many papers the note would have if it were a list: those with their own evidence."""
-        found = [
-            one
-            for one in self.section(root)
-            if one.sure and not one.elsewhere and one.quality >= Quality.WEAK
-        ]
-        return len({one.id or title_key(one.title) for one in found})
 
     # Sections
 
@@ -361,7 +359,8 @@ class _Reader:
         if not text or says in (Holds.PART, Holds.ELSEWHERE) or is_date(section.title):
             return None
         path = section.path[:-1]
-        own = bool(here.ids) or here.title_address >= Address.PAPER
+        own = bool(here.ids) or here.best >= Address.PAPER
+        own = own or (here.title_address is Address.MAYBE and here.quality >= Quality.WEAK)
         if own and here.quality >= Quality.NAME and not here.mention:
             return self._paper(section, here.title, here, path)
         record = gather(lines_of(section.blocks))
@@ -470,7 +469,9 @@ class _Reader:
             share = (sure + strong) / max(1, len(items))
             if sure >= 1 and share >= 0.5:
                 found += [paper for _, paper in doubtful if paper.quality >= Quality.WEAK]
-            elif share >= 0.6 and (here is Holds.PAPERS or (self.paperish and len(items) >= 3)):
+            elif share >= 0.6 and (
+                here is Holds.PAPERS or (self.paperish and (len(items) >= 3 or strong == len(items)))
+            ):
                 found += [paper for _, paper in doubtful if paper.quality >= Quality.WEAK]
         return found
 
@@ -522,10 +523,10 @@ class _Reader:
             record.ids and own.quality >= Quality.NAME and record.titles <= 1 and not _items_with_titles(item)
         ):
             found = Found(own.title, record.id, record.broken, first.number, path, "item with fields", True)
-        elif own.quality >= Quality.WEAK and not _web_only(own):
+        elif own.quality >= Quality.WEAK and not _web_only(own) and not own.title_url.startswith("#"):
             if said and said.says not in (Says.TITLE, Says.PAPER):
                 return None
-            sure = own.is_citation or (said is not None and own.quality is Quality.STRONG)
+            sure = own.is_citation or own.has_note or (said is not None and own.quality is Quality.STRONG)
             found = Found(own.title, None, "", first.number, path, f"item: {own.how}", sure)
         else:
             return None
@@ -566,6 +567,7 @@ class _Reader:
         return found
 
 
+_CALLED = re.compile(r"(?i)^\W*(?:paper|论文|論文|논문)\s*\#?\d{1,3}\s*[:：.、-]")
 _NUMBERED = re.compile(r"^\s*(?:\[\w{1,6}\]|\(?\d{1,3}[.)\]])\s*")
 _NO_TITLES = (Says.ELSEWHERE, Says.DETAIL, Says.CODE, Says.AUTHORS, Says.VENUE, Says.DATE, Says.TAGS)
 _CITEKEY = re.compile(r"^\s*\[?-?@([\w][\w:.#$%&+?<>~/-]*\w)\]?(?=[\s:：,;.–—-]|$)")
@@ -616,6 +618,9 @@ def _lines_as_papers(block: Block, path: tuple[str, ...], here: Holds) -> list[F
             found.append(_line_found(own, own, line.number, path, block))
             told += 1
             title = None
+        elif own.quality is Quality.STRONG and len(own.rest.split()) <= 20 and _CALLED.match(line.text):
+            found.append(_line_found(own, own, line.number, path, block))
+            told += 1
         elif not paper and own.quality >= Quality.WEAK and title is None and not own.mention:
             title, title_line = own, line.number
             told += 1

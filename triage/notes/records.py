@@ -48,8 +48,9 @@ class Record:
     @property
     def is_paper(self) -> bool:
         """Whether the fields alone show that all this is about one paper."""
+        told = self.said & {Says.LINK, Says.AUTHORS, Says.VENUE, Says.PAPER, Says.DETAIL}
         return bool(
-            self.title
+            (self.title and (self.ids or told or self.best >= Address.PAPER))
             or self.labelled_ids
             or (Says.AUTHORS in self.said and (self.ids or self.best >= Address.PAPER))
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -79,6 +80,7 @@ class Quality(IntEnum):
     """Reads like a paper's title."""
 
 
+@lru_cache(maxsize=8192)
 def quality(text: str) -> Quality:
     """Judge a text by its words alone.
 
@@ -133,6 +135,7 @@ def strip_markup(text: str) -> str:
     return " ".join(_MARKUP.sub("", text).replace("\u200b", "").replace("\xa0", " ").split())
 
 
+@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """A title as written, without markup, quotes around it, numbering, ids and citation tail.
 
@@ -197,6 +200,7 @@ _NO_BOUNDARY = re.compile(
 _BOUNDARY = re.compile(r"([.?!。])([”\"'’]?)\s+(?=[\"“'A-Z0-9\[(*À-Þ\u4e00-\u9fff])|([。．])")
 
 
+@lru_cache(maxsize=8192)
 def looks_like_authors(text: str) -> bool:
     """Whether a piece of a citation is a list of people."""
     text = re.sub(r"\(?\b(?:19|20)\d{2}[a-z]?\b\)?[.:,]*$", "", text.strip()).strip(" .,:;()")
@@ -242,6 +246,7 @@ def is_byline(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=8192)
 def title_of_citation(text: str) -> str:
     """The title inside a reference such as ``Authors. Title. Venue, year``.
 
@@ -267,7 +272,7 @@ def title_of_citation(text: str) -> str:
             else first
         )
         segments = [whole]
-    return clean(_without_people(segments[0] if segments else text))
+    return clean(without_people(segments[0] if segments else text))
 
 
 def _sentences(text: str) -> list[str]:
@@ -282,8 +287,10 @@ def _sentences(text: str) -> list[str]:
     return [piece for piece in pieces if piece.strip(" .,")]
 
 
-def _without_people(text: str) -> str:
+def without_people(text: str) -> str:
     """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title."""
+    if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
+        text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
     if match := re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text):
         if looks_like_authors(match[1]) or (
@@ -305,6 +312,9 @@ def _without_people(text: str) -> str:
         ) and (place > 1 or quality(parts[0]) >= Quality.WEAK):
             return ", ".join(parts[:place])
     return text
+
+
+_YEAR_PEOPLE = re.compile(r"\s*\((?:19|20)\d{2}\)\s*[-–—,.:|]\s*(.{4,})$")
 
 
 def _titled(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 from triage.notes.identifiers import find_ids
 
@@ -58,6 +59,12 @@ _OTHER_SITES = re.compile(
 )
 
 
+_REPOSITORY_FILE = re.compile(
+    r"(?i)https?://(?:github|gitlab|gitee)\.com/[^/]+/[^/]+/(?:-/)?(?:blob|tree|raw)/.*\.(md|pdf|org|ipynb|txt)(?:[#?].*)?$"
+)
+
+
+@lru_cache(maxsize=8192)
 def address(url: str) -> Address:
     """Tell what stands behind an address, by its form alone.
 
@@ -68,6 +75,9 @@ def address(url: str) -> Address:
         return Address.NONE
     if find_ids(url):
         return Address.ARXIV
+    if match := _REPOSITORY_FILE.match(url):
+        # A page of notes that lives in a repository is a local page under another name.
+        return Address.MAYBE if match[1].lower() == "pdf" else Address.NONE
     if not re.match(r"\w*https?://|www\.|//", url):
         return Address.MAYBE if re.search(r"\.pdf(?:[#?].*)?$", url, re.I) else Address.NONE
     full = url if "://" in url else f"https://{url.lstrip('/')}"
