@@ -151,7 +151,7 @@ ENGLISH = Phrases(
     rest_summary="{count} more, most likely first",
     rest_part_summary="{first} to {last} of {count} more",
     rest_note=(
-        "To rescue a paper, tick its box or move its line up to the picks; "
+        "Tick the box of a paper that is relevant, or move its line up to the picks; "
         "for the marks at its end, type an x between the brackets."
     ),
     marks_note="Marks, categories and anything you write under a paper are read on the next run.",
@@ -230,7 +230,7 @@ CHINESE = Phrases(
     rest_heading="其余论文",
     rest_summary="还有 {count} 篇，按可能性从高到低",
     rest_part_summary="第 {first} 到 {last} 篇，共 {count} 篇",
-    rest_note="要捞回一篇，勾上它的方框，或者把整行移到上面；行末的标记，在方括号里填 x 即可。",
+    rest_note="相关的就勾上方框，或者把整行移到上面；行末的标记，在方括号里填 x 即可。",
     marks_note="标记、分类，以及写在论文下面的任何话，下次运行时都会读取。",
     known_categories="你的分类：{categories}。",
     why_category="{category}，可能性 {probability}",
