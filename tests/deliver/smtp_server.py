@@ -48,7 +48,7 @@ class _Handler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline(2000):
             command = line.decode("utf-8", "replace").strip()
             verb = command.split(" ")[0].upper()
-            behaviour.commands.append(command)
+            behaviour.commands.append(verb + command[len(verb) :])
             if verb == behaviour.silent_after:
                 self.server.closing.wait(20)
                 return

@@ -1,0 +1,163 @@
+"""The picks for other programs, read back by those programs' own readers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import bibtexparser
+import pytest
+import rispy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.deliver.world import START, World
+from triage.deliver.deliver import deliver_due
+from triage.deliver.edition import Edition
+from triage.deliver.latex import tex
+from triage.deliver.names import surname_first
+from triage.deliver.papers import as_bibtex, as_json, as_ris
+from triage.digest.escape import clean
+from triage.papers import ArxivId
+
+ALL = {"papers": {"formats": ["json", "bibtex", "ris"], "folder": "papers"}}
+HOSTILE = st.text(st.sampled_from([*"{}\\$%&#_^~@\"'=,\n ab"]) | st.characters(codec="utf-8"), max_size=40)
+
+
+@pytest.fixture
+def edition(world: World) -> Edition:
+    return world.edition(world.write(titles=("Of 100% plain titles", "Second")))
+
+
+def with_paper(edition: Edition, **changes: object) -> Edition:
+    pick = edition.picks[0]
+    return replace(edition, picks=(replace(pick, paper=replace(pick.paper, **changes)),))  # type: ignore[arg-type]
+
+
+def test_the_files_are_written_once_and_stay(world: World) -> None:
+    world.set_up(ALL)
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.rooms) == ()
+    names = sorted(file.name for file in (world.folder / "papers").iterdir())
+    assert names == [f"2026-03-02-insights.{suffix}" for suffix in ("bib", "json", "ris")]
+    for kind in ("json", "bibtex", "ris"):
+        delivery = world.delivery(f"papers:{kind}")
+        assert delivery is not None
+        assert (delivery.sent_at, delivery.tries) == (START, 1)
+
+
+def test_without_a_folder_they_are_beside_the_digest(world: World) -> None:
+    world.set_up({"papers": {"formats": ["ris"]}})
+    file = world.write()
+    deliver_due(world.rooms)
+    assert file.with_suffix(".ris").is_file()
+
+
+def test_json_has_the_picks_in_rank_order(edition: Edition) -> None:
+    told = json.loads(as_json(edition))
+    assert (told["day"], told["total"]) == ("2026-03-02", 4)
+    first, second = told["papers"]
+    assert (first["id"], first["title"], first["rank"]) == ("2603.00200", "Of 100% plain titles", 1)
+    assert first["my_categories"] == ["RAG"]
+    assert first["submitted"] == "2026-03-01T12:00:00Z"
+    assert second["rank"] == 2
+
+
+def test_bibtex_is_read_by_a_bibtex_reader(edition: Edition) -> None:
+    library = bibtexparser.parse_string(as_bibtex(edition))
+    assert not library.failed_blocks
+    assert [entry.key for entry in library.entries] == ["arxiv-2603.00200", "arxiv-2603.00201"]
+    fields = {field.key: field.value for field in library.entries[0].fields}
+    assert fields["title"] == "Of 100\\% plain titles"
+    assert fields["author"] == "Lovelace, Ada M. and van der Berg, Jan and {The Tiny Collaboration}"
+    assert (fields["year"], fields["eprint"], fields["primaryclass"]) == ("2026", "2603.00200", "cs.CL")
+
+
+def test_ris_is_read_by_a_ris_reader(edition: Edition) -> None:
+    first, second = rispy.loads(as_ris(edition))
+    assert first["title"] == "Of 100% plain titles"
+    assert first["authors"] == ["Lovelace, Ada M.", "van der Berg, Jan", "The Tiny Collaboration"]
+    assert first["accession_number"] == "arXiv:2603.00200"
+    assert second["title"] == "Second"
+
+
+def test_an_old_id_makes_a_key_without_a_slash(edition: Edition) -> None:
+    old = with_paper(edition, id=ArxivId("hep-th/9901001"))
+    assert as_bibtex(old).startswith("@misc{arxiv-hep-th-9901001,")
+
+
+def test_a_weak_day_gives_files_without_papers(world: World) -> None:
+    weak = world.edition(world.write(titles=()))
+    assert json.loads(as_json(weak))["papers"] == []
+    assert as_bibtex(weak) == as_ris(weak) == ""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(title=HOSTILE, author=HOSTILE, abstract=HOSTILE, doi=HOSTILE)
+def test_hostile_text_stays_one_entry_in_bibtex(
+    edition: Edition, title: str, author: str, abstract: str, doi: str
+) -> None:
+    hostile = with_paper(edition, title=title, authors=(author, "Ada Lovelace"), abstract=abstract, doi=doi)
+    library = bibtexparser.parse_string(as_bibtex(hostile))
+    assert not library.failed_blocks
+    assert len(library.blocks) == 1
+    fields = {field.key: field.value for field in library.entries[0].fields}
+    assert fields["eprint"] == "2603.00200"
+    assert fields.get("title", "") == tex(title).strip()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(title=HOSTILE, author=HOSTILE, abstract=HOSTILE)
+def test_hostile_text_stays_one_entry_in_ris(
+    edition: Edition, title: str, author: str, abstract: str
+) -> None:
+    hostile = with_paper(edition, title=title, authors=(author,), abstract=abstract)
+    text = as_ris(hostile)
+    assert text.count("TY  - ") >= 1
+    lines = text.removesuffix("\r\n\r\n").split("\r\n")
+    assert all(len(line.splitlines()) == 1 and line[2:6] == "  - " for line in lines)
+    assert [line[:2] for line in lines].count("ER") == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        (r"Bounds of $O(n^{1/2})$ & more", r"Bounds of $O(n^{1/2})$ \& more"),
+        (r"Schr\"odinger and \'{E}tale", r"Schr\"odinger and \'{E}tale"),
+        (r"\textit{In vivo} 50\% off_line", r"\textit{In vivo} 50\% off\_line"),
+        (r"\input{/etc/passwd} x", r"\textbackslash{}input{/etc/passwd} x"),
+        (r"$\write18{rm}$", r"\$\textbackslash{}write18{rm}\$"),
+        (r"Costs $5 or {more", r"Costs \$5 or \textbraceleft{}more"),
+        (r"C:\{x", r"C:\textbackslash{}\textbraceleft{}x"),
+    ],
+)
+def test_latex_is_kept_where_it_is_harmless(title: str, written: str) -> None:
+    assert tex(title) == written
+
+
+@given(HOSTILE)
+def test_latex_is_balanced_and_calls_only_known_commands(text: str) -> None:
+    written = tex(text)
+    assert written.count("{") == written.count("}")
+    for command in ("\\input", "\\write", "\\def", "\\catcode", "\\csname"):
+        assert command not in tex(text + command + "{x}")
+        assert command not in tex(f"${text}{command}$")
+
+
+@given(HOSTILE)
+def test_a_name_keeps_its_words(name: str) -> None:
+    def words(text: str) -> list[str]:
+        return sorted(clean(text).replace(",", " ").split())
+
+    assert words(surname_first(name)) == words(name)
+
+
+def test_a_folder_in_the_way_is_told(world: World, tmp_path: Path) -> None:
+    world.set_up(ALL)
+    world.write()
+    (tmp_path / "papers").write_text("in the way")
+    problems = deliver_due(world.rooms)
+    assert len(problems) == 3
+    assert "papers:ris" in problems[2]
