@@ -1,53 +1,106 @@
-"""``triage notes``: what the reader's notes say, and what is wrong in them."""
+"""``triage notes``: the papers noted in your files, and what is wrong in them."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from triage.cli.output import print_json_lines
 
 if TYPE_CHECKING:
+    from triage.notes.doctor import Correction, Finding
     from triage.notes.extract import Extraction
+    from triage.papers import NoteEntry
 
 app = typer.Typer(
     help="Read your notes: the papers noted there, and what is wrong in them.", no_args_is_help=True
 )
 
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders of notes.", metavar="PATH...")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines.")]
 Include = Annotated[
-    list[str] | None, typer.Option(help="Read only files that match this glob (may be repeated).")
+    list[str] | None, typer.Option(help="Read only files that match this glob, such as 'papers/**/*.md'.")
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(help="Leave out files that match this glob (may be repeated).")
+    list[str] | None, typer.Option(help="Leave out files that match this glob, such as 'templates/*'.")
 ]
 
 
 @app.command()
 def extract(
     paths: Paths,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
-    why: Annotated[bool, typer.Option(help="Say by which reading each paper was found.")] = False,
+    json: Json = False,
+    why: Annotated[bool, typer.Option("--why", help="Say by which reading each paper was found.")] = False,
     include: Include = None,
     exclude: Exclude = None,
 ) -> None:
-    """List every noted paper in files or folders of notes."""
-    from triage.notes.extract import extract as extract_notes
+    """List every noted paper: file, line, title, arXiv identifier, headings.
 
-    extraction = extract_notes(paths, include=include or (), exclude=exclude or ())
+    Markdown, Org, HTML, BibTeX, RIS, CSL and Better BibTeX JSON, YAML, CSV and plain text are read;
+    a file whose ending says nothing is recognised by its text.
+    """
+    extraction = _read(paths, include, exclude)
     if json:
         print_json_lines(_record(entry, why) for entry in extraction.entries)
-        return
-    _show(extraction, why)
+    else:
+        _show_entries(extraction, why)
+    for problem in extraction.problems:
+        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        print(f"triage: {place}: {problem.what}", file=sys.stderr)
 
 
-def _record(entry: object, why: bool) -> dict[str, object]:
-    from triage.papers import NoteEntry
+@app.command()
+def doctor(
+    paths: Paths,
+    json: Json = False,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Show the corrections that are certain, and write them if you agree."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+) -> None:
+    """List what is wrong: broken and contradicting identifiers, duplicates, unreadable files.
 
-    assert isinstance(entry, NoteEntry)
-    record: dict[str, object] = {
+    A file that is corrected is kept beside itself, with the ending .triage-backup.
+    """
+    from triage.notes.doctor import corrections, examine
+
+    for path in paths:
+        extraction = _read([path], include, exclude)
+        findings = examine(extraction.entries, extraction.problems)
+        if json:
+            print_json_lines(_finding(one) for one in findings)
+        else:
+            _show_findings(findings, len(extraction.entries), len(extraction.files))
+        if fix:
+            _fix(corrections(findings, path), path, yes=yes)
+
+
+def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | None) -> Extraction:
+    from triage.notes.extract import extract as extract_notes
+
+    if not sys.stderr.isatty():
+        return extract_notes(paths, include=include or (), exclude=exclude or ())
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Reading notes", total=None)
+        return extract_notes(
+            paths,
+            include=include or (),
+            exclude=exclude or (),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {
         "file": entry.file,
         "line": entry.line,
         "title": entry.title,
@@ -57,17 +110,58 @@ def _record(entry: object, why: bool) -> dict[str, object]:
     }
     if why:
         record["reading"] = entry.reading
+        record["broken_id"] = entry.broken_id
     return record
 
 
-def _show(extraction: Extraction, why: bool) -> None:
+def _show_entries(extraction: Extraction, why: bool) -> None:
+    if not sys.stdout.isatty():
+        for entry in extraction.entries:
+            reading = f"\t{entry.reading}" if why else ""
+            title = " ".join(entry.title.split())
+            print(f"{entry.file}:{entry.line}\t{entry.arxiv_id or '-'}\t{title}{reading}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("where", "arXiv", "title", *(["found by"] if why else []))
     for entry in extraction.entries:
-        reading = f"  ({entry.reading})" if why else ""
-        typer.echo(
-            f"{entry.file}:{entry.line}: {entry.title or '(no title)'} [{entry.arxiv_id or '-'}]{reading}"
-        )
+        row = [f"{entry.file}:{entry.line}", entry.arxiv_id or "-", entry.title or "(no title)"]
+        # Titles come from notes: as Text, brackets in them are no markup.
+        table.add_row(*(Text(cell) for cell in [*row, *([entry.reading] if why else [])]))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{len(extraction.entries)} papers noted in {len(extraction.files)} files")
 
 
-@app.callback()
-def _group() -> None:
-    """Read your notes."""
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "file": one.file,
+        "line": one.line,
+        "what": one.what,
+        "suggestion": one.suggestion,
+    }
+
+
+def _show_findings(findings: list[Finding], entries: int, files: int) -> None:
+    for one in findings:
+        place = f"{one.file}:{one.line}" if one.line else one.file
+        print(f"{place}: {one.kind.value}: {one.what}")
+        print(f"    {one.suggestion}")
+    noun = "thing" if len(findings) == 1 else "things"
+    print(f"{entries} papers noted in {files} files; {len(findings)} {noun} to look at")
+
+
+def _fix(proposed: list[Correction], path: Path, *, yes: bool) -> None:
+    from triage.notes.doctor import apply
+
+    if not proposed:
+        print("Nothing can be corrected with certainty.", file=sys.stderr)
+        return
+    for one in proposed:
+        print(f"{one.file}:{one.line}\n  - {one.before.strip()}\n  + {one.after.strip()}", file=sys.stderr)
+    if yes or typer.confirm(f"Write {len(proposed)} corrections?", err=True):
+        for backup in apply(proposed, path):
+            print(f"kept the old file as {backup}", file=sys.stderr)

@@ -8,7 +8,8 @@ from datetime import date
 from triage.notes.blocks import Note
 from triage.notes.formats import NoteProblem, Reading
 from triage.notes.frontmatter import as_list, as_text
-from triage.notes.reader import Found, read_note
+from triage.notes.reader import read_note
+from triage.notes.sections import Found
 from triage.papers import NoteEntry
 
 _TAG_KEYS = ("tags", "tag", "categories", "category", "keywords", "topics", "topic", "collections")

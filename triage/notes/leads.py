@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from triage.notes.blocks import Line, Span
@@ -109,6 +110,10 @@ class Lead:
     def several_ids(self) -> bool:
         """Whether the line names more than one arXiv paper."""
         return len({found.id for found in self.ids if found.id}) > 1
+
+    def with_ids(self, ids: Iterable[FoundId]) -> Lead:
+        """The same lead with other identifiers."""
+        return replace(self, ids=tuple(ids))
 
     @property
     def is_citation(self) -> bool:

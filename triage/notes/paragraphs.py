@@ -1,0 +1,98 @@
+"""The lines of a paragraph as papers."""
+
+from __future__ import annotations
+
+import re
+
+from triage.notes.blocks import Block, Line
+from triage.notes.headings import Holds
+from triage.notes.labels import Says, labelled
+from triage.notes.leads import Lead, lead
+from triage.notes.records import gather
+from triage.notes.sections import Found, links_of
+from triage.notes.titles import Quality, looks_like_authors, looks_like_venue, quality
+from triage.notes.venues import Address
+
+_CALLED = re.compile(r"(?i)^\W*(?:paper|论文|論文|논문)\s*\#?\d{1,3}\s*[:：.、-]")
+_NUMBERED = re.compile(r"^\s*(?:\[\w{1,6}\]|\(?\d{1,3}[.)\]])\s*")
+
+
+def lines_as_papers(block: Block, path: tuple[str, ...], here: Holds) -> list[Found]:
+    """The papers of a paragraph: as the fields of one, as references, or as lines that lead with titles.
+
+    Parameters
+    ----------
+    block : Block
+        The paragraph.
+    path : tuple of str
+        The headings above.
+    here : Holds
+        What the section holds by its heading's words.
+    """
+    record = gather((line, 0) for line in block.lines)
+    if record.titles == 1 and len(record.said) > 1 and record.is_paper:
+        found = Found(record.title, record.id, record.broken, record.title_line, path, "label", True)
+        found.text, found.links, found.quality = block.text, links_of([block]), quality(record.title)
+        return [found]
+    leads = [(lead(line), line) for line in block.lines]
+    if all(one.reference_only and one.ids for one, _ in leads) and (len(leads) > 1 or here is Holds.PAPERS):
+        return [_found(one, one, line, path, block) for one, line in leads]
+    cited = sum(one.is_citation for one, _ in leads)
+    if cited >= max(1, 0.6 * len(leads)) and _NUMBERED.match(block.lines[0].text):
+        return [_found(one, one, line, path, block) for one, line in leads if one.title]
+    return _led_lines(leads, path, block)
+
+
+def _led_lines(leads: list[tuple[Lead, Line]], path: tuple[str, ...], block: Block) -> list[Found]:
+    """Lines that lead with a paper, or with a title whose address stands on a line below."""
+    found: list[Found] = []
+    title: tuple[Lead, Line] | None = None
+    told = 0
+    for own, line in leads:
+        about = labelled(line)
+        if own.reference_only or (about and about.says in (Says.LINK, Says.PAPER) and not own.title):
+            told += 1
+            if title is not None and (own.ids or own.best >= Address.PAPER):
+                found.append(_found(title[0], own, title[1], path, block))
+                title = None
+        elif _leads_with_paper(own) or _is_called_paper(own, line):
+            found.append(_found(own, own, line, path, block))
+            told += 1
+            title = None
+        elif own.quality >= Quality.WEAK and title is None and not own.mention and not _has_paper(own):
+            title = own, line
+            told += 1
+        elif about or looks_like_authors(line.text) or looks_like_venue(line.text):
+            told += 1
+    # Lines broken anywhere in running prose may begin with a title by accident.
+    first_only = len(found) == 1 and found[0].line == block.lines[0].number
+    return found if told >= 0.5 * len(leads) or first_only else []
+
+
+def _has_paper(own: Lead) -> bool:
+    return bool(own.ids or own.title_address >= Address.PAPER)
+
+
+def _leads_with_paper(own: Lead) -> bool:
+    clear = not own.mention and not own.several_ids and not own.runs_on
+    return _has_paper(own) and own.quality >= Quality.WEAK and clear
+
+
+def _is_called_paper(own: Lead, line: Line) -> bool:
+    """``Paper 2: Title (venue)`` says itself that it is one."""
+    return own.quality is Quality.STRONG and len(own.rest.split()) <= 20 and bool(_CALLED.match(line.text))
+
+
+def _found(title: Lead, where: Lead, line: Line, path: tuple[str, ...], block: Block) -> Found:
+    return Found(
+        title.title,
+        where.id or title.id,
+        where.broken,
+        line.number,
+        path,
+        f"line: {title.how}",
+        True,
+        block.text,
+        links_of([block]),
+        quality=title.quality,
+    )
