@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import World
 

@@ -216,7 +216,8 @@ def test_in_the_middle_of_a_merge_nothing_is_done(world: World, repository: Path
     git(repository, "switch", "--quiet", "main")
     (repository / "mine.txt").write_text("main\n")
     git(repository, "commit", "--quiet", "-am", "main")
-    assert subprocess.run(["git", "-C", str(repository), "merge", "other"], capture_output=True).returncode
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repository, "merge", "other")
     before = git(repository, "status", "--porcelain", "--", "mine.txt")
     world.write()
     assert "in the middle of a merge" in problem_of(world)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import trustme
+
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
-
 from triage.deliver.deliver import deliver_due
 from triage.deliver.failure import DeliveryError
 from triage.deliver.mail import MailPost, mail_message
