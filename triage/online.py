@@ -15,13 +15,13 @@ from triage.config import Config
 from triage.errors import FetchError
 from triage.listing.api import ApiSource
 from triage.listing.calendar import latest_listing_day, listing_days, submission_window
-from triage.listing.client import Client, Remembered
-from triage.listing.feed import fetch_feed
-from triage.listing.fetch import Sources, Wish, fetch_announcement, fetch_missed
-from triage.listing.oai import OaiSource
+from triage.listing.client import Client
+from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
+from triage.listing.memory import FolderMemory
+from triage.listing.sources import arxiv_sources
+from triage.listing.standing import Wish
 from triage.rooms import Rooms
 from triage.sources import Fetched, typical_size
-from triage.store.answers import Answer, StoredAnswers
 from triage.store.store import Store
 
 BACKGROUND_WINDOW = timedelta(days=7)
@@ -40,22 +40,6 @@ def with_path(url: str, usual: str) -> str:
     return url + usual if urlsplit(url).path in ("", "/") else url
 
 
-class StoreMemory:
-    """The client's memory for conditional requests, kept in the store."""
-
-    def __init__(self, answers: StoredAnswers) -> None:
-        self._answers = answers
-
-    def recall(self, url: str) -> Remembered | None:
-        """Return what was remembered under an address, if anything."""
-        known = self._answers.recall(url)
-        return Remembered(known.etag, known.last_modified, known.body) if known else None
-
-    def remember(self, url: str, answer: Remembered) -> None:
-        """Keep an answer, replacing the one before."""
-        self._answers.remember(url, Answer(answer.etag, answer.last_modified, answer.body))
-
-
 def polite_client(
     config: Config, rooms: Rooms, *, lock_name: str = "arxiv.clock", patience: float = 900.0
 ) -> Client:
@@ -66,7 +50,7 @@ def polite_client(
         clock=rooms.clock,
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
         total_deadline=patience,
-        memory=StoreMemory(rooms.store.answers()),
+        memory=FolderMemory(config.clock_folder / "answers"),
     )
 
 
@@ -182,12 +166,13 @@ def online(rooms: Rooms) -> Iterator[Online]:
     config = rooms.config
     arxiv, holidays = config.arxiv, config.arxiv.holidays
     client = polite_client(config, rooms)
-    lookup = ApiSource(client, with_path(arxiv.api_url, "/api/query"), extra_holidays=holidays)
-    oai = OaiSource(client, with_path(arxiv.oai_url, "/oai"), extra_holidays=holidays)
-    feed_url = with_path(arxiv.feed_url, "/rss")
-    sources = Sources(
-        feed=lambda category: fetch_feed(client, feed_url, category),
-        api=lookup.by_window,
-        oai=oai.by_window,
+    api_url = with_path(arxiv.api_url, "/api/query")
+    sources = arxiv_sources(
+        client,
+        feed_url=with_path(arxiv.feed_url, "/rss"),
+        api_url=api_url,
+        oai_url=with_path(arxiv.oai_url, "/oai"),
+        extra_holidays=holidays,
     )
+    lookup = ApiSource(client, api_url, extra_holidays=holidays)
     yield Online(rooms, client, lookup, ArxivSource(config, rooms.store, sources, rooms.clock.now()))

@@ -194,15 +194,6 @@ community_picks = Table(
     Column("paper", String(32), primary_key=True),
 )
 
-answers = Table(
-    "answers",
-    metadata,
-    Column("url", Text, primary_key=True),
-    Column("etag", Text, nullable=False),
-    Column("last_modified", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-)
-
 facts = Table(
     "facts",
     metadata,

@@ -11,7 +11,6 @@ from typing import Self
 from sqlalchemy import Connection, text
 
 from triage.store.announcements import Announcements
-from triage.store.answers import StoredAnswers
 from triage.store.community import CommunityPicks
 from triage.store.digests import Digests
 from triage.store.engine import open_engine, transaction
@@ -62,10 +61,6 @@ class Store:
     def features(self, version: str) -> StoredFeatures:
         """Return the kept hashed counts of one feature version."""
         return StoredFeatures(self._engine, version)
-
-    def answers(self) -> StoredAnswers:
-        """Return the memory for conditional requests."""
-        return StoredAnswers(self._engine)
 
     def integrity_errors(self) -> list[str]:
         """Return what the database finds wrong with itself (SQLite); empty when all is well."""

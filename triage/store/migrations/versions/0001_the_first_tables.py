@@ -28,14 +28,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name=op.f("pk_announcements")),
     )
     op.create_table(
-        "answers",
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("etag", sa.Text(), nullable=False),
-        sa.Column("last_modified", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("url", name=op.f("pk_answers")),
-    )
-    op.create_table(
         "community_picks",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -219,5 +211,4 @@ def downgrade() -> None:
     op.drop_table("facts")
     op.drop_table("digests")
     op.drop_table("community_picks")
-    op.drop_table("answers")
     op.drop_table("announcements")
