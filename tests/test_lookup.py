@@ -129,6 +129,7 @@ def test_a_title_is_the_same_when_only_its_dress_differs(as_noted: str, known: s
 )  # fmt: skip
 def test_a_number_a_short_word_or_a_word_more_makes_another_title(as_noted: str, known: str) -> None:
     assert not same_title(as_noted, known)
+    assert not same_title(known, as_noted)
     assert not TitleIndex([(ArxivId("2401.00009"), known, title_key(known))]).search([as_noted])
 
 

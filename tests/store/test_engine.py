@@ -124,6 +124,14 @@ def test_a_writer_never_keeps_a_reader_waiting(url: str) -> None:
         assert step.papers.count() == 1
 
 
+def test_a_reader_never_keeps_a_writer_waiting_and_sees_one_state(url: str) -> None:
+    with Store(url) as store, Store(url) as other, store.reading() as reader:
+        assert reader.papers.count() == 0
+        with other.step() as step:
+            step.papers.put([paper()])
+        assert reader.papers.count() == 0
+
+
 def test_a_writer_keeps_another_writer_out_from_the_first_moment(url: str) -> None:
     with Store(url):
         pass

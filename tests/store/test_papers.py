@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -73,6 +74,13 @@ def test_the_newest_versions_text_wins_whatever_the_order(old: Paper, new: Paper
     if old.version != new.version:
         assert merge(old, new) == merge(new, old)
         assert merge(old, new).title == newest.title or not newest.title
+
+
+@given(papers, papers)
+def test_of_the_same_version_the_later_record_wins(old: Paper, new: Paper) -> None:
+    again = replace(new, version=old.version)
+    assert merge(old, again).title == (again.title or old.title)
+    assert merge(old, again).categories == (again.categories or old.categories)
 
 
 @given(papers, papers)
