@@ -139,8 +139,8 @@ def test_useless_feeds_are_recovered_from_the_api(
 @pytest.mark.parametrize(
     ("kind", "value", "doubt"),
     [
-        (Kind.CUT, 2, "far from its usual size"),
-        (Kind.THIN, 0.1, "far from its usual size"),
+        (Kind.CUT, 2, "has far fewer new papers than usual"),
+        (Kind.THIN, 0.1, "has far fewer new papers than usual"),
         (Kind.EMPTY, None, "is empty on a working day"),
         (Kind.STALE, MONDAY, "repeats papers"),
         (Kind.STATUS, 404, "could not be fetched"),
@@ -149,7 +149,7 @@ def test_useless_feeds_are_recovered_from_the_api(
 def test_a_spoiled_feed_among_good_ones_is_completed(
     fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
 ) -> None:
-    arxiv.faults.add(kind, "feed", times=2 if "size" in doubt else 1, value=value)
+    arxiv.faults.add(kind, "feed", times=2 if "fewer" in doubt else 1, value=value)
     fetched = fetch()
     assert fetched.announcement.state is COMPLETE
     assert doubt in fetched.announcement.reason
@@ -176,14 +176,15 @@ def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> N
     assert fetched.announcement.new + fetched.announcement.cross == len(new)
 
 
-def test_a_doubtful_feed_is_taken_when_nothing_else_answers(fetch: Fetch, arxiv: FakeArxiv) -> None:
-    arxiv.faults.add(Kind.CUT, "feed", times=None, value=2)
+@pytest.mark.parametrize(("typical", "state"), [(5.0, COMPLETE), (60.0, FAILED)])
+def test_without_a_cross_check_a_listing_may_be_too_long_but_not_too_short(
+    fetch: Fetch, arxiv: FakeArxiv, typical: float, state: AnnouncementState
+) -> None:
     for where in ("api", "oai"):
         arxiv.faults.add(Kind.STATUS, where, times=None, value=404)
-    fetched = fetch()
-    assert fetched.announcement.state is COMPLETE
-    assert fetched.items
-    assert "far from its usual size" in fetched.announcement.reason
+    fetched = fetch(typical_size=typical)
+    assert fetched.announcement.state is state
+    assert "new papers than usual" in fetched.announcement.reason
     assert "HTTP 404" in fetched.announcement.reason
 
 
@@ -211,6 +212,12 @@ def test_a_useless_feed_and_an_index_that_lags_have_failed(
     fetched = fetch()
     assert (fetched.announcement.state, fetched.items) == (FAILED, ())
     assert "perhaps it is too early" in fetched.announcement.reason
+
+
+def test_an_index_that_lags_cant_vouch_for_a_thin_feed(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.CUT, "feed", times=None, value=2)
+    arxiv.faults.add(Kind.LAG, "api", times=None, value=timedelta(hours=14))
+    assert fetch().announcement.state is FAILED
 
 
 def test_the_next_try_completes_what_had_failed(fetch: Fetch, arxiv: FakeArxiv, clock: FakeClock) -> None:

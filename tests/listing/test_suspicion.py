@@ -73,18 +73,18 @@ def test_only_some_doubts_make_a_feed_unusable() -> None:
 @pytest.mark.parametrize(
     ("new", "expected", "odd"),
     [
-        (100, 100.0, False),
-        (40, 100.0, False),
-        (39, 100.0, True),
-        (250, 100.0, False),
-        (251, 100.0, True),
-        (0, 5.0, True),
-        (0, 4.9, False),
-        (0, None, False),
-        (10_000, None, False),
+        (100, 100.0, None),
+        (40, 100.0, None),
+        (39, 100.0, Doubt.TOO_FEW),
+        (250, 100.0, None),
+        (251, 100.0, Doubt.TOO_MANY),
+        (0, 5.0, Doubt.TOO_FEW),
+        (0, 4.9, None),
+        (0, None, None),
+        (10_000, None, None),
     ],
 )
-def test_a_size_is_odd_when_far_from_the_usual(new: int, expected: float | None, odd: bool) -> None:
+def test_a_size_is_odd_when_far_from_the_usual(new: int, expected: float | None, odd: Doubt | None) -> None:
     assert odd_size(new, expected) is odd
 
 

@@ -201,8 +201,8 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     usable = {report.category: report.feed for report in reports if report.usable and report.feed}
     items = dated(merge_feeds(usable), desk.day, wish)
     whole = len(usable) == len(reports)
-    if whole and odd_size(len(ids_of(items, AnnounceType.NEW)), desk.expected):
-        reports = [replace(report, doubts=(*report.doubts, Doubt.ODD_SIZE)) for report in reports]
+    if whole and (odd := odd_size(len(ids_of(items, AnnounceType.NEW)), desk.expected)):
+        reports = [replace(report, doubts=(*report.doubts, odd)) for report in reports]
     reason = "; ".join(_sentence(report) for report in reports if report.doubts)
     if not reason:
         return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed")
@@ -211,8 +211,7 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     if found.source:
         return _checked(desk, reports, items, found, reason)
     reason = "; ".join((reason, *found.problems))
-    if whole:
-        # A feed that is strange or cut is better than nothing, and the reason says what it is.
+    if _nothing_is_missing(reports):
         return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed", reason=reason)
     return desk.without_papers(AnnouncementState.FAILED, reason)
 
@@ -226,26 +225,26 @@ def _checked(
 ) -> FetchedAnnouncement:
     """Put the feeds together with what the API (or OAI-PMH) has for the day."""
     wish = desk.wish
-    in_index = unknown(wanted(found.papers, wish), wish.known_ids)
-    extra = unknown(in_index, {item.paper.id for item in items})
+    candidates = unknown(wanted(found.papers, wish), wish.known_ids)
+    extra = unknown(candidates, {item.paper.id for item in items})
     everything = [*items, *(announced_on(item, desk.day) for item in extra)]
     reason = f"{reason}; {found.source.upper()} has {len(extra)} more"
     unusable = [report for report in reports if not report.usable]
-    if not unusable or _nothing_to_expect(desk, unusable, everything):
+    if _nothing_is_missing(reports) or _nothing_to_expect(desk, unusable, everything):
         return desk.with_papers(AnnouncementState.COMPLETE, everything, source="feed", reason=reason)
     in_feeds = ids_of(items, AnnounceType.NEW)
-    lags = index_lags(
-        desk.day,
-        desk.now,
-        found=set(ids_of(in_index, AnnounceType.NEW)),
-        in_feeds=in_feeds,
-        expected=desk.expected,
-    )
-    if lags or not (extra or in_feeds):
+    in_index = set(ids_of(candidates, AnnounceType.NEW))
+    lags = index_lags(desk.day, desk.now, found=in_index, in_feeds=in_feeds, expected=desk.expected)
+    if lags or not everything:
         return desk.without_papers(AnnouncementState.FAILED, f"{reason}; perhaps it is too early")
     if len(unusable) < len(reports):
         return desk.with_papers(AnnouncementState.COMPLETE, everything, source="feed", reason=reason)
     return desk.with_papers(AnnouncementState.RECOVERED, everything, source=found.source, reason=reason)
+
+
+def _nothing_is_missing(reports: Sequence[FeedReport]) -> bool:
+    """Whether the feeds are strange only in ways that lose no papers."""
+    return not any(doubt.may_lack for report in reports for doubt in report.doubts)
 
 
 def _nothing_to_expect(
@@ -295,7 +294,7 @@ def _recovered(desk: _Desk, papers: Sequence[Paper], source: str) -> FetchedAnno
     if index_lags(desk.day, desk.now, found=new, in_feeds=(), expected=desk.expected):
         reason = f"{source.upper()} has {len(new)} new papers only; perhaps it is too early"
         return desk.without_papers(AnnouncementState.FAILED, reason)
-    reason = "it is far from its usual size" if odd_size(len(new), desk.expected) else ""
+    reason = odd_size(len(new), desk.expected) or ""
     return desk.with_papers(AnnouncementState.RECOVERED, items, source=source, reason=reason)
 
 

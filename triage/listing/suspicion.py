@@ -40,12 +40,18 @@ class Doubt(StrEnum):
     STALE = "repeats papers of an earlier announcement"
     CUT = "is cut at its largest size"
     UNREADABLE = "has items that can't be read"
-    ODD_SIZE = "is far from its usual size"
+    TOO_FEW = "has far fewer new papers than usual"
+    TOO_MANY = "has far more new papers than usual"
 
     @property
     def unusable(self) -> bool:
         """Whether nothing in the feed can be taken for the day's listing."""
         return self in (Doubt.FAILED, Doubt.OTHER_DAY, Doubt.EMPTY, Doubt.STALE)
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether papers of the day may be missing from the feed."""
+        return self is not Doubt.TOO_MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,13 @@ def doubts_about(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple
     return tuple(doubts)
 
 
-def odd_size(new: int, expected: float | None) -> bool:
-    """Whether a listing has strangely few or many new papers; never when little is expected."""
+def odd_size(new: int, expected: float | None) -> Doubt | None:
+    """Say whether a listing has strangely few or many new papers; never when little is expected."""
     if expected is None or expected < FEWEST_TO_JUDGE:
-        return False
-    return not TOO_SMALL * expected <= new <= TOO_LARGE * expected
+        return None
+    if new < TOO_SMALL * expected:
+        return Doubt.TOO_FEW
+    return Doubt.TOO_MANY if new > TOO_LARGE * expected else None
 
 
 def expected_size(typical: float | None, day: date, extra_holidays: Collection[date] = ()) -> float | None:
