@@ -111,7 +111,7 @@ def test_labels_and_papers_are_counted(config: Config) -> None:
 
 def test_a_model_that_can_not_be_read_needs_the_reader(config: Config) -> None:
     models = config.store_folder / "models"
-    version = "20260101T000000Z-00000000"
+    version = "0001-00000000"
     (models / version).mkdir(parents=True)
     (models / version / "manifest.json").write_text("{ cut off")
     (models / "current").write_text(version + "\n")
