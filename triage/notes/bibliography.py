@@ -6,22 +6,20 @@ The formats differ in the names of their fields; what the fields mean for us is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from triage.notes.identifiers import FoundId, find_ids
+from triage.notes.identifiers import find_ids
 from triage.notes.titles import strip_markup
 from triage.notes.venues import Address, address
-from triage.papers import ArxivId, InvalidArxivId, NoteEntry, parse_arxiv_id
+from triage.notes.words import words
+from triage.papers import NoteEntry
 
-NO_PAPERS = frozenset(
-    """
+NO_PAPERS = words("""
     software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
     audiorecording broadcast tvbroadcast radiobroadcast attachment note annotation email letter instantmessage
     forumpost artwork graphic figure map film comp blog web elec video adver comment string preamble online electronic www
-    """.split()
-)
+    """)
 """Types of records (folded to lower case) that are no papers unless an identifier says otherwise."""
 
 
@@ -78,9 +76,8 @@ def entry_of_fields(fields: Fields, file: str, line: int, reading: str) -> NoteE
 
 
 def _is_paper(fields: Fields) -> bool:
-    if (
-        fields.doi
-        or fields.published
+    if fields.doi or (
+        fields.published
         and fields.kind not in ("software", "computerprogram", "attachment", "note", "annotation")
     ):
         return True

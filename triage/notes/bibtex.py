@@ -9,6 +9,7 @@ from typing import Any
 from triage.notes.bibliography import Fields, entry_of_fields, id_text_of_eprint
 from triage.notes.entries import day_of
 from triage.notes.formats import NoteProblem, Reading
+from triage.papers import NoteEntry
 
 _ENTRY = re.compile(r"^[ \t]*@\s*(?!comment|string|preamble)(\w+)\s*[{(]\s*[^\s,{}=]+\s*,", re.I | re.M)
 _TAG_FIELDS = ("keywords", "groups", "mendeley-groups", "mendeley-tags", "collections", "tags", "keyword")
@@ -70,8 +71,8 @@ class BibtexFormat:
     def read(self, text: str, file: str) -> Reading:
         """Find the entries; broken ones are problems, the others are read all the same."""
         library = parse(text)
-        entries = []
-        keys = []
+        entries: list[NoteEntry] = []
+        keys: list[tuple[str, int]] = []
         problems = [
             NoteProblem(
                 file,
@@ -99,12 +100,12 @@ class BibtexFormat:
 
 def parse(text: str) -> Any:
     """Parse BibTeX with bibtexparser 2, strings interpolated, braces kept for :func:`plain`."""
-    import bibtexparser
     from bibtexparser import middlewares
+    from bibtexparser.entrypoint import parse_string
 
     # bibtexparser logs every odd entry; the problems are in the library, and reported from there.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    return bibtexparser.parse_string(
+    return parse_string(
         text,
         parse_stack=[
             middlewares.ResolveStringReferencesMiddleware(),
@@ -188,7 +189,7 @@ def plain(latex: str) -> str:
 def _without_commands(text: str) -> str:
     if "\\" not in text:
         return text.replace("{", "").replace("}", "").replace("---", "—").replace("--", "–").replace("~", " ")
-    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped,unused-ignore]
 
     lead = text[: len(text) - len(text.lstrip())]
     tail = text[len(text.rstrip()) :]

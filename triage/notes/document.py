@@ -10,9 +10,10 @@ from typing import Any
 from triage.notes.frontmatter import as_text
 from triage.notes.headings import Holds, holds, is_date
 from triage.notes.identifiers import FoundId, find_ids
-from triage.notes.leads import is_generic_link
+from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.venues import Address, address
+from triage.notes.words import words
 
 _TITLE_KEYS = (
     "paper_title",
@@ -37,8 +38,8 @@ _ID_KEYS = re.compile(
     r"(?i)^(?:arxiv.*|eprint|e-?print.*|paper.?(?:url|link|id|pdf)|pdf.?(?:url|link)?|url|link|links|source|sources|doi|paper|papers|ref|refs|roam_refs|reference|permalink_paper|external.?(?:url|link|ids?)|"
     r"href|abs|openreview|publication|originals?|原文.*|论文.*|链接|来源|地址|リンク|링크|논문.*|uri|identifier|archive.?id|canonical.?url|resource|semantic.?scholar|s2.*|ids?|note|journal.*)$"
 )
-_PAPER_KEYS = frozenset(
-    "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊".split()
+_PAPER_KEYS = words(
+    "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊"
 )
 _CITEKEYS = ("citekey", "cite_key", "citation-key", "citation_key", "cite-key", "bibkey")
 _NOTE_WORDS = (
@@ -104,13 +105,13 @@ def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
         The line of each key.
     """
     title, marked, line = "", False, 1
-    for key in _TITLE_KEYS:
-        value = meta.get(key)
+    for wanted in _TITLE_KEYS:
+        key, value = wanted, meta.get(wanted)
         if isinstance(value, dict):
             value = next((value[inner] for inner in ("title", "name") if value.get(inner)), None)
             key = "title"
         text = as_text(value) if isinstance(value, str) else ""
-        if not text or find_ids(text) and len(text.split()) < 2 or text.startswith("http"):
+        if not text or (find_ids(text) and len(text.split()) < 2) or text.startswith("http"):
             continue
         stripped, marked_here = without_note_words(text)
         if stripped and not is_generic_link(stripped):

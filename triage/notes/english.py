@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from triage.notes.words import words
+
 _ADDRESS = re.compile(
     r"h?https?://\S+|www\.\S+|\S+@\S+\.\w+|\b[\w./-]+\.(?:png|jpe?g|gif|svg|pdf|md|html?)\b", re.I
 )
@@ -15,8 +17,8 @@ _LABEL = re.compile(
     r"^\s*(?:motivation|novelty|methods?|limitations?|authors?|links?|github|venue|year|e\.?g|p\.?s|tags?|title|paper|url|arxiv|code|pdf|date)\s*[:：]?\s*$",
     re.I,
 )
-_COMMON = frozenset(
-    "the a an of and to in is for we with that on this by are as from it be can our which their not or has have at these using use used into than based".split()
+_COMMON = words(
+    "the a an of and to in is for we with that on this by are as from it be can our which their not or has have at these using use used into than based"
 )
 _LEAST = 3
 
@@ -37,8 +39,8 @@ def english_part(text: str) -> str:
         by their words.
     """
     kept: list[str] = []
-    for line in text.splitlines():
-        line = _MARKUP.sub(" ", _ADDRESS.sub(" ", line))
+    for raw in text.splitlines():
+        line = _MARKUP.sub(" ", _ADDRESS.sub(" ", raw))
         if not _WORD.search(line):
             continue
         for run in _RUN.findall(line):

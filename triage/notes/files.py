@@ -11,9 +11,10 @@ from pathlib import Path
 
 from triage.errors import NotesError
 from triage.notes.formats import NoteProblem, readable_suffixes
+from triage.notes.words import words
 
-_SKIPPED_FOLDERS = frozenset(
-    "node_modules __pycache__ _site public site build dist target venv env vendor bower_components site-packages".split()
+_SKIPPED_FOLDERS = words(
+    "node_modules __pycache__ _site public site build dist target venv env vendor bower_components site-packages"
 )
 
 

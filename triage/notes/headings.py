@@ -64,7 +64,7 @@ def stripped(text: str) -> str:
     return _NUMBER.sub("", text.strip()).strip(" \t:：-–—*_#")
 
 
-def holds(text: str) -> Holds:
+def holds(text: str) -> Holds:  # noqa: PLR0911 - a list of cases, the first that fits counts
     """Tell by a heading's words what stands under it.
 
     >>> holds("5. References").name, holds("📚 Papers").name, holds("Method").name

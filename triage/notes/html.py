@@ -8,15 +8,16 @@ from html import unescape
 from html.parser import HTMLParser
 
 from triage.notes.blocks import Block, Kind, Line, Note, Span
+from triage.notes.words import words
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:\s[^<>]*)?)/?>", re.S)
 _ATTRIBUTE = re.compile(r"""\b(href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.I)
 _BOLD = frozenset({"b", "strong", "th"})
 _ITALIC = frozenset({"i", "em", "cite"})
 _SILENT = frozenset({"script", "style", "head", "svg", "template", "noscript"})
-_BLOCKS = frozenset(
+_BLOCKS = words(
     "p div section article main header footer summary details dt dd figcaption blockquote center td th body html "
-    "nav aside figure caption".split()
+    "nav aside figure caption"
 )
 
 
@@ -87,7 +88,9 @@ class _Reader(HTMLParser):
     def _here(self) -> int:
         return self.getpos()[0] + self.first_line - 1
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(  # noqa: PLR0912 - one case a tag
+        self, tag: str, attrs: list[tuple[str, str | None]]
+    ) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag in _SILENT:
             self.silent += 1

@@ -136,7 +136,7 @@ def _item(item: Block, path: tuple[str, ...], here: Holds) -> Found | None:
     return _with_details(found, [item], record) if found else None
 
 
-def _item_found(
+def _item_found(  # noqa: PLR0911 - a list of cases, the first that fits counts
     item: Block, own: Lead, said: Labelled | None, record: Record, path: tuple[str, ...]
 ) -> Found | None:
     line = item.lines[0].number

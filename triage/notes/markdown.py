@@ -202,7 +202,9 @@ class _Builder:
     def _line(self, token: Token, default: int = 1) -> int:
         return token.map[0] + self.offset if token.map else default
 
-    def _read(self, place: int, end: int, closing: str = "", line: int = 1) -> tuple[list[Block], int]:
+    def _read(  # noqa: PLR0912 - one case a kind of token
+        self, place: int, end: int, closing: str = "", line: int = 1
+    ) -> tuple[list[Block], int]:
         """Read siblings until the closing token; return them and the place behind it."""
         found: list[Block] = []
         while place < end:
@@ -301,7 +303,7 @@ def _joined(lines: Iterable[Line]) -> Iterator[Span]:
         yield from line.spans
 
 
-def _inline_lines(inline: Token, line: int) -> list[Line]:
+def _inline_lines(inline: Token, line: int) -> list[Line]:  # noqa: PLR0912 - one case a kind of token
     """The inline content of a block, cut at its line breaks."""
     lines: list[Line] = []
     spans: list[Span] = []

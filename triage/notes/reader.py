@@ -124,7 +124,7 @@ class _Reader:
                 found += self.section(part)
         return found
 
-    def _heading(self, section: Section, says: Holds) -> Found | None:
+    def _heading(self, section: Section, says: Holds) -> Found | None:  # noqa: PLR0911 - a list of cases
         """The heading as a paper, or None if it is a topic."""
         here = section.lead()
         text = stripped(section.title)

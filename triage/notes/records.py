@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from triage.notes.blocks import Block, Kind, Line, Span
 from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.labels import Labelled, Says, labelled
-from triage.notes.leads import is_generic_link, ids_of_line, lead, urls_of_line
+from triage.notes.leads import lead
+from triage.notes.links import ids_of_line, is_generic_link, urls_of_line
 from triage.notes.titles import Quality, clean, is_byline, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
@@ -70,8 +71,8 @@ def _lines(block: Block, depth: int) -> Iterator[tuple[Line, int]]:
         if _BIBTEX.match(block.text):
             eprint = _EPRINT.search(block.text)
             text = f"arXiv:{eprint[1]}" if eprint and "arxiv" not in eprint[1].lower() else block.text
-            if found := next((one.id for one in find_ids(text) if one.id), None):
-                yield Line(block.line, (Span(f"arXiv: {found}"),)), 0
+            if arxiv_id := next((one.id for one in find_ids(text) if one.id), None):
+                yield Line(block.line, (Span(f"arXiv: {arxiv_id}"),)), 0
         return
     if (
         block.kind is Kind.ITEM

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from triage.notes.blocks import Block, Kind, Line, Span
 from triage.notes.labels import labelled
-from triage.notes.leads import Lead, lead, urls_of_line
+from triage.notes.leads import Lead, lead
+from triage.notes.links import urls_of_line
 from triage.notes.records import gather, lines_of
 from triage.notes.titles import Quality, clean
 from triage.notes.venues import Address

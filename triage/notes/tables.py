@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from triage.notes.blocks import Block, Kind, Line
 from triage.notes.labels import Says, kind_of_label
-from triage.notes.leads import Lead, ids_of_line, lead, urls_of_line
+from triage.notes.leads import Lead, lead
+from triage.notes.links import ids_of_line, urls_of_line
 from triage.notes.sections import Found, Section, links_of
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.venues import Address, address

@@ -6,16 +6,17 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
+from triage.notes.words import words
+
 _WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_SMALL = frozenset(
+_SMALL = words(
     "a an the of for and or to in on with via by from as at is are be do does can your you we not no all its it "
     "into over under using through without towards toward beyond what how why when who than but that this their "
     "de la le les des du un une et en pour sur par au aux dans avec der die das und für von zur zum mit el los las "
-    "del y para con".split()
+    "del y para con"
 )
-_TITLE_WORDS = frozenset(
-    """
+_TITLE_WORDS = words("""
     towards toward via survey learning networks network neural deep model models language large transformer
     transformers attention training pretraining pre-training generation generative reasoning evaluation benchmark
     benchmarking dataset retrieval augmented detection segmentation recognition classification representation
@@ -27,8 +28,7 @@ _TITLE_WORDS = frozenset(
     algorithm algorithms agents agent policy gradient embeddings embedding translation summarization question
     answering dialogue recommendation ranking search semantic unified end-to-end sequence text data code human
     feedback preferences safety explanations interpretability prediction dynamics systems system study
-    """.split()
-)
+    """)
 _PROSE_STARTS = re.compile(
     r"^(?:we|i|this paper|this work|this is|it|it's|the authors?|the paper|here|there|they|he|she|note that|see|also|"
     r"for example|e\.g\.|i\.e\.|because|since|if you|my|our|these|those|in this|from the|to be)\b(?!\s*[:：])",
@@ -292,11 +292,9 @@ def without_people(text: str) -> str:
     if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
         text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
-    if match := re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text):
-        if looks_like_authors(match[1]) or (
-            _ONE_NAME.match(match[1].strip(" .)")) and " " in match[1].strip() and not _titled(match[1])
-        ):
-            text = text[: match.start()]
+    by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
+    if by and (looks_like_authors(by[1]) or _is_person(by[1])):
+        text = text[: by.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):
         rest = [part.strip(" .") for part in parts[place:]]
@@ -315,6 +313,11 @@ def without_people(text: str) -> str:
 
 
 _YEAR_PEOPLE = re.compile(r"\s*\((?:19|20)\d{2}\)\s*[-–—,.:|]\s*(.{4,})$")
+
+
+def _is_person(text: str) -> bool:
+    name = text.strip(" .)")
+    return " " in name and bool(_ONE_NAME.match(name)) and not _titled(name)
 
 
 def _titled(text: str) -> bool:

@@ -65,7 +65,7 @@ _REPOSITORY_FILE = re.compile(
 
 
 @lru_cache(maxsize=8192)
-def address(url: str) -> Address:
+def address(url: str) -> Address:  # noqa: PLR0911 - a list of cases, the first that fits counts
     """Tell what stands behind an address, by its form alone.
 
     >>> address("https://openreview.net/forum?id=abc").name

@@ -85,9 +85,16 @@ def _by_name(root: Section, about: Subject, name: str, record: Record, *, declar
         f"@{about.citekey.lstrip('@')}" if about.citekey else name if re.fullmatch(r"@\S+", name) else ""
     )
     if citekey:
-        return _whole(root, citekey, known or record.id, broken, 1, "citekey")
+        return _whole(root, citekey, known or record.id, broken=broken, line=1, reading="citekey")
     if quality(clean(name)) >= Quality.WEAK and (declared or record.ids or record.is_paper):
-        return _whole(root, clean(name), known or record.id, broken or record.broken, 1, "name of the file")
+        return _whole(
+            root,
+            clean(name),
+            known or record.id,
+            broken=broken or record.broken,
+            line=1,
+            reading="name of the file",
+        )
     return None
 
 
@@ -99,7 +106,7 @@ def _by_front_matter(root: Section, about: Subject, name: str, record: Record) -
     title = title or record.title or clean(name)
     broken = _broken_of(about)
     later = None if broken else _first_lead(root).id or record.id
-    return _whole(root, title, _id_of(about) or later, broken, about.line, "front matter")
+    return _whole(root, title, _id_of(about) or later, broken=broken, line=about.line, reading="front matter")
 
 
 def _by_title(root: Section, about: Subject, record: Record, *, paperish: bool) -> Found | None:
@@ -124,7 +131,7 @@ def _by_title(root: Section, about: Subject, record: Record, *, paperish: bool) 
     if record.title and (Says.TITLE in record.said or quality(record.title) >= quality(title)):
         title, line = record.title, record.title_line
     arxiv_id = record.id or (None if record.broken else _only_id(root))
-    return _whole(root, title, arxiv_id, record.broken, line, "title of the note")
+    return _whole(root, title, arxiv_id, broken=record.broken, line=line, reading="title of the note")
 
 
 def _confirmed(root: Section, worth: Quality, record: Record, *, marked: bool, paperish: bool) -> bool:
@@ -139,7 +146,7 @@ def _confirmed(root: Section, worth: Quality, record: Record, *, marked: bool, p
 
 
 def _whole(
-    root: Section, title: str, arxiv_id: ArxivId | None, broken: str, line: int, reading: str
+    root: Section, title: str, arxiv_id: ArxivId | None, *, broken: str, line: int, reading: str
 ) -> Found | None:
     if not title and not arxiv_id:
         return None

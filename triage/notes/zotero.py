@@ -8,8 +8,8 @@ from typing import Any
 
 from triage.errors import NotesError
 from triage.notes.bibliography import entry_of_fields
-from triage.notes.data import fields_of_mapping
 from triage.notes.formats import NoteProblem, Reading
+from triage.notes.mapping import fields_of_mapping
 from triage.papers import NoteEntry
 
 _PAGE = 100

@@ -1,0 +1,270 @@
+"""What a record of JSON, YAML or Zotero says about a paper, whatever its keys are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from triage.notes.bibliography import Fields, id_text_of_eprint
+from triage.notes.document import without_note_words
+from triage.notes.entries import day_of
+from triage.notes.frontmatter import as_list, as_text
+from triage.notes.identifiers import find_ids
+from triage.notes.titles import Quality, clean, quality
+from triage.notes.venues import Address, address
+from triage.notes.words import words
+
+_TITLE_KEYS = (
+    "title",
+    "paper_title",
+    "papertitle",
+    "paper-title",
+    "paper title",
+    "paper_name",
+    "full_title",
+    "paper",
+    "name",
+    "论文标题",
+    "论文名称",
+    "论文",
+    "标题",
+    "题目",
+    "제목",
+    "タイトル",
+    "titre",
+)
+
+
+_ID_KEYS = ("arxiv_id", "arxivid", "arxiv", "arxiv-id", "eprint", "externalids", "arxiv_url", "arxivurl")
+
+
+_URL_KEYS = re.compile(
+    r"(?i)^(?:.*url.*|.*link.*|pdf.*|abs|href|paper|source|doi|id|ids|number|archive.?location|note|extra|journal.*|container-title|.*论文.*|链接|地址|uri|openreview|reference|ref|arxiv.*|eprint.*|extra|report.?number|identifier|key|paper.?id|html|landing.?page)$"
+)
+
+
+_PEOPLE_KEYS = words(
+    "author authors creators editor year date issued venue journal container-title publicationtitle conference conferencename abstract abstractnote booktitle proceedingstitle doi publisher journalabbreviation 作者 会议 年份"
+)
+
+
+_TEXT_KEYS = (
+    "note",
+    "notes",
+    "summary",
+    "tldr",
+    "tl;dr",
+    "comment",
+    "comments",
+    "review",
+    "description",
+    "takeaways",
+    "contributions",
+    "method",
+    "abstract",
+    "abstractnote",
+    "annote",
+    "笔记",
+    "摘要",
+    "总结",
+)
+
+
+_TAG_KEYS = (
+    "tags",
+    "tag",
+    "keywords",
+    "categories",
+    "category",
+    "keyword",
+    "topics",
+    "topic",
+    "collections",
+    "groups",
+    "area",
+    "field",
+    "标签",
+    "分类",
+)
+
+
+def _lowered(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(key).strip().lower(): value for key, value in record.items()}
+
+
+def title_of_record(record: Mapping[str, Any]) -> str:
+    lowered = _lowered(record)
+    for key in _TITLE_KEYS:
+        value = lowered.get(key)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if (
+            isinstance(value, str)
+            and value.strip()
+            and not value.strip().startswith("http")
+            and not (find_ids(value) and len(value.split()) < 3)
+        ):
+            return value
+    return ""
+
+
+def is_record(record: Mapping[str, Any], key: str) -> bool:
+    lowered = _lowered(record)
+    if isinstance(lowered.get("data"), dict) and ("key" in lowered or "library" in lowered):
+        return True
+    title = title_of_record(record)
+    has_id = any(
+        find_ids(text) for name, text in _flat(lowered) if name in _ID_KEYS or _URL_KEYS.match(name)
+    ) or any(lowered.get(name) for name in _ID_KEYS)
+    holds_papers = any(
+        isinstance(value, list)
+        and value
+        and all(isinstance(one, dict) for one in value)
+        and any(title_of_record(one) for one in value)
+        and name not in ("author", "authors", "creators", "editor")
+        for name, value in lowered.items()
+    )
+    if title and not holds_papers:
+        known = len(_PEOPLE_KEYS & lowered.keys())
+        links = any(
+            address(as_text(value).strip()) >= Address.MAYBE
+            for name, value in lowered.items()
+            if _URL_KEYS.match(name) and isinstance(value, str)
+        )
+        named = any(lowered.get(name) == title for name in _TITLE_KEYS[:9])
+        return (
+            has_id
+            or links
+            or known >= 1
+            or ("itemtype" in lowered)
+            or (named and quality(clean(title)) is Quality.STRONG)
+        )
+    if holds_papers:
+        return False
+    if find_ids(key) and len(record) >= 1 and all(not isinstance(value, dict) for value in record.values()):
+        return True
+    return (
+        has_id
+        and not any(isinstance(value, dict) for value in lowered.values())
+        and ("arxiv" in lowered or "arxiv_id" in lowered or bool(_PEOPLE_KEYS & lowered.keys()))
+    )
+
+
+def _flat(lowered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in lowered.items():
+        if isinstance(value, dict):
+            for inner, one in value.items():
+                yield (
+                    (name if str(inner).lower() not in ("arxiv", "doi") else str(inner).lower()),
+                    as_text(one),
+                )
+        elif isinstance(value, list):
+            for one in value:
+                yield name, as_text(one)
+        elif value is not None:
+            yield name, as_text(value)
+
+
+def fields_of_mapping(
+    record: Mapping[str, Any],
+    path: tuple[str, ...] = (),
+    key: str = "",
+    collections: Mapping[str, Iterable[str]] | None = None,
+) -> Fields:
+    """A record of JSON, YAML or Zotero in our terms.
+
+    Parameters
+    ----------
+    record : mapping
+        CSL JSON, Better BibTeX JSON, an item of Zotero's API, or a record of somebody's own making.
+    path : tuple of str
+        The names on the way to the record: its section.
+    key : str
+        The key under which it stands.
+    collections : mapping, optional
+        Zotero's collections by item key or id.
+    """
+    lowered = _lowered(record)
+    if isinstance(lowered.get("data"), dict):
+        lowered = {**lowered, **_lowered(lowered["data"])}
+    title = title_of_record(lowered)
+    id_texts = [
+        id_text_of_eprint(
+            as_text(lowered.get("eprint")),
+            as_text(lowered.get("archiveprefix") or lowered.get("eprinttype")),
+            as_text(lowered.get("primaryclass")),
+        )
+    ]
+    flat = list(_flat(lowered))
+    for name, text in flat:
+        if name in _ID_KEYS and name != "eprint":
+            id_texts.append(
+                text
+                if "arxiv" in text.lower() or not text[:1].isalnum() or "://" in text
+                else f"arXiv:{text}"
+            )
+    id_texts += [text for name, text in flat if _URL_KEYS.match(name) and len(text) < 600]
+    id_texts += [text for name, text in flat if name in _TITLE_KEYS and text.startswith("http")]
+    id_texts.append(key)
+    keys = [as_text(lowered.get(name)) for name in ("key", "itemkey", "itemid", "id")]
+    in_collections = [name for one in keys for name in (collections or {}).get(one, ())]
+    tags = [tag for name in _TAG_KEYS for tag in _tags(lowered.get(name))]
+    notes = [
+        as_text(one.get("note")) if isinstance(one, dict) else as_text(one)
+        for one in as_items(lowered.get("notes"))
+    ]
+    texts = [
+        as_text(lowered[name])
+        for name in _TEXT_KEYS
+        if name != "notes" and isinstance(lowered.get(name), (str, list))
+    ] + notes
+    kind = as_text(lowered.get("itemtype") or lowered.get("type")).lower()
+    urls = tuple(
+        dict.fromkeys(
+            text for name, text in flat if re.match(r"\w*https?://", text) and _URL_KEYS.match(name)
+        )
+    )
+    stripped, _ = without_note_words(clean(title))
+    return Fields(
+        kind=kind.replace(" ", ""),
+        title=stripped or clean(title),
+        id_texts=tuple(filter(None, id_texts)),
+        urls=urls,
+        doi=as_text(lowered.get("doi")),
+        text=re.sub(r"<[^<>]{1,200}>", " ", "\n".join(filter(None, texts))),
+        tags=tuple(dict.fromkeys(tag for tag in tags if tag not in in_collections)),
+        section=tuple(in_collections) or path,
+        noted_on=day_of(
+            as_text(
+                lowered.get("dateadded")
+                or lowered.get("date_added")
+                or lowered.get("read_date")
+                or lowered.get("date_read")
+                or ""
+            )
+        ),
+        published=any(
+            lowered.get(name)
+            for name in (
+                "container-title",
+                "publicationtitle",
+                "journal",
+                "proceedingstitle",
+                "conferencename",
+                "booktitle",
+            )
+        ),
+    )
+
+
+def as_items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _tags(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else as_list(value):
+        text = as_text(one.get("tag") or one.get("name")) if isinstance(one, dict) else as_text(one)
+        # Zotero names collections in items by keys of eight capitals and digits, which say nothing.
+        if text and not re.fullmatch(r"[A-Z0-9]{8}", text):
+            yield text
