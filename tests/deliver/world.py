@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ class World:
     def __init__(self, folder: Path, deliver: dict[str, Any] | None = None, **config: Any) -> None:
         self.folder = folder
         self.clock = SetClock()
+        (folder / "triage.db").write_bytes(_empty_store())
         self.store = Store(f"sqlite:///{folder / 'triage.db'}")
         self.settings: dict[str, Any] = {"categories": ["cs.CL"], **config}
         self.set_up(deliver or {})
@@ -115,6 +118,15 @@ class World:
     def delivery(self, target: str, day: date | None = None) -> Delivery | None:
         with self.store.reading() as step:
             return step.digests.delivery(day or START.date(), target)
+
+
+@cache
+def _empty_store() -> bytes:
+    """Migrate once for all tests: a copy of the file is as good as a migration."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "triage.db"
+        Store(f"sqlite:///{file}").close()
+        return file.read_bytes()
 
 
 def paper(day: date, number: int, title: str) -> Paper:

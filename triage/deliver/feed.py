@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from xml.etree import ElementTree
 
 from triage.deliver.edition import Edition
 from triage.deliver.markdown import for_reading, legal, to_html
-from triage.deliver.pages import page_name
+from triage.deliver.pages import page_name, source_hash
 from triage.deliver.words import Words
 
 NEWEST = 30
@@ -17,6 +18,16 @@ NEWEST = 30
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _XML = "http://www.w3.org/XML/1998/namespace"
+
+
+def feed_hash(
+    editions: Sequence[Edition], *, feed_id: uuid.UUID, site_title: str, url: str, words: Words
+) -> str:
+    """Return what a feed is made of, in short; it stands in the feed, as in a page."""
+    parts = [
+        part for edition in editions[-NEWEST:] for part in (source_hash(edition), _time(edition.changed_at))
+    ]
+    return hashlib.sha256("\0".join([feed_id.hex, site_title, url, words.code, *parts]).encode()).hexdigest()
 
 
 def atom_feed(
@@ -61,7 +72,9 @@ def atom_feed(
         content = _add(entry, "content", to_html(for_reading(edition.text), images=True))
         content.set("type", "html")
     ElementTree.indent(feed)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
+    source = feed_hash(editions, feed_id=feed_id, site_title=site_title, url=url, words=words)
+    head = f'<?xml version="1.0" encoding="utf-8"?>\n<!-- triage-source {source} -->\n'
+    return f"{head}{ElementTree.tostring(feed, encoding='unicode')}\n"
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:

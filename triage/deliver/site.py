@@ -12,7 +12,7 @@ from pathlib import Path
 from triage.config import Config
 from triage.deliver.edition import Edition
 from triage.deliver.failure import DeliveryError
-from triage.deliver.feed import atom_feed
+from triage.deliver.feed import atom_feed, feed_hash
 from triage.deliver.pages import digest_page, index_page, page_hash, page_name
 from triage.deliver.targets import Brought
 from triage.deliver.words import words_of
@@ -62,12 +62,18 @@ class SiteCopy:
                 failed[edition.day] = error.message
         if editions:
             self._remove_all_but(set(pages.values()))
-            feed = atom_feed(editions, feed_id=self.feed_id, site_title=title, url=settings.url, words=words)
-            write_machine_file(
-                self.folder / "index.html", index_page(editions, site_title=title, words=words)
-            )
-            write_machine_file(self.folder / "feed.xml", feed)
+            index = index_page(editions, site_title=title, words=words)
+            write_machine_file(self.folder / "index.html", index)
+            self._write_feed(editions, title)
         return Brought(frozenset(done), failed)
+
+    def _write_feed(self, editions: Sequence[Edition], title: str) -> None:
+        url, words = self.config.deliver.site.url, words_of(self.config.digest.language)
+        file = self.folder / "feed.xml"
+        wanted = feed_hash(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
+        if wanted.encode() not in _head(file):
+            feed = atom_feed(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
+            write_machine_file(file, feed)
 
     def _remove_all_but(self, wanted: set[str]) -> None:
         """Remove the pages of digests that the reader has removed; only files that triage made."""
