@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from triage.compose import compose
+from triage.deliver.deliver import deliver_due
 from triage.digest.choose import Choice, choose
 from triage.digest.content import digest_file_name
 from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
@@ -101,7 +102,7 @@ def day(
         return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
     trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
     digests = [make_digest(rooms, group, model_version) for group in waiting]
-    write_index(rooms)
+    finish_day(rooms)
     return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(rooms.notices))
 
 
@@ -310,6 +311,13 @@ def finish_writing(rooms: Rooms) -> None:
         unwritten = [digest for digest in step.digests.all() if not digest.in_place]
     for digest in unwritten:
         place(rooms, digest)
+
+
+def finish_day(rooms: Rooms) -> None:
+    """Bring the index up to date and the digests to where they are wanted."""
+    write_index(rooms)
+    for problem in deliver_due(rooms):
+        rooms.warn(problem)
 
 
 def write_index(rooms: Rooms) -> None:

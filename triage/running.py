@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from triage.clock import Clock, SystemClock
-from triage.config import Config
+from triage.config import Config, DeliverConfig
 from triage.config_file import FILE_NAME, TEMPLATE, load_config
 from triage.errors import ConfigError, ModelError, StoreError, TriageError
 from triage.learn import LearnReport, learn
@@ -107,6 +107,8 @@ def copy_for_trial(config: Config, folder: Path) -> Config:
         update={
             "store": config.store.model_copy(update={"folder": str(folder), "url": f"sqlite:///{copy}"}),
             "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
+            # A trial is shown, not sent.
+            "deliver": DeliverConfig(),
         }
     ).placed_in(config.folder, clock_folder=config.clock_folder)
 
