@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from triage.cli.running import explained
+
 if TYPE_CHECKING:
     from triage.model.backtest import ScoredDay
     from triage.model.measured import Measured
@@ -40,35 +42,37 @@ def backtest(
     from triage.model.measured import measure
     from triage.model.picks import read_picks
 
-    def say(text: str) -> None:
-        typer.echo(text, err=True)
+    with explained():
 
-    picked = read_picks(picks)
-    others = read_picks(community) if community else None
-    say(f"reading {listing}")
-    papers = [
-        listed.paper
-        for listed in read_listing(listing)
-        if listed.paper.announced is not None and listed.paper.announced <= last.date()
-    ]
-    days: list[ScoredDay] = []
-    with scores.open("w", encoding="utf-8") as out:
-        for day in walk(
-            papers,
-            picked,
-            categories=category,
-            first=first.date(),
-            last=last.date(),
-            community=others,
-            progress=lambda month: say(f"scoring {month}"),
-        ):
-            days.append(day)
-            out.writelines(json.dumps(record) + "\n" for record in _score_records(day))
-    measured = measure(days)
-    if as_json:
-        print_json_lines(_records(measured))
-    else:
-        sys.stdout.write(_table(measured))
+        def say(text: str) -> None:
+            typer.echo(text, err=True)
+
+        picked = read_picks(picks)
+        others = read_picks(community) if community else None
+        say(f"reading {listing}")
+        papers = [
+            listed.paper
+            for listed in read_listing(listing)
+            if listed.paper.announced is not None and listed.paper.announced <= last.date()
+        ]
+        days: list[ScoredDay] = []
+        with scores.open("w", encoding="utf-8") as out:
+            for day in walk(
+                papers,
+                picked,
+                categories=category,
+                first=first.date(),
+                last=last.date(),
+                community=others,
+                progress=lambda month: say(f"scoring {month}"),
+            ):
+                days.append(day)
+                out.writelines(json.dumps(record) + "\n" for record in _score_records(day))
+        measured = measure(days)
+        if as_json:
+            print_json_lines(_records(measured))
+        else:
+            sys.stdout.write(_table(measured))
 
 
 def _score_records(day: ScoredDay) -> Iterator[Mapping[str, Any]]:

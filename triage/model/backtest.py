@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.model.calibration import USUAL_RATE
+from triage.model.calibration import USUAL_RATE, picked_lift
 from triage.model.features import count_papers
-from triage.model.learning import Tuning, cross_validate, tune
+from triage.model.learning import FEWEST_COMMUNITY, Tuning, cross_validate, tune
 from triage.model.relevance import Evidence, Relevance, fit_relevance
-from triage.model.space import Placed, learn_space
+from triage.model.space import RECENT, Placed, learn_space
 from triage.papers import ArxivId, Paper
 
 Floats = NDArray[np.float64]
@@ -30,9 +30,6 @@ Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NEVER = date.max.toordinal()
-MOST_UNLABELLED = 40_000
-"""The latest so many papers of any category are learned from; older ones add seconds, not sense."""
-_FEWEST_COMMUNITY = 10
 _RATE_TRUST = 1_000
 """How many candidates it takes until the observed rate of picks counts as much as the usual one."""
 
@@ -155,7 +152,7 @@ class _Walker:
     def __init__(self, pool: _Pool, day: int, seed: int) -> None:
         self._pool = pool
         self._seed = seed
-        known = np.flatnonzero(pool.announced < day)[-MOST_UNLABELLED:]
+        known = np.flatnonzero(pool.announced < day)[-RECENT:]
         space = learn_space(pool.counts[known], seed=seed)
         month_end = int(np.searchsorted(pool.announced, day + 31, side="right"))
         labelled = (pool.picked_on < NEVER) | (pool.community_on < NEVER)
@@ -190,6 +187,8 @@ class _Walker:
             if community is not None:
                 ranker = ranker.plus(community, self._tuning.community_share)
             scores = ranker.scores(candidates)
+            known_picks = self._community_on[today] < day
+            scores = scores + self._tuning.step(self._lift(past & self._candidate, noted)) * known_picks
             probabilities = self._tuning.calibrator.probability(scores)
         elif community is not None:
             scores = community.scores(candidates)
@@ -205,10 +204,21 @@ class _Walker:
 
     def _community(self, day: int, past: Flags) -> Relevance | None:
         theirs = past & (self._community_on < day)
-        if theirs.sum() < _FEWEST_COMMUNITY:
+        if theirs.sum() < FEWEST_COMMUNITY:
             return None
         others = past & ~theirs & self._candidate
         return fit_relevance(self._evidence(theirs, others), seed=self._seed)
+
+    def _lift(self, candidates: Flags, noted: Flags) -> float:
+        """What it says of a candidate that others had picked it before it was announced here."""
+        since = candidates & (self._announced >= self._announced[noted & candidates].min(initial=NEVER))
+        theirs = self._community_on < self._announced
+        return picked_lift(
+            relevant=int((since & noted).sum()),
+            relevant_picked=int((since & noted & theirs).sum()),
+            others=int((since & ~noted).sum()),
+            others_picked=int((since & ~noted & theirs).sum()),
+        )
 
     def _rate(self, candidates: Flags, noted: Flags) -> float:
         """Share of picks among candidates since the first pick, drawn to the usual one."""

@@ -21,6 +21,9 @@ USUAL_SHARE = 0.5
 
 _MOST_SHARE = 1.5
 _USUAL_SLOPE = 1.2
+_MOST_LIFT = 3.0
+_LIFT_TRUST = 10
+"""How many relevant papers it takes until their share of others' picks counts as much as the usual one."""
 _TRUST = 8.0
 """How many relevant papers it takes until their slope counts as much as the usual one."""
 
@@ -82,6 +85,17 @@ def community_share(
         weights=weights,
     )
     return float(np.clip(slopes[1] / max(0.1, slopes[0]), 0.0, _MOST_SHARE))
+
+
+def picked_lift(*, relevant: int, relevant_picked: int, others: int, others_picked: int) -> float:
+    """Return by how much, in log-odds, a paper that others had picked already is likelier relevant.
+
+    Counted on the reader's own past candidates, and drawn to nought until there is evidence.
+    """
+    usual = (relevant_picked + others_picked + 1) / (relevant + others + 2)
+    own = (relevant_picked + _LIFT_TRUST * usual) / (relevant + _LIFT_TRUST)
+    rest = (others_picked + _LIFT_TRUST * usual) / (others + _LIFT_TRUST)
+    return float(np.clip(np.log(own / rest), 0.0, _MOST_LIFT))
 
 
 def _fit(

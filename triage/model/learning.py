@@ -18,6 +18,8 @@ from triage.model.relevance import Evidence, Relevance, fit_relevance
 Floats = NDArray[np.float64]
 
 FOLDS = 5
+FEWEST_COMMUNITY = 10
+"""With fewer picks of other people than this, their taste is not learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Tuning:
 
     calibrator: Calibrator
     community_share: float = 0.0
+
+    def step(self, lift: float) -> float:
+        """Return what a lift in log-odds is as a step of the score."""
+        return lift / self.calibrator.slope
 
 
 def cross_validate(evidence: Evidence, *, seed: int = 0) -> Trial | None:

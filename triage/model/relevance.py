@@ -16,9 +16,9 @@ from triage.model.space import Placed, stack
 
 Floats = NDArray[np.float64]
 
-TOPICS_SHARE = 1.0
+TOPICS_SHARE = 0.5
 """Weight of the topic score against the word score, both in standard deviations of unlabelled papers."""
-_SHRINKAGE = 3.0
+_SHRINKAGE = 10.0
 """How far the covariance of topics is drawn to a round one, in units of its mean eigenvalue."""
 _SOFTNESS = 0.01
 """The C of the support vector machine."""

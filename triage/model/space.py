@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 MAX_COLUMNS = 30_000
-MAX_TOPICS = 200
+MAX_TOPICS = 100
+RECENT = 12_000
+"""How many of the latest papers a space is learned from: older ones speak of yesterday's subjects."""
 _RARE = 5
 _COMMON = 0.1
 

@@ -14,15 +14,17 @@ from triage.errors import ModelError
 from triage.model.calibration import USUAL_RATE
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.learning import cross_validate, tune
+from triage.model.learning import FEWEST_COMMUNITY, cross_validate, tune
 from triage.model.manifest import CategoryReport, Manifest
-from triage.model.relevance import fit_relevance, gather
-from triage.model.space import learn_space
+from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
+from triage.model.space import RECENT, Space, learn_space
 from triage.model.trained import TrainedModel
 from triage.papers import Example, Paper
 
 FEW_NOTES = 10
 """Below this, the order is a first guess."""
+TITLE_ONLY = 0.5
+"""Weight of a noted paper whose abstract is unknown: a title's few words are long steps."""
 FEW_BACKGROUND = 500
 """Below this, common words can't be told from telling ones."""
 
@@ -34,6 +36,7 @@ def train(
     cache: FeatureCache | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    community: Sequence[Example] = (),
 ) -> TrainedModel:
     """Learn what the reader wants.
 
@@ -50,6 +53,8 @@ def train(
         For the folds and the solver.
     progress : callable, optional
         Told what is being done.
+    community : sequence of Example, optional
+        What other people picked; learned as a taste of its own, whose share is learned as well.
 
     Raises
     ------
@@ -71,13 +76,15 @@ def train(
     labelled_papers = [example.paper for example in (*relevant, *refused)]
     counts, unlabelled_counts = count_papers(labelled_papers, cache), count_papers(unlabelled, cache)
     say("finding the words and topics that tell papers apart")
-    space = learn_space(sparse.vstack([unlabelled_counts, counts], format="csr"), seed=seed)
+    days = paper_days(unlabelled)
+    recent = np.sort(np.argsort(days, kind="stable")[-RECENT:])
+    space = learn_space(sparse.vstack([unlabelled_counts[recent], counts], format="csr"), seed=seed)
     placed = space.place(counts, paper_days(labelled_papers))
     noted = placed.rows(slice(0, len(relevant)))
     evidence = gather(
         noted,
-        np.array([example.weight for example in relevant]),
-        space.place(unlabelled_counts, paper_days(unlabelled)),
+        np.array([example.weight * (1.0 if example.paper.abstract else TITLE_ONLY) for example in relevant]),
+        space.place(unlabelled_counts, days),
         placed.rows(slice(len(relevant), None)),
         np.array([example.weight for example in refused]),
     )
@@ -85,7 +92,10 @@ def train(
     say(f"learning from {len(relevant)} relevant papers")
     relevance = fit_relevance(evidence, seed=seed)
     trial = cross_validate(evidence, seed=seed)
-    tuning = tune(evidence, trial, rate=USUAL_RATE)
+    others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
+    tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
+    if others_taste is not None:
+        relevance = relevance.plus(others_taste, tuning.community_share)
     say("learning categories")
     categories, reports = fit_categories(
         noted.vectors, [example.categories for example in relevant], seed=seed
@@ -95,7 +105,7 @@ def train(
         relevant=len(relevant),
         irrelevant=len(refused),
         background=len(unlabelled),
-        community=0,
+        community=len(community),
         seed=seed,
         features_version=FEATURES_VERSION,
         libraries=tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy")),
@@ -112,6 +122,32 @@ def train(
         noted=noted.vectors,
         noted_names=tuple((str(example.paper.id), example.paper.title) for example in relevant),
         manifest=manifest,
+    )
+
+
+def _community_taste(
+    space: Space,
+    community: Sequence[Example],
+    unlabelled: Sequence[Paper],
+    evidence: Evidence,
+    cache: FeatureCache | None,
+    *,
+    seed: int,
+) -> Relevance | None:
+    """Learn what other people pick out of the same unlabelled papers; None when too few are known."""
+    picked = [example.paper for example in community if example.relevant]
+    if len(picked) < FEWEST_COMMUNITY:
+        return None
+    ids = {paper.id for paper in picked}
+    left = np.array([paper.id not in ids for paper in unlabelled], dtype=bool)
+    return fit_relevance(
+        Evidence(
+            space.place(count_papers(picked, cache), paper_days(picked)),
+            np.ones(len(picked)),
+            evidence.others.rows(np.flatnonzero(left)),
+            np.ones(int(left.sum())),
+        ),
+        seed=seed,
     )
 
 
