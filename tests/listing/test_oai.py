@@ -129,7 +129,14 @@ def test_a_recorded_page_that_is_no_oai_answer_is_refused(read: Read, name: str)
 
 
 @pytest.mark.parametrize(
-    "page", [b"", b"Rate exceeded.", b"<OAI-PMH>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><OAI-PMH>&b;</OAI-PMH>"]
+    "page",
+    [
+        b"",
+        b"Rate exceeded.",
+        b"<OAI-PMH>",
+        b"<?xml version='1.0' encoding='UVF-8'?><OAI-PMH/>",
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><OAI-PMH>&b;</OAI-PMH>",
+    ],
 )
 def test_what_is_not_whole_is_refused(page: bytes) -> None:
     with pytest.raises(ListingError, match="not whole XML"):

@@ -63,6 +63,8 @@ def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> 
     [
         (b"<a/>", Expect.XML, True),
         (b"<a>", Expect.XML, False),
+        (b"<a:b/>", Expect.XML, False),
+        (b"<?xml version='1.0' encoding='UVF-8'?><a/>", Expect.XML, False),
         (b"<!DOCTYPE html><html/>", Expect.XML, False),
         (b"", Expect.ANY, True),
         (b'{"a": 1}', Expect.JSON, True),

@@ -32,6 +32,7 @@ _WORDS_OF_TITLE = 6
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR_IDS = "/api/errors"
+_PAPER_PATH = re.compile(r"arxiv\.org/(?:abs|pdf)/")
 _CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -193,7 +194,10 @@ class ApiSource:
         return list(found.values())
 
     def _paper(self, result: arxiv.Result) -> Paper:
-        identifier, version = parse_arxiv_id(result.entry_id.rpartition("/abs/")[2])
+        identifier, version = parse_arxiv_id(_after_path(result.entry_id))
+        for link in result.links:
+            if _PAPER_PATH.search(link.href) and parse_arxiv_id(_after_path(link.href))[0] != identifier:
+                raise ValueError(f"{identifier} has a link to another paper")
         submitted = result.published.astimezone(UTC)
         title = single_spaced(result.title)
         if not title:
@@ -253,6 +257,11 @@ class _PageCheck:
 def _batches(ids: Sequence[ArxivId]) -> Iterator[Sequence[ArxivId]]:
     for first in range(0, len(ids), _IDS_A_REQUEST):
         yield ids[first : first + _IDS_A_REQUEST]
+
+
+def _after_path(address: str) -> str:
+    """Return what an address has after ``/abs/`` or ``/pdf/``."""
+    return _PAPER_PATH.split(address, maxsplit=1)[-1]
 
 
 def _is_id(text: ArxivId) -> bool:

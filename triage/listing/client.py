@@ -179,7 +179,7 @@ class Client:
         connect_timeout: float = 15.0,
         read_timeout: float = 60.0,
         total_deadline: float = 900.0,
-        max_body_bytes: int = 64_000_000,
+        max_body_bytes: int = 24_000_000,
         max_attempts: int = 6,
         allowed_hosts: Collection[str] = (),
         memory: Memory | None = None,

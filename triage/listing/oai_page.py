@@ -97,7 +97,7 @@ def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) 
     """
     try:
         root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
-    except (defusedxml.ElementTree.ParseError, defusedxml.DefusedXmlException, ValueError) as error:
+    except (SyntaxError, ValueError, LookupError) as error:  # ParseError; forbidden; an odd encoding
         raise ListingError(f"{url}: not whole XML ({error})", remedy="Fetch it again.") from error
     if _name(root) != "OAI-PMH":
         raise ListingError(f"{url}: not OAI-PMH but <{_name(root)[:40]}>", remedy="Check arxiv.oai_url.")
@@ -131,6 +131,8 @@ def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
     content = next(iter(metadata), None) if metadata is not None else None
     if content is None:
         raise ValueError(f"{identifier} has no metadata")
+    if parse_arxiv_id(_text(content, "id") or identifier)[0] != identifier:
+        raise ValueError(f"{identifier} has the metadata of another paper")
     match _name(content):
         case "arXivRaw":
             paper = _paper_raw(content, identifier, datestamp, extra_holidays)

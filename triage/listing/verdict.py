@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from io import BytesIO
 from xml.sax import SAXException
 
 import defusedxml.sax
@@ -143,8 +144,11 @@ def _json_verdict(body: bytes) -> Verdict | None:
 
 def _xml_verdict(body: bytes) -> Verdict | None:
     try:
-        # forbid_dtd: no answer of arXiv has one, but error pages (HTML) do.
-        defusedxml.sax.parseString(body, xml.sax.handler.ContentHandler(), forbid_dtd=True)
+        parser = defusedxml.sax.make_parser()
+        parser.forbid_dtd = True  # no answer of arXiv has one, but error pages (HTML) do
+        # With namespaces, as all that read it later.
+        parser.setFeature(xml.sax.handler.feature_namespaces, True)
+        parser.parse(BytesIO(body))
     except DefusedXmlException:
         return Verdict("a page with a document type, which may hold entities", again=True)
     except (SAXException, ValueError, LookupError) as error:
