@@ -1,0 +1,49 @@
+"""docs/unattended.md says what the code does."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from triage.daemon import loop, plan
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
+SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "triage" / "daemon").glob("*.py")))
+METRICS = (ROOT / "triage" / "daemon" / "metrics.py").read_text("utf-8")
+
+
+def section(name: str) -> str:
+    return PAGE.split(f"## {name}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    "event", re.findall(r"`([a-z]+(?:-[a-z]+)*)`(?=[ ,])", section("The log").split("|---|")[1])
+)
+def test_every_event_is_logged(event: str) -> None:
+    # The names of work (run, learn) are put in front of some.
+    assert f'"{event}"' in SOURCE or f'f"{{name}}-{event.removeprefix("run-")}"' in SOURCE
+
+
+@pytest.mark.parametrize("file", re.findall(r"`(contrib/[^`]+)`", PAGE))
+def test_every_file_is_there(file: str) -> None:
+    assert (ROOT / file).is_file()
+
+
+@pytest.mark.parametrize("number", re.findall(r"triage_[a-z_]+", section("Health")))
+def test_every_number_exists(number: str) -> None:
+    assert f'"{number}"' in METRICS or number == "triage_last_run_time_seconds"
+
+
+def test_the_hours_are_the_plan_s() -> None:
+    first, last = plan.FEED_SETTLES, plan.FEED_SETTLES + plan.JITTER
+    assert f"{first // timedelta(minutes=1)} to {last // timedelta(minutes=1)} minutes after midnight" in PAGE
+    hours = [pause // timedelta(hours=1) for pause in plan.RETRIES[1:]]
+    assert "30 minutes, {}, {}, {} and {} hours after".format(*hours) in PAGE
+    assert plan.RETRIES[0] == timedelta(minutes=30)
+    assert f"again in {plan.WHEN_BUSY // timedelta(minutes=1)} minutes" in PAGE
+    assert f"again every {plan.WHEN_FULL // timedelta(minutes=1)} minutes" in PAGE
+    assert f"less than {loop.NEEDED_BYTES // 1_000_000} MB free" in PAGE
