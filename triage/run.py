@@ -232,7 +232,7 @@ def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str)
     days = [announcement.day for announcement in covers]
     with rooms.store.reading() as step:
         listed = step.announcements.listed_on(days, kinds)
-        earlier = step.announcements.listed_before(days[0])
+        earlier = step.announcements.shown_elsewhere(days[0], days[-1])
         papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
     rooms.progress(f"ranking {len(papers)} papers", 0, 0)
     model = rooms.shelf.load(version)

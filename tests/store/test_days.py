@@ -127,18 +127,19 @@ def test_what_was_listed_before_a_day_is_never_new_again(store: Store) -> None:
     with store.step() as step:
         announce(step, MONDAY, 1)
         announce(step, TUESDAY, 2, kind=REPLACE)
-        assert step.announcements.listed_before(MONDAY) == set()
-        assert step.announcements.listed_before(TUESDAY) == set(ids(1))
-        assert step.announcements.listed_before(WEDNESDAY) == set(ids(1, 2))
+        assert step.announcements.shown_elsewhere(MONDAY, MONDAY) == set()
+        assert step.announcements.shown_elsewhere(TUESDAY, TUESDAY) == set(ids(1))
+        assert step.announcements.shown_elsewhere(WEDNESDAY, WEDNESDAY) == set(ids(1, 2))
 
 
-def test_what_an_earlier_digest_showed_is_never_new_again(store: Store) -> None:
+def test_what_another_digest_showed_is_never_new_again_not_even_in_an_earlier_one(store: Store) -> None:
     with store.step() as step:
-        announce(step, MONDAY)
+        announce(step, TUESDAY)
         step.papers.put([paper(7)])
-        step.digests.put(digest_of(MONDAY), showing(7))
-        assert step.announcements.listed_before(MONDAY) == set()
-        assert step.announcements.listed_before(TUESDAY) == set(ids(7))
+        step.digests.put(digest_of(TUESDAY), showing(7))
+        assert step.announcements.shown_elsewhere(TUESDAY, TUESDAY) == set()
+        assert step.announcements.shown_elsewhere(WEDNESDAY, WEDNESDAY) == set(ids(7))
+        assert step.announcements.shown_elsewhere(MONDAY, MONDAY) == set(ids(7))
 
 
 def test_announcing_the_same_again_changes_nothing(store: Store) -> None:

@@ -105,10 +105,13 @@ class Announcements:
         statement = select(listed.c.paper, listed.c.kind).where(listed.c.day == day).order_by(listed.c.paper)
         return {ArxivId(paper): AnnounceType(kind) for paper, kind in self._connection.execute(statement)}
 
-    def listed_before(self, day: date) -> set[ArxivId]:
-        """Return every id that stood in a listing, or in a digest, before a day: never new again."""
-        earlier = select(listed.c.paper).where(listed.c.day < day)
-        digested = select(shown.c.paper).where(shown.c.digest < day)
+    def shown_elsewhere(self, first: date, digest: date) -> set[ArxivId]:
+        """Return what is not new in a digest: listed before its first day, or shown in another digest.
+
+        Another digest may be a later one: a failed day is recovered, and gets its digest, after it.
+        """
+        earlier = select(listed.c.paper).where(listed.c.day < first)
+        digested = select(shown.c.paper).where(shown.c.digest != digest)
         return {ArxivId(paper) for paper in self._connection.execute(earlier.union(digested)).scalars()}
 
     def listed_elsewhere(self, day: date) -> set[ArxivId]:

@@ -75,15 +75,6 @@ class Papers:
                 found[paper.id] = paper
         return found
 
-    def by_title_key(self, keys: Iterable[str]) -> dict[str, list[Paper]]:
-        """Return the papers whose folded title (:func:`~triage.papers.title_key`) is among ``keys``."""
-        found: dict[str, list[Paper]] = {}
-        for batch in in_batches(keys):
-            statement = select(papers).where(papers.c.title_key.in_(batch)).order_by(papers.c.id)
-            for row in self._connection.execute(statement):
-                found.setdefault(row.title_key, []).append(_to_paper(row))
-        return found
-
     def titles(self) -> list[tuple[ArxivId, str, str]]:
         """Return ``(id, title, folded title)`` of every paper, in order of id."""
         statement = select(papers.c.id, papers.c.title, papers.c.title_key).order_by(papers.c.id)
