@@ -76,6 +76,7 @@ def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_s
     for subtype in ("plain", "html"):
         assert "[ ]" not in part(message, subtype)
         assert "read on the next run" not in part(message, subtype)
+        assert "type an x between the brackets" not in part(message, subtype)
 
 
 def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> None:
