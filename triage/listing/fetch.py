@@ -8,7 +8,7 @@ none is ever empty by accident.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -50,9 +50,9 @@ from triage.papers import (
     Paper,
 )
 
-LONG_GAP_DAYS = 10
+LONG_GAP_DAYS = 5
 """From this many missed listing days on, OAI-PMH is asked before the API."""
-HELD_FOR = timedelta(days=7)
+HELD_FOR = timedelta(days=14)
 """How far back to look for papers that moderators held; few are held longer."""
 
 WindowSource = Callable[[Collection[str], datetime, datetime], Sequence[Paper]]
@@ -144,7 +144,8 @@ def fetch_missed(
         source tells when it was announced.
     """
     missed = [day for day in days if is_listing_day(day, wish.extra_holidays) and feed_time(day) <= now]
-    found, by_day = _search_missed(missed, wish, sources)
+    order = ("oai", "api") if len(missed) >= LONG_GAP_DAYS else ("api", "oai")
+    found, by_day = _search(missed, wish, sources, order)
     fetched = []
     for day in days:
         desk = _Desk(day, wish, now)
@@ -206,9 +207,9 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     reason = "; ".join(_sentence(report) for report in reports if report.doubts)
     if not reason:
         return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed")
-    start, end = submission_window(desk.day, wish.extra_holidays)
-    found = _search(("api", "oai"), sources, wish.categories, start, end)
+    found, by_day = _search([desk.day], wish, sources, ("api", "oai"))
     if found.source:
+        found = replace(found, papers=by_day[desk.day])
         return _checked(desk, reports, items, found, reason)
     reason = "; ".join((reason, *found.problems))
     if _nothing_is_missing(reports):
@@ -255,19 +256,17 @@ def _nothing_to_expect(
     return usually_quiet and not everything and all(report.doubts == (Doubt.EMPTY,) for report in unusable)
 
 
-def _search_missed(
-    days: Sequence[date], wish: Wish, sources: Sources
+def _search(
+    days: Sequence[date], wish: Wish, sources: Sources, order: Sequence[str]
 ) -> tuple[_Found, dict[date, list[Paper]]]:
-    """Find the papers of past listing days, and share them out among the days."""
+    """Find the papers of some listing days, and share them out among the days."""
     by_day: dict[date, list[Paper]] = {day: [] for day in days}
     if not days:
         return _Found("", (), ()), by_day
     start = submission_window(days[0], wish.extra_holidays)[0]
     end = submission_window(days[-1], wish.extra_holidays)[1]
-    order = ("oai", "api") if len(days) >= LONG_GAP_DAYS else ("api", "oai")
     # Without any known papers, nothing tells which of the earlier ones were held.
-    look_from = start - HELD_FOR if wish.known_ids else start
-    found = _search(order, sources, wish.categories, look_from, end)
+    found = _ask(order, sources, wish, start - HELD_FOR if wish.known_ids else start, end)
     earlier = []
     for paper in found.papers:
         if paper.announced in by_day:
@@ -294,7 +293,7 @@ def _recovered(desk: _Desk, papers: Sequence[Paper], source: str) -> FetchedAnno
     if index_lags(desk.day, desk.now, found=new, in_feeds=(), expected=desk.expected):
         reason = f"{source.upper()} has {len(new)} new papers only; perhaps it is too early"
         return desk.without_papers(AnnouncementState.FAILED, reason)
-    reason = odd_size(len(new), desk.expected) or ""
+    reason = str(odd_size(len(new), desk.expected) or "")
     return desk.with_papers(AnnouncementState.RECOVERED, items, source=source, reason=reason)
 
 
@@ -306,19 +305,13 @@ def _report(category: str, desk: _Desk, sources: Sources) -> FeedReport:
     return FeedReport(category, feed, doubts_about(feed, desk.day, desk.wish.known_ids))
 
 
-def _search(
-    order: Iterable[str],
-    sources: Sources,
-    categories: Collection[str],
-    start: datetime,
-    end: datetime,
-) -> _Found:
+def _ask(order: Sequence[str], sources: Sources, wish: Wish, start: datetime, end: datetime) -> _Found:
     """Ask one source after the other, until one answers."""
     problems: list[str] = []
     for name in order:
         search: WindowSource = getattr(sources, name)
         try:
-            return _Found(name, search(categories, start, end), tuple(problems))
+            return _Found(name, search(wish.categories, start, end), tuple(problems))
         except FetchError as error:
             problems.append(error.message)
     return _Found("", (), tuple(problems))

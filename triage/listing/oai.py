@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from triage.errors import FetchError, ListingError
+from triage.listing.calendar import announced_day
 from triage.listing.client import Client
 from triage.listing.oai_page import OaiPage, oai_set, parse_page
 from triage.listing.verdict import Expect
@@ -113,7 +114,10 @@ class OaiSource:
             ) from error
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
-        """Find the papers of some categories, cross-lists included, submitted in a window.
+        """Find the papers of some categories, cross-lists included, that were submitted in a window.
+
+        Papers that moderators held are counted by their announcement, as far as it is known: one
+        that was submitted before, but announced with those of the window, is among them.
 
         Parameters
         ----------
@@ -135,9 +139,16 @@ class OaiSource:
         for category in sorted(categories):
             # A day earlier: the datestamp may be that of the evening, and in another zone.
             found |= self._papers_since(category, (start - timedelta(days=1)).date())
-        dated = [(paper.submitted, paper) for paper in found.values() if paper.submitted is not None]
-        inside = [(when, paper) for when, paper in dated if start <= when < end]
-        return [paper for _, paper in sorted(inside, key=lambda pair: (pair[0], pair[1].id))]
+        first = announced_day(start, self._extra_holidays)
+        last = announced_day(end - timedelta(microseconds=1), self._extra_holidays)
+        inside = [
+            (paper.submitted, paper.id)
+            for paper in found.values()
+            if paper.submitted is not None
+            and paper.announced is not None
+            and first <= paper.announced <= last
+        ]
+        return [found[identifier] for _, identifier in sorted(inside)]
 
     def _papers_since(self, category: str, since: date) -> dict[ArxivId, Paper]:
         try:
