@@ -232,8 +232,9 @@ def _explain(place: tuple[str, ...], problems: list[Mapping[str, Any]], path: Pa
         else problem["msg"]
         for problem in problems
     ]
-    found = _shortened(problems[0]["input"])
-    return f"{where}: {_dotted(place)}: {', or '.join(dict.fromkeys(words))} (found {found})."
+    said = f"{where}: {_dotted(place)}: {', or '.join(dict.fromkeys(words))}"
+    # What stands under deliver may be a password in the wrong place.
+    return f"{said}." if place[:1] == ("deliver",) else f"{said} (found {_shortened(problems[0]['input'])})."
 
 
 def _lines(node: yaml.Node | None, file: Path) -> dict[tuple[str, ...], int]:

@@ -142,12 +142,15 @@ def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> l
     with store.reading() as step:
         names = {Path(digest.file).name for digest in step.digests.all()}
     folders = [path for path in config.note_paths if path.is_dir()]
-    written = config.digest_folder
+    written = [config.digest_folder]
+    if config.deliver.papers.folder:
+        written.append(config.path(config.deliver.papers.folder))
 
     def is_machine_made(entry: NoteEntry) -> bool:
         if Path(entry.file).name in names:
             return True
-        return any((folder / entry.file).is_relative_to(written) for folder in folders)
+        files = [folder / entry.file for folder in folders]
+        return any(file.is_relative_to(place) for file in files for place in written)
 
     return [entry for entry in entries if not is_machine_made(entry)]
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from triage.config import Config
+from triage.deliver.decide import undelivered
+from triage.deliver.deliver import target_names
 from triage.errors import ModelError
 from triage.listing.calendar import due_days, latest_listing_day, next_announcement
 from triage.model.manifest import Manifest
@@ -77,11 +79,7 @@ def look(config: Config, now: datetime) -> Status:
             digests = step.digests.all()
             opinions = list(step.labels.opinions().values())
             papers = step.papers.count()
-            undelivered = tuple(
-                f"{one.digest} to {one.target}: {one.reason}"
-                for one in step.digests.deliveries()
-                if one.sent_at is None
-            )
+            not_sent = undelivered(step.digests.deliveries(), target_names(config))
         version, manifest, model_problem = rooms.shelf.current() or "", None, ""
         if version:
             try:
@@ -127,7 +125,7 @@ def look(config: Config, now: datetime) -> Status:
             store_bytes=rooms.store.size_bytes,
             disk_free_bytes=shutil.disk_usage(_existing(config.store_folder)).free,
             store_errors=tuple(rooms.store.integrity_errors()),
-            undelivered=undelivered,
+            undelivered=tuple(f"{one.digest} to {one.target}: {one.reason}" for one in not_sent),
         )
 
 
