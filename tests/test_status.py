@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.config import Config
+from triage.config import Config, DeliverConfig, MailConfig
 from triage.config_file import parse_config
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
@@ -89,13 +89,23 @@ def test_what_is_stored_without_a_digest_is_waiting(config: Config) -> None:
 
 
 def test_an_undelivered_digest_needs_the_reader_until_it_is_sent(config: Config) -> None:
+    mail = MailConfig(to=("reader@example.org",), sender="triage@example.org", host="mail.example.org")
+    wanted = config.model_copy(update={"deliver": DeliverConfig(mail=mail)})
     announce(config, WED)
     digest(config, WED)
     failed = Delivery(WED, "mail", None, 2, "no route to host")
     for delivery, told in ((failed, True), (replace(failed, sent_at=NOW), False)):
         with Store(config.store_url) as store, store.step() as step:
             step.digests.put_delivery(delivery)
-        assert (f"not delivered: {WED} to mail: no route to host" in look(config, NOW).needs) == told
+        assert (f"not delivered: {WED} to mail: no route to host" in look(wanted, NOW).needs) == told
+
+
+def test_a_place_that_is_no_longer_wanted_needs_nobody(config: Config) -> None:
+    announce(config, WED)
+    digest(config, WED)
+    with Store(config.store_url) as store, store.step() as step:
+        step.digests.put_delivery(Delivery(WED, "mail", None, 2, "no route to host"))
+    assert not any("not delivered" in need for need in look(config, NOW).needs)
 
 
 def test_labels_and_papers_are_counted(config: Config) -> None:
