@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,10 +75,24 @@ class InAFinaliser(MiddleOfAStep):
             progress("waiting", 0, 0)
 
 
+@dataclass
+class HeardElsewhere(MiddleOfAStep):
+    """The signal reaches another thread, so the main thread's wait is not interrupted by it."""
+
+    def wait(self, clock: Clock, progress: Progress) -> None:
+        def shoot_oneself() -> None:
+            time.sleep(0.2)  # the main thread is asleep by then
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+        threading.Thread(target=shoot_oneself).start()
+        clock.sleep(600)
+
+
 WORKS: dict[str, Work] = {
     "idle": Idle(),
     "step": MiddleOfAStep(),
     "finaliser": InAFinaliser(),
+    "elsewhere": HeardElsewhere(),
     "rooms": RoomsWork(),
 }
 

@@ -129,6 +129,12 @@ def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
         pass
 
 
+def test_a_signal_that_the_main_thread_does_not_feel_ends_its_wait(start: Start) -> None:
+    daemon = start("elsewhere")
+    assert daemon.ended() == 0
+    assert any("event=run-stopped" in line for line in daemon.lines)
+
+
 def test_a_signal_during_a_request_that_hangs_ends_it(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -145,6 +151,13 @@ def test_a_signal_during_a_request_that_hangs_ends_it(start: Start) -> None:
             daemon.signal(signal.SIGTERM)
             assert daemon.ended() == 0
     assert any("event=run-stopped" in line for line in daemon.lines)
+
+
+def test_the_digests_folder_is_there_to_be_watched_before_the_first_digest(
+    start: Start, config: Path
+) -> None:
+    start().until("event=run-ended")
+    assert (config.parent / "digests").is_dir()
 
 
 def test_a_second_daemon_says_who_is_there_and_leaves(start: Start) -> None:

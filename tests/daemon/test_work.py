@@ -194,6 +194,15 @@ def test_a_new_note_makes_a_new_model_and_an_unchanged_one_does_not(
     assert [r.fields["reason"] for r in caplog.records if r.message == "trained"] == ["there are new labels"]  # type: ignore[attr-defined]
 
 
+def test_the_daemon_s_own_digest_asks_arxiv_nothing_when_the_watch_tells_of_it(
+    reader: Reader, clock: FakeClock, arxiv: FakeArxiv
+) -> None:
+    run(reader, clock)
+    asked = len(arxiv.requests)
+    RoomsWork().learn(reader.config, Changed.DIGESTS, clock, silent)
+    assert len(arxiv.requests) == asked
+
+
 def test_a_mark_in_a_digest_is_read_and_learned_from(
     reader: Reader, clock: FakeClock, arxiv: FakeArxiv, caplog: pytest.LogCaptureFixture
 ) -> None:

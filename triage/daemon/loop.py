@@ -78,10 +78,10 @@ class Inbox:
 
     def __init__(self) -> None:
         # A SimpleQueue may be put to while the same thread is in get: signal handlers need that.
-        self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
-    def put(self, message: Message) -> None:
-        """Leave a word."""
+    def put(self, message: Message | None) -> None:
+        """Leave a word, or None only to end the wait."""
         self._queue.put(message)
 
     def ring(self, word: str) -> None:
@@ -89,7 +89,7 @@ class Inbox:
         self._queue.put(Word(word))
 
     def get(self, seconds: float) -> Message | None:
-        """Return the next word, or None if there is none for so long."""
+        """Return the next word, or None if there is none for so long, or only a call to wake."""
         try:
             return self._queue.get(timeout=seconds)
         except queue.Empty:

@@ -6,7 +6,7 @@ import logging
 import os
 import random
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,10 +42,14 @@ class _Life:
     switch: StopSwitch = field(default_factory=StopSwitch)
     inbox: Inbox = field(default_factory=Inbox)
 
-    def stop(self, _signal: int) -> None:
-        """End the work in hand and then the loop."""
-        self.inbox.put(Word.STOP)
-        self.switch.throw()
+    def handled(self) -> AbstractContextManager[None]:
+        """Answer signals while inside."""
+        return handled(
+            self.switch,
+            on_stop=lambda: self.inbox.put(Word.STOP),
+            on_reload=lambda: self.inbox.put(Word.RELOAD),
+            wake=lambda: self.inbox.put(None),
+        )
 
 
 def serve(
@@ -85,7 +89,7 @@ def serve(
         Journal(started=clock.now()),
     )
     try:
-        with handled(life.stop, lambda: life.inbox.put(Word.RELOAD)):
+        with life.handled():
             config = load_config(life.config_file)
             while _live(config, life) is Leave.RELOAD:
                 config = _reloaded(config, life.config_file)
@@ -106,6 +110,9 @@ def _live(config: Config, life: _Life) -> Leave:
         stack.callback(alarms.close)
         if config.daemon.health_port:
             stack.callback(_health_page(config, life))
+        with suppress(OSError):
+            # What is not there can't be watched; a run that can't make it says why.
+            config.digest_folder.mkdir(parents=True, exist_ok=True)
         watch = Watch(Watched.by(config), life.inbox.put)
         stack.callback(watch.close)
         watch.start()

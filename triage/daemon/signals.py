@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -80,28 +83,60 @@ class StoppableClock:
 
 
 @contextmanager
-def handled(on_stop: Callable[[int], object], on_reload: Callable[[], object]) -> Iterator[None]:
+def handled(
+    switch: StopSwitch,
+    on_stop: Callable[[], object],
+    on_reload: Callable[[], object],
+    wake: Callable[[], object],
+) -> Iterator[None]:
     """Answer the signals while inside; what answered them before does again after.
 
     Parameters
     ----------
-    on_stop : callable
-        Called with the signal's number on SIGTERM and SIGINT, in the main thread, between any two
-        instructions of it.
-    on_reload : callable
-        Called on SIGHUP, likewise.
+    switch : StopSwitch
+        Thrown on SIGTERM and SIGINT, in the main thread, between any two instructions of it.
+    on_stop, on_reload : callable
+        Called in the main thread on SIGTERM and SIGINT, and on SIGHUP.
+    wake : callable
+        Called from another thread when a signal has come, to end the main thread's wait.
     """
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        on_stop(number)
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        on_stop()
+        switch.throw()
 
     def reload(_number: int, _frame: FrameType | None) -> None:
         on_reload()
 
     before = {number: signal.signal(number, stop) for number in STOPPING}
     before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    wakeup_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    helper = threading.Thread(target=_help, args=(ours, switch, wake), name="triage-signals", daemon=True)
+    helper.start()
     try:
         yield
     finally:
+        signal.set_wakeup_fd(wakeup_before)
         for number, handler in before.items():
             signal.signal(number, handler)
+        theirs.close()
+        helper.join(timeout=2)
+        ours.close()
+
+
+def _help(signals: socket.socket, switch: StopSwitch, wake: Callable[[], object]) -> None:
+    """Get the main thread out of a wait that began in the instant between a signal and its answer.
+
+    Python answers a signal before its next instruction; a wait that has just begun comes first, and
+    may be long.  The system writes each signal's number to our socket meanwhile.
+    """
+    main = threading.main_thread().ident
+    while number := signals.recv(1):
+        wake()
+        if number[0] in STOPPING and main is not None:
+            time.sleep(0.05)
+            if not switch.thrown:
+                # Interrupts whatever the main thread waits for, and comes back here as another byte.
+                signal.pthread_kill(main, number[0])
