@@ -23,6 +23,10 @@ NO_PAPERS = words("""
 """Types of records (folded to lower case) that are no papers unless an identifier says otherwise."""
 
 
+_PARTS = words("attachment note annotation")
+"""Zotero's children of other items, which repeat their parents' addresses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """What a bibliographic record says, whatever its format."""
@@ -49,7 +53,7 @@ def entry_of_fields(fields: Fields, file: str, line: int, reading: str) -> NoteE
     arxiv_id = next((one.id for one in found if one.id), None)
     broken = "" if arxiv_id else next((one.broken for one in found if one.broken), "")
     title = strip_markup(fields.title)
-    if not title and not arxiv_id and not broken:
+    if (not title and not arxiv_id and not broken) or fields.kind in _PARTS:
         return None
     if not arxiv_id and not _is_paper(fields):
         return None

@@ -10,7 +10,7 @@ _ADDRESS = re.compile(
     r"h?https?://\S+|www\.\S+|\S+@\S+\.\w+|\b[\w./-]+\.(?:png|jpe?g|gif|svg|pdf|md|html?)\b", re.I
 )
 _MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|<[^<>]{1,200}>|[*_`#>|]+|\$[^$\n]{0,200}\$")
-_RUN = re.compile(r"[A-Za-z][A-Za-z0-9 ,;:'’\"“”()%/+&.?!-]*[A-Za-z0-9.)%?!]")
+_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9 ,;:'’\"“”()%/+&.?!-]*[A-Za-zÀ-ɏ0-9.)%?!]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 _LABEL = re.compile(
@@ -20,6 +20,7 @@ _LABEL = re.compile(
 _COMMON = words(
     "the a an of and to in is for we with that on this by are as from it be can our which their not or has have at these using use used into than based"
 )
+_QUOTES = str.maketrans("’“”", '\'""')
 _LEAST = 3
 
 
@@ -44,8 +45,13 @@ def english_part(text: str) -> str:
         if not _WORD.search(line):
             continue
         for run in _RUN.findall(line):
-            kept += [piece for piece in _SENTENCE.split(run.strip()) if _is_english(piece)]
+            kept += [_ascii_words(piece) for piece in _SENTENCE.split(run.strip()) if _is_english(piece)]
     return " ".join(" ".join(kept).split())
+
+
+def _ascii_words(piece: str) -> str:
+    """An English piece without names and words of other languages in it."""
+    return " ".join(word for word in piece.split() if word.translate(_QUOTES).isascii())
 
 
 def _is_english(piece: str) -> bool:
@@ -55,6 +61,7 @@ def _is_english(piece: str) -> bool:
     if len(words) <= _LEAST:
         # A term inside another language: a name or a compound, not a stray letter.
         return any(len(word) > 2 for word in words)
+    accented = sum(not character.isascii() and character.isalpha() for character in piece)
     if len(words) < 8:
-        return True
-    return sum(word in _COMMON for word in words) >= 0.08 * len(words)
+        return accented == 0
+    return sum(word in _COMMON for word in words) >= (0.08 if accented == 0 else 0.2) * len(words)

@@ -102,11 +102,11 @@ def extract(
             )
             continue
         digest = hashlib.sha256(f"{VERSION}\0{file.name}\0".encode() + data).hexdigest()
-        reading = cache.get(digest) if cache else None
+        reading = cache.get(digest) if cache is not None else None
         reused = reading is not None
         if reading is None:
             reading = read_bytes(data, file.name)
-            if cache:
+            if cache is not None:
                 cache.put(digest, reading)
         entries += reading.entries
         keys.update((key, reading.entries[place]) for key, place in reading.citekeys)
@@ -163,7 +163,13 @@ def read_bytes(data: bytes, file: str) -> Reading:
     chosen = format_of(file, decoded.text)
     if chosen is None:
         return Reading()
-    reading = chosen.read(decoded.text, file)
+    try:
+        reading = chosen.read(decoded.text, file)
+    except RecursionError:
+        nested = NoteProblem(
+            file, 0, "the file is nested too deeply to be read", "leave it out with --exclude"
+        )
+        return Reading(problems=(nested,))
     if decoded.stray:
         stray = NoteProblem(
             file,

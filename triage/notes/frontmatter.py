@@ -17,6 +17,12 @@ _ITEM = re.compile(r"^\s*-\s+(.*)$")
 class _Loader(yaml.SafeLoader):
     """A safe loader that reads dates and numbers as they are written: ``2305.10`` is no float."""
 
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose a node; aliases are refused, since a few nested ones stand for gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not read")
+        return super().compose_node(parent, index)
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [

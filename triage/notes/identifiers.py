@@ -56,7 +56,7 @@ ARCHIVES = [
 """The archives that old-style identifiers name (https://arxiv.org/archive)."""
 
 _ARCHIVE = "|".join(sorted(ARCHIVES, key=len, reverse=True))
-_NEW = r"\d{4}\.\d{4,5}(?:v[1-9]\d?)?"
+_NEW = r"\d{4}\.\d{4,5}(?!\d)(?:v[1-9]\d?)?"
 _OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
 
 # Places where whatever follows must be an identifier, so that a wrong one is worth reporting.

@@ -133,7 +133,7 @@ def labelled(line: Line) -> Labelled | None:
         if match and "[" in match[0] and ":" not in match[0] and "：" not in match[0]:
             # "[Overview] Deep Learning for ..." is a tag before a title, not a label.
             says = says if says in (Says.TITLE, Says.PAPER, Says.LINK) else None
-    if match is None or says is None:
+    if match is None or says is None or _is_linked(line, match.start("label"), match.end("label")):
         return None
     if match.groupdict().get("mark", "").strip() in ("-", "–", "—", "=", "|") and says in (
         Says.DETAIL,
@@ -142,6 +142,18 @@ def labelled(line: Line) -> Labelled | None:
     ):
         return None
     return Labelled(says, match["label"].strip(_LABEL_DRESS), cut(line, match.end()))
+
+
+def _is_linked(line: Line, start: int, end: int) -> bool:
+    """Whether a label is a link itself: ``[arXiv](…) | [code](…)`` is a row of links, not a label."""
+    place = 0
+    for span in line.spans:
+        if span.image:
+            continue
+        if span.url and place < end and start < place + len(span.text):
+            return True
+        place += len(span.text)
+    return False
 
 
 def cut(line: Line, start: int, end: int | None = None) -> Line:

@@ -26,7 +26,7 @@ class MailFormat:
         """Find the papers."""
         entries = []
         starts = [match.start() for match in _PAPER.finditer(text)]
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        for start, end in zip(starts, [*starts, len(text)][1:], strict=True):
             piece = text[start:end]
             fields = {match[1]: match for match in _FIELD.finditer(piece)}
             if "Title" not in fields:

@@ -40,6 +40,7 @@ _CITATION_TAIL = re.compile(
     r"""(?ix)\s*(?:
       [\[(（【]\s*(?:[^\[\]()（）【】]*?(?:\b(?:19|20)\d{2}\b|['’]\d{2}\b|\bet\s+al\b|\barxiv\b|\bpdf\b|\bpaper\b|\bcode\b|\bslides\b
           |\bblog\b|\bvideo\b|\blink\b|\bgithub\b|\boral\b|\bspotlight\b|\bposter\b|\bposted\b|\bsupp\b|\bpreprint\b|论文|链接|代码|原文)[^\[\]()（）【】]*)[\])）】]
+    | \[\[[^\[\]]{1,40}\]\]
     | \[[JCDMAZ](?:/OL)?\]\.?.*
     | [,.;|:–—-]?\s*\(?arxiv(?:\s+preprint)?\b.*
     | [\[(（【]\s*[\])）】]

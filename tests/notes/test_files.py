@@ -1,0 +1,92 @@
+"""Which files of a folder are notes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from triage.errors import NotesError
+from triage.notes.extract import extract
+from triage.notes.files import find_files
+
+
+def folder(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# a note\n", encoding="utf-8")
+    return root
+
+
+def names(root: Path, **given: list[str]) -> list[str]:
+    return [file.name for file in find_files([root], **given)[0]]
+
+
+def test_names_are_relative_to_the_folder_given(tmp_path: Path) -> None:
+    folder(tmp_path, "b.md", "a/c.org", "a/d.bib")
+    assert sorted(names(tmp_path)) == ["a/c.org", "a/d.bib", "b.md"]
+
+
+def test_a_single_file_goes_by_its_name_whatever_its_ending(tmp_path: Path) -> None:
+    folder(tmp_path, "deep/note.odd")
+    assert names(tmp_path / "deep" / "note.odd") == ["note.odd"]
+
+
+def test_hidden_and_build_folders_and_other_files_are_left_out(tmp_path: Path) -> None:
+    folder(
+        tmp_path, ".obsidian/x.md", "node_modules/y.md", "_site/z.md", "keep.md", ".hidden.md", "picture.png"
+    )
+    assert names(tmp_path) == ["keep.md"]
+
+
+def test_globs_include_and_exclude(tmp_path: Path) -> None:
+    folder(tmp_path, "papers/a.md", "papers/deep/b.md", "drafts/c.md", "d.bib")
+    assert sorted(names(tmp_path, include=["papers/**/*.md"])) == ["papers/a.md", "papers/deep/b.md"]
+    assert sorted(names(tmp_path, exclude=["drafts/"])) == ["d.bib", "papers/a.md", "papers/deep/b.md"]
+    assert sorted(names(tmp_path, include=["*.md"], exclude=["b.md"])) == ["drafts/c.md", "papers/a.md"]
+
+
+def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
+    folder(tmp_path, "a/note.md")
+    (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
+    assert names(tmp_path) == ["a/note.md"]
+
+
+def test_a_file_reached_twice_is_read_once(tmp_path: Path) -> None:
+    folder(tmp_path, "note.md")
+    assert len(find_files([tmp_path, tmp_path / "note.md"])[0]) == 1
+
+
+def test_a_dangling_link_is_a_problem_not_silence(tmp_path: Path) -> None:
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (problem,) = find_files([tmp_path])[1]
+    assert (problem.file, problem.what) == ("gone.md", "is a link to nothing")
+
+
+def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
+    deep = "/".join("d" for _ in range(120))
+    assert names(folder(tmp_path, f"{deep}/note.md")) == [f"{deep}/note.md"]
+
+
+def test_a_path_that_does_not_exist_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(NotesError, match="does not exist") as caught:
+        extract([tmp_path / "nowhere"])
+    assert caught.value.remedy
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_an_unreadable_file_is_named_with_the_reason(tmp_path: Path) -> None:
+    folder(tmp_path, "secret.md", "open.md")
+    (tmp_path / "secret.md").chmod(0)
+    extraction = extract([tmp_path])
+    assert [problem.file for problem in extraction.problems] == ["secret.md"]
+    assert [file.file for file in extraction.files] == ["open.md"]
+
+
+def test_a_binary_file_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "scan.txt").write_bytes(b"%PDF-1.4 \x00\x01")
+    (problem,) = extract([tmp_path]).problems
+    assert problem.file == "scan.txt"
+    assert "binary" in problem.what

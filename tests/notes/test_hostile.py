@@ -1,0 +1,49 @@
+"""Notes that mean harm: read in bounded time and memory, or named with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from triage.notes.extract import read_bytes
+from triage.notes.formats import Reading
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{chr(98 + depth)}: &{chr(98 + depth)} [{','.join(['*' + chr(97 + depth)] * 9)}]\n" for depth in range(8)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("quotes.md", ">" * 20_000 + " x"),
+        ("brackets.md", "[" * 20_000),
+        ("brackets-with-links.md", "[a](" * 5_000),
+        ("stars.md", "*a **b " * 5_000),
+        ("backticks.md", "".join("`" * n + "a" for n in range(1, 300))),
+        ("lists.md", "\n".join("  " * n + "- x" for n in range(500))),
+        ("tables.md", "|" * 10_000 + "\n" + "|-" * 10_000 + "\n" + "|x" * 10_000),
+        ("tags.html", "<div>" * 20_000),
+        ("tables.html", "<table><tr><td>" * 2_000),
+        ("unclosed.html", "<a href='" + "x" * 50_000),
+        ("deep.json", "[" * 50_000),
+        ("deep.yaml", "- " * 5_000 + "x"),
+        ("bomb.yaml", BOMB),
+        ("bomb.md", f"---\n{BOMB}---\n\ntext\n"),
+        ("braces.bib", "@article{k, title = " + "{" * 20_000),
+        ("numbers.md", "1234." * 30_000),
+        ("arxivs.md", "arXiv:" * 20_000),
+        ("urls.md", "https://arxiv.org/abs/" * 10_000),
+        ("spaces.md", "# " + " " * 200_000 + "x"),
+        ("authors.md", "- " + "A. Person, " * 3_000 + "Title"),
+        ("labels.md", "Title: " * 10_000),
+        ("headings.md", "# a\n" * 20_000),
+        ("percent.md", "https://x.org/?u=" + "%2525" * 10_000 + "arxiv%2f"),
+    ],
+)
+def test_hostile_notes_are_survived(name: str, text: str) -> None:
+    assert isinstance(read_bytes(text.encode(), name), Reading)
+
+
+def test_a_yaml_bomb_is_refused_and_named() -> None:
+    (problem,) = read_bytes(BOMB.encode(), "bomb.yaml").problems
+    assert "YAML" in problem.what
