@@ -245,9 +245,11 @@ def test_a_window_holds_what_was_submitted_in_it(source: OaiSource, arxiv: FakeA
 
 def test_a_window_begins_again_when_its_token_grows_old(source: OaiSource, arxiv: FakeArxiv) -> None:
     arxiv.oai_page = 4
-    arxiv.faults.add(Kind.STALE_TOKEN, "oai")
+    arxiv.faults.add(Kind.STALE_TOKEN, "oai", times=2)  # the first page has no token to be stale
     start, end = submission_window(TUESDAY)
     assert len(source.by_window(["cs.CL"], start, end)) == len(arxiv.world.listing(TUESDAY, ["cs.CL"]))
+    beginnings = [asked for asked in arxiv.requests if "resumptionToken" not in asked.params]
+    assert len(beginnings) == 2
 
 
 def test_arxivs_503_with_retry_after_is_obeyed(source: OaiSource, arxiv: FakeArxiv) -> None:

@@ -28,7 +28,7 @@ class FolderMemory:
         try:
             head, body = self._path(url).read_bytes().split(b"\n", 1)
             record = json.loads(head)
-            if record["url"] != url or record["sha256"] != hashlib.sha256(body).hexdigest():
+            if record["sha256"] != hashlib.sha256(body).hexdigest():
                 return None
             return Remembered(str(record["etag"]), str(record["last_modified"]), body)
         except (KeyError, OSError, TypeError, ValueError):
