@@ -33,7 +33,7 @@ def test_topics_are_categories_without_their_trimmings(heading: str, category: s
 @pytest.mark.parametrize(
     "heading",
     ["论文阅读", "Papers", "Paper List", "TODO", "To read", "Works", "2024-01-17", "2024", "Week 12", "January 2024", "References",
-     "Related work", "NeurIPS 2023", "cs.CL", "posts", "cool posts", "category1", "References", "LLMs 论文研读社", "Reading list",
+     "Related work", "NeurIPS 2023", "cs.CL", "posts", "cool posts", "category1", "LLMs 论文研读社", "Reading list",
      "Notes", "其他", "参考", "Introduction", "How to choose a learning rate, and why?", "Tuning Language Models by Proxy", "", "---"],
 )  # fmt: skip
 def test_dates_titles_and_filing_words_are_none(heading: str) -> None:
