@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.model.calibration import Calibrator, community_share, fit_calibrator
-from triage.model.evaluate import area_under_curve, average_precision
-from triage.model.manifest import Measure
+from triage.model.evaluate import SMALLEST_DAY, area_under_curve, average_precision, measure_day
+from triage.model.manifest import HeldOut, Measure
 from triage.model.relevance import Evidence, Relevance, fit_relevance
 
 Floats = NDArray[np.float64]
 
 FOLDS = 5
+HELD_OUT_DAYS = 24
+HELD_OUT_BLOCKS = 4
+"""The ranker is learned anew for each quarter of the held-out days."""
+FEWEST_HELD_OUT = 8
 FEWEST_COMMUNITY = 10
 """With fewer picks of other people than this, their taste is not learned."""
 
@@ -96,6 +100,50 @@ def tune(
         noted = noted + share * by_community[0]
         others = others + share * by_community[1]
     return Tuning(fit_calibrator(noted, others, rate=rate, weights=evidence.weights), share)
+
+
+def hold_out(evidence: Evidence, known_on: NDArray[np.int64], *, seed: int = 0) -> HeldOut | None:
+    """Rank past days again, each with a ranker that knows only what was known before them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    known_on : array of shape (p,)
+        Ordinal of the day that the reader said it of each noted paper; where it is 0 the paper's own
+        day counts.
+
+    Returns
+    -------
+    HeldOut or None
+        Over the last :data:`HELD_OUT_DAYS` days on which a noted paper was announced among enough
+        others; None when there are fewer than :data:`FEWEST_HELD_OUT` such days.
+    """
+    noted, others = evidence.noted.days, evidence.others.days
+    known = np.maximum(known_on, noted)
+    days = [
+        day
+        for day in np.unique(noted[noted > 0]).tolist()
+        if (others == day).sum() >= SMALLEST_DAY and (known < day).any()
+    ][-HELD_OUT_DAYS:]
+    if len(days) < FEWEST_HELD_OUT:
+        return None
+    measured = []
+    for block in np.array_split(np.array(days), HELD_OUT_BLOCKS):
+        before = evidence.without(known >= block[0], others >= block[0])
+        ranker = fit_relevance(before, seed=seed)
+        for day in block.tolist():
+            near, far = noted == day, others == day
+            scores = [ranker.scores(evidence.noted.rows(near)), ranker.scores(evidence.others.rows(far))]
+            truth = np.concatenate([np.ones(near.sum(), bool), np.zeros(far.sum(), bool)])
+            measured.append(measure_day(np.concatenate(scores), truth))
+    return HeldOut(
+        days=len(measured),
+        picks=sum(day.picks for day in measured),
+        auc=_measure([day.auc for day in measured]),
+        ndcg=_measure([day.ndcg for day in measured]),
+        recall_10=_measure([day.recall_10 for day in measured]),
+        average_precision=_measure([day.average_precision for day in measured]),
+    )
 
 
 def _measure(values: list[float]) -> Measure:

@@ -14,7 +14,7 @@ from triage.errors import ModelError
 from triage.model.calibration import USUAL_RATE
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.learning import FEWEST_COMMUNITY, cross_validate, tune
+from triage.model.learning import FEWEST_COMMUNITY, cross_validate, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
 from triage.model.space import RECENT, Space, learn_space
@@ -92,6 +92,10 @@ def train(
     say(f"learning from {len(relevant)} relevant papers")
     relevance = fit_relevance(evidence, seed=seed)
     trial = cross_validate(evidence, seed=seed)
+    said = [example.labelled_on for example in relevant]
+    held_out = hold_out(
+        evidence, np.array([day.toordinal() if day else 0 for day in said], dtype=np.int64), seed=seed
+    )
     others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
     if others_taste is not None:
@@ -111,6 +115,7 @@ def train(
         libraries=tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy")),
         auc=trial.auc if trial else None,
         average_precision=trial.average_precision if trial else None,
+        held_out=held_out,
         categories=reports,
         warnings=tuple(_warnings(len(relevant), len(unlabelled), reports)),
     )
