@@ -155,8 +155,8 @@ def _arrays(data: bytes) -> dict[str, Any]:
     with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
         arrays = {name: loaded[name] for name in _KINDS}
     for name, kind in _KINDS.items():
-        if arrays[name].dtype.kind != kind:
-            raise ValueError(f"{name} holds {arrays[name].dtype}")
+        if not isinstance(arrays[name], np.ndarray) or arrays[name].dtype.kind != kind:
+            raise ValueError(f"{name} is not an array of kind {kind!r}")
         if kind == "f" and not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} holds numbers that are not finite")
     return arrays
