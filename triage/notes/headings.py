@@ -29,7 +29,7 @@ _PAPERS = re.compile(
     r"|论文|文献|文章|綜述|综述|论文阅读|论文列表|論文|논문|lectures?\b.*\bpapiers|bibliographie|publis"
 )
 _ELSEWHERE = re.compile(
-    r"(?i)^(?:references?|bibliography of this|related\s*(?:works?|papers?|reading|articles?|links?|notes?|posts?)?|further\s*reading|see\s*also|read\s*next|to\s*read\s*next|next\s*(?:to\s*read|reads?)|"
+    r"(?i)^(?:references?|what i(?:['’]m| am) (?:going to read|reading) next|up next|next week|on my (?:list|radar)|bibliography of this|related\s*(?:works?|papers?|reading|articles?|links?|notes?|posts?)?|further\s*reading|see\s*also|read\s*next|to\s*read\s*next|next\s*(?:to\s*read|reads?)|"
     r"citations?|cited(?:\s*by|\s*works?|\s*papers?)?|follow[- ]?ups?(?:\s*(?:papers?|works?|reading))?|additional\s*(?:reading|resources|references)|more\s*reading|recommended\s*reading|"
     r"similar\s*(?:papers?|works?)|prior\s*work|previous\s*work|backlinks|linked\s*references|footnotes|acknowledge?ments?|sources?|credits?|"
     r"参考|参考文献|参考资料|参考链接|参考论文|相关论文|相关工作|相关文献|相关阅读|延伸阅读|扩展阅读|拓展阅读|推荐阅读|后续阅读|引用|参考阅读|致谢|reference|参考リンク|関連論文|関連研究|関連|次に読むべき論文.*|次に読む.*|"
@@ -54,7 +54,7 @@ _PAPER_PART = re.compile(
     r"摘要|引言|动机|方法|模型|实验.*|结果|结论|贡献|创新点|相关工作|研究背景|どんなもの.*|先行研究.*|技術や手法.*|手法|実験.*|結果|結論|新規性|議論.*|초록|서론|방법.*|실험.*|결과|결론|관련 연구|résumé|méthode|résultats|contributions?)\W*$"
 )
 _DATE = re.compile(
-    r"^\W*(?:\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].{0,6}|\d{4}年(?:\s*\d{1,2}月)?(?:\s*\d{1,2}[日号])?.{0,2})\W*$",
+    r"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{0,25}|day\s*\d{1,2}|\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].{0,6}|\d{4}年(?:\s*\d{1,2}月)?(?:\s*\d{1,2}[日号])?.{0,2})\W*$",
     re.I,
 )
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from triage.notes.blocks import Block, Kind, Line
 from triage.notes.headings import Holds
-from triage.notes.labels import Labelled, Says, labelled
-from triage.notes.leads import Lead, lead
+from triage.notes.labels import Labelled, Says, cut, labelled
+from triage.notes.leads import Lead, lead, papers_of_line
 from triage.notes.paragraphs import lines_as_papers
 from triage.notes.records import Record, gather, lines_of
 from triage.notes.sections import Found, Section, links_of, text_of
@@ -73,6 +73,14 @@ def _list(block: Block, path: tuple[str, ...], here: Holds, paperish: bool) -> l
     sure: list[Found] = []
     doubtful: list[Found] = []
     for item in items:
+        together = papers_of_line(item.lines[0]) if item.lines else []
+        if together:
+            number = item.lines[0].number
+            several = [
+                Found(one.title, one.id, one.broken, number, path, "item: links", True) for one in together
+            ]
+            sure += [_with_details(one, [item], Record()) for one in several]
+            continue
         paper = _item(item, path, here)
         if paper is not None:
             (sure if paper.sure else doubtful).append(paper)
@@ -124,7 +132,7 @@ def _item(item: Block, path: tuple[str, ...], here: Holds) -> Found | None:
     first = item.lines[0]
     record = gather([*((line, 0) for line in item.lines[1:]), *lines_of(item.children)], head=4)
     said = labelled(first)
-    if key := _citekey(first):
+    if (key := _citekey(first)) and lead(cut(first, len(key))).quality < Quality.WEAK:
         return _with_details(Found(key, None, "", first.number, path, "citekey", True), [item], record)
     if said and said.says in _NO_TITLES:
         return None

@@ -57,7 +57,7 @@ _WORDS: dict[Says, str] = {
         tags? | keywords? | topics? | category | categories | field | area | subjects? | type | 标签 | 关键词 | 关键字 | 类别 | 分类 | 领域 | 相关领域 | 方向 | 研究方向 | 主题 | タグ | キーワード | カテゴリ | 분야 | 태그 | 키워드 | mots[- ]clés | étiquettes | task | tasks
     """,
     Says.CODE: """
-        talks? | panels? | course | book | tutorial | lecture | podcast | tool | news | interview | thread | code | github | repo | repository | official code | code link | github link | implementation | project | project page | homepage | website | demo | dataset | data | datasets | model | models | weights | slides | video | poster | blog | huggingface | media | tweet | twitter | press | colab
+        oral | spotlight | talks? | panels? | course | book | tutorial | lecture | podcast | tool | news | interview | thread | code | github | repo | repository | official code | code link | github link | implementation | project | project page | homepage | website | demo | dataset | data | datasets | model | models | weights | slides | video | poster | blog | huggingface | media | tweet | twitter | press | colab
         | 代码 | 源码 | 开源代码 | 代码地址 | 代码链接 | 代码实现 | 开源地址 | 项目 | 项目地址 | 项目主页 | 主页 | (?:论文 ?)?github ?(?:地址|链接|代码)? | 数据集 | 示例 | 论文示例 | 博客 | 视频 | コード | 実装 | プロジェクト | 코드 | 깃허브 | 프로젝트
     """,
     Says.DETAIL: """
@@ -92,6 +92,9 @@ _SHAPE = re.compile(
 )
 _BRACKETED = re.compile(r"^\W*[【\[](?P<label>[^】\]\n]{1,20})[】\]]\s*[:：]?\s*")
 _LABEL_DRESS = " \t*_`~【】[]（）()「」<>📄📝🔗💻🏛🗓👥📅📖📌🔥⭐️"
+
+
+_PRESENTED = re.compile(r"(?i)poster|oral|spotlight|best paper|highlight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,9 @@ def labelled(line: Line) -> Labelled | None:
         if match and "[" in match[0] and ":" not in match[0] and "：" not in match[0]:
             # "[Overview] Deep Learning for ..." is a tag before a title, not a label.
             says = says if says in (Says.TITLE, Says.PAPER, Says.LINK) else None
+    if match and says is Says.CODE and _PRESENTED.fullmatch(match["label"].strip(_LABEL_DRESS)):
+        # "Poster: Title" at a conference is the paper; "Poster: link" among its details is not.
+        says = Says.PAPER if len(text[match.end() :].split()) >= 4 else says
     if match is None or says is None or _is_linked(line, match.start("label"), match.end("label")):
         return None
     if match.groupdict().get("mark", "").strip() in ("-", "–", "—", "=", "|") and says in (

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from triage.notes.blocks import Line
 from triage.notes.identifiers import FoundId, find_ids
-from triage.notes.links import ids_of_line, urls_of_line, without_references
+from triage.notes.links import ids_of_line, is_generic_link, urls_of_line, without_references
 from triage.notes.picking import Flat, is_cited, is_prose, pick, skip_markers, title_of
 from triage.notes.titles import Quality, is_byline, quality
 from triage.notes.venues import Address, address
@@ -19,6 +19,9 @@ _SAYS_READ = re.compile(
     r"^\W*(?:re-?)?(?:read|reading|finished(?:\s+reading)?|skimmed|studied|started(?:\s+reading)?|今天(?:读|看)了?|读了?|看了?|읽은|読んだ)\W*$",
     re.I,
 )
+
+
+_SEPARATOR = re.compile(r"(?i)[,;&/+|、，；·]|\s*|,?\s*(?:and|or|und|et|和|及|与|と)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,23 @@ def lead(line: Line) -> Lead:
         before,
         urls,
     )
+
+
+def papers_of_line(line: Line) -> list[Lead]:
+    """The papers of a line that is nothing but several linked titles (``[A](…), [B](…)``), else none."""
+    linked = [span for span in line.spans if span.url and not span.image]
+    papers = [
+        span for span in linked if address(span.url) >= Address.PAPER and not is_generic_link(span.text)
+    ]
+    if len(papers) < 2 or len(papers) != len(linked):
+        return []
+    first, last = line.spans.index(papers[0]), line.spans.index(papers[-1])
+    before = "".join(span.text for span in line.spans[:first])
+    between = [span.text.strip() for span in line.spans[first + 1 : last] if not span.url]
+    if any(_SEPARATOR.fullmatch(text) is None for text in between) or re.search(r"\w{4}", before):
+        return []
+    leads = [lead(Line(line.number, (span,))) for span in papers]
+    return leads if all(one.quality >= Quality.NAME for one in leads) else []
 
 
 def _own_ids(ids: tuple[FoundId, ...], url: str) -> tuple[FoundId, ...]:

@@ -9,7 +9,7 @@ from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.titles import strip_markup
 
 BARE_URL = re.compile(
-    r"h{0,2}ttps?://[^\s<>\"'）)】\]，。；、》」|]+|(?<![\w@./])(?:www\.|(?:[\w-]+\.)*arxiv\.org/|doi\.org/|openreview\.net/)[^\s<>\"'）)】\]，。；、》」|]+",
+    r"h{0,2}ttps?://[^\s<>\"'）)】\]，。；、》」|]+|(?<![\w@./])(?:www\.|(?:[\w-]+\.)*arxiv\.org/|doi\.org/|doi:\s*10\.|openreview\.net/)[^\s<>\"'）)】\]，。；、》」|]+",
     re.I,
 )
 

@@ -7,7 +7,8 @@ import re
 from triage.notes.blocks import Block, Line
 from triage.notes.headings import Holds
 from triage.notes.labels import Says, labelled
-from triage.notes.leads import Lead, lead
+from triage.notes.leads import Lead, lead, papers_of_line
+from triage.notes.links import without_references
 from triage.notes.records import gather
 from triage.notes.sections import Found, links_of
 from triage.notes.titles import Quality, looks_like_authors, looks_like_venue, quality
@@ -50,6 +51,10 @@ def _led_lines(leads: list[tuple[Lead, Line]], path: tuple[str, ...], block: Blo
     told = 0
     for own, line in leads:
         about = labelled(line)
+        if together := papers_of_line(line):
+            found += [_found(one, one, line, path, block) for one in together]
+            told += 1
+            continue
         if own.reference_only or (about and about.says in (Says.LINK, Says.PAPER) and not own.title):
             told += 1
             if title is not None and (own.ids or own.best >= Address.PAPER):
@@ -70,7 +75,10 @@ def _led_lines(leads: list[tuple[Lead, Line]], path: tuple[str, ...], block: Blo
 
 
 def _has_paper(own: Lead) -> bool:
-    return bool(own.ids or own.title_address >= Address.PAPER)
+    if own.ids or own.title_address >= Address.PAPER:
+        return True
+    # A title followed by nothing but its address: "Title, doi:10.1038/..."
+    return own.best >= Address.PAPER and not without_references(own.rest)
 
 
 def _leads_with_paper(own: Lead) -> bool:
@@ -79,7 +87,10 @@ def _leads_with_paper(own: Lead) -> bool:
 
 
 def _is_called_paper(own: Lead, line: Line) -> bool:
-    """``Paper 2: Title (venue)`` says itself that it is one."""
+    """``Paper 2: Title (venue)`` and ``Paper: Title`` say themselves that they are."""
+    about = labelled(line)
+    if about and about.says in (Says.TITLE, Says.PAPER):
+        return lead(about.line).quality is Quality.STRONG
     return own.quality is Quality.STRONG and len(own.rest.split()) <= 20 and bool(_CALLED.match(line.text))
 
 

@@ -33,6 +33,7 @@ _MARKERS = re.compile(
     | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
     | (?:\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?|\d{1,2}/\d{1,2}/\d{2,4}|\(?(?:19|20)\d{2}\)?(?=\s*[|:：,.]|\s+[-–—|]\s|\s))\s*[:：,|.)-]*\s*(?=\S)
+    | @[\w:-]*\d{4}\w*[\])]*\s+(?=\S)
     | (?:TODO|DONE|NOW|LATER|DOING|WAITING|NEXT|READING|READ|TOREAD|CANCELED)\s+(?=\S)
     | (?:\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?(?:,?\s+(?:19|20)\d{2})?|(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?\s+(?:\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s*(?:19|20)\d{2})?(?<=\d))\s*[-–—:|]\s*(?=\S)
     | [^\w\s\[\](){}（）【】《》“”\"'‘’「」『』<>$#@&+\\/.,:：;|!?-]
@@ -222,6 +223,8 @@ def _describes(text: str, start: int, low: int, high: int) -> float:
     """How much a name at the beginning gains by a description after it: ``**scGPT** - a model that ...``."""
     if text[start:low].strip():
         return 0.0
+    if re.match(r"\s+[-–—]\s+\S", text[high:]):
+        return 1.5
     return (
         1.5
         if re.match(r"\s*[-–—:：]\s+(?:[a-z]|[\u3040-\u9fff])|\s*[：，]\s*[\u3040-\u9fff]", text[high:])

@@ -145,7 +145,8 @@ class _Reader:
             return _paper(section, here.title, here, record)
         addressed = record.ids or record.is_paper or record.best >= Address.PAPER
         if addressed and says is Holds.UNKNOWN and not lists_papers(section):
-            return _paper(section, record.title or here.title or text, here, record)
+            short = here.title if here.quality >= Quality.WEAK else record.above or here.title
+            return _paper(section, record.title or short or text, here, record)
         row = row_of_paper(section, here.title)
         if row is not None:
             return _paper(section, here.title, row, record)

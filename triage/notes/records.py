@@ -11,7 +11,7 @@ from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.labels import Labelled, Says, labelled
 from triage.notes.leads import lead
 from triage.notes.links import ids_of_line, is_generic_link, urls_of_line
-from triage.notes.titles import Quality, clean, is_byline, looks_like_venue, quality
+from triage.notes.titles import Quality, clean, is_byline, looks_like_authors, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
 
@@ -35,6 +35,8 @@ class Record:
     """How many title lines there were: more than one means more than one paper."""
     tags: list[str] = field(default_factory=list)
     labelled_ids: bool = False
+    above: str = ""
+    """A line that reads like a title and stands right above the lone address."""
 
     @property
     def id(self) -> ArxivId | None:
@@ -103,13 +105,14 @@ def gather(lines: Iterable[tuple[Line, int]], *, head: int = _HEAD) -> Record:
         Among how many first lines an unlabelled lone address counts.
     """
     record = Record()
+    before: Line | None = None
     for place, (line, depth) in enumerate(lines):
         if not line.spans or depth > 1:
             continue
         found = labelled(line)
         if found is None:
             if place < head:
-                _take_lone(record, line)
+                before = before if _take_lone(record, line, before) else line
             continue
         record.said.add(found.says)
         if found.says in (Says.TITLE, Says.PAPER):
@@ -132,14 +135,10 @@ def _take_title(record: Record, found: Labelled) -> None:
     title = here.title if here.title and (here.quality > Quality.NONE or found.says is Says.TITLE) else ""
     if not title and found.says is Says.TITLE and found.value and not is_generic_link(found.value):
         title = clean(found.value)
-    if (
-        title
-        and found.says is Says.PAPER
-        and not here.ids
-        and (quality(title) <= Quality.NAME or here.best is Address.OTHER)
-    ):
-        # "Article: [a blog's words](blog)" is about the paper, not its title.
-        title = ""
+    if title and found.says is Says.PAPER:
+        # "Article: [a blog's words](blog)" and "Paper: [Frankle & Carbin](…)" give no title.
+        web = not here.ids and (quality(title) <= Quality.NAME or here.best is Address.OTHER)
+        title = "" if web or looks_like_authors(title) else title
     if title:
         record.titles += 1
         if not record.title:
@@ -164,13 +163,20 @@ def _take_link(record: Record, found: Labelled) -> None:
         record.labelled_ids |= max(map(address, urls)) >= Address.MAYBE
 
 
-def _take_lone(record: Record, line: Line) -> None:
+def _take_lone(record: Record, line: Line, before: Line | None) -> bool:
+    """Take an unlabelled address; returns whether the line is an address or a byline rather than text."""
     here = lead(line)
-    if here.reference_only or ((here.ids or here.best >= Address.PAPER) and _is_links_line(line)):
-        if not record.ids:
-            record.ids += here.ids
-        record.best = max(record.best, here.best)
-        record.urls += here.urls
+    lone = here.reference_only or ((here.ids or here.best >= Address.PAPER) and _is_links_line(line))
+    if not lone:
+        return looks_like_venue(line.text) or looks_like_authors(line.text)
+    if not record.ids:
+        record.ids += here.ids
+        above = lead(before) if before is not None else None
+        if above and above.quality is Quality.STRONG and not above.mention and not above.ids:
+            record.above = above.title
+    record.best = max(record.best, here.best)
+    record.urls += here.urls
+    return True
 
 
 def _is_links_line(line: Line) -> bool:

@@ -125,6 +125,8 @@ def promoted(blocks: Sequence[Block]) -> list[Block]:
 def _titles(line: Line, following: Block) -> bool:
     """Whether a line is a title and nothing else, and what follows gives its address."""
     here = lead(line)
+    if line.text.rstrip().endswith((":", "：", ",", "，")):
+        return False
     if here.quality < Quality.WEAK or here.mention or here.ids or len(here.rest.split()) > 6:
         return False
     if following.kind not in (Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE):

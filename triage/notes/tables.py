@@ -14,7 +14,10 @@ from triage.notes.titles import Quality, clean, quality
 from triage.notes.venues import Address, address
 from triage.papers import title_key
 
-_NOTHING = re.compile(r"[-–—/\s]*|n/?a|none|tbd|\.\.\.|…", re.I)
+_NOTHING = re.compile(
+    r"[-–—/\s]*|n/?a|none|tb[da]|no (?:meeting|reading group|class|talk)|(?:spring |fall |winter )?break|holidays?|vacation|cancell?ed|\.\.\.|…",
+    re.I,
+)
 _LOOKED_AT = 40
 """Rows by which the columns are judged."""
 

@@ -159,6 +159,9 @@ def clean(text: str) -> str:
         elif (shorter := _CITATION_TAIL.sub("", text)) and shorter != text:
             text = shorter
         text = _unbalanced(text)
+        if text.count("(") > text.count(")") and len(text) - text.rindex("(") < 40 and text.rindex("(") > 12:
+            # A bracket cut in the middle was a remark: "Title (Google".
+            text = text[: text.rindex("(")]
         if text.endswith(".") and not text.endswith(("..", "al.")) and " " in text:
             text = text[:-1]
     return text.strip()
@@ -256,7 +259,7 @@ def title_of_citation(text: str) -> str:
     >>> title_of_citation("T. Brown et al. Language Models are Few-Shot Learners. NeurIPS 2020.")
     'Language Models are Few-Shot Learners'
     """
-    segments = _sentences(_CITATION_TAIL.sub("", text))
+    segments = _sentences(_ET_AL.sub("", _CITATION_TAIL.sub("", text)))
     while len(segments) > 1 and (looks_like_authors(segments[0]) or looks_like_venue(segments[0])):
         segments = segments[1:]
     while len(segments) > 1 and (
@@ -299,20 +302,24 @@ def without_people(text: str) -> str:
     parts = text.split(", ")
     for place in range(1, len(parts)):
         rest = [part.strip(" .") for part in parts[place:]]
-        if all(
-            looks_like_venue(part)
-            or re.search(r"\bet\.?\s*al\b", part)
-            or (
-                _ONE_NAME.match(re.sub(r"^(?:and|&)\s+", "", part))
-                and len(part.split()) >= 2
-                and not _titled(part)
-            )
-            for part in rest
-        ) and (place > 1 or quality(parts[0]) >= Quality.WEAK):
+        # ", and Downstream Tasks" ends a title's list; an author after the only comma has no "and".
+        alone = len(rest) == 1 and re.match(r"(?:and|&)\s", rest[0])
+        if all(map(_is_credit, rest)) and not alone and (place > 1 or quality(parts[0]) >= Quality.WEAK):
             return ", ".join(parts[:place])
     return text
 
 
+def _is_credit(part: str) -> bool:
+    """Whether a piece behind a title's comma is a person, a venue or a year."""
+    if looks_like_venue(part) or re.search(r"\bet\.?\s*al\b", part):
+        return True
+    name = re.sub(r"^(?:and|&)\s+", "", part)
+    return bool(_ONE_NAME.match(name)) and len(part.split()) >= 2 and not _titled(part)
+
+
+_ET_AL = re.compile(
+    r"^\s*[A-ZÀ-Þ][\w'’-]+(?:(?:,|\s+and|\s+&)\s+[A-ZÀ-Þ][\w'’-]+)*,?\s+et\.?\s+al\.?,?\s*(?:\(?(?:19|20)\d{2}[a-z]?\)?)?\s*[,.:;–—-]\s+(?=\S)"
+)
 _YEAR_PEOPLE = re.compile(r"\s*\((?:19|20)\d{2}\)\s*[-–—,.:|]\s*(.{4,})$")
 
 

@@ -78,6 +78,8 @@ def address(url: str) -> Address:  # noqa: PLR0911 - a list of cases, the first 
     if match := _REPOSITORY_FILE.match(url):
         # A page of notes that lives in a repository is a local page under another name.
         return Address.MAYBE if match[1].lower() == "pdf" else Address.NONE
+    if re.match(r"(?i)doi:\s*10\.\d{4}", url):
+        return Address.PAPER
     if not re.match(r"\w*https?://|www\.|//", url):
         return Address.MAYBE if re.search(r"\.pdf(?:[#?].*)?$", url, re.I) else Address.NONE
     full = url if "://" in url else f"https://{url.lstrip('/')}"
