@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.notes.helpers import papers, read
+from triage.errors import NotesError
 from triage.notes.bibtex import plain
 from triage.notes.formats import NoteFormat, format_of, note_formats
 
@@ -183,3 +185,42 @@ def test_formats_of_other_packages_can_claim_an_ending() -> None:
 
 def test_an_ending_that_no_format_reads_is_left_alone() -> None:
     assert format_of("x.py", "import os") is None
+
+
+def installed(folder: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a package with an entry point on the path, as pip would."""
+    info = folder / "shouting-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[triage.note_formats]\nshouting = {target}\n", encoding="utf-8")
+    (folder / "shouting_notes.py").write_text(
+        "from triage.notes.formats import Reading\nfrom triage.papers import NoteEntry\n"
+        "class Shouting:\n    name = 'shouting'\n    suffixes = ('.loud',)\n"
+        "    def recognises(self, text):\n        return text.isupper()\n"
+        "    def read(self, text, file):\n        return Reading((NoteEntry(text.strip(), None, (), '', file, 1),))\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(folder))
+
+
+@pytest.fixture
+def fresh_formats() -> Iterator[None]:
+    note_formats.cache_clear()
+    yield
+    note_formats.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_formats")
+def test_a_format_of_an_installed_package_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").mkdir()
+    installed(tmp_path / "site", "shouting_notes:Shouting", monkeypatch)
+    assert papers(read("ATTENTION\n", tmp_path, "x.loud")) == [("", "ATTENTION")]
+
+
+@pytest.mark.usefixtures("fresh_formats")
+def test_a_package_whose_format_cannot_be_loaded_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, "shouting_notes:Missing", monkeypatch)
+    with pytest.raises(NotesError, match="shouting_notes:Missing"):
+        note_formats()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
 
+from triage.errors import NotesError
 from triage.papers import NoteEntry
 
 ENTRY_POINT_GROUP = "triage.note_formats"
@@ -74,11 +75,35 @@ def note_formats() -> tuple[NoteFormat, ...]:
     found: list[NoteFormat] = []
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.value not in built_in:
-            found.append(point.load()())
+            found.append(_loaded(point))
     for value in _BUILT_IN:
         module, _, name = value.partition(":")
         found.append(getattr(import_module(module), name)())
     return tuple(found)
+
+
+def _loaded(point: EntryPoint) -> NoteFormat:
+    """A format of another package.
+
+    Raises
+    ------
+    NotesError
+        If it can't be loaded or is none.
+    """
+    try:
+        made = point.load()()
+    except Exception as error:
+        # Whatever another package's import raises, the reader must hear which package it was.
+        raise NotesError(
+            f"the note format {point.name!r} ({point.value}) can't be loaded: {error}",
+            remedy="Update or remove the package that brings it.",
+        ) from error
+    if not isinstance(made, NoteFormat):
+        raise NotesError(
+            f"{point.value} is no note format",
+            remedy="It needs name, suffixes, recognises and read: see docs/notes-formats.md.",
+        )
+    return made
 
 
 def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None) -> NoteFormat | None:
@@ -111,6 +136,3 @@ _TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".li
 def readable_suffixes() -> frozenset[str]:
     """Every ending that some format reads."""
     return _TELLS_NOTHING.union(*(one.suffixes for one in note_formats()))
-
-
-FormatChooser = Callable[[str, str], NoteFormat | None]

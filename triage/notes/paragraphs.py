@@ -87,7 +87,9 @@ def _leads_with_paper(own: Lead) -> bool:
 
 
 def _is_called_paper(own: Lead, line: Line) -> bool:
-    """``Paper 2: Title (venue)`` and ``Paper: Title`` say themselves that they are."""
+    """``Paper 2: Title (venue)``, ``Paper: Title`` and ``Author, A. (2012). Title.`` are no prose."""
+    if own.how == "citation" and own.is_citation:
+        return True
     about = labelled(line)
     if about and about.says in (Says.TITLE, Says.PAPER):
         return lead(about.line).quality is Quality.STRONG

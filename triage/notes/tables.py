@@ -15,7 +15,7 @@ from triage.notes.venues import Address, address
 from triage.papers import title_key
 
 _NOTHING = re.compile(
-    r"[-–—/\s]*|n/?a|none|tb[da]|no (?:meeting|reading group|class|talk)|(?:spring |fall |winter )?break|holidays?|vacation|cancell?ed|\.\.\.|…",
+    r"[-–—/\s]*|\W*(?:19|20)\d{2}\W*|n/?a|none|tb[da]|no (?:meeting|reading group|class|talk)|(?:spring |fall |winter )?break|holidays?|vacation|cancell?ed|\.\.\.|…",
     re.I,
 )
 _LOOKED_AT = 40
