@@ -19,7 +19,7 @@ from triage.model.explain import Explainer, nearest
 from triage.model.features import COLUMNS, FEATURES_VERSION, FeatureCache, count_papers
 from triage.model.manifest import Manifest
 from triage.model.relevance import Relevance
-from triage.model.space import Space
+from triage.model.space import Placed, Space
 from triage.papers import Paper, Scored, Why
 
 _LARGEST = 400_000_000
@@ -35,11 +35,12 @@ _KINDS = {
     "noted_values": "f",
     "noted_columns": "i",
     "noted_ends": "i",
+    "noted_days": "i",
     "noted_ids": "U",
     "noted_titles": "U",
     "category_names": "U",
-    "category_weights": "f",
-    "category_offsets": "f",
+    "category_members": "f",
+    "category_thresholds": "f",
 }
 
 
@@ -51,8 +52,8 @@ class TrainedModel:
     relevance: Relevance
     calibrator: Calibrator
     categories: Categories
-    noted: sparse.csr_matrix = field(repr=False)
-    """TF-IDF vectors of the relevant papers, shape (p, k)."""
+    noted: Placed = field(repr=False)
+    """The relevant papers."""
     noted_names: tuple[tuple[str, str], ...] = field(repr=False)
     """Id and title of each."""
     manifest: Manifest
@@ -73,13 +74,12 @@ class TrainedModel:
             Whether to say why; takes most of the time.
         """
         placed = self.space.place(count_papers(papers, cache))
-        vectors = placed.vectors
         scores = self.relevance.scores(placed)
         probabilities = self.calibrator.probability(scores)
-        categories = self.categories.assign(vectors)
+        categories = self.categories.assign(placed, self.noted)
         if explain:
             explainer = Explainer(self.space, self.relevance)
-            near = nearest(vectors, self.noted, list(self.noted_names))
+            near = nearest(placed.vectors, self.noted.vectors, list(self.noted_names))
             reasons = [Why(explainer.words(paper), near[n]) for n, paper in enumerate(papers)]
         else:
             reasons = [Why()] * len(papers)
@@ -100,14 +100,15 @@ class TrainedModel:
             words=self.relevance.words,
             topics=self.relevance.topics,
             scale=np.array([self.relevance.offset, self.calibrator.slope, self.calibrator.offset]),
-            noted_values=self.noted.data.astype(np.float32),
-            noted_columns=self.noted.indices.astype(np.int32),
-            noted_ends=self.noted.indptr.astype(np.int64),
+            noted_values=self.noted.vectors.data.astype(np.float32),
+            noted_columns=self.noted.vectors.indices.astype(np.int32),
+            noted_ends=self.noted.vectors.indptr.astype(np.int64),
+            noted_days=self.noted.days,
             noted_ids=np.array([name for name, _ in self.noted_names], dtype=np.str_),
             noted_titles=np.array([title for _, title in self.noted_names], dtype=np.str_),
             category_names=np.array(self.categories.names, dtype=np.str_),
-            category_weights=self.categories.weights,
-            category_offsets=self.categories.offsets,
+            category_members=self.categories.members,
+            category_thresholds=self.categories.thresholds,
         )
         return out.getvalue()
 
@@ -174,11 +175,12 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
         "scale": (3,),
         "noted_columns": arrays["noted_values"].shape,
         "noted_ends": (noted + 1,),
+        "noted_days": (noted,),
         "noted_ids": (noted,),
         "noted_titles": (noted,),
         "category_names": (categories,),
-        "category_weights": (categories, known),
-        "category_offsets": (categories,),
+        "category_members": (noted, categories),
+        "category_thresholds": (categories,),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
@@ -190,20 +192,21 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     )
     vectors.check_format(full_check=True)
     scale = arrays["scale"]
+    space = Space(
+        columns.astype(np.int32), arrays["idf"].astype(np.float32), arrays["basis"].astype(np.float32)
+    )
     return TrainedModel(
-        space=Space(
-            columns.astype(np.int32), arrays["idf"].astype(np.float32), arrays["basis"].astype(np.float32)
-        ),
+        space=space,
         relevance=Relevance(
             arrays["words"].astype(np.float32), arrays["topics"].astype(np.float32), float(scale[0])
         ),
         calibrator=Calibrator(float(scale[1]), float(scale[2])),
         categories=Categories(
             tuple(str(name) for name in arrays["category_names"]),
-            arrays["category_weights"].astype(np.float32),
-            arrays["category_offsets"].astype(np.float32),
+            arrays["category_members"].astype(np.float32),
+            arrays["category_thresholds"].astype(np.float32),
         ),
-        noted=vectors,
+        noted=Placed(vectors, space.topics(vectors), arrays["noted_days"].astype(np.int64)),
         noted_names=tuple(
             (str(name), str(title))
             for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)

@@ -101,9 +101,7 @@ def train(
     if others_taste is not None:
         relevance = relevance.plus(others_taste, tuning.community_share)
     say("learning categories")
-    categories, reports = fit_categories(
-        noted.vectors, [example.categories for example in relevant], seed=seed
-    )
+    categories, reports = fit_categories(noted, [example.categories for example in relevant])
     manifest = Manifest(
         data_hash=data_hash(examples, background),
         relevant=len(relevant),
@@ -124,7 +122,7 @@ def train(
         relevance=relevance,
         calibrator=tuning.calibrator,
         categories=categories,
-        noted=noted.vectors,
+        noted=noted,
         noted_names=tuple((str(example.paper.id), example.paper.title) for example in relevant),
         manifest=manifest,
     )

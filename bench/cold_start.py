@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""From how many notes on is the order better than zotero-arxiv-daily's formula?
+
+Draws 1, 2, 5, 10, 20 and 50 of reader A's picks made before 2024-01-01, several times, trains on
+them alone against the older listing, and ranks the announcements of 2024-01 to 2024-03 (cs.CL) that
+have a pick; beside it the peer's formula (mean cosine to the notes, the latest counting most) on the
+same vectors.  Mean over days and draws.  Needs ../shared.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from triage.listing.files import read_listing
+from triage.model.evaluate import SMALLEST_DAY, mean_measures, measure_day
+from triage.model.features import count_papers
+from triage.model.picks import read_picks
+from triage.model.relevance import Evidence, fit_relevance
+from triage.model.space import RECENT, learn_space
+from triage.model.training import paper_days
+from triage.papers import Paper
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+FIRST, LAST = date(2024, 1, 1), date(2024, 3, 31)
+DRAWS = 10
+
+
+def main() -> None:
+    """Print the curve as a Markdown table."""
+    listing = SHARED / "data/listings-2023-2024.jsonl.xz"
+    if not listing.exists():
+        sys.exit("needs ../shared: skipped")
+    picks = read_picks(SHARED / "data/picks-reader-a.tsv")
+    papers = [p.paper for p in read_listing(listing) if p.paper.announced and p.paper.announced <= LAST]
+    older = [paper for paper in papers if paper.announced and paper.announced < FIRST]
+    space = learn_space(count_papers(older[-RECENT:]))
+    notable = [paper for paper in older if paper.id in picks and picks[paper.id] < FIRST]
+    others = [paper for paper in older if paper.id not in picks and paper.primary_category == "cs.CL"]
+    unlabelled = space.place(count_papers(others), paper_days(others))
+    days: dict[date, list[Paper]] = defaultdict(list)
+    for paper in papers:
+        if paper.announced and paper.announced >= FIRST and paper.primary_category == "cs.CL":
+            days[paper.announced].append(paper)
+    judged = [
+        (space.place(count_papers(today)), np.array([paper.id in picks for paper in today]))
+        for today in days.values()
+        if len(today) >= SMALLEST_DAY and any(paper.id in picks for paper in today)
+    ]
+    print(
+        f"{len(judged)} days, {DRAWS} draws\n\n| notes | triage AUC | nDCG | zotero AUC | nDCG |\n|---|---|---|---|---|"
+    )
+    for notes in (1, 2, 5, 10, 20, 50):
+        ours, theirs = [], []
+        for draw in range(DRAWS):
+            drawn = sorted(random.Random(draw).sample(notable, notes), key=lambda paper: picks[paper.id])[
+                ::-1
+            ]
+            noted = space.place(count_papers(drawn), paper_days(drawn))
+            ranker = fit_relevance(Evidence(noted, np.ones(notes), unlabelled, np.ones(len(unlabelled))))
+            recency = 1 / (1 + np.log10(np.arange(notes) + 1))
+            for placed, picked in judged:
+                ours.append(measure_day(ranker.scores(placed), picked))
+                near = np.asarray((placed.vectors @ noted.vectors.T) @ (recency / recency.sum()))
+                theirs.append(measure_day(near.astype(float), picked))
+        a, b = mean_measures(ours), mean_measures(theirs)
+        print(
+            f"| {notes} | {a['auc']:.3f} | {a['ndcg']:.3f} | {b['auc']:.3f} | {b['ndcg']:.3f} |", flush=True
+        )
+
+
+if __name__ == "__main__":
+    main()
