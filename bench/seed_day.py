@@ -21,7 +21,7 @@ from pathlib import Path
 
 from triage.config_file import parse_config
 from triage.listing.files import read_listing
-from triage.running import import_files, learn_notes, run_day
+from triage.running import import_file, learn_notes, run_day
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LISTING = SHARED / "data" / "listings-2023-2024.jsonl.xz"
@@ -68,8 +68,8 @@ def main() -> int:
                 if announced <= LAST:
                     (older if announced < FIRST else days).write(json.dumps(record) + "\n")
         config = parse_config(CONFIG, folder / "config.yaml")
-        imported = list(import_files(config, [folder / "older.jsonl"]))
-        print(f"imported {imported[0][1]:,} older papers")
+        read, _ = import_file(config, folder / "older.jsonl")
+        print(f"imported {read:,} older papers")
         before = cpu_seconds()
         learned = learn_notes(config, offline=True)
         papers = {finding.paper.id for finding in learned.gathered.findings if finding.paper}

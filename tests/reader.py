@@ -12,7 +12,7 @@ from triage.config import Config
 from triage.config_file import load_config
 from triage.listing.calendar import is_listing_day, submission_window
 from triage.run import DayReport
-from triage.running import import_files, learn_notes, run_day
+from triage.running import import_file, learn_notes, run_day
 
 TOPICS = {
     "retrieval": "retrieval augmented generation with a dense index of passages, a reranker and grounded answers",
@@ -105,8 +105,7 @@ class Reader:
         return load_config(self.folder / "config.yaml")
 
     def import_archive(self) -> None:
-        for _ in import_files(self.config, [self.folder / "archive.jsonl"]):
-            pass
+        import_file(self.config, self.folder / "archive.jsonl")
 
     def learn(self) -> None:
         self.import_archive()

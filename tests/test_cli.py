@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from datetime import date
@@ -29,6 +30,12 @@ def triage(
         text=True,
         timeout=120,
         check=False,
+    )
+
+
+def in_shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -169,13 +176,84 @@ def test_status_exits_1_when_something_needs_the_reader(tmp_path: Path) -> None:
     assert "there is no model yet: triage learn" in lines(done)[0]["needs"]  # type: ignore[operator]
 
 
-def test_output_into_a_closed_pipe_is_no_failure(learned: Reader) -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m triage rank --listing day.jsonl | head -n 1",
-        shell=True,
-        cwd=learned.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("command", ["labels", "labels --json", "rank --listing day.jsonl --json"])
+def test_a_reader_of_the_output_may_leave_early(command: str, learned: Reader) -> None:
+    done = in_shell(f"set -o pipefail; {sys.executable} -m triage {command} | true", learned.folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_under_the_output_is_explained(learned: Reader) -> None:
+    done = in_shell(f"{sys.executable} -m triage labels --json > /dev/full", learned.folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith("triage: the output can't be written: No space left")
+
+
+def test_closed_standard_streams_stop_nothing(learned: Reader) -> None:
+    done = in_shell(f"{sys.executable} -m triage run --listing day.jsonl --dry-run >&- 2>&-", learned.folder)
+    assert done.returncode == 0
+
+
+def test_output_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    note = "- [论文 on retrieval](https://arxiv.org/abs/2312.00410)"
+    reader = Reader(tmp_path)
+    (tmp_path / "notes" / "papers.md").write_text(f"## 多模态\n\n{note}\n", encoding="utf-8")
+    reader.learn()
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert "多模态" in triage("labels", cwd=tmp_path, **plain).stdout
+
+
+def test_output_redirected_on_a_terminal_goes_to_the_file_whole(learned: Reader) -> None:
+    """With progress bars on standard error, nothing of standard output may pass through them."""
+    command = [sys.executable, "-m", "triage", "rank", "--listing", "day.jsonl", "--json"]
+    terminal, end = pty.openpty()
+    with (learned.folder / "ranked.jsonl").open("wb") as out:
+        done = subprocess.run(command, cwd=learned.folder, stdout=out, stderr=end, timeout=120, check=True)
+    os.close(end)
+    shown = os.read(terminal, 65536)
+    os.close(terminal)
+    ranked = (learned.folder / "ranked.jsonl").read_text("utf-8").splitlines()
+    assert done.returncode == 0
+    assert len([json.loads(line) for line in ranked]) == 20
+    assert b"ranking 20 papers" in shown
+    assert b"2401." not in shown
+
+
+def test_a_first_day_after_the_last_is_wrong_usage(learned: Reader) -> None:
+    done = triage("run", "--since", "2024-01-18", "--date", "2024-01-17", cwd=learned.folder)
+    assert done.returncode == 2
+    assert "is after --date" in done.stderr
+
+
+def test_a_dry_run_names_the_file_that_a_run_would_write(learned: Reader) -> None:
+    done = triage("run", "--listing", "day.jsonl", "--dry-run", cwd=learned.folder)
+    file = learned.folder / "digests" / "2024-01-17-insights.md"
+    assert f"{file}: would be written" in done.stdout
+    assert not file.exists()
+
+
+def test_what_the_reader_should_hear_of_is_said_with_json_too(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    (tmp_path / "notes" / "more.md").write_text("- [A](https://arxiv.org/abs/2305.1636)\n", encoding="utf-8")
+    reader.learn()
+    reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    done = triage("run", "--listing", "day.jsonl", "--json", cwd=tmp_path)
+    assert len(lines(done)) == 1
+    assert "more.md:1: '2305.1636'" in done.stderr
+
+
+def test_a_category_too_small_to_learn_is_said_when_learning_and_not_every_day(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    notes = tmp_path / "notes" / "papers.md"
+    link = "- [Study {0} of translation: what translation systems miss](https://arxiv.org/abs/2312.00{0})\n"
+    with notes.open("a", encoding="utf-8") as more:
+        more.write("\n## Poetry\n\n" + link.format(402))
+    reader.import_archive()
+    done = triage("learn", "--offline", cwd=tmp_path)
+    assert done.stderr.count("Poetry") == 1
+    assert "Poetry" not in done.stdout
+    with notes.open("a", encoding="utf-8") as more:
+        more.write(link.format(407))
+    reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    done = triage("run", "--listing", "day.jsonl", cwd=tmp_path)
+    assert "trained a model" in done.stdout
+    assert "Poetry" not in done.stderr

@@ -210,7 +210,7 @@ def test_paths_start_at_the_configurations_folder(tmp_path: Path, monkeypatch: p
     ]
     assert config.digest_folder == tmp_path / "mine" / "digests"
     assert config.store_folder == tmp_path / "mine" / "kept"
-    assert config.store_url == f"sqlite:///{tmp_path}/mine/kept/triage.db"
+    assert config.store_url == tmp_path / "mine" / "kept" / "triage.db"
 
 
 def test_an_sqlite_address_with_a_relative_file_starts_there_too(tmp_path: Path) -> None:

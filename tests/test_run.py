@@ -180,6 +180,19 @@ def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
     assert len(reader.run(day).digests) == 1
 
 
+def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "50 % of 'papers'? ünread #1 a%20b"
+    folder.mkdir()
+    reader = Reader(folder)
+    reader.learn()
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    assert len(dry_run_day(reader.config, listing=day, clock=reader.clock).texts) == 1
+    reader.run(day)
+    assert digest(reader, WEDNESDAY).is_file()
+    assert (folder / ".triage" / "triage.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
 def test_a_long_file_on_a_fresh_store_asks_where_to_start(reader: Reader) -> None:
     days = [date(2024, 1, 1 + number) for number in range(31)] + [date(2024, 2, 1)]
     file = reader.write("year.jsonl", [record(number, "speech", day) for number, day in enumerate(days, 1)])

@@ -364,12 +364,15 @@ class Config(BaseSettings):
         return self._clock_folder or self.store_folder
 
     @property
-    def store_url(self) -> str:
-        """The database's SQLAlchemy address; SQLite's with an absolute path."""
+    def store_url(self) -> str | Path:
+        """The database's SQLAlchemy address, or the path of SQLite's file in the store's folder.
+
+        A path, not an address made of it: folders may have ``?`` and ``%`` in their names.
+        """
         driver, separator, file = self.store.url.partition(":///")
         if driver.startswith("sqlite") and separator and file and not file.startswith((":", "file:")):
             return f"{driver}{separator}{self.path(file)}"
-        return self.store.url or f"sqlite:///{self.store_folder / 'triage.db'}"
+        return self.store.url or self.store_folder / "triage.db"
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -13,7 +13,7 @@ from triage.errors import TriageError
 from triage.learn import LearnReport
 from triage.progress import Progress, silent
 from triage.run import DayReport
-from triage.running import import_files, learn_notes, run_day
+from triage.running import import_file, learn_notes, run_day
 from triage.sample import sample_files
 
 DAY = date(2025, 5, 13)
@@ -84,8 +84,7 @@ def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
 
     config = load_config(settings)
     clock = DemoClock()
-    for _ in import_files(config, [out / "archive.jsonl"], progress=progress):
-        pass
+    import_file(config, out / "archive.jsonl", progress=progress)
     learned = learn_notes(config, offline=True, clock=clock, progress=progress)
     day = run_day(config, listing=out / "announcement.jsonl", since=DAY, clock=clock, progress=progress)
     return DemoReport(out, learned, day, day.digests[0].file)

@@ -162,7 +162,7 @@ class ArxivSource:
 
 @contextmanager
 def online(rooms: Rooms) -> Iterator[Online]:
-    """Open the way to arXiv; says on the way out what the client did."""
+    """Open the way to arXiv for the time of some work."""
     config = rooms.config
     arxiv, holidays = config.arxiv, config.arxiv.holidays
     client = polite_client(config, rooms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,14 +49,8 @@ def open_rooms(
     """
     from triage.model.versions import ModelShelf
 
-    def opened() -> Iterator[Rooms]:
-        with Store(config.store_url) as store:
-            yield Rooms(
-                config, store, ModelShelf(config.store_folder / "models"), clock or SystemClock(), progress
-            )
-
-    if lock_for:
-        with work_lock(config.store_folder, lock_for):
-            yield from opened()
-    else:
-        yield from opened()
+    lock = work_lock(config.store_folder, lock_for) if lock_for else nullcontext()
+    with lock, Store(config.store_url) as store:
+        yield Rooms(
+            config, store, ModelShelf(config.store_folder / "models"), clock or SystemClock(), progress
+        )

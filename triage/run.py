@@ -18,7 +18,7 @@ from triage.digest.content import digest_file_name
 from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
 from triage.digest.index import IndexRow, merge_index, render_index
 from triage.digest.write import render
-from triage.errors import TriageError
+from triage.errors import ModelError, TriageError
 from triage.learn import gather, needs_training, train_on_all
 from triage.lookup import ArxivLookup
 from triage.papers import (
@@ -207,17 +207,29 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -
         Why a model was made (or empty), and the version in use.
     """
     gathered = gather(rooms.config, rooms.store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
-    for problem in gathered.problems:
-        rooms.warn(f"{problem.file}:{problem.line}: {problem.what}")
+    for problem in gathered.problems[:1]:
+        others = f" (and {len(gathered.problems) - 1} more: triage learn)" if gathered.problems[1:] else ""
+        rooms.warn(f"{problem.file}:{problem.line}: {problem.what}{others}")
     reason = needs_training(rooms.store, rooms.shelf, first_candidate)
     if not reason:
         return "", rooms.shelf.current() or ""
+    said_before = last_warnings(rooms)
     version, manifest = train_on_all(
         rooms.config, rooms.store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
     )
     for warning in manifest.warnings:
-        rooms.warn(warning)
+        if warning not in said_before:
+            rooms.warn(warning)
     return reason, version
+
+
+def last_warnings(rooms: Rooms) -> tuple[str, ...]:
+    """Return what the model in use warned of: once said, it isn't said again every day."""
+    version = rooms.shelf.current()
+    try:
+        return rooms.shelf.manifest(version).warnings if version else ()
+    except ModelError:
+        return ()
 
 
 def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str) -> list[Scored]:

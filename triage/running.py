@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -86,7 +83,9 @@ def dry_run_day(
         copied = copy_for_trial(config, folder)
         report = run_day(copied, listing=listing, until=until, since=since, clock=clock, progress=progress)
         texts = tuple(digest.file.read_text(encoding="utf-8") for digest in report.digests)
-    return DryRun(report, texts)
+    # Named where a real run would write them, not where the copy was.
+    digests = tuple(replace(one, file=config.digest_folder / one.file.name) for one in report.digests)
+    return DryRun(replace(report, digests=digests), texts)
 
 
 def copy_for_trial(config: Config, folder: Path) -> Config:
@@ -94,18 +93,14 @@ def copy_for_trial(config: Config, folder: Path) -> Config:
 
     The clock of requests to arXiv is not copied: a trial keeps the same distance from the last one.
     """
-    with Store(config.store_url):
-        pass  # made or migrated, so that there is something to copy
-    database = Path(config.store_url.removeprefix("sqlite:///"))
-    copy = folder / "triage.db"
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    with Store(config.store_url) as store:
+        store.copy_to(folder / "triage.db")
     for name, place in (("models", config.store_folder / "models"), ("digests", config.digest_folder)):
         if place.is_dir():
             shutil.copytree(place, folder / name, symlinks=False)
     return config.model_copy(
         update={
-            "store": config.store.model_copy(update={"folder": str(folder), "url": f"sqlite:///{copy}"}),
+            "store": config.store.model_copy(update={"folder": str(folder), "url": ""}),
             "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
             # A trial is shown, not sent.
             "deliver": DeliverConfig(),
@@ -125,7 +120,10 @@ def learn_notes(
 
         with online(rooms) as arxiv:
             arxiv.fill_background()
-            return learn(config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress)
+            report = learn(
+                config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress
+            )
+            return replace(report, notices=tuple(rooms.notices))
 
 
 def rank_listing(
@@ -173,22 +171,19 @@ def _stored_listing(store: Store, day: date | None) -> list[Paper]:
     return papers
 
 
-def import_files(
-    config: Config, files: Sequence[Path], *, progress: Progress = silent
-) -> Iterator[tuple[str, int, int]]:
-    """Store the papers of listing files; yields file, papers read, and how many were new or changed."""
+def import_file(config: Config, file: Path, *, progress: Progress = silent) -> tuple[int, int]:
+    """Store the papers of a listing file; returns how many it has, and how many were new or changed."""
     from triage.listing.files import read_listing
     from triage.store.batches import in_batches
 
+    read = changed = 0
     with open_rooms(config, progress=progress, lock_for="archive import") as rooms:
-        for file in files:
-            read = changed = 0
-            for batch in in_batches(read_listing(file, extra_holidays=config.arxiv.holidays), IMPORT_STEP):
-                with rooms.store.step() as step:
-                    changed += step.papers.put(item.paper for item in batch)
-                read += len(batch)
-                progress(f"storing {file.name}", read, 0)
-            yield str(file), read, changed
+        for batch in in_batches(read_listing(file, extra_holidays=config.arxiv.holidays), IMPORT_STEP):
+            with rooms.store.step() as step:
+                changed += step.papers.put(item.paper for item in batch)
+            read += len(batch)
+            progress(f"storing {file.name}", read, 0)
+    return read, changed
 
 
 def init_folder(folder: Path) -> list[str]:

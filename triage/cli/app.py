@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -64,4 +67,20 @@ app.command("import", rich_help_panel=SETTING_UP)(portable.import_)
 
 def main() -> None:
     """Run the command line."""
+    settle_streams()
     app(prog_name="triage")
+
+
+def settle_streams() -> None:
+    """Make standard output and error take what is written: UTF-8 in pipes and files, whatever the locale.
+
+    A closed one (``>&-``, some schedulers) becomes one that goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- for good
+        elif stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -62,13 +62,17 @@ def run(
     from triage.cli.reports import print_day, print_dry_run
     from triage.running import dry_run_day, run_day
 
-    with explained(), shown_progress() as progress:
+    if day and since and since > day:
+        raise typer.BadParameter(f"--since {since} is after --date {day}: nothing lies between")
+    with explained():
         settings = load(config)
         if dry_run:
-            trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
+            with shown_progress() as progress:
+                trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
             failed = print_dry_run(trial, as_json=json)
         else:
-            report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
+            with shown_progress() as progress:
+                report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
             failed = print_day(report, as_json=json)
     if failed:
         raise typer.Exit(1)
@@ -95,8 +99,9 @@ def rank(
     from triage.cli.reports import print_ranking
     from triage.running import rank_listing
 
-    with explained(), shown_progress() as progress:
-        scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
+    with explained():
+        with shown_progress() as progress:
+            scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
         print_ranking(scored[:top], as_json=json)
 
 
@@ -115,9 +120,10 @@ def learn(
     from triage.cli.reports import print_learned
     from triage.running import learn_notes
 
-    with explained(), shown_progress() as progress:
-        report = learn_notes(load(config), offline=offline, progress=progress)
-        print_learned(report, as_json=json)
+    with explained():
+        with shown_progress() as progress:
+            report = learn_notes(load(config), offline=offline, progress=progress)
+        print_learned(report, as_json=json, offline=offline)
 
 
 def demo(
@@ -129,8 +135,10 @@ def demo(
     from triage.cli.reports import print_demo
     from triage.demo import run_demo
 
-    with explained(), shown_progress() as progress:
-        print_demo(run_demo(out, progress=progress))
+    with explained():
+        with shown_progress() as progress:
+            report = run_demo(out, progress=progress)
+        print_demo(report)
 
 
 def init(
@@ -161,14 +169,17 @@ def import_archive(
 ) -> None:
     """Store older papers: what the model compares with, and where noted papers are looked up first."""
     from triage.cli.output import print_json_lines
-    from triage.running import import_files
+    from triage.running import import_file
 
-    with explained(), shown_progress() as progress:
-        for name, read, changed in import_files(load(config), files, progress=progress):
+    with explained():
+        settings = load(config)
+        for file in files:
+            with shown_progress() as progress:
+                read, changed = import_file(settings, file, progress=progress)
             if json:
-                print_json_lines([{"file": name, "papers": read, "new_or_changed": changed}])
+                print_json_lines([{"file": str(file), "papers": read, "new_or_changed": changed}])
             else:
-                typer.echo(f"{name}: {read:,} papers, {changed:,} new or changed")
+                typer.echo(f"{file}: {read:,} papers, {changed:,} new or changed")
 
 
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triage.demo import DemoReport
     from triage.learn import LearnReport
     from triage.model.manifest import Manifest, Measure
-    from triage.run import DayReport
+    from triage.run import DayReport, DigestReport
     from triage.running import DryRun
     from triage.status import Status
 
@@ -26,31 +26,25 @@ def console() -> Console:
     """Return standard output; plain and unwrapped when it is no terminal."""
     from rich.console import Console
 
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would end the program with a failure, though a reader who has seen enough is none.
+            raise BrokenPipeError
+
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, no_color=True, width=10_000, soft_wrap=True)
+        return Output(highlight=False)
+    return Output(highlight=False, no_color=True, width=10_000, soft_wrap=True)
 
 
-def print_day(report: DayReport, *, as_json: bool) -> bool:
-    """Show what a run did; returns whether an announcement failed."""
+def print_day(report: DayReport, *, as_json: bool, trial: bool = False) -> bool:
+    """Show what a run did, or would do as a ``trial``; returns whether an announcement failed."""
     failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
+    for notice in (*report.synced.problems, *report.notices):
+        print(f"triage: {notice}", file=sys.stderr)
     if as_json:
-        print_json_lines(
-            {
-                "day": digest.day.isoformat(),
-                "file": str(digest.file),
-                "outcome": digest.outcome.value,
-                "announcements": [one.day.isoformat() for one in digest.covers],
-                "total": digest.total,
-                "cap": digest.choice.cap,
-                "passed": digest.choice.passed,
-                "picks": [_scored(pick.scored, rank=pick.rank) for pick in digest.choice.picks],
-                "model": report.model,
-            }
-            for digest in report.digests
-        )
         for one in failed:
             print(f"triage: {one.day}: {one.reason}", file=sys.stderr)
+        print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
         return bool(failed)
     out = console()
     for one in report.fetched:
@@ -60,14 +54,16 @@ def print_day(report: DayReport, *, as_json: bool) -> bool:
             f"{one.replaced} replaced{note}",
             markup=False,
         )
-    for label in report.synced.labels:
-        out.print(f"read from the digests: {label.label.where}", markup=False)
-    for problem in (*report.synced.problems, *report.notices):
-        print(f"triage: {problem}", file=sys.stderr)
+    if report.synced.labels or report.synced.taken_back:
+        from triage.cli.label_reports import print_labels
+
+        out.print("read from your digests:", markup=False)
+        print_labels([*report.synced.labels, *report.synced.taken_back], as_json=False)
     if report.trained:
         out.print(f"trained a model, because {report.trained}", markup=False)
     for digest in report.digests:
-        out.print(f"{digest.file}: {digest.outcome.value}", markup=False)
+        outcome = f"would be {digest.outcome.value}" if trial else digest.outcome.value
+        out.print(f"{digest.file}: {outcome}", markup=False, soft_wrap=True)
         out.print(
             f"  {len(digest.choice.picks)} of {digest.total} picked "
             f"(at most {digest.choice.cap}; {digest.choice.passed} passed the threshold)",
@@ -79,6 +75,20 @@ def print_day(report: DayReport, *, as_json: bool) -> bool:
     if not report.digests and not failed:
         out.print("nothing is due: every announcement so far has its digest", markup=False)
     return bool(failed)
+
+
+def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
+    return {
+        "day": digest.day.isoformat(),
+        "file": str(digest.file),
+        "outcome": digest.outcome.value,
+        "announcements": [one.day.isoformat() for one in digest.covers],
+        "total": digest.total,
+        "cap": digest.choice.cap,
+        "passed": digest.choice.passed,
+        "picks": [_scored(pick.scored, rank=pick.rank) for pick in digest.choice.picks],
+        "model": model,
+    }
 
 
 def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
@@ -116,42 +126,48 @@ def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
     console().print(table)
 
 
-def print_learned(report: LearnReport, *, as_json: bool) -> None:
-    """Show what learning found, looked up and left out, and how good the model is."""
+def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
+    """Show what learning found, looked up and left out, and how good the model is.
+
+    The entries come first and the sum of it last, where it is still on the screen.
+    """
     gathered = report.gathered
+    for notice in report.notices:
+        print(f"triage: {notice}", file=sys.stderr)
     if as_json:
         print_json_lines(_learned_records(report))
         return
     out = console()
-    found = Counter(finding.how for finding in gathered.findings)
-    papers = {finding.paper.id for finding in gathered.findings if finding.paper}
-    files = {finding.entry.file for finding in gathered.findings}
-    out.print(
-        f"{len(gathered.findings)} entries in {len(files)} files: {len(papers)} papers known "
-        f"({found['id']} entries by id, {found['title']} by title, {found['similar title']} by a similar title), "
-        f"{len(gathered.unknown)} unknown but learned from as noted, {len(gathered.left_out)} left out",
-        markup=False,
-    )
     nothing_to_learn = {(one.entry.file, one.entry.line) for one in gathered.left_out}
     for finding in gathered.findings:
         where = f"{finding.entry.file}:{finding.entry.line}"
         if finding.conflict:
-            out.print(f"  conflict   {where}: {finding.conflict}", markup=False)
+            out.print(f"conflict   {where}: {finding.conflict}", markup=False)
         elif finding.paper is None and (finding.entry.file, finding.entry.line) not in nothing_to_learn:
-            out.print(f"  unknown    {where}: {finding.reason}", markup=False)
+            out.print(f"unknown    {where}: {finding.reason}", markup=False)
     for finding in gathered.left_out:
-        out.print(f"  left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}", markup=False)
+        out.print(f"left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}", markup=False)
     for problem in gathered.problems:
-        out.print(f"  unreadable {problem.file}:{problem.line}: {problem.what}", markup=False)
-    for notice in report.notices:
-        print(f"triage: {notice}", file=sys.stderr)
+        out.print(f"unreadable {problem.file}:{problem.line}: {problem.what}", markup=False)
+    found = Counter(finding.how for finding in gathered.findings)
+    papers = {finding.paper.id for finding in gathered.findings if finding.paper}
+    files = {finding.entry.file for finding in gathered.findings}
+    out.print(
+        f"{_counted(len(gathered.findings), 'entry', 'entries')} in {_counted(len(files), 'file')} of notes: "
+        f"{_counted(len(papers), 'paper')} known (entries found by id: {found['id']}, by title: "
+        f"{found['title']}, by a similar title: {found['similar title']}), "
+        f"{len(gathered.unknown)} unknown but learned from as noted, {len(gathered.left_out)} left out",
+        markup=False,
+    )
+    if offline and (gathered.unknown or gathered.left_out):
+        out.print("  'triage learn' without --offline looks the unknown ones up at arXiv", markup=False)
     print_manifest(report.version, report.manifest, out)
 
 
 def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
     """Show a model's account of itself."""
     out.print(
-        f"model {version}: {manifest.relevant} relevant and {manifest.irrelevant} irrelevant papers "
+        f"model {version}: {_counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant "
         f"against {manifest.background:,} unlabelled ones",
         markup=False,
     )
@@ -168,11 +184,10 @@ def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
             f"recall at 10 {_measured(held.recall_10)}",
             markup=False,
         )
-    if manifest.categories:
-        names = ", ".join(
-            f"{one.name} {one.notes}" + ("" if one.learned else " (too few to learn)")
-            for one in manifest.categories
-        )
+    learned = sorted((one for one in manifest.categories if one.learned), key=lambda one: -one.notes)
+    if learned:
+        # Those with too few notes are among the warnings.
+        names = ", ".join(f"{one.name} {one.notes}" for one in learned)
         out.print(f"  categories: {names}", markup=False)
     for warning in manifest.warnings:
         print(f"triage: {warning}", file=sys.stderr)
@@ -180,11 +195,11 @@ def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
 
 def print_demo(report: DemoReport) -> None:
     """Show where the demonstration's digest is, and what to do next."""
-    print_learned(report.learned, as_json=False)
+    print_learned(report.learned, as_json=False, offline=False)
     print_day(report.day, as_json=False)
     out = console()
     out.print("", markup=False)
-    out.print(f"the digest: {report.digest}", markup=False)
+    out.print(f"the digest: {report.digest}", markup=False, soft_wrap=True)
     out.print("next, with your own notes: triage init, then triage learn, then triage run", markup=False)
 
 
@@ -221,7 +236,7 @@ def _model_line(status: Status) -> str:
         return "none yet"
     if status.manifest is None:
         return f"{status.model} (can't be read)"
-    return f"{status.model}, from {status.manifest.relevant} relevant papers"
+    return f"{status.model}, from {_counted(status.manifest.relevant, 'relevant paper')}"
 
 
 def _status_record(status: Status) -> dict[str, Any]:
@@ -247,10 +262,10 @@ def _status_record(status: Status) -> dict[str, Any]:
 
 def print_dry_run(trial: DryRun, *, as_json: bool) -> bool:
     """Show what a run would do, and the digests it would write."""
-    failed = print_day(trial.report, as_json=as_json)
+    failed = print_day(trial.report, as_json=as_json, trial=True)
     if not as_json:
         for text in trial.texts:
-            console().print(text, markup=False)
+            print(f"\n{text}", end="")
     return failed
 
 
@@ -316,6 +331,10 @@ def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
 
 def _categories(one: Scored) -> str:
     return ", ".join(one.categories) or "uncategorised"
+
+
+def _counted(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _measured(measure: Measure) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,19 +45,31 @@ def explained() -> Iterator[None]:
     logging.captureWarnings(True)
     try:
         yield
+        sys.stdout.flush()
     except TriageError as error:
-        typer.secho("triage: ", fg="red", bold=True, nl=False, err=True)
-        typer.echo(error.message, err=True)
-        if error.remedy:
-            typer.echo(f"  {error.remedy}", err=True)
+        _tell(error.message, error.remedy)
         raise typer.Exit(error.exit_status) from None
     except KeyboardInterrupt:
         typer.echo("triage: stopped; what was finished is kept, run again to go on.", err=True)
         raise typer.Exit(130) from None
     except BrokenPipeError:
-        # The reader of our output left (head, a closed pager); that is no failure.
-        sys.stderr.close()
+        # The reader of our output left (head, a closed pager); that is no failure.  What is still
+        # buffered goes nowhere, or the interpreter would complain of it on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+    except OSError as error:
+        what = error.filename or "the output can't be written"
+        _tell(
+            f"{what}: {error.strerror or error}.", "Check permissions and the disk's free space; run again."
+        )
+        raise typer.Exit(1) from None
+
+
+def _tell(message: str, remedy: str) -> None:
+    typer.secho("triage: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(message, err=True)
+    if remedy:
+        typer.echo(f"  {remedy}", err=True)
 
 
 @contextmanager
@@ -68,24 +81,27 @@ def shown_progress() -> Iterator[Progress]:
         yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    # Standard output is not redirected through the bars: it may be a file, and is the reader's.
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         tasks: dict[str, Any] = {}
 
         def report(what: str, done: int, total: int) -> None:
+            count = (f"{done:,} of {total:,}" if total else f"{done:,}") if done or total else ""
             if what not in tasks:
                 for task in tasks.values():
                     bars.update(task, visible=False)
-                tasks[what] = bars.add_task(what, total=total or None)
-            bars.update(tasks[what], completed=done, total=total or None)
+                tasks[what] = bars.add_task(what, total=total or None, count=count)
+            bars.update(tasks[what], completed=done, total=total or None, count=count)
 
         yield report

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -24,13 +24,13 @@ SUPPORTED = ("sqlite", "postgresql")
 _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 
 
-def open_engine(url: str, *, now: datetime | None = None) -> Engine:
+def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
     """Connect to the store, creating or migrating it when need be.
 
     Parameters
     ----------
-    url : str
-        An SQLAlchemy address, such as ``sqlite:////home/me/triage.db``.
+    url : str or Path
+        An SQLAlchemy address, such as ``sqlite:////home/me/triage.db``, or the path of SQLite's file.
     now : datetime, optional
         Names the backup made before a migration; the current time by default.
 
@@ -41,7 +41,7 @@ def open_engine(url: str, *, now: datetime | None = None) -> Engine:
         newer triage.
     """
     try:
-        parsed = make_url(url)
+        parsed = URL.create("sqlite", database=str(url)) if isinstance(url, Path) else make_url(url)
         if parsed.get_backend_name() not in SUPPORTED:
             raise ArgumentError(f"only {' and '.join(SUPPORTED)} are supported")
         file = parsed.database or ""
@@ -50,7 +50,7 @@ def open_engine(url: str, *, now: datetime | None = None) -> Engine:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
-            f"store.url: {_PASSWORD.sub('***', url)!r} is not a database address"
+            f"store.url: {_PASSWORD.sub('***', str(url))!r} is not a database address"
             f" this installation can open ({error}).",
             remedy="Leave store.url empty for SQLite in store.folder, or install the database's driver.",
         ) from error
@@ -103,7 +103,9 @@ def _migrate(engine: Engine, now: datetime) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    # In Alembic's configuration a % begins a reference to another key.
+    scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", scripts)
     if revision is not None:
         try:
             ScriptDirectory.from_config(config).get_revision(revision)
@@ -151,11 +153,18 @@ def backup(engine: Engine, name: str) -> Path | None:
     folder = Path(database).parent / "backups"
     folder.mkdir(exist_ok=True)
     target = folder / f"{name}.db"
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    copy_sqlite(engine, target)
     for old in sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime)[:-KEPT_BACKUPS]:
         old.unlink()
     return target
+
+
+def copy_sqlite(engine: Engine, target: Path) -> None:
+    """Copy an SQLite database as it is now into a file, while others may be writing it."""
+    with closing(engine.raw_connection()) as source, closing(sqlite3.connect(target)) as copy:
+        driver = source.driver_connection
+        assert driver is not None  # the connection is open
+        driver.backup(copy)
 
 
 def _shown(engine: Engine) -> str:

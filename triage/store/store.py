@@ -10,10 +10,11 @@ from typing import Self
 
 from sqlalchemy import Connection, text
 
+from triage.errors import StoreError
 from triage.store.announcements import Announcements
 from triage.store.community import CommunityPicks
 from triage.store.digests import Digests
-from triage.store.engine import open_engine, transaction
+from triage.store.engine import copy_sqlite, open_engine, transaction
 from triage.store.facts import Facts
 from triage.store.labels import Labels
 from triage.store.notes import Notes
@@ -43,7 +44,7 @@ class Store:
     >>> store.close()
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | Path) -> None:
         self._engine = open_engine(url)
 
     @contextmanager
@@ -72,6 +73,18 @@ class Store:
         return [line for line in found if line != "ok"] + [
             f"dangling reference: {tuple(row)}" for row in broken
         ]
+
+    def copy_to(self, file: Path) -> None:
+        """Copy the whole store into an SQLite file.
+
+        Raises
+        ------
+        StoreError
+            If the store is no SQLite database: others can't be copied in passing.
+        """
+        if self._engine.dialect.name != "sqlite":
+            raise StoreError(f"the store at {self.shown} is no SQLite file and can't be copied.")
+        copy_sqlite(self._engine, file)
 
     @property
     def size_bytes(self) -> int | None:
