@@ -47,6 +47,11 @@ def test_counts_hold_words_and_pairs_of_title_and_abstract() -> None:
     assert counts.sum() == 6, "three words, one word, and a pair in each part"
 
 
+def test_authors_are_read_too() -> None:
+    one = Paper(id=ArxivId("2401.00001"), title="legal", authors=("Ada Lovelace",))
+    assert count_papers([one])[0, term_columns("Ada Lovelace")[2]] == 1
+
+
 def test_a_paper_is_read_once() -> None:
     kept, papers = Kept(), archive(30)
     first = count_papers(papers, kept)

@@ -13,6 +13,7 @@ from scipy import sparse
 from triage.model.features import (
     hash_words,
     pair_columns,
+    texts_of,
     word_columns,
     words,
 )
@@ -39,7 +40,7 @@ class Explainer:
 
     def words(self, paper: Paper) -> tuple[WordWeight, ...]:
         """Name the words and word pairs that moved the score most, strongest first, both ways."""
-        parts = [words(paper.title[:2_000]), words(paper.abstract[:20_000])]
+        parts = [words(text) for text in texts_of(paper)]
         hashed = [hash_words(part) for part in parts]
         columns = self._columns(hashed)
         whole = self._score(columns)

@@ -1,7 +1,7 @@
 """Hashed token counts of a paper, read once in its life.
 
-A paper's title and abstract become counts of single words and of pairs of neighbouring words, each
-hashed to one of :data:`COLUMNS` columns.  No vocabulary is kept: new words need no refit, and a
+A paper's title, abstract and authors become counts of single words and of pairs of neighbouring
+words, each hashed to one of :data:`COLUMNS` columns.  No vocabulary is kept: new words need no refit, and a
 paper's counts never change while its text doesn't, so that they can be kept for ever
 (:class:`FeatureCache`).  Words for an explanation come from the paper at hand (:func:`terms`).
 """
@@ -20,7 +20,7 @@ from scipy import sparse
 
 from triage.papers import ArxivId, Paper
 
-FEATURES_VERSION = "words-1"
+FEATURES_VERSION = "words-2"
 """Named anew whenever the same text would give other bytes, so that kept rows are read again."""
 
 COLUMNS = 1 << 22
@@ -28,240 +28,28 @@ COLUMNS = 1 << 22
 16,000-paper archive; four times as many cost nothing, since only those in use are ever stored."""
 
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
-_STOP_WORDS = frozenset(
-    [
-        "about",
-        "above",
-        "across",
-        "after",
-        "again",
-        "against",
-        "all",
-        "almost",
-        "along",
-        "already",
-        "also",
-        "although",
-        "always",
-        "am",
-        "among",
-        "an",
-        "and",
-        "another",
-        "any",
-        "anything",
-        "are",
-        "around",
-        "as",
-        "at",
-        "be",
-        "became",
-        "because",
-        "become",
-        "becomes",
-        "been",
-        "before",
-        "behind",
-        "being",
-        "below",
-        "beside",
-        "besides",
-        "between",
-        "beyond",
-        "both",
-        "but",
-        "by",
-        "can",
-        "cannot",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "done",
-        "down",
-        "due",
-        "during",
-        "each",
-        "either",
-        "else",
-        "elsewhere",
-        "enough",
-        "etc",
-        "even",
-        "ever",
-        "every",
-        "everything",
-        "except",
-        "few",
-        "for",
-        "former",
-        "found",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "hence",
-        "her",
-        "here",
-        "him",
-        "his",
-        "how",
-        "however",
-        "if",
-        "in",
-        "indeed",
-        "instead",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "last",
-        "latter",
-        "least",
-        "less",
-        "made",
-        "many",
-        "may",
-        "me",
-        "meanwhile",
-        "might",
-        "mine",
-        "more",
-        "moreover",
-        "most",
-        "mostly",
-        "much",
-        "must",
-        "my",
-        "namely",
-        "neither",
-        "never",
-        "nevertheless",
-        "no",
-        "nobody",
-        "none",
-        "nor",
-        "not",
-        "nothing",
-        "now",
-        "nowhere",
-        "of",
-        "off",
-        "often",
-        "on",
-        "once",
-        "one",
-        "only",
-        "onto",
-        "or",
-        "other",
-        "others",
-        "otherwise",
-        "our",
-        "ours",
-        "out",
-        "over",
-        "own",
-        "per",
-        "perhaps",
-        "please",
-        "put",
-        "rather",
-        "re",
-        "same",
-        "seem",
-        "seemed",
-        "seeming",
-        "seems",
-        "several",
-        "she",
-        "should",
-        "since",
-        "so",
-        "some",
-        "somehow",
-        "something",
-        "sometimes",
-        "somewhere",
-        "still",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "themselves",
-        "then",
-        "thence",
-        "there",
-        "thereby",
-        "therefore",
-        "these",
-        "they",
-        "this",
-        "those",
-        "though",
-        "three",
-        "through",
-        "throughout",
-        "thru",
-        "thus",
-        "to",
-        "together",
-        "too",
-        "toward",
-        "towards",
-        "two",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "very",
-        "via",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "whatever",
-        "when",
-        "whence",
-        "whenever",
-        "where",
-        "whereas",
-        "whereby",
-        "wherever",
-        "whether",
-        "which",
-        "while",
-        "whither",
-        "who",
-        "whoever",
-        "whole",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yet",
-        "you",
-        "your",
-    ]
-)
+_FILLING = """
+about above across after again against all almost along already also although always am among an and
+another any anything are around as at be became because become becomes been before behind being
+below beside besides between beyond both but by can cannot could did do does doing done down due
+during each either else elsewhere enough etc even ever every everything except few for former found
+from further had has have having he hence her here him his how however if in indeed instead into is
+it its itself just last latter least less made many may me meanwhile might mine more moreover most
+mostly much must my namely neither never nevertheless no nobody none nor not nothing now nowhere of
+off often on once one only onto or other others otherwise our ours out over own per perhaps please
+put rather re same seem seemed seeming seems several she should since so some somehow something
+sometimes somewhere still such than that the their them themselves then thence there thereby
+therefore these they this those though three through throughout thru thus to together too toward
+towards two under until up upon us very via was we well were what whatever when whence whenever
+where whereas whereby wherever whether which while whither who whoever whole whom whose why will
+with within without would yet you your
+"""
+_STOP_WORDS = frozenset(_FILLING.split())
 
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
-_HEADER = 8 + 2
+_HEADER = 8
+_MOST_AUTHORS = 50
 _MEMORY_LIMIT = 1_000_000
 
 _word_hashes: dict[str, int] = {}
@@ -323,36 +111,32 @@ def term_columns(text: str) -> NDArray[np.uint32]:
     return np.concatenate([word_columns(hashes), pair_columns(hashes[:-1], hashes[1:])])
 
 
-def _block(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    columns, counts = np.unique(term_columns(text), return_counts=True)
+def texts_of(paper: Paper) -> tuple[str, str, str]:
+    """Return what is read of a paper: title, abstract and authors; pairs don't cross from one to another."""
+    return paper.title[:2_000], paper.abstract[:20_000], " ".join(paper.authors[:_MOST_AUTHORS])[:4_000]
+
+
+def _block(*texts: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    terms = np.concatenate([term_columns(text) for text in texts])
+    columns, counts = np.unique(terms, return_counts=True)
     return columns, np.minimum(counts, 255).astype(np.uint8)
 
 
 def _digest(paper: Paper) -> bytes:
-    text = f"{paper.title}\0{paper.abstract}".encode("utf-8", "surrogatepass")
+    text = "\0".join(texts_of(paper)).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=8).digest()
 
 
 def encode(paper: Paper) -> bytes:
-    """Read a paper: the digest of its text, then the counts of its title and of its abstract."""
-    title, title_counts = _block(paper.title[:2_000])
-    abstract, abstract_counts = _block(paper.abstract[:20_000])
-    return b"".join(
-        (
-            _digest(paper),
-            len(title).to_bytes(2, "little"),
-            title.astype("<u4").tobytes(),
-            abstract.astype("<u4").tobytes(),
-            title_counts.tobytes(),
-            abstract_counts.tobytes(),
-        )
-    )
+    """Read a paper: the digest of its text, then its columns, then their counts."""
+    columns, counts = _block(*texts_of(paper))
+    return _digest(paper) + columns.astype("<u4").tobytes() + counts.tobytes()
 
 
 def _is_row_of(row: bytes | None, paper: Paper) -> bool:
     if row is None or len(row) < _HEADER or (len(row) - _HEADER) % 5:
         return False
-    return row[:8] == _digest(paper) and int.from_bytes(row[8:10], "little") <= (len(row) - _HEADER) // 5
+    return row[:_HEADER] == _digest(paper)
 
 
 def rows_of(papers: Sequence[Paper], cache: FeatureCache | None = None) -> list[bytes]:
@@ -385,7 +169,7 @@ def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> 
     Returns
     -------
     scipy.sparse.csr_matrix of shape (len(papers), COLUMNS), float32
-        Counts, columns sorted within a row; a title's words count like the abstract's.
+        Counts, columns sorted within a row; all words count alike.
     """
     columns: list[NDArray[np.uint32]] = []
     counts: list[NDArray[np.uint8]] = []
@@ -395,7 +179,7 @@ def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> 
         columns.append(np.frombuffer(row, dtype="<u4", count=terms, offset=_HEADER))
         counts.append(np.frombuffer(row, dtype=np.uint8, count=terms, offset=_HEADER + 4 * terms))
         lengths[number + 1] = terms
-    matrix = sparse.csr_matrix(
+    return sparse.csr_matrix(
         (
             np.concatenate(counts).astype(np.float32) if counts else np.zeros(0, np.float32),
             np.concatenate(columns).astype(np.int32) if columns else np.zeros(0, np.int32),
@@ -403,5 +187,3 @@ def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> 
         ),
         shape=(len(papers), COLUMNS),
     )
-    matrix.sum_duplicates()
-    return matrix

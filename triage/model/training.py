@@ -103,7 +103,7 @@ def train(
     say("learning categories")
     categories, reports = fit_categories(noted, [example.categories for example in relevant])
     manifest = Manifest(
-        data_hash=data_hash(examples, background),
+        data_hash=data_hash((*examples, *community), background),
         relevant=len(relevant),
         irrelevant=len(refused),
         background=len(unlabelled),
@@ -189,6 +189,7 @@ def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:
                     example.paper.id,
                     example.paper.title,
                     example.paper.abstract,
+                    example.paper.authors,
                     example.relevant,
                     example.weight,
                     example.categories,
@@ -197,5 +198,7 @@ def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:
             ).encode("utf-8", "surrogatepass")
         )
     for paper in background:
-        digest.update(repr((paper.id, paper.title, paper.abstract)).encode("utf-8", "surrogatepass"))
+        digest.update(
+            repr((paper.id, paper.title, paper.abstract, paper.authors)).encode("utf-8", "surrogatepass")
+        )
     return digest.hexdigest()
