@@ -14,6 +14,8 @@ from triage.listing.calendar import is_listing_day, submission_window
 from triage.run import DayReport
 from triage.running import import_file, learn_notes, run_day
 
+NOW = datetime(2024, 1, 17, 6, 3, 13, tzinfo=UTC)
+
 TOPICS = {
     "retrieval": "retrieval augmented generation with a dense index of passages, a reranker and grounded answers",
     "agents": "language agents that plan, call tools and keep memory of what they did in a simulated world",
@@ -74,7 +76,7 @@ class Reader:
 
     folder: Path
     settings: str = "digest: {threshold: 0.0}"
-    clock: FixedClock = field(default_factory=lambda: FixedClock(datetime(2024, 1, 17, 6, 3, 13, tzinfo=UTC)))
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
         archive = [

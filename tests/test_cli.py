@@ -218,6 +218,36 @@ def test_output_redirected_on_a_terminal_goes_to_the_file_whole(learned: Reader)
     assert b"2401." not in shown
 
 
+RETRIED = """
+import random, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tests.fake_arxiv import FakeArxiv, FakeClock
+from triage.cli.running import explained, shown_progress
+from triage.listing.client import Client
+
+clock = FakeClock(datetime(2024, 2, 7, 13, tzinfo=UTC))
+with FakeArxiv([], clock=clock) as arxiv, explained(), shown_progress():
+    arxiv.faults.add("status", "feed", times=1, value=503)
+    client = Client(user_agent="t", lock_path=Path(sys.argv[1]) / "clock", clock=clock, rng=random.Random(1))
+    print(client.get(f"{arxiv.feed_url}/cs.CL").status)
+"""
+
+
+def test_a_retry_is_no_noise_in_a_pipe_and_told_in_words_on_a_terminal(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RETRIED, str(tmp_path)]
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("200\n", "")
+    terminal, end = pty.openpty()
+    subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, stderr=end, timeout=60, check=True)
+    os.close(end)
+    shown = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert "127.0.0.1: HTTP 503; asking again in" in shown
+    assert "retry url=" not in shown
+
+
 def test_a_first_day_after_the_last_is_wrong_usage(learned: Reader) -> None:
     done = triage("run", "--since", "2024-01-18", "--date", "2024-01-17", cwd=learned.folder)
     assert done.returncode == 2

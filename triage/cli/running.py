@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -17,6 +18,8 @@ from triage.progress import Progress
 
 if TYPE_CHECKING:
     from triage.config import Config
+
+_LOG = logging.getLogger("triage")
 
 ConfigOption = Annotated[
     Path | None,
@@ -43,6 +46,8 @@ def load(named: Path | None) -> Config:
 def explained() -> Iterator[None]:
     """Tell the reader what went wrong and how to mend it; the exit status is set here alone."""
     logging.captureWarnings(True)
+    # The log is the daemon's; a command says in its own words what became of it.
+    _LOG.addHandler(logging.NullHandler())
     try:
         yield
         sys.stdout.flush()
@@ -88,7 +93,7 @@ def shown_progress() -> Iterator[Progress]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[count]}", markup=False),
         TimeRemainingColumn(),
     )
     # Standard output is not redirected through the bars: it may be a file, and is the reader's.
@@ -99,9 +104,27 @@ def shown_progress() -> Iterator[Progress]:
         def report(what: str, done: int, total: int) -> None:
             count = (f"{done:,} of {total:,}" if total else f"{done:,}") if done or total else ""
             if what not in tasks:
-                for task in tasks.values():
-                    bars.update(task, visible=False)
                 tasks[what] = bars.add_task(what, total=total or None, count=count)
+            for name, task in tasks.items():
+                bars.update(task, visible=name == what)
             bars.update(tasks[what], completed=done, total=total or None, count=count)
 
-        yield report
+        waits = _Waits(lambda why: report(why, 0, 0))
+        _LOG.addHandler(waits)
+        try:
+            yield report
+        finally:
+            _LOG.removeHandler(waits)
+
+
+class _Waits(logging.Handler):
+    """Says on the terminal why nothing moves, when arXiv is to be asked again after a pause."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        match record.msg.split(" ", 1)[0], record.args:
+            case "retry", (url, problem, _, float(pause)):
+                self._say(f"{urlsplit(str(url)).hostname}: {problem}; asking again in {pause:.0f} s")
