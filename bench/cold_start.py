@@ -20,6 +20,7 @@ import numpy as np
 from triage.listing.files import read_listing
 from triage.model.evaluate import SMALLEST_DAY, mean_measures, measure_day
 from triage.model.features import count_papers
+from triage.model.form import form_of
 from triage.model.picks import read_picks
 from triage.model.relevance import Evidence, fit_relevance
 from triage.model.space import RECENT, learn_space
@@ -42,13 +43,13 @@ def main() -> None:
     space = learn_space(count_papers(older[-RECENT:]))
     notable = [paper for paper in older if paper.id in picks and picks[paper.id] < FIRST]
     others = [paper for paper in older if paper.id not in picks and paper.primary_category == "cs.CL"]
-    unlabelled = space.place(count_papers(others), paper_days(others))
+    unlabelled = space.place(count_papers(others), paper_days(others), form_of(others))
     days: dict[date, list[Paper]] = defaultdict(list)
     for paper in papers:
         if paper.announced and paper.announced >= FIRST and paper.primary_category == "cs.CL":
             days[paper.announced].append(paper)
     judged = [
-        (space.place(count_papers(today)), np.array([paper.id in picks for paper in today]))
+        (space.place(count_papers(today), form=form_of(today)), np.array([paper.id in picks for paper in today]))
         for today in days.values()
         if len(today) >= SMALLEST_DAY and any(paper.id in picks for paper in today)
     ]
@@ -61,7 +62,7 @@ def main() -> None:
             drawn = sorted(random.Random(draw).sample(notable, notes), key=lambda paper: picks[paper.id])[
                 ::-1
             ]
-            noted = space.place(count_papers(drawn), paper_days(drawn))
+            noted = space.place(count_papers(drawn), paper_days(drawn), form_of(drawn))
             ranker = fit_relevance(Evidence(noted, np.ones(notes), unlabelled, np.ones(len(unlabelled))))
             recency = 1 / (1 + np.log10(np.arange(notes) + 1))
             for placed, picked in judged:

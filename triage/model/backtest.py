@@ -20,6 +20,7 @@ from scipy import sparse
 from triage.errors import ModelError
 from triage.model.calibration import USUAL_RATE, picked_lift
 from triage.model.features import count_papers
+from triage.model.form import form_of
 from triage.model.learning import FEWEST_COMMUNITY, Tuning, cross_validate, tune
 from triage.model.relevance import Evidence, Relevance, fit_relevance
 from triage.model.space import RECENT, Placed, learn_space
@@ -51,6 +52,7 @@ class _Pool:
 
     papers: list[Paper]
     counts: sparse.csr_matrix
+    form: NDArray[np.float32]
     announced: Days
     candidate: Flags
     """Whether its primary category is one of the reader's."""
@@ -139,6 +141,7 @@ def _pool(
     return _Pool(
         papers=pool,
         counts=count_papers(pool),
+        form=form_of(pool),
         announced=np.array([p.announced.toordinal() if p.announced else 0 for p in pool], dtype=np.int64),
         candidate=np.array([p.primary_category in categories for p in pool], dtype=bool),
         picked_on=dates(picks),
@@ -157,7 +160,9 @@ class _Walker:
         month_end = int(np.searchsorted(pool.announced, day + 31, side="right"))
         labelled = (pool.picked_on < NEVER) | (pool.community_on < NEVER)
         self._rows = np.flatnonzero((pool.candidate | labelled)[:month_end])
-        self._placed: Placed = space.place(pool.counts[self._rows], pool.announced[self._rows])
+        self._placed: Placed = space.place(
+            pool.counts[self._rows], pool.announced[self._rows], pool.form[self._rows]
+        )
         self._announced = pool.announced[self._rows]
         self._candidate = pool.candidate[self._rows]
         self._picked_on = pool.picked_on[self._rows]

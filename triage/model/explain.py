@@ -6,6 +6,9 @@ without the named word the score moves the stated way, by the stated amount.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -17,6 +20,7 @@ from triage.model.features import (
     word_columns,
     words,
 )
+from triage.model.form import form_of
 from triage.model.relevance import Relevance
 from triage.model.space import Space
 from triage.papers import ArxivId, Neighbour, Paper, WordWeight
@@ -67,12 +71,23 @@ class Explainer:
                 if named.intersection(term) or sign * terms[term] <= 0:
                     continue
                 effect = whole - self._score(self._columns([self._without(h, term) for h in hashed]))
+                effect += self._form_effect(paper, term)
                 if sign * effect > 1e-6:
                     found.append(WordWeight(" ".join(term), effect))
                     named.update(term)
                 if len(named) >= _NAMED:
                     break
         return tuple(sorted(found, key=lambda word: (-abs(word.weight), word.word)))
+
+    def _form_effect(self, paper: Paper, term: tuple[str, ...]) -> float:
+        """Return what leaving the words out does by the way: a title gets shorter, an acronym goes."""
+        if not self._relevance.form.any():
+            return 0.0
+        pattern = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, term)) + r"(?!\w)", re.IGNORECASE)
+        title, abstract = (" ".join(pattern.sub(" ", text).split()) for text in (paper.title, paper.abstract))
+        cut = replace(paper, title=title, abstract=abstract)
+        with_it, without = self._relevance.form_scores(form_of([paper, cut]))
+        return float(with_it - without)
 
     @staticmethod
     def _without(hashes: NDArray[np.uint64], term: tuple[str, ...]) -> NDArray[np.uint64]:

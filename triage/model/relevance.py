@@ -1,8 +1,9 @@
 """The ranker: what the reader noted against what they did not, by words and by topics.
 
-Two linear scores are added: a support vector machine over TF-IDF words, which knows the exact
-vocabulary of what was noted, and a linear discriminant over topics, which knows what is alike in
-other words (bench/RANKING.md says what each is worth).
+Three linear scores are added: a support vector machine over TF-IDF words, which knows the exact
+vocabulary of what was noted; a linear discriminant over topics, which knows what is alike in other
+words; and a linear discriminant over form, which knows what draws the reader whatever the subject
+(bench/RANKING.md says what each is worth).
 """
 
 from __future__ import annotations
@@ -24,6 +25,18 @@ _SOFTNESS = 0.01
 """The C of the support vector machine."""
 _REFUSED = 20.0
 """A refused paper counts as much as this many unlabelled ones."""
+FORM_SHARE = 0.8
+"""Weight of the form score against the other two together."""
+_FORM_DOUBT = 40.0
+"""How many noted papers it takes until their form counts half."""
+_FORM_SHRINKAGE = 0.3
+"""Added to the variance of each trait, in units of that variance."""
+_FORM_RECENT = 90
+"""Days whose papers say what form is usual now."""
+_FORM_SIDE_BY_SIDE = 28
+"""A noted paper is compared with those announced up to so many days before it: the reader chose among
+them.  What was noted long before triage, or out of the archive's reach, was found in other ways."""
+_FORM_FEWEST = 50
 _SEASON = 15
 """Days over which the dates of noted papers are smoothed."""
 _OFF_SEASON = 0.1
@@ -66,25 +79,38 @@ def gather(
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A score in units of the standard deviation of unlabelled papers, whose mean is nought."""
+    """A score about in units of the standard deviation of unlabelled papers, whose mean is nought."""
 
     words: NDArray[np.float32]
     """Shape (k,)."""
     topics: NDArray[np.float32]
     """Shape (t,)."""
+    form: NDArray[np.float32]
+    """Shape (f,)."""
+    usual_form: NDArray[np.float32]
+    """What an unknown trait is taken for, shape (f,)."""
     offset: float
 
     def scores(self, papers: Placed) -> Floats:
         """Score papers, shape (n,)."""
         by_words = np.asarray(papers.vectors @ self.words, dtype=np.float64)
-        return by_words + np.asarray(papers.topics @ self.topics, dtype=np.float64) + self.offset
+        by_topics = np.asarray(papers.topics @ self.topics, dtype=np.float64)
+        return by_words + by_topics + self.form_scores(papers.form) + self.offset
+
+    def form_scores(self, form: NDArray[np.float32]) -> Floats:
+        """Score the form of papers alone, shape (n,); nought for the usual one."""
+        return np.asarray(np.nan_to_num(form - self.usual_form) @ self.form, dtype=np.float64)
 
     def plus(self, other: Relevance, share: float) -> Relevance:
         """Return this score with a share of another one added."""
+        part = np.float32(share)
+        moved = float((self.usual_form - other.usual_form) @ other.form)
         return Relevance(
-            self.words + np.float32(share) * other.words,
-            self.topics + np.float32(share) * other.topics,
-            self.offset + share * other.offset,
+            self.words + part * other.words,
+            self.topics + part * other.topics,
+            self.form + part * other.form,
+            self.usual_form,
+            self.offset + share * (other.offset + moved),
         )
 
 
@@ -93,7 +119,8 @@ def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
     noted, others = evidence.noted, evidence.others
     if not len(others):
         centre = np.asarray(noted.vectors.T @ evidence.weights, dtype=np.float32)
-        return Relevance(centre, np.zeros(noted.topics.shape[1], np.float32), 0.0)
+        traits = np.zeros(noted.form.shape[1], np.float32)
+        return Relevance(centre, np.zeros(noted.topics.shape[1], np.float32), traits, traits, 0.0)
     weights = evidence.weights / evidence.weights.sum()
     other_weights = evidence.other_weights * in_season(noted.days, others.days)
     other_weights = other_weights / other_weights.sum()
@@ -105,9 +132,12 @@ def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
     topics = TOPICS_SHARE * topics / (topic_scores.std() or 1.0)
     scores = np.asarray(others.vectors @ words) + np.asarray(others.topics @ topics)
     deviation = float(scores.std()) or 1.0
+    form, usual = _by_form(evidence)
     return Relevance(
         (words / deviation).astype(np.float32),
         (topics / deviation).astype(np.float32),
+        (FORM_SHARE * form).astype(np.float32),
+        usual.astype(np.float32),
         -float(scores.mean()) / deviation,
     )
 
@@ -135,6 +165,32 @@ def _by_topics(evidence: Evidence, weights: Floats, other_weights: Floats) -> Fl
     spread += _SHRINKAGE * np.trace(spread) / width * np.eye(width)
     away = weights @ evidence.noted.topics - centre
     return np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
+
+
+def _by_form(evidence: Evidence) -> tuple[Floats, Floats]:
+    """Learn what form draws the reader; returns a weight a trait, and the usual form."""
+    noted, others = evidence.noted, evidence.others
+    known = np.isfinite(others.form[:, 0])
+    form, days = others.form[known].astype(np.float64), others.days[known]
+    traits = others.form.shape[1]
+    if len(form) < _FORM_FEWEST:
+        return np.zeros(traits), np.zeros(traits)
+    order = np.argsort(days, kind="stable")
+    form, days = form[order], days[order]
+    recent = form[days >= days[-1] - _FORM_RECENT]
+    usual, spread = recent.mean(axis=0), recent.std(axis=0)
+    spread[spread < 1e-6] = np.inf  # a trait that never varies says nothing
+    sums = np.vstack([np.zeros(traits), np.cumsum(form, axis=0)])
+    first = np.searchsorted(days, noted.days - _FORM_SIDE_BY_SIDE, side="right")
+    last = np.searchsorted(days, noted.days, side="right")
+    beside = last - first
+    told = np.isfinite(noted.form[:, 0]) & (noted.days > 0) & (beside >= _FORM_FEWEST)
+    usual_then = (sums[last] - sums[first])[told] / beside[told, None]
+    weights = evidence.weights[told]
+    away = weights @ ((noted.form[told] - usual_then) / spread) / (weights.sum() + _FORM_DOUBT)
+    alike = (recent - usual) / spread
+    covariance = alike.T @ alike / len(recent) + _FORM_SHRINKAGE * np.eye(traits)
+    return np.linalg.solve(covariance, away) / spread, usual
 
 
 def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:

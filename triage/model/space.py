@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from triage.model.form import TRAITS
+
 MAX_COLUMNS = 30_000
 MAX_TOPICS = 100
 RECENT = 12_000
@@ -33,13 +35,15 @@ class Placed:
     """Rows of length one, shape (n, t)."""
     days: NDArray[np.int64]
     """Ordinal of the day that each was announced or submitted, 0 when unknown; shape (n,)."""
+    form: NDArray[np.float32]
+    """Traits apart from the subject (:mod:`triage.model.form`), NaN when unknown; shape (n, f)."""
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
 
     def rows(self, rows: Rows) -> Placed:
         """Return some of the papers."""
-        return Placed(self.vectors[rows], self.topics[rows], self.days[rows])
+        return Placed(self.vectors[rows], self.topics[rows], self.days[rows], self.form[rows])
 
 
 def stack(parts: Sequence[Placed]) -> Placed:
@@ -48,6 +52,7 @@ def stack(parts: Sequence[Placed]) -> Placed:
         sparse.vstack([part.vectors for part in parts], format="csr"),
         np.vstack([part.topics for part in parts]),
         np.concatenate([part.days for part in parts]),
+        np.vstack([part.form for part in parts]),
     )
 
 
@@ -62,7 +67,12 @@ class Space:
     basis: NDArray[np.float32]
     """Topics in terms of columns, shape (k, t); t is nought for a handful of papers."""
 
-    def place(self, counts: sparse.csr_matrix, days: NDArray[np.int64] | None = None) -> Placed:
+    def place(
+        self,
+        counts: sparse.csr_matrix,
+        days: NDArray[np.int64] | None = None,
+        form: NDArray[np.float32] | None = None,
+    ) -> Placed:
         """Place counted papers in this space.
 
         Parameters
@@ -70,12 +80,15 @@ class Space:
         counts : csr_matrix of shape (n, features.COLUMNS)
         days : array of shape (n,), optional
             Ordinals of their days, 0 when unknown.
+        form : array of shape (n, f), optional
+            Their traits, NaN when unknown.
         """
         vectors = self.vectors(counts)
         return Placed(
             vectors,
             self.topics(vectors),
             np.zeros(vectors.shape[0], np.int64) if days is None else days,
+            np.full((vectors.shape[0], len(TRAITS)), np.nan, np.float32) if form is None else form,
         )
 
     def topics(self, vectors: sparse.csr_matrix) -> NDArray[np.float32]:

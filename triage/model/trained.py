@@ -17,6 +17,7 @@ from triage.model.calibration import Calibrator
 from triage.model.categories import Categories
 from triage.model.explain import Explainer, nearest
 from triage.model.features import COLUMNS, FEATURES_VERSION, FeatureCache, count_papers
+from triage.model.form import TRAITS, form_of
 from triage.model.manifest import Manifest
 from triage.model.relevance import Relevance
 from triage.model.space import Placed, Space
@@ -31,6 +32,8 @@ _KINDS = {
     "basis": "f",
     "words": "f",
     "topics": "f",
+    "form": "f",
+    "usual_form": "f",
     "scale": "f",
     "noted_values": "f",
     "noted_columns": "i",
@@ -73,7 +76,7 @@ class TrainedModel:
         explain : bool
             Whether to say why; takes most of the time.
         """
-        placed = self.space.place(count_papers(papers, cache))
+        placed = self.space.place(count_papers(papers, cache), form=form_of(papers))
         scores = self.relevance.scores(placed)
         probabilities = self.calibrator.probability(scores)
         categories = self.categories.assign(placed, self.noted)
@@ -99,6 +102,8 @@ class TrainedModel:
             basis=self.space.basis.astype(np.float16),
             words=self.relevance.words,
             topics=self.relevance.topics,
+            form=self.relevance.form,
+            usual_form=self.relevance.usual_form,
             scale=np.array([self.relevance.offset, self.calibrator.slope, self.calibrator.offset]),
             noted_values=self.noted.vectors.data.astype(np.float32),
             noted_columns=self.noted.vectors.indices.astype(np.int32),
@@ -172,6 +177,8 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
         "basis": (known, arrays["basis"].shape[-1]),
         "words": (known,),
         "topics": (arrays["basis"].shape[-1],),
+        "form": (len(TRAITS),),
+        "usual_form": (len(TRAITS),),
         "scale": (3,),
         "noted_columns": arrays["noted_values"].shape,
         "noted_ends": (noted + 1,),
@@ -198,7 +205,11 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     return TrainedModel(
         space=space,
         relevance=Relevance(
-            arrays["words"].astype(np.float32), arrays["topics"].astype(np.float32), float(scale[0])
+            arrays["words"].astype(np.float32),
+            arrays["topics"].astype(np.float32),
+            arrays["form"].astype(np.float32),
+            arrays["usual_form"].astype(np.float32),
+            float(scale[0]),
         ),
         calibrator=Calibrator(float(scale[1]), float(scale[2])),
         categories=Categories(
@@ -206,7 +217,12 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             arrays["category_members"].astype(np.float32),
             arrays["category_thresholds"].astype(np.float32),
         ),
-        noted=Placed(vectors, space.topics(vectors), arrays["noted_days"].astype(np.int64)),
+        noted=Placed(
+            vectors,
+            space.topics(vectors),
+            arrays["noted_days"].astype(np.int64),
+            np.full((noted, len(TRAITS)), np.nan, np.float32),
+        ),
         noted_names=tuple(
             (str(name), str(title))
             for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)

@@ -14,6 +14,7 @@ from triage.errors import ModelError
 from triage.model.calibration import USUAL_RATE
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
+from triage.model.form import form_of
 from triage.model.learning import FEWEST_COMMUNITY, cross_validate, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
@@ -79,12 +80,12 @@ def train(
     days = paper_days(unlabelled)
     recent = np.sort(np.argsort(days, kind="stable")[-RECENT:])
     space = learn_space(sparse.vstack([unlabelled_counts[recent], counts], format="csr"), seed=seed)
-    placed = space.place(counts, paper_days(labelled_papers))
+    placed = space.place(counts, paper_days(labelled_papers), form_of(labelled_papers))
     noted = placed.rows(slice(0, len(relevant)))
     evidence = gather(
         noted,
         np.array([example.weight * (1.0 if example.paper.abstract else TITLE_ONLY) for example in relevant]),
-        space.place(unlabelled_counts, days),
+        space.place(unlabelled_counts, days, form_of(unlabelled)),
         placed.rows(slice(len(relevant), None)),
         np.array([example.weight for example in refused]),
     )
@@ -145,7 +146,7 @@ def _community_taste(
     left = np.array([paper.id not in ids for paper in unlabelled], dtype=bool)
     return fit_relevance(
         Evidence(
-            space.place(count_papers(picked, cache), paper_days(picked)),
+            space.place(count_papers(picked, cache), paper_days(picked), form_of(picked)),
             np.ones(len(picked)),
             evidence.others.rows(np.flatnonzero(left)),
             np.ones(int(left.sum())),
@@ -190,6 +191,8 @@ def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:
                     example.paper.title,
                     example.paper.abstract,
                     example.paper.authors,
+                    example.paper.categories,
+                    example.paper.submitted,
                     example.relevant,
                     example.weight,
                     example.categories,
@@ -199,6 +202,8 @@ def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:
         )
     for paper in background:
         digest.update(
-            repr((paper.id, paper.title, paper.abstract, paper.authors)).encode("utf-8", "surrogatepass")
+            repr(
+                (paper.id, paper.title, paper.abstract, paper.authors, paper.categories, paper.submitted)
+            ).encode("utf-8", "surrogatepass")
         )
     return digest.hexdigest()

@@ -52,7 +52,7 @@ class ModelShelf:
         mark = fingerprint(model)
         existing = self.versions()
         for version in existing:
-            if version.endswith(mark):
+            if version.endswith(mark) and self._is_whole(version):
                 return version
         number = int(existing[-1].split("-")[0]) + 1 if existing else 1
         version = f"{number:04d}-{mark}"
@@ -152,6 +152,13 @@ class ModelShelf:
                     model, notice=f"model {history[-1]} can't be used ({broken.message}); using {candidate}"
                 )
             raise
+
+    def _is_whole(self, version: str) -> bool:
+        try:
+            self._load(version)
+        except ModelError:
+            return False
+        return True
 
     def _load(self, version: str) -> TrainedModel:
         path = self._path(version)

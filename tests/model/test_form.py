@@ -1,0 +1,122 @@
+"""The form of papers: traits apart from the subject, and a reader who goes by them."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from triage.model.form import TRAITS, form_of
+from triage.model.relevance import FORM_SHARE
+from triage.model.trained import TrainedModel
+from triage.model.training import train
+from triage.papers import ArxivId, Example, Paper
+
+PAPER = Paper(
+    id=ArxivId("2401.00001"),
+    title="GridBERT: does it help?",
+    abstract="We gain 12% on 3 sets. Code: https://example.org. We hope so.",
+    authors=("A", "B"),
+    categories=("cs.CL", "cs.LG"),
+    submitted=datetime(2024, 1, 1, 6, 0, tzinfo=UTC),
+)
+
+
+def trait(paper: Paper, name: str) -> float:
+    return float(form_of([paper])[0, TRAITS.index(name)])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("length of the title", np.log1p(23)),
+        ("words in the title", np.log1p(4)),
+        ("digits in the abstract", np.log1p(3)),
+        ("colon in the title", 1),
+        ("question in the title", 1),
+        ("categories", 2),
+        ("link in the abstract", 1),
+        ("percentages in the abstract", np.log1p(1)),
+        ("acronym in the title", 1),
+        ("authors", np.log1p(2)),
+        ("time of submission, cosine", 0),
+        ("time of submission, sine", 1),
+        ("first person in the abstract", np.log1p(2)),
+    ],
+)
+def test_traits_are_read_off_the_record(name: str, value: float) -> None:
+    assert trait(PAPER, name) == pytest.approx(value, abs=1e-6)
+
+
+def test_a_paper_known_by_its_title_alone_has_no_form() -> None:
+    assert np.isnan(form_of([replace(PAPER, abstract="")])).all()
+
+
+def test_what_comes_after_a_thousand_characters_does_not_count() -> None:
+    """Some archives cut abstracts there: the same paper must have the same form in each."""
+    long = replace(PAPER, abstract="word " * 200 + "We gain 99%.")
+    cut = replace(PAPER, abstract=("word " * 200 + "We gain 99%.")[:1000])
+    assert (form_of([long]) == form_of([cut])).all()
+
+
+def test_a_reader_who_picks_short_titles_is_understood() -> None:
+    rng = random.Random(3)
+    subjects = ["parsing trees", "speech sounds", "legal texts", "medical notes", "old poems"]
+    first = date(2024, 1, 1)
+
+    def paper(number: int, words: int, day: date) -> Paper:
+        subject = rng.choice(subjects)
+        return Paper(
+            id=ArxivId(f"2401.{number:05d}"),
+            title=" ".join([subject, *("and further matters considered" for _ in range(words))]),
+            abstract=f"This work is about {subject} and about what {rng.choice(subjects)} have to do with it.",
+            categories=("cs.CL",),
+            announced=day,
+        )
+
+    days = [first + timedelta(days=number) for number in range(60)]
+    background = [paper(20 * n + k, 1 + k % 4, day) for n, day in enumerate(days) for k in range(20)]
+    noted = [Example(paper(5000 + n, 0, day)) for n, day in enumerate(days)]
+    model = train(noted, background)
+    short = Paper(ArxivId("2403.00001"), "parsing trees", background[0].abstract, categories=("cs.CL",))
+    long = replace(
+        short, id=ArxivId("2403.00000"), title="parsing trees" + " and further matters considered" * 3
+    )
+    plain = replace(model, relevance=replace(model.relevance, form=np.zeros_like(model.relevance.form)))
+    gain = [m.score([short])[0].score - m.score([long])[0].score for m in (model, plain)]
+    assert gain[0] > gain[1] + 0.1 * FORM_SHARE
+
+
+def test_reasons_count_what_leaving_a_word_out_does_to_the_form() -> None:
+    model = _short_title_model()
+    (one,) = model.score([PAPER])
+    assert model.relevance.form.any()
+    for word in one.why.words:
+        text = [_cut(part, word.word) for part in (PAPER.title, PAPER.abstract)]
+        (without,) = model.score([replace(PAPER, title=text[0], abstract=text[1])], explain=False)
+        assert np.sign(one.score - without.score) == np.sign(word.weight)
+
+
+def _short_title_model() -> TrainedModel:
+    rng = random.Random(5)
+    vocabulary = [f"term{n}" for n in range(40)] + ["grid", "code", "gain", "sets", "help", "hope"]
+
+    def paper(number: int, day: int, words: int) -> Paper:
+        return Paper(
+            id=ArxivId(f"2401.{number:05d}"),
+            title=" ".join(rng.choices(vocabulary, k=words)),
+            abstract=" ".join(rng.choices(vocabulary, k=40)),
+            announced=date(2024, 1, 1) + timedelta(days=day),
+        )
+
+    background = [paper(20 * n + k, n, 6 + k % 6) for n in range(40) for k in range(20)]
+    return train([Example(paper(5000 + n, n, 3)) for n in range(40)], background)
+
+
+def _cut(text: str, term: str) -> str:
+    pattern = r"(?<!\w)" + r"\W+".join(map(re.escape, term.split())) + r"(?!\w)"
+    return " ".join(re.sub(pattern, " ", text, flags=re.IGNORECASE).split())
