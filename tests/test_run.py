@@ -180,6 +180,14 @@ def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
     assert len(reader.run(day).digests) == 1
 
 
+def test_a_damaged_model_is_made_again(reader: Reader) -> None:
+    (model,) = (reader.folder / ".triage" / "models").glob("*/model.npz")
+    model.write_bytes(b"no arrays")
+    report = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    assert report.trained.startswith("the one in use can't be used: ")
+    assert report.digests[0].choice.picks
+
+
 def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "50 % of 'papers'? ünread #1 a%20b"
     folder.mkdir()

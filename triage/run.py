@@ -210,7 +210,7 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -
     for problem in gathered.problems[:1]:
         others = f" (and {len(gathered.problems) - 1} more: triage learn)" if gathered.problems[1:] else ""
         rooms.warn(f"{problem.file}:{problem.line}: {problem.what}{others}")
-    reason = needs_training(rooms.store, rooms.shelf, first_candidate)
+    reason = needs_training(rooms.store, rooms.shelf, first_candidate) or unusable(rooms)
     if not reason:
         return "", rooms.shelf.current() or ""
     said_before = last_warnings(rooms)
@@ -221,6 +221,18 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -
         if warning not in said_before:
             rooms.warn(warning)
     return reason, version
+
+
+def unusable(rooms: Rooms) -> str:
+    """Return why the model in use can't rank, or an empty string: damaged, or of an earlier triage.
+
+    A run nobody watches is not to fail every day over what it can mend itself.
+    """
+    try:
+        rooms.shelf.load(rooms.shelf.current())
+    except ModelError as error:
+        return f"the one in use can't be used: {error.message}"
+    return ""
 
 
 def last_warnings(rooms: Rooms) -> tuple[str, ...]:
