@@ -46,6 +46,8 @@ def trait(paper: Paper, name: str) -> float:
         ("time of submission, cosine", 0),
         ("time of submission, sine", 1),
         ("first person in the abstract", np.log1p(2)),
+        ("words before the title's colon", 1),
+        ("parentheses in the abstract", 0),
     ],
 )
 def test_traits_are_read_off_the_record(name: str, value: float) -> None:

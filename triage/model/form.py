@@ -31,6 +31,8 @@ TRAITS = (
     "time of submission, cosine",
     "time of submission, sine",
     "first person in the abstract",
+    "words before the title's colon",
+    "parentheses in the abstract",
 )
 
 _READ = 1_000
@@ -70,4 +72,6 @@ def _traits(paper: Paper) -> tuple[float, ...]:
         cosine,
         sine,
         math.log1p(len(_WE.findall(abstract))),
+        float(len(title.split(":")[0].split()) if ":" in title else 0),
+        math.log1p(abstract.count("(")),
     )
