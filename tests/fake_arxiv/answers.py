@@ -111,6 +111,8 @@ def oai(
         if Kind.STALE_TOKEN in switches:
             message = "The resumptionToken supplied is illegal for this repository"
             return Reply(200, pages.oai_error(params, "badResumptionToken", message, now))
+    if Kind.CIRCLE in switches:
+        cursor = 0
     records = _changed(world, question, now - delay, deleted)
     if Kind.MISSING_RANGE in switches:
         middle, gap = len(records) // 2, int(number(switches[Kind.MISSING_RANGE], 10))

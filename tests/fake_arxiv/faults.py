@@ -75,6 +75,8 @@ class Kind(StrEnum):
     """OAI-PMH leaves a run of ids out [how many, 10]."""
     STALE_TOKEN = "stale-token"
     """OAI-PMH no longer knows its resumption token."""
+    CIRCLE = "circle"
+    """OAI-PMH answers with the first page, and its token, again."""
 
 
 @dataclass

@@ -252,6 +252,14 @@ def test_a_window_begins_again_when_its_token_grows_old(source: OaiSource, arxiv
     assert len(beginnings) == 2
 
 
+def test_a_list_that_goes_round_in_a_circle_ends(source: OaiSource, arxiv: FakeArxiv) -> None:
+    arxiv.oai_page = 4
+    arxiv.faults.add(Kind.CIRCLE, "oai", times=None)
+    with pytest.raises(FetchError, match="in a circle"):
+        list(source.pages("cs.CL", TUESDAY))
+    assert len(arxiv.requests) == 2
+
+
 def test_arxivs_503_with_retry_after_is_obeyed(source: OaiSource, arxiv: FakeArxiv) -> None:
     arxiv.faults.add(Kind.STATUS, "oai", value=503, retry_after="10")
     assert list(source.pages("cs.CL", TUESDAY))

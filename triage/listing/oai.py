@@ -88,10 +88,18 @@ class OaiSource:
                 "metadataPrefix": metadata_prefix,
                 "set": oai_set(category),
             }
+        tokens = {token}
         try:
             responses = OAIResponseIterator(self._scythe(), query)
             for response in responses:
                 page = self._page(response.http_response.content)
+                if page.token and page.token in tokens:
+                    # A cache on the way, or a fault: asking on would never end.
+                    raise FetchError(
+                        f"{self._base_url}: the list goes round in a circle ({page.token[:80]!r} again)",
+                        remedy="Nothing is lost: the next run asks again.",
+                    )
+                tokens.add(page.token)
                 log.info(
                     "harvest category=%s records=%d cursor=%s of=%s",
                     category,
