@@ -1,0 +1,147 @@
+"""Processes that are killed at some moment of their work, and what is left when it is done again."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.reader import Reader, listing
+from triage.labelling import sync_digests
+from triage.model.versions import ModelShelf
+from triage.running import learn_notes, run_day
+from triage.store.store import Store
+
+TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)
+SETTINGS = "digest: {threshold: 0.0}\ndeliver:\n  site: {folder: site}\n  papers: {formats: [json, bibtex]}"
+
+# Everything that a step imports is there before the first kill, so that the kills meet its work.
+processes = get_context("forkserver")
+processes.set_forkserver_preload(
+    ["tests.kills", "triage.run", "triage.model.training", "triage.deliver.site", "triage.notes.extract"]
+)
+
+
+def learn(reader: Reader) -> None:
+    learn_notes(reader.config, offline=True, clock=reader.clock)
+
+
+def run(reader: Reader) -> None:
+    run_day(reader.config, listing=reader.folder / "days.jsonl", clock=reader.clock)
+
+
+def sync(reader: Reader) -> None:
+    sync_digests(reader.config)
+
+
+STEPS: dict[str, Callable[[Reader], None]] = {"learn": learn, "run": run, "sync": sync}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """All that is the reader's, and all that triage knows."""
+
+    files: dict[str, bytes]
+    """Notes, digests, pages: everything outside the store's folder."""
+    labels: list[tuple[object, ...]]
+    announcements: list[object]
+    digests: list[object]
+    delivered: list[tuple[object, ...]]
+    papers: int
+    models: list[str]
+    model: str | None
+
+
+def kept(reader: Reader) -> Kept:
+    """Look at everything; the store must be whole.
+
+    Raises
+    ------
+    AssertionError
+        If the database finds something wrong with itself.
+    """
+    files = {
+        path.relative_to(reader.folder).as_posix(): path.read_bytes()
+        for path in sorted(reader.folder.rglob("*"))
+        if path.is_file() and ".triage" not in path.parts
+    }
+    with Store(reader.config.store_url) as store:
+        broken = store.integrity_errors()
+        if broken:
+            raise AssertionError(broken)
+        with store.reading() as step:
+            labels = [
+                (one.number, one.label.paper, one.label.relevant, one.label.category, one.label.source)
+                for one in step.labels.log()
+            ]
+            announcements = [(one, step.announcements.kinds(one.day)) for one in step.announcements.all()]
+            digests = [(one, step.digests.shown_in(one.day)) for one in step.digests.all()]
+            delivered = [(one.digest, one.target, bool(one.sent_at)) for one in step.digests.deliveries()]
+            papers = step.papers.count()
+    shelf = ModelShelf(reader.config.store_folder / "models")
+    return Kept(
+        files,
+        labels,
+        list(announcements),
+        list(digests),
+        delivered,
+        papers,
+        shelf.versions(),
+        shelf.current(),
+    )
+
+
+def prepared(folder: Path) -> dict[str, Reader]:
+    """Make the readers who are about to do each step.
+
+    Learning begins with notes alone; a run with a marked digest and a new announcement waiting.
+    """
+    folder.mkdir()
+    (folder / "new").mkdir()
+    new = Reader(folder / "new", SETTINGS)
+    new.import_archive()
+    busy = copy_of(new, folder / "busy")
+    learn(busy)
+    busy.write("days.jsonl", listing(TUESDAY, 1))
+    run(busy)
+    digest = busy.folder / "digests" / f"{TUESDAY}-insights.md"
+    text = digest.read_text("utf-8").replace("- [ ] not relevant", "- [x] not relevant", 1)
+    digest.write_text(f"{text}\nA thought of my own.\n", "utf-8")
+    days = [*listing(TUESDAY, 1), *listing(WEDNESDAY, 101), *listing(THURSDAY, 201)]
+    busy.write("days.jsonl", days)
+    return {"learn": new, "run": busy, "sync": busy}
+
+
+def copy_of(reader: Reader, folder: Path) -> Reader:
+    """Copy all that a reader has."""
+    shutil.copytree(reader.folder, folder)
+    same = copy(reader)
+    same.folder = folder
+    same.clock = copy(reader.clock)
+    return same
+
+
+def seconds_for(step: str, reader: Reader) -> float:
+    """Do a step in a process of its own, undisturbed; returns how long it took."""
+    process = processes.Process(target=STEPS[step], args=(reader,))
+    started = time.monotonic()
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise AssertionError(f"{step} failed by itself")
+    return time.monotonic() - started
+
+
+def killed_at(step: str, reader: Reader, seconds: float) -> bool:
+    """Do a step in a process of its own and kill it (SIGKILL); False if it was done before."""
+    process = processes.Process(target=STEPS[step], args=(reader,))
+    process.start()
+    process.join(seconds)
+    process.kill()
+    process.join()
+    return process.exitcode == -9
