@@ -90,3 +90,11 @@ def test_a_binary_file_is_named_with_the_reason(tmp_path: Path) -> None:
     (problem,) = extract([tmp_path]).problems
     assert problem.file == "scan.txt"
     assert "binary" in problem.what
+
+
+def test_tables_in_a_folder_are_data_unless_they_are_asked_for(tmp_path: Path) -> None:
+    table = tmp_path / "results.tsv"
+    table.write_text("title\tarxiv_id\nTuning Language Models by Proxy\t2401.08565\n", encoding="utf-8")
+    assert not extract([tmp_path]).entries
+    assert [one.arxiv_id for one in extract([tmp_path], include=["*.tsv"]).entries] == ["2401.08565"]
+    assert [one.arxiv_id for one in extract([table]).entries] == ["2401.08565"]

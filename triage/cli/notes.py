@@ -40,7 +40,8 @@ def extract(
     """List every noted paper: file, line, title, arXiv identifier, headings.
 
     Markdown, Org, HTML, BibTeX, RIS, CSL and Better BibTeX JSON, YAML, CSV and plain text are read;
-    a file whose ending says nothing is recognised by its text.
+    a file whose ending says nothing is recognised by its text. In folders, tables (.csv, .tsv, .tab)
+    are read only if --include names them.
     """
     extraction = _read(paths, include, exclude)
     if json:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from triage.notes.frontmatter import as_text
-from triage.notes.headings import Holds, holds, is_date
+from triage.notes.headings import Holds, holds, is_period
 from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, quality
@@ -46,10 +46,11 @@ _NOTE_WORDS = (
     r"(?:paper|papers|论文|文献|論文|논문|article|arxiv)\s*[-_ ]?(?:reviews?|readings?|notes?|summary|summaries|summarization|explained|walkthrough|digest|study|sharing|share|阅读笔记|阅读|笔记|精读|解读|分享|速读|学习|总结|导读|翻译|研读|紹介|読み|読解|メモ|まとめ|要約|解説|읽기|리뷰|정리|요약|번역)"
     r"|review|reading notes?|notes? (?:on|of)|summary(?: of)?|读论文|读书笔记|阅读笔记|note de lecture|fiche de lecture|lecture(?= ?:)|reseña|리뷰|論文"
 )
+_VERBOSE_NOTE_WORDS = _NOTE_WORDS.replace(" ", r"\ ")
 _PREFIX = re.compile(
     rf"""(?ix)^\s*(?:
-      [\[【「《(（]\s*[^\]】」》)）]{{0,20}}(?:{_NOTE_WORDS.replace(" ", "[ ]")}|paper|论文|논문)[^\]】」》)）]{{0,15}}\s*[\]】」》)）]\s*[:：|–—-]?\s*
-    | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?(?:{_NOTE_WORDS.replace(" ", "[ ]")})\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
+      [\[【「《(（]\s*[^\]】」》)）]{{0,20}}(?:{_VERBOSE_NOTE_WORDS}|paper|论文|논문)[^\]】」》)）]{{0,15}}\s*[\]】」》)）]\s*[:：|–—-]?\s*
+    | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?(?:{_VERBOSE_NOTE_WORDS})\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
     )"""
 )
 _SUFFIX = re.compile(
@@ -87,7 +88,7 @@ def without_note_words(text: str) -> tuple[str, bool]:
     title = clean(shorter)
     useful = (
         bool(title)
-        and not is_date(title)
+        and not is_period(title)
         and not re.fullmatch(r"[\W\d]*", title)
         and holds(title) in (Holds.UNKNOWN, Holds.RESOURCES)
     )

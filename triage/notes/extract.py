@@ -69,7 +69,8 @@ def extract(
         Files or folders of notes.
     include, exclude : sequence of str
         Globs over paths relative to a folder (``**/*.md``, ``drafts/*``).  With ``include``, only
-        what matches is read; what matches ``exclude`` never is.
+        what matches is read; what matches ``exclude`` never is.  Tables in folders (``.csv``,
+        ``.tsv``, ``.tab``) are data beside the notes unless ``include`` names them.
     progress : callable, optional
         Called with (files done, files in all).
     cache : ReadingCache, optional

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from triage.errors import NotesError
 from triage.notes.formats import NoteProblem, readable_suffixes
 from triage.notes.words import words
 
+_DATA_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
+"""Tables beside notes are data (results, labels, another tool's lists) more often than notes."""
 _SKIPPED_FOLDERS = words(
     "node_modules __pycache__ _site public site build dist target venv env vendor bower_components site-packages"
 )
@@ -33,7 +35,8 @@ def find_files(
     """List the note files under some paths, sorted within each.
 
     Hidden and build folders are skipped, links to folders are followed once, and only files with an
-    ending that some format reads are listed.  A file given by itself is always listed.
+    ending that some format reads are listed.  A file given by itself is always listed; tables
+    (``.csv``, ``.tsv``, ``.tab``) in a folder are listed only if ``include`` names them.
 
     Raises
     ------
@@ -111,7 +114,8 @@ def _walk(root: Path, problems: list[NoteProblem]) -> Iterator[NoteFile]:
 
 
 def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
-    if include and not any(_glob(pattern).fullmatch(name) for pattern in include):
+    asked_for = any(_glob(pattern).fullmatch(name) for pattern in include)
+    if not asked_for and (include or PurePosixPath(name).suffix.lower() in _DATA_SUFFIXES):
         return False
     return not any(_glob(pattern).fullmatch(name) for pattern in exclude)
 

@@ -46,7 +46,7 @@ _PART = re.compile(
     r"algorithms?|experiments?(?:al)?(?:\s*(?:results?|setup|settings?))?|results?(?:\s*(?:and|&)\s*(?:discussion|analysis))?|evaluation|analysis|ablations?(?:\s*(?:study|studies))?|discussions?|conclusions?|limitations?|future\s*works?|contributions?|(?:key|main)\s*\w+|"
     r"notes?|my\s*notes?|thoughts?|my\s*thoughts?|comments?|questions?|strengths?|weaknesses?|pros(?:\s*(?:and|&)\s*cons)?|cons|implementation(?:\s*details)?|training(?:\s*details)?|datasets?|metrics?|baselines?|findings?|takeaways?|insights?|"
     r"appendix|appendices|table\s*of\s*contents|contents|toc|index|about|metadata|info|information|details|description|usage|installation|changelog|news|updates?|todo|to[- ]?do|misc(?:ellaneous)?|others?|general|basics|"
-    r"摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
+    r"(?:基本|论文|文献|文章)信息|書誌情報|論文情報|논문\s*정보|서지\s*정보|bibliographic (?:info\w*|data)|paper info\w*|informations?|摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
 )
 _PAPER_PART = re.compile(
     r"(?i)^(?:abstract|tl;?dr|methods?|methodology|approach|model architecture|architecture|experiments?.*|results?.*|related works?|conclusions?.*|contributions?|limitations?|ablation.*|motivation|"
@@ -57,6 +57,28 @@ _DATE = re.compile(
     r"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{0,25}|day\s*\d{1,2}|\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].{0,6}|\d{4}年(?:\s*\d{1,2}月)?(?:\s*\d{1,2}[日号])?.{0,2})\W*$",
     re.I,
 )
+
+
+_NUMERAL = r"[一二三四五六七八九十\d]{1,4}"
+_MONTH = (
+    r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[ée]vrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|abril|may|mai|mayo|june?|juin|juni|junio|"
+    r"july?|juillet|juli|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre)?|septiembre|o[ck]t(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|"
+    r"de[cz](?:ember)?|d[ée]cembre|diciembre|enero|febrero)"
+)
+_PERIOD = re.compile(
+    rf"(?ix)^\W*(?:(?:\d{{4}}\s*年?)?\s*{_NUMERAL}\s*月份?(?:\s*(?:第?{_NUMERAL}[周週]|[上中下]旬))?|第?\s*{_NUMERAL}\s*[周週期次回弹篇辑天日号](?:目)?|"
+    rf"(?:week|vol(?:ume)?|part|issue|no|episode|day|ep|woche|semaine|semana|teil)\.?\s*[\#]?\d*|(?:de\s+|im\s+|del?\s+|of\s+)?{_MONTH}\.?(?:\s+(?:de\s+)?\d{{4}})?|"
+    rf"(?:本|上|这|一)?[周週]|本?月|\d{{1,4}}\s*(?:주차|월|회차)|[ivx]{{1,5}}|[a-z]?\d{{1,4}})\W*$"
+)
+
+
+def is_period(text: str) -> bool:
+    """Whether a title, without its words for notes, is only a week, a month, an issue, a number.
+
+    >>> is_period("五月第二周"), is_period("Week 3"), is_period("de mai"), is_period("GPT-4")
+    (True, True, True, False)
+    """
+    return is_date(text) or bool(_PERIOD.match(text))
 
 
 def stripped(text: str) -> str:

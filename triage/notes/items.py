@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from triage.notes.blocks import Block, Kind, Line
 from triage.notes.headings import Holds
 from triage.notes.labels import Labelled, Says, cut, labelled
 from triage.notes.leads import Lead, lead, papers_of_line
-from triage.notes.paragraphs import lines_as_papers
+from triage.notes.paragraphs import is_bare, is_note_link, lines_as_papers, linked_notes
 from triage.notes.records import Record, gather, lines_of
 from triage.notes.sections import Found, Section, links_of, text_of
 from triage.notes.tables import rows_as_papers
-from triage.notes.titles import Quality, clean, quality
+from triage.notes.titles import Quality, clean, is_far_script, quality
 from triage.notes.venues import Address
 from triage.papers import title_key
 
@@ -21,7 +21,9 @@ _NO_TITLES = (Says.ELSEWHERE, Says.DETAIL, Says.CODE, Says.AUTHORS, Says.VENUE, 
 _CITEKEY = re.compile(r"^\s*\[?-?@([\w][\w:.#$%&+?<>~/-]*\w)\]?(?=[\s:：,;.–—-]|$)")
 
 
-def body(blocks: Sequence[Block], path: tuple[str, ...], here: Holds, *, paperish: bool) -> list[Found]:
+def body(
+    blocks: Sequence[Block], path: tuple[str, ...], here: Holds, *, paperish: bool, indexed: bool = False
+) -> list[Found]:
     """The papers that the blocks under a heading offer.
 
     Parameters
@@ -34,15 +36,21 @@ def body(blocks: Sequence[Block], path: tuple[str, ...], here: Holds, *, paperis
         What the section holds by its heading's words.
     paperish : bool
         Whether the note says of itself that it is about papers.
+    indexed : bool
+        Whether the note is an index of pages of notes (:func:`is_index`).
     """
     found: list[Found] = []
+    bare = sum(block.kind is Kind.PARAGRAPH and is_bare(block) for block in blocks) > 1
     for block in blocks:
         if block.kind is Kind.LIST:
             found += _list(block, path, here, paperish)
         elif block.kind is Kind.TABLE:
             found += rows_as_papers(block, path)
         elif block.kind is Kind.PARAGRAPH:
-            found += lines_as_papers(block, path, here)
+            if indexed and is_note_link(block):
+                found += linked_notes(block, path)
+            else:
+                found += lines_as_papers(block, path, here, bare=bare)
         elif block.kind is Kind.QUOTE:
             found += body(block.children, path, here, paperish=paperish)
     return found
@@ -52,6 +60,19 @@ def lists_papers(section: Section) -> bool:
     """Whether the section's own body is a list of more than one paper."""
     found = body(section.blocks, section.path, Holds.UNKNOWN, paperish=False)
     return len({one.id or title_key(one.title) for one in found if one.sure}) > 1
+
+
+def is_index(blocks: Iterable[Block]) -> bool:
+    """Whether paragraphs are links to pages of notes, many of them with a paper's title for a text."""
+    linked = [block for block in blocks if block.kind is Kind.PARAGRAPH and is_note_link(block)]
+    strong = sum(lead(block.lines[0]).quality is Quality.STRONG for block in linked)
+    return strong >= 3 and strong >= 0.4 * len(linked)
+
+
+def bare_addresses(section: Section) -> int:
+    """How many paragraphs of the section are nothing but an arXiv address, each another paper."""
+    bare = [block for block in section.blocks if block.kind is Kind.PARAGRAPH and is_bare(block)]
+    return len({lead(block.lines[0]).id for block in bare})
 
 
 def opens_records(section: Section) -> bool:
@@ -71,6 +92,7 @@ def _list(block: Block, path: tuple[str, ...], here: Holds, paperish: bool) -> l
     if groups := _fields_of_items(items):
         return [found for group in groups if (found := _record(group, path)) is not None]
     sure: list[Found] = []
+    nested: list[Found] = []
     doubtful: list[Found] = []
     for item in items:
         together = papers_of_line(item.lines[0]) if item.lines else []
@@ -82,22 +104,32 @@ def _list(block: Block, path: tuple[str, ...], here: Holds, paperish: bool) -> l
             sure += [_with_details(one, [item], Record()) for one in several]
             continue
         paper = _item(item, path, here)
-        if paper is not None:
-            (sure if paper.sure else doubtful).append(paper)
+        if paper is not None and paper.sure:
+            sure.append(paper)
         elif not _is_about_others(item):
             label = item.text.split("\n")[0].strip()
             deeper = (*path, clean(label)) if 0 < len(label) <= 60 and item.children else path
-            sure += body(item.children, deeper, here, paperish=paperish)
-    return sure + _believed(doubtful, len(sure), len(items), here, paperish)
+            below = body(item.children, deeper, here, paperish=paperish)
+            # What only reads like a title and has papers under it is a topic.
+            if paper is not None and not any(one.sure for one in below):
+                doubtful.append(paper)
+            else:
+                nested += below
+    return sure + nested + _believed(doubtful, sure, len(items), here, paperish)
 
 
-def _believed(doubtful: list[Found], sure: int, items: int, here: Holds, paperish: bool) -> list[Found]:
+def _believed(
+    doubtful: list[Found], sure: Sequence[Found], items: int, here: Holds, paperish: bool
+) -> list[Found]:
     """Of items that have nothing but a title's words, those that their neighbours speak for."""
+    if sure and not any(is_far_script(one.title) for one in sure):
+        # Remarks in the reader's language among titles in English.
+        doubtful = [one for one in doubtful if not is_far_script(one.title)]
     if not doubtful or here is Holds.RESOURCES:
         return []
     strong = sum(paper.quality is Quality.STRONG for paper in doubtful)
-    share = (sure + strong) / items
-    among_papers = sure >= 1 and share >= 0.5
+    share = (len(sure) + strong) / items
+    among_papers = bool(sure) and share >= 0.5
     said_so = here is Holds.PAPERS or (paperish and (items >= 3 or strong == items))
     if among_papers or (share >= 0.6 and said_so):
         return [paper for paper in doubtful if paper.quality >= Quality.WEAK]
@@ -157,6 +189,8 @@ def _item_found(  # noqa: PLR0911 - a list of cases, the first that fits counts
     if own.ids or own.best >= Address.PAPER:
         if own.title and own.quality is Quality.NONE and own.title_address < Address.PAPER:
             return None
+        if not own.title and not own.reference_only and _is_remark(item.lines[0]):
+            return None
         return Found(own.title, own.id, own.broken, line, path, f"item: {own.how}", True)
     if record.ids and own.quality >= Quality.NAME and record.titles <= 1 and not _items_with_titles(item):
         return Found(own.title, record.id, record.broken, line, path, "item with fields", True)
@@ -166,6 +200,17 @@ def _item_found(  # noqa: PLR0911 - a list of cases, the first that fits counts
         return None
     sure = own.is_citation or own.has_note or (said is not None and own.quality is Quality.STRONG)
     return Found(own.title, None, "", line, path, f"item: {own.how}", sure)
+
+
+def _is_remark(line: Line) -> bool:
+    """Whether a line's link stands in the middle of a sentence."""
+    texts = [span.text for span in line.spans if not span.image]
+    first = next((place for place, span in enumerate(line.spans) if span.url and not span.image), None)
+    if first is None:
+        return False
+    return all(
+        len(re.findall(r"\w+", text)) >= 2 for text in ("".join(texts[:first]), "".join(texts[first + 1 :]))
+    )
 
 
 def _items_with_titles(item: Block) -> bool:

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from triage.notes.blocks import Line
 from triage.notes.identifiers import FoundId, find_ids
-from triage.notes.links import ids_of_line, is_generic_link, urls_of_line, without_references
+from triage.notes.links import BARE_URL, ids_of_line, is_generic_link, urls_of_line, without_references
 from triage.notes.picking import Flat, is_cited, is_prose, pick, skip_markers, title_of
-from triage.notes.titles import Quality, is_byline, quality
+from triage.notes.titles import Quality, is_byline, looks_like_authors, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
 
@@ -19,6 +19,18 @@ _SAYS_READ = re.compile(
     r"^\W*(?:re-?)?(?:read|reading|finished(?:\s+reading)?|skimmed|studied|started(?:\s+reading)?|今天(?:读|看)了?|读了?|看了?|읽은|読んだ)\W*$",
     re.I,
 )
+
+
+_DASH_PEOPLE = re.compile(r"\s*[-–—]{1,3}\s+(.{4,120})$")
+
+
+_REFERENCE = re.compile(
+    r"\s*[\[(（【]{0,2}\s*(?:BARE|arXiv[\s:]*[\w./-]+|\d{4}\.\d{4,5}(?:v\d+)?)[\])）】]{0,2}[\s.,;:：]*".replace(
+        "BARE", BARE_URL.pattern
+    ),
+    re.I,
+)
+"""An address right behind a title."""
 
 
 _SEPARATOR = re.compile(r"(?i)[,;&/+|、，；·]|\s*|,?\s*(?:and|or|und|et|和|及|与|と)")
@@ -45,6 +57,8 @@ class Lead:
     """Nothing but an identifier or link(s), no title."""
     rest: str = ""
     """What follows the title."""
+    tail: str = ""
+    """What was cut off the title itself: ``(Kaplan et al., 2020)``."""
     before: str = ""
     """What stands before the title, markers apart."""
     urls: tuple[str, ...] = ()
@@ -71,10 +85,12 @@ class Lead:
     @property
     def is_citation(self) -> bool:
         """Whether the line is a reference: people before the title, or people, a venue or a year after it."""
-        after = self.rest.strip(" .,;\"'”’*_")
-        cited = bool(re.search(r"\b(?:19|20)\d{2}\b", after)) and is_byline(
-            re.sub(r"\b(?:vol|no|pp|arXiv)\b.*", "", after)
-        )
+        after = (self.tail + self.rest).strip(" .,;\"'”’*_")
+        bare = re.sub(r"\b(?:vol|no|pp|arXiv)\b.*", "", after)
+        cited = bool(re.search(r"\b(?:19|20)\d{2}\b", after)) and is_byline(bare.strip(" ()（）,"))
+        if not cited and (people := _DASH_PEOPLE.match(after)):
+            cited = "," in people[1] or "et al" in people[1]
+            cited &= looks_like_authors(people[1])
         return self.quality > Quality.NONE and (
             (bool(self.before.strip(" .,;:")) and is_byline(self.before)) or cited
         )
@@ -94,14 +110,15 @@ class Lead:
         """Whether the sentence goes on after the title: running prose that happens to begin with it."""
         if _SAYS_READ.match(self.before):
             return False
-        return (
-            bool(
-                re.match(
-                    r"\s*(?!by\b|and\s+[A-Z]|et\s+al|in\s+[A-Z]|from\s+[A-Z]|with\s+code)[a-z]", self.rest
-                )
-            )
-            or len(self.rest.split()) > 45
-        )
+        rest = _REFERENCE.sub("", self.rest, count=1) if self.is_addressed_behind else self.rest
+        goes_on = r"\s*(?!by\b|and\s+[A-Z]|et\s+al|in\s+[A-Z]|from\s+[A-Z]|with\s+code)[a-z]"
+        return bool(re.match(goes_on, rest)) or len(rest.split()) > 45
+
+    @property
+    def is_addressed_behind(self) -> bool:
+        """Whether the title's address stands right behind it: ``**Title** (tag) https://…``."""
+        rest = re.sub(r"^\s*[\[(（][^\])）]{1,25}[\])）](?=\s)", "", self.rest)
+        return bool(self.ids) and _REFERENCE.match(rest) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -136,6 +153,7 @@ def lead(line: Line) -> Lead:
     title = title_of(raw, how)
     worth = quality(title)
     before = flat.text[start:low]
+    tail = raw[raw.find(title) + len(title) :] if title and title in raw else ""
     if how in ("bold", "italics", "citation") and is_cited(before):
         worth = max(worth, Quality.WEAK)
     rest = flat.text[high:]
@@ -152,6 +170,7 @@ def lead(line: Line) -> Lead:
         mention,
         False,
         rest,
+        tail,
         before,
         urls,
     )

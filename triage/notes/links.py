@@ -14,6 +14,9 @@ BARE_URL = re.compile(
 )
 
 
+_ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
+
+
 _GENERIC_LINK = re.compile(
     r"""(?ix)^[\W_]*(?:
       (?:\[?\d{1,4}\]?|\d{4}\.\d{4,5}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{4,}/\S+)
@@ -30,7 +33,7 @@ _GENERIC_LINK = re.compile(
 def is_generic_link(text: str) -> bool:
     """Whether a link's text says only what kind of thing is behind it (``pdf``, ``arXiv:2305.1``)."""
     bare = text.strip()
-    if not bare or _GENERIC_LINK.match(bare):
+    if not bare or _GENERIC_LINK.match(bare) or _ONLY_URL.fullmatch(bare):
         return True
     ids = find_ids(bare) if len(bare) < 60 else []
     # Only an identifier, with nothing but marks around it, is no title either.

@@ -20,6 +20,8 @@ _HEADING_WITHOUT_SPACE = re.compile(r"^(\s{0,3})(#{2,6})(?![#\s!])(?=\S)")
 _TITLE_WITHOUT_SPACE = re.compile(r"^(\s{0,3})#(?=[^#\s!/](?:[^#]*[ ：:][^#]*){3,}$)")
 _TAG_PLUGIN = re.compile(r"^\s*(?:\{%.*?%\}|\{\{[<%].*?[%>]\}\}|:::.*|<!--.*?-->)\s*$")
 _LIQUID = re.compile(r"\{%.*?%\}|\{\{[<%]\s*/?\s*\w+\s*|\s*/?[%>]\}\}")
+_EMBED = re.compile(r"\{%\s*embed\s+(?:url=)?[\"']?(h?https?://[^\s\"'%]+)[\"']?.*?%\}")
+"""GitBook's way to show an address."""
 _BULLET = re.compile(r"^(\s*)[•·▪●○◦‣∙・■□◆◇➢➤►▶–—]\s*(?=\S)")
 _WIDE_NUMBER = re.compile(r"^(\s*)(\d{1,3})[、．](?=\S)")
 _QUOTED_CALLOUT = re.compile(r"^\s*\[!(\w[\w-]*)\][+-]?\s*")
@@ -114,7 +116,7 @@ def _tidied(lines: list[str], note: Note) -> Iterator[str]:
             yield ""
             continue
         if "{%" in line or "{{" in line:
-            line = _LIQUID.sub(" ", line)
+            line = _LIQUID.sub(" ", _EMBED.sub(r"\1", line))
         line = _HEADING_WITHOUT_SPACE.sub(r"\1\2 ", line)
         line = _TITLE_WITHOUT_SPACE.sub(r"\1# ", line)
         line = _BULLET.sub(r"\1- ", line)
@@ -303,22 +305,24 @@ def _joined(lines: Iterable[Line]) -> Iterator[Span]:
         yield from line.spans
 
 
-def _inline_lines(inline: Token, line: int) -> list[Line]:  # noqa: PLR0912 - one case a kind of token
+def _inline_lines(  # noqa: PLR0912, PLR0915 - one case a kind of token
+    inline: Token, line: int
+) -> list[Line]:
     """The inline content of a block, cut at its line breaks."""
     lines: list[Line] = []
     spans: list[Span] = []
     bold = italic = 0
     urls: list[str] = []
-    broken = 0
+    broken = start = 0
 
     def add(text: str, *, code: bool = False) -> None:
         if text:
             spans.append(Span(text, urls[-1] if urls else "", bold > 0, italic > 0, code))
 
     def end_line() -> None:
-        nonlocal spans
-        lines.append(Line(line + broken, tuple(_wikilinks(spans))))
-        spans = []
+        nonlocal spans, start
+        lines.append(Line(line + start, tuple(_wikilinks(spans))))
+        spans, start = [], broken
 
     for token in inline.children or ():
         match token.type:
@@ -331,18 +335,25 @@ def _inline_lines(inline: Token, line: int) -> list[Line]:  # noqa: PLR0912 - on
             case "em_open" | "em_close":
                 italic += 1 if token.nesting > 0 else -1
             case "link_open":
-                urls.append(str(token.attrGet("href") or ""))
+                urls.append(str(token.attrGet("href") or "#"))
             case "link_close":
                 if urls:
                     urls.pop()
             case "image":
                 spans.append(Span(token.content, str(token.attrGet("src") or ""), image=True))
+                if urls:
+                    # A badge: nothing to read, but its link leads to the paper or the code.
+                    spans.append(Span("", urls[-1]))
             case "softbreak" | "hardbreak":
-                end_line()
                 broken += 1
+                if urls:
+                    # A title of two lines inside one link.
+                    add(" ")
+                else:
+                    end_line()
             case "html_inline":
                 for kind, value in inline_html(token.content):
-                    if kind == "break":
+                    if kind == "break" and not urls:
                         end_line()
                     elif kind == "bold":
                         bold += value == "open" or -1

@@ -28,7 +28,7 @@ from triage.notes.venues import Address, address
 
 _MARKERS = re.compile(
     r"""(?x)^(?:
-      \s+ | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s*(?!\d) | [一二三四五六七八九十]{1,3}[、．.]\s* | 第[一二三四五六七八九十\d]{1,3}[篇章节]\s*[:：、]?\s*
+      \s+ | :[a-z_]{3,25}:\s | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s*(?!\d) | [一二三四五六七八九十]{1,3}[、．.]\s* | 第[一二三四五六七八九十\d]{1,3}[篇章节]\s*[:：、]?\s*
     | (?i:paper|article|论文|文章|論文|논문)\s*\#?(?:\d{1,3}|[一二三四五六七八九十])\s*[:：.、-]\s*(?=\S)
     | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
@@ -100,6 +100,9 @@ def skip_markers(flat: Flat) -> int:
             match = re.match(r"[\])\s:：,.|–—-]*", text[place + number.end :])
             place += number.end + (match.end() if match else 0)
             continue
+        if (behind := _behind_address(flat, place)) is not None:
+            place = behind
+            continue
         if match := _MARKERS.match(text[place:]):
             place += match.end()
             continue
@@ -128,6 +131,23 @@ def skip_markers(flat: Flat) -> int:
             continue
         break
     return place
+
+
+def _behind_address(flat: Flat, place: int) -> int | None:
+    """The place behind an address at the beginning (``https://… Title``, ``[PDF] Title``), if text follows."""
+    text = flat.text
+    opening = re.match(r"[\[(（【]*", text[place:])
+    start = place + (opening.end() if opening else 0)
+    span = _span_at(flat, start)
+    if span and span[2].url and span[0] <= start and is_generic_link(span[2].text):
+        end = span[1]
+    elif match := BARE_URL.match(text, start):
+        end = match.end()
+    else:
+        return None
+    tail = re.match(r"[\])）】\s]*[:：,.|–—-]*\s*", text[end:])
+    end += tail.end() if tail else 0
+    return end if re.search(r"\w{2}", text[end:]) else None
 
 
 def _span_at(flat: Flat, place: int) -> tuple[int, int, Span] | None:
@@ -169,7 +189,7 @@ def pick(flat: Flat, start: int) -> tuple[int, int, str, str] | None:
         if how in ("italics", "bold") and is_cited(text[start:low]):
             # What is dressed after a list of people is the title, however it reads.
             bonus = 3.0
-        if not shown or is_generic_link(shown):
+        if not shown or is_generic_link(shown) or (how != "text" and is_generic_link(text[low:high])):
             return
         worth = quality(shown)
         if how in ("link", "bold", "italics") and (
@@ -272,7 +292,10 @@ def _end_of_text(flat: Flat, start: int) -> int:
 
 def is_prose(before: str) -> bool:
     """Whether what stands before a title is running text rather than authors, a venue, a tag."""
+    aside = re.search(r"\w+\s+\w+\s+[(（][^()（）\d]{0,40}$", before)
     before = before.strip(' \t-–—:：*_|,.([“"《')
+    if aside and before and not looks_like_authors(before):
+        return True
     if not before or looks_like_authors(before) or looks_like_venue(before):
         return False
     words = before.split()

@@ -9,11 +9,13 @@ line without a link is a paper among papers and a remark among remarks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
-from triage.notes.blocks import Note
+from triage.notes.blocks import Kind, Note
 from triage.notes.document import subject
 from triage.notes.headings import Holds, holds, is_date, stripped
-from triage.notes.items import body, lists_papers, opens_records
+from triage.notes.items import bare_addresses, body, is_index, lists_papers, opens_records
+from triage.notes.labels import Says, labelled
 from triage.notes.leads import Lead
 from triage.notes.records import Record, gather, lines_of
 from triage.notes.sections import Found, Section, links_of, promoted, sections, text_of
@@ -75,6 +77,9 @@ def _is_paperish(note: Note, root: Section, name: str) -> bool:
     """Whether the note says of itself that it is about papers."""
     said = [name, *(str(note.meta.get(key, "")) for key in ("title", "tags", "categories"))]
     said += [part.title for top in root.parts for part in (top, *top.parts)]
+    if root.blocks and root.blocks[0].kind is Kind.PARAGRAPH:
+        # A plain text's first line is its title.
+        said += [root.blocks[0].text] if len(root.blocks[0].text) <= 80 else []
     return any(_PAPERISH.search(text) for text in said)
 
 
@@ -89,9 +94,15 @@ class _Reader:
 
     def __init__(self, root: Section, *, paperish: bool) -> None:
         self.paperish = paperish
+        self.indexed = paperish and is_index(root.everything())
         # In a note in Chinese, a heading that reads like an English title is one.
         self.foreign = _is_foreign(root)
         self.leads_by_level: dict[int, list[Lead]] = {}
+        # How often each label stands under headings that read like titles, by the headings above.
+        self.details: dict[tuple[str, ...], Counter[str]] = {}
+        for part in root.all_parts():
+            if (labels := _details(part)) and part.lead().quality is Quality.STRONG:
+                self.details.setdefault(part.path[:-1], Counter()).update(labels)
         for part in root.all_parts():
             if part.heading and holds(part.title) is Holds.UNKNOWN:
                 self.leads_by_level.setdefault(part.heading.level, []).append(part.lead())
@@ -105,7 +116,7 @@ class _Reader:
         if paper is not None:
             paper.elsewhere = here is Holds.ELSEWHERE
             return [paper, *self._parts_of_paper(section, paper)]
-        found = body(section.blocks, section.path, here, paperish=self.paperish)
+        found = body(section.blocks, section.path, here, paperish=self.paperish, indexed=self.indexed)
         for one in found:
             one.elsewhere |= here is Holds.ELSEWHERE
         return found + [one for part in section.parts for one in self.section(part, here)]
@@ -141,11 +152,14 @@ class _Reader:
         papers_below = sum(bool(part.lead().ids) for part in section.parts)
         if record.titles > 1 or papers_below > 1 or opens_records(section):
             return None
+        if here.quality is not Quality.STRONG and bare_addresses(section) > 1:
+            return None
         if here.how == "quotes" and here.quality >= Quality.WEAK and says is not Holds.RESOURCES:
             return _paper(section, here.title, here, record)
         addressed = record.ids or record.is_paper or record.best >= Address.PAPER
         if addressed and says is Holds.UNKNOWN and not lists_papers(section):
             short = here.title if here.quality >= Quality.WEAK else record.above or here.title
+            short = short if here.quality is Quality.STRONG else record.linked or short
             return _paper(section, record.title or short or text, here, record)
         row = row_of_paper(section, here.title)
         if row is not None:
@@ -153,7 +167,14 @@ class _Reader:
         reads_so = here.quality is Quality.STRONG and says is Holds.UNKNOWN
         if reads_so and self._has_note_under_it(section) and self._is_supported(section):
             return _paper(section, here.title, here, record)
+        if says is Holds.UNKNOWN and here.title and self._is_noted_like_papers(section):
+            return _paper(section, here.title, here, record)
         return None
+
+    def _is_noted_like_papers(self, section: Section) -> bool:
+        """Whether a short heading has the same details under it as its neighbours that are papers."""
+        shared = self.details.get(section.path[:-1], Counter())
+        return any(shared[label] >= 2 for label in _details(section))
 
     def _is_supported(self, section: Section) -> bool:
         """Whether a heading that only looks like a title stands in a note where titles are papers."""
@@ -170,6 +191,13 @@ class _Reader:
             return self.paperish
         titles_below = any(part.lead().quality is Quality.STRONG for part in section.parts)
         return not titles_below and not lists_papers(section)
+
+
+def _details(section: Section) -> frozenset[str]:
+    """The labels of a note on one paper among a section's items: ``motivation: …``, ``方法：…``."""
+    lines = (item.lines[0] for block in section.blocks for item in block.children if item.lines)
+    said = [labelled(line) for line in lines]
+    return frozenset(one.label.casefold() for one in said if one and one.says is Says.DETAIL)
 
 
 def _is_addressed(here: Lead) -> bool:

@@ -10,7 +10,7 @@ from triage.notes.blocks import Block, Kind, Line, Span
 from triage.notes.identifiers import FoundId, find_ids
 from triage.notes.labels import Labelled, Says, labelled
 from triage.notes.leads import lead
-from triage.notes.links import ids_of_line, is_generic_link, urls_of_line
+from triage.notes.links import BARE_URL, ids_of_line, is_generic_link, urls_of_line
 from triage.notes.titles import Quality, clean, is_byline, looks_like_authors, looks_like_venue, quality
 from triage.notes.venues import Address, address
 from triage.papers import ArxivId
@@ -37,6 +37,8 @@ class Record:
     labelled_ids: bool = False
     above: str = ""
     """A line that reads like a title and stands right above the lone address."""
+    linked: str = ""
+    """A title that is the text of the labelled link."""
 
     @property
     def id(self) -> ArxivId | None:
@@ -158,6 +160,9 @@ def _take_link(record: Record, found: Labelled) -> None:
         record.labelled_ids = True
     urls = urls_of_line(found.line)
     record.urls += urls
+    here = lead(found.line)
+    if not record.linked and here.how == "link" and here.title_address >= Address.MAYBE and not here.before:
+        record.linked = here.title if here.quality is Quality.STRONG else ""
     record.best = max([record.best, *map(address, urls)])
     if found.says is Says.PAPER and urls:
         record.labelled_ids |= max(map(address, urls)) >= Address.MAYBE
@@ -166,7 +171,9 @@ def _take_link(record: Record, found: Labelled) -> None:
 def _take_lone(record: Record, line: Line, before: Line | None) -> bool:
     """Take an unlabelled address; returns whether the line is an address or a byline rather than text."""
     here = lead(line)
-    lone = here.reference_only or ((here.ids or here.best >= Address.PAPER) and _is_links_line(line))
+    lone = here.reference_only or (
+        (here.ids or here.best >= Address.PAPER) and (_is_links_line(line) or _is_byline_with_address(line))
+    )
     if not lone:
         return looks_like_venue(line.text) or looks_like_authors(line.text)
     if not record.ids:
@@ -179,9 +186,20 @@ def _take_lone(record: Record, line: Line, before: Line | None) -> bool:
     return True
 
 
+def _is_byline_with_address(line: Line) -> bool:
+    """``Karpukhin, Oguz et al., EMNLP 2020, https://arxiv.org/…``: people, a venue, an address at the end."""
+    text = line.text.strip()
+    ids = find_ids(text)
+    if not ids or len(text) - ids[-1].end > 3 or len(text.split()) > 25:
+        return False
+    before = re.sub(r"\S*$", "", BARE_URL.sub("", text[: ids[0].start])).strip(" ,;(")
+    pieces = [piece for piece in re.split(r",\s+", before) if piece.strip()]
+    return len(pieces) > 1 and looks_like_authors(", ".join(p for p in pieces if not looks_like_venue(p)))
+
+
 def _is_links_line(line: Line) -> bool:
     """Whether a line is links with at most a byline: ``*Authors.* NIPS 2013. [paper](…) [code](…)``."""
-    if not any(is_generic_link(span.text) for span in line.spans if span.url):
+    if not any(is_generic_link(span.text) for span in line.spans if span.url and not span.image):
         return False
     first = next(place for place, span in enumerate(line.spans) if span.url and not span.image)
     before = "".join(span.text for span in line.spans[:first] if not span.image).strip(" [(|·*_")

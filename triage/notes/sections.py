@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -129,6 +130,8 @@ def _titles(line: Line, following: Block) -> bool:
         return False
     if here.quality < Quality.WEAK or here.mention or here.ids or len(here.rest.split()) > 6:
         return False
+    if re.search(r"[.。!]\s*\w", here.tail + here.rest):
+        return False
     if following.kind not in (Kind.PARAGRAPH, Kind.LIST, Kind.QUOTE):
         return False
     record = gather(lines_of([following]), head=3)
@@ -144,7 +147,7 @@ def _is_lone_item(block: Block) -> bool:
 def _all_bold(line: Line) -> bool:
     texts = [span for span in line.spans if span.text.strip() and not span.image]
     plain = "".join(span.text for span in texts if not span.bold).strip(" .:：-0123456789)）、[]")
-    return bool(texts) and not plain and any(span.bold for span in texts)
+    return bool(texts) and not plain and any(span.bold for span in texts) and not lead(line).reference_only
 
 
 def text_of(blocks: Iterable[Block]) -> str:

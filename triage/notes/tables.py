@@ -31,8 +31,17 @@ def rows_as_papers(table: Block, path: tuple[str, ...]) -> list[Found]:
     column = _paper_column(header, rows[1:])
     if column is None:
         return []
-    found = (_row(row, header, column, path) for row in rows[1:])
-    return [one for one in found if one is not None]
+    found = [one for row in rows[1:] if (one := _row(row, header, column, path)) is not None]
+    if sum(map(_is_substantial, found)) >= 0.6 * len(found):
+        # "entfällt", "휴식", "guest talk" among papers with titles or addresses.
+        found = [one for one in found if _is_substantial(one) or len(one.title.split()) > 2]
+    return found
+
+
+def _is_substantial(one: Found) -> bool:
+    """Whether a row has an address, or more than a word or two for a title."""
+    linked = one.id or one.broken or any(address(url) >= Address.MAYBE for url in one.links)
+    return bool(linked) or one.quality >= Quality.WEAK
 
 
 def row_of_paper(section: Section, title: str) -> Lead | None:

@@ -35,6 +35,8 @@ _PROSE_STARTS = re.compile(
     re.I,
 )
 _SENTENCE_INSIDE = re.compile(r"[a-z)]\.\s+[A-Z][a-z]+\s+[a-z]+|[。；！]|[，、].*[，、].*[，、]")
+_SUBJECT = re.compile(r"[\[(]?(?:[a-z]{2,8}|[a-z]+-[a-z]+)\.[A-Z]{2}[\])]?")
+"""``[cs.CL]``: arXiv's category."""
 _URL = re.compile(r"h?https?://|www\.|\w+\.(?:com|org|net|io|cn|edu)/", re.I)
 _CITATION_TAIL = re.compile(
     r"""(?ix)\s*(?:
@@ -95,7 +97,7 @@ def quality(text: str) -> Quality:
     cjk = len(_CJK.findall(text))
     if not (words or cjk) or len(text) > 350 or len(words) > 45 or _URL.search(text):
         return Quality.NONE
-    if _PROSE_STARTS.match(text) or _SENTENCE_INSIDE.search(text):
+    if _SUBJECT.fullmatch(text) or _PROSE_STARTS.match(text) or _SENTENCE_INSIDE.search(text):
         return Quality.NONE
     latin = [word for word in words if not _CJK.search(word)]
     if cjk > 3 * len(latin) and cjk > 3:
@@ -129,6 +131,15 @@ def quality(text: str) -> Quality:
         # "Masked Language Modelling (MLM)" is a topic as often as a title.
         score = min(score, 2.0)
     return Quality.STRONG if score >= 2.25 else Quality.WEAK if score >= 0.75 else Quality.NONE
+
+
+def is_far_script(text: str) -> bool:
+    """Whether a text is mostly Chinese, Japanese or Korean.
+
+    >>> is_far_script("基于 OBQ，按列量化"), is_far_script("BLIP-2: Bootstrapping")
+    (True, False)
+    """
+    return len(_CJK.findall(text)) > len(_WORD.findall(_CJK.sub(" ", text)))
 
 
 def strip_markup(text: str) -> str:
@@ -214,7 +225,11 @@ def looks_like_authors(text: str) -> bool:
         return True
     parts = [
         part.strip()
-        for part in re.split(r",|;|&|\band\b|、|，|\bund\b|\bet\b|\bwith\b", text)
+        for part in re.split(
+            # "Jane Doe, John Roe with Ann Lee" are people, "Enriching Vectors with Subwords" is a title.
+            r",|;|&|\band\b|、|，|\bund\b|\bet\b" + (r"|\bwith\b" if "," in text else ""),
+            text,
+        )
         if part.strip()
     ]
     if any(
@@ -259,7 +274,7 @@ def title_of_citation(text: str) -> str:
     >>> title_of_citation("T. Brown et al. Language Models are Few-Shot Learners. NeurIPS 2020.")
     'Language Models are Few-Shot Learners'
     """
-    segments = _sentences(_ET_AL.sub("", _CITATION_TAIL.sub("", text)))
+    segments = _sentences(_ET_AL.sub("", _CITATION_TAIL.sub("", text.rstrip(_TRAILING))))
     while len(segments) > 1 and (looks_like_authors(segments[0]) or looks_like_venue(segments[0])):
         segments = segments[1:]
     while len(segments) > 1 and (
@@ -296,6 +311,9 @@ def without_people(text: str) -> str:
     if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
         text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
+    dashed = re.search(r"\s+(?:--+|[–—])\s+(.{4,120})$", text)
+    if dashed and re.search(r",|\bet al\b", dashed[1]) and looks_like_authors(dashed[1]):
+        text = text[: dashed.start()]
     by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
     if by and (looks_like_authors(by[1]) or _is_person(by[1])):
         text = text[: by.start()]
@@ -303,7 +321,9 @@ def without_people(text: str) -> str:
     for place in range(1, len(parts)):
         rest = [part.strip(" .") for part in parts[place:]]
         # ", and Downstream Tasks" ends a title's list; an author after the only comma has no "and".
-        alone = len(rest) == 1 and re.match(r"(?:and|&)\s", rest[0])
+        alone = len(rest) == 1 and (
+            re.match(r"(?:and|&)\s", rest[0]) or re.search(r"\b(?:an?|the)\s+[\w-]+$", parts[0], re.I)
+        )
         if all(map(_is_credit, rest)) and not alone and (place > 1 or quality(parts[0]) >= Quality.WEAK):
             return ", ".join(parts[:place])
     return text

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from triage.notes.blocks import Block, Kind
 from triage.notes.document import Subject, without_note_words
 from triage.notes.headings import Holds, holds, is_paper_part
+from triage.notes.identifiers import find_ids
 from triage.notes.labels import Says
 from triage.notes.leads import Lead
 from triage.notes.records import Record, gather, lines_of
 from triage.notes.sections import Found, Section, links_of, text_of
-from triage.notes.titles import Quality, clean, quality
-from triage.notes.venues import Address
+from triage.notes.titles import Quality, clean, is_far_script, quality
+from triage.notes.venues import Address, address
 from triage.papers import ArxivId, title_key
 
 
 def whole_note(
-    root: Section, about: Subject, name: str, found: Iterable[Found], *, paperish: bool
+    root: Section, about: Subject, name: str, found: Sequence[Found], *, paperish: bool
 ) -> Found | None:
     """The one paper that a note is about, or None if it is about several or none.
 
@@ -30,7 +31,7 @@ def whole_note(
         What its front matter says.
     name : str
         The file's name without ending.
-    found : iterable of Found
+    found : sequence of Found
         The papers that the note has if it is read as a list.
     paperish : bool
         Whether the note says of itself that it is about papers.
@@ -46,15 +47,46 @@ def whole_note(
             return by_name
     if declared:
         return _by_front_matter(root, about, name, record)
-    if several > 1 or record.titles > 1:
+    if several > 1 or record.titles > 1 or (_convincing(found) > 1 and not record.ids):
         return None
-    return _by_title(root, about, record, paperish=paperish)
+    return _by_title(root, about, record, paperish=paperish) or _introduced(root, about)
 
 
 def _distinct(found: Iterable[Found]) -> int:
     """How many papers stand there with evidence of their own."""
     own = [one for one in found if one.sure and not one.elsewhere and one.quality >= Quality.WEAK]
     return len({one.id or title_key(one.title) for one in own})
+
+
+def _convincing(found: Sequence[Found]) -> int:
+    """How many papers the note has that read like papers, with or without an address."""
+    own = [one for one in found if not one.elsewhere and (one.sure or one.quality is Quality.STRONG)]
+    return len({one.id or title_key(one.title) for one in own if one.quality >= Quality.WEAK})
+
+
+def _introduced(root: Section, about: Subject) -> Found | None:
+    """The paper that the note's first lines link to, if the note's own title names it.
+
+    A post called "FlashAttention, slowly" begins with "I read [FlashAttention: Fast and …](…)".
+    """
+    heads = _top_headings(root)
+    called = title_key(about.title or (heads[0].title if heads else ""))
+    opening = [span for block in _preamble(root) for line in block.lines for span in line.spans if span.url]
+    for span in opening:
+        name = title_key(re.split(r"[:：]", span.text)[0])
+        strong = quality(clean(span.text)) is Quality.STRONG and address(span.url) >= Address.PAPER
+        if (
+            strong
+            and len(name) >= 4
+            and (name in called or (len(called) >= 12 and called in title_key(span.text)))
+        ):
+            ids = find_ids(span.url)
+            arxiv_id = ids[0].id if ids else None
+            line = next(
+                line.number for block in _preamble(root) for line in block.lines if span in line.spans
+            )
+            return _whole(root, clean(span.text), arxiv_id, broken="", line=line, reading="introduction")
+    return None
 
 
 def _top_headings(root: Section) -> list[Section]:
@@ -118,7 +150,9 @@ def _by_title(root: Section, about: Subject, record: Record, *, paperish: bool) 
             return None
     else:
         heads = _top_headings(root)
-        single = sum(one.heading is not None and one.heading.level == 1 for one in heads) == 1
+        # A Notion page has parts of the first rank: "# Summary", "# Ideas".
+        firsts = [one for one in heads if one.heading and one.heading.level == 1]
+        single = sum(holds(one.title) is not Holds.PART for one in firsts) == 1
         if not single or root.parts[0] is not heads[0] or head.ids:
             # Several headings of the first rank, or one with its own address, are read as headings.
             return None
@@ -126,7 +160,7 @@ def _by_title(root: Section, about: Subject, record: Record, *, paperish: bool) 
         line = heads[0].heading.line if heads[0].heading else 1
     if not title or (holds(title) in (Holds.PAPERS, Holds.ELSEWHERE, Holds.PART) and not marked):
         return None
-    if not _confirmed(root, quality(title), record, marked=marked, paperish=paperish):
+    if not _confirmed(root, title, record, marked=marked, paperish=paperish):
         return None
     if record.title and (Says.TITLE in record.said or quality(record.title) >= quality(title)):
         title, line = record.title, record.title_line
@@ -134,12 +168,13 @@ def _by_title(root: Section, about: Subject, record: Record, *, paperish: bool) 
     return _whole(root, title, arxiv_id, broken=record.broken, line=line, reading="title of the note")
 
 
-def _confirmed(root: Section, worth: Quality, record: Record, *, marked: bool, paperish: bool) -> bool:
+def _confirmed(root: Section, title: str, record: Record, *, marked: bool, paperish: bool) -> bool:
+    worth, far = quality(title), is_far_script(title)
     parts = sum(is_paper_part(part.title) for part in root.all_parts())
     addressed = bool(record.ids) or record.is_paper
     proof = addressed or record.best >= Address.PAPER or _only_id(root) is not None
     if marked:
-        return worth >= Quality.WEAK or proof or parts > 0
+        return worth is Quality.STRONG or (worth is Quality.WEAK and not far) or proof or parts > 0
     if proof and worth >= Quality.WEAK:
         return parts >= 2 or addressed
     return parts >= 2 and worth >= (Quality.WEAK if paperish else Quality.STRONG)
