@@ -232,6 +232,10 @@ class Why:
 
     words: tuple[WordWeight, ...] = ()
     nearest: tuple[Neighbour, ...] = ()
+    community: float = 0.0
+    """How far other people's taste moved the score; nought without signals."""
+    picked_by_others: bool = False
+    """Whether others had picked the paper itself before it was announced here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.model.calibration import USUAL_RATE, picked_lift
+from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.model.features import count_papers
 from triage.model.form import form_of
 from triage.model.learning import FEWEST_COMMUNITY, Tuning, cross_validate, tune
@@ -30,7 +30,6 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-NEVER = date.max.toordinal()
 _RATE_TRUST = 1_000
 """How many candidates it takes until the observed rate of picks counts as much as the usual one."""
 
@@ -216,13 +215,12 @@ class _Walker:
 
     def _lift(self, candidates: Flags, noted: Flags) -> float:
         """What it says of a candidate that others had picked it before it was announced here."""
-        since = candidates & (self._announced >= self._announced[noted & candidates].min(initial=NEVER))
-        theirs = self._community_on < self._announced
-        return picked_lift(
-            relevant=int((since & noted).sum()),
-            relevant_picked=int((since & noted & theirs).sum()),
-            others=int((since & ~noted).sum()),
-            others_picked=int((since & ~noted & theirs).sum()),
+        relevant, rest = candidates & noted, candidates & ~noted
+        return lift_of_others(
+            self._announced[relevant],
+            self._community_on[relevant],
+            self._announced[rest],
+            self._community_on[rest],
         )
 
     def _rate(self, candidates: Flags, noted: Flags) -> float:

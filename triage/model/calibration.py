@@ -7,11 +7,16 @@ weighted so that relevant papers are as frequent as they are in a day's listing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Days = NDArray[np.int64]
+
+NEVER = date.max.toordinal()
+"""The day of what has not happened."""
 
 USUAL_RATE = 0.03
 """Share of a day's listing that a reader finds relevant when nothing dated says it: three in a hundred."""
@@ -96,6 +101,25 @@ def picked_lift(*, relevant: int, relevant_picked: int, others: int, others_pick
     own = (relevant_picked + _LIFT_TRUST * usual) / (relevant + _LIFT_TRUST)
     rest = (others_picked + _LIFT_TRUST * usual) / (others + _LIFT_TRUST)
     return float(np.clip(np.log(own / rest), 0.0, _MOST_LIFT))
+
+
+def lift_of_others(noted: Days, noted_by_others: Days, others: Days, others_by_others: Days) -> float:
+    """Return :func:`picked_lift` over the candidates since the first one that the reader noted.
+
+    Parameters
+    ----------
+    noted, others : arrays of ordinal days
+        When each past candidate was announced: those that the reader noted, and the rest.
+    noted_by_others, others_by_others : arrays of ordinal days
+        When other people picked each, :data:`NEVER` if they did not.
+    """
+    since = others >= noted.min(initial=NEVER)
+    return picked_lift(
+        relevant=len(noted),
+        relevant_picked=int((noted_by_others < noted).sum()),
+        others=int(since.sum()),
+        others_picked=int((since & (others_by_others < others)).sum()),
+    )
 
 
 def _fit(

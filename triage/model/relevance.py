@@ -103,14 +103,25 @@ class Relevance:
 
     def plus(self, other: Relevance, share: float) -> Relevance:
         """Return this score with a share of another one added."""
-        part = np.float32(share)
-        moved = float((self.usual_form - other.usual_form) @ other.form)
+        part = other.part(share, self.usual_form)
         return Relevance(
-            self.words + part * other.words,
-            self.topics + part * other.topics,
-            self.form + part * other.form,
+            self.words + part.words,
+            self.topics + part.topics,
+            self.form + part.form,
             self.usual_form,
-            self.offset + share * (other.offset + moved),
+            self.offset + part.offset,
+        )
+
+    def part(self, share: float, usual_form: NDArray[np.float32]) -> Relevance:
+        """Return a share of this score, the same for what form is usual in another one."""
+        moved = float((usual_form - self.usual_form) @ self.form)
+        part = np.float32(share)
+        return Relevance(
+            part * self.words,
+            part * self.topics,
+            part * self.form,
+            usual_form,
+            share * (self.offset + moved),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from triage.model.form import TRAITS, form_of
 from triage.model.manifest import Manifest
 from triage.model.relevance import Relevance
 from triage.model.space import Placed, Space
-from triage.papers import Paper, Scored, Why
+from triage.papers import ArxivId, Paper, Scored, Why
 
 _LARGEST = 400_000_000
 """No honest model unpacks to more bytes than this."""
@@ -35,6 +35,9 @@ _KINDS = {
     "form": "f",
     "usual_form": "f",
     "scale": "f",
+    "others_words": "f",
+    "others_topics": "f",
+    "others_form": "f",
     "noted_values": "f",
     "noted_columns": "i",
     "noted_ends": "i",
@@ -60,11 +63,20 @@ class TrainedModel:
     noted_names: tuple[tuple[str, str], ...] = field(repr=False)
     """Id and title of each."""
     manifest: Manifest
+    others: Relevance | None = field(default=None, repr=False)
+    """The part of the relevance that is other people's taste; None when that is not known."""
+    step: float = 0.0
+    """By how much a paper scores higher when others had picked it before it was announced."""
     notice: str = ""
     """Set when this is not the model that was asked for, and why."""
 
     def score(
-        self, papers: Sequence[Paper], *, cache: FeatureCache | None = None, explain: bool = True
+        self,
+        papers: Sequence[Paper],
+        *,
+        cache: FeatureCache | None = None,
+        explain: bool = True,
+        picked_by_others: Collection[ArxivId] = (),
     ) -> list[Scored]:
         """Rank papers, best first; equals by id.
 
@@ -75,15 +87,22 @@ class TrainedModel:
             Spares reading papers that were read before.
         explain : bool
             Whether to say why; takes most of the time.
+        picked_by_others : collection of ArxivId, optional
+            Papers that others had picked before they were announced here.
         """
         placed = self.space.place(count_papers(papers, cache), form=form_of(papers))
-        scores = self.relevance.scores(placed)
+        picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
+        scores = self.relevance.scores(placed) + self.step * picked
         probabilities = self.calibrator.probability(scores)
         categories = self.categories.assign(placed, self.noted)
         if explain:
             explainer = Explainer(self.space, self.relevance)
             near = nearest(placed.vectors, self.noted.vectors, list(self.noted_names))
-            reasons = [Why(explainer.words(paper), near[n]) for n, paper in enumerate(papers)]
+            moved = self.step * picked + (self.others.scores(placed) if self.others else 0.0)
+            reasons = [
+                Why(explainer.words(paper), near[n], float(moved[n]), bool(picked[n]))
+                for n, paper in enumerate(papers)
+            ]
         else:
             reasons = [Why()] * len(papers)
         scored = [
@@ -95,6 +114,8 @@ class TrainedModel:
     def to_bytes(self) -> bytes:
         """Return the arrays as an .npz; the same model gives the same bytes."""
         out = io.BytesIO()
+        nothing = np.zeros(0, np.float32)
+        others = self.others or Relevance(nothing, nothing, nothing, nothing, 0.0)
         np.savez_compressed(
             out,
             columns=self.space.columns,
@@ -104,7 +125,18 @@ class TrainedModel:
             topics=self.relevance.topics,
             form=self.relevance.form,
             usual_form=self.relevance.usual_form,
-            scale=np.array([self.relevance.offset, self.calibrator.slope, self.calibrator.offset]),
+            scale=np.array(
+                [
+                    self.relevance.offset,
+                    self.calibrator.slope,
+                    self.calibrator.offset,
+                    others.offset,
+                    self.step,
+                ]
+            ),
+            others_words=others.words,
+            others_topics=others.topics,
+            others_form=others.form,
             noted_values=self.noted.vectors.data.astype(np.float32),
             noted_columns=self.noted.vectors.indices.astype(np.int32),
             noted_ends=self.noted.vectors.indptr.astype(np.int64),
@@ -171,6 +203,7 @@ def _arrays(data: bytes) -> dict[str, Any]:
 def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     columns = arrays["columns"]
     known, noted, categories = len(columns), len(arrays["noted_ids"]), len(arrays["category_names"])
+    has_others = arrays["others_words"].size > 0
     shapes = {
         "columns": (known,),
         "idf": (known,),
@@ -179,7 +212,10 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
         "topics": (arrays["basis"].shape[-1],),
         "form": (len(TRAITS),),
         "usual_form": (len(TRAITS),),
-        "scale": (3,),
+        "scale": (5,),
+        "others_words": (known if has_others else 0,),
+        "others_topics": (arrays["basis"].shape[-1] if has_others else 0,),
+        "others_form": (len(TRAITS) if has_others else 0,),
         "noted_columns": arrays["noted_values"].shape,
         "noted_ends": (noted + 1,),
         "noted_days": (noted,),
@@ -228,6 +264,16 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)
         ),
         manifest=manifest,
+        others=Relevance(
+            arrays["others_words"].astype(np.float32),
+            arrays["others_topics"].astype(np.float32),
+            arrays["others_form"].astype(np.float32),
+            arrays["usual_form"].astype(np.float32),
+            float(scale[3]),
+        )
+        if has_others
+        else None,
+        step=float(scale[4]),
     )
 
 
