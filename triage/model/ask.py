@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 from triage.model.features import FeatureCache, count_papers
 from triage.model.trained import TrainedModel
@@ -39,17 +41,37 @@ def ask_about(
     list of Scored
         In rank order.
     """
-    left = list(ranked[shown:])
+    near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)
+    if not near:
+        return []
+    vectors = model.space.vectors(count_papers([ranked[place].paper for place in near], cache))
+    return [ranked[place] for place in sorted(near[chosen] for chosen in unlike(vectors, most))]
+
+
+def near_border(scores: NDArray[np.float64], *, shown: int, most: int) -> list[int]:
+    """Return the places of those not shown that the model can place least, the nearest first.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Highest first; the first ``shown`` are in the digest.
+    most : int
+        How many questions there are to be; several times as many places are returned.
+    """
+    left = range(shown, len(scores))
     if not left or most < 1:
         return []
     # The border is the last paper shown: above it a yes teaches nothing, far below neither does a no.
-    border = ranked[shown - 1].score if shown else left[0].score
-    near = sorted(left, key=lambda one: (abs(one.score - border), one.paper.id))[: most * _UNSURE_SHARE]
-    vectors = model.space.vectors(count_papers([one.paper for one in near], cache))
+    border = scores[shown - 1] if shown else scores[0]
+    return sorted(left, key=lambda place: (abs(scores[place] - border), place))[: most * _UNSURE_SHARE]
+
+
+def unlike(vectors: sparse.csr_matrix, most: int) -> list[int]:
+    """Return at most so many rows that have little in common, the first row among them."""
     alike = np.asarray((vectors @ vectors.T).todense())
     chosen = [0]
-    while len(chosen) < min(most, len(near)):
+    while len(chosen) < min(most, len(alike)):
         closest = alike[:, chosen].max(axis=1)
         closest[chosen] = np.inf
         chosen.append(int(np.argmin(closest)))
-    return sorted((near[place] for place in chosen), key=lambda one: (-one.score, one.paper.id))
+    return chosen
