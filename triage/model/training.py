@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.model.calibration import USUAL_RATE
+from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
 from triage.model.form import form_of
@@ -38,6 +38,7 @@ def train(
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     community: Sequence[Example] = (),
+    categories: Collection[str] = (),
 ) -> TrainedModel:
     """Learn what the reader wants.
 
@@ -55,7 +56,9 @@ def train(
     progress : callable, optional
         Told what is being done.
     community : sequence of Example, optional
-        What other people picked; learned as a taste of its own, whose share is learned as well.
+        What other people picked, and when; learned as a taste of its own, whose share is learned as well.
+    categories : collection of str, optional
+        A day's candidates are the papers whose primary category is one of these; empty for all.
 
     Raises
     ------
@@ -99,10 +102,13 @@ def train(
     )
     others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
+    others = None
     if others_taste is not None:
-        relevance = relevance.plus(others_taste, tuning.community_share)
+        others = others_taste.part(tuning.community_share, relevance.usual_form)
+        relevance = relevance.plus(others, 1.0)
+    lift = _lift([example.paper for example in relevant], unlabelled, community, categories)
     say("learning categories")
-    categories, reports = fit_categories(noted, [example.categories for example in relevant])
+    named, reports = fit_categories(noted, [example.categories for example in relevant])
     manifest = Manifest(
         data_hash=data_hash((*examples, *community), background),
         relevant=len(relevant),
@@ -122,10 +128,12 @@ def train(
         space=space,
         relevance=relevance,
         calibrator=tuning.calibrator,
-        categories=categories,
+        categories=named,
         noted=noted,
         noted_names=tuple((str(example.paper.id), example.paper.title) for example in relevant),
         manifest=manifest,
+        others=others,
+        step=tuning.step(lift),
     )
 
 
@@ -153,6 +161,27 @@ def _community_taste(
         ),
         seed=seed,
     )
+
+
+def _lift(
+    noted: Sequence[Paper],
+    unlabelled: Sequence[Paper],
+    community: Sequence[Example],
+    categories: Collection[str],
+) -> float:
+    """Return what it says of a candidate that others had picked it before it was announced here."""
+    picked = {one.paper.id: one.labelled_on for one in community if one.relevant and one.paper.id}
+
+    def days(papers: Sequence[Paper]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        dated = [
+            (paper.announced.toordinal(), on.toordinal() if (on := picked.get(paper.id)) else NEVER)
+            for paper in papers
+            if paper.announced and (not categories or paper.primary_category in categories)
+        ]
+        announced, by_others = np.array(dated, dtype=np.int64).reshape(-1, 2).T
+        return announced, by_others
+
+    return lift_of_others(*days(noted), *days(unlabelled))
 
 
 def paper_days(papers: Sequence[Paper]) -> NDArray[np.int64]:
