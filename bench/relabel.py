@@ -4,7 +4,7 @@
 Reader A's picks before the day against 30,000 older papers, whose counts and space are in memory, as
 in a process that serves.  Then one paper of the day's archive is labelled, relevant or not, the ranker
 is learned anew and the day's candidates are put in order; several times over.  CPU time of the process,
-on one core.  Needs ../shared; exits 1 when the slowest takes a second or more, or when no order changes.
+on one core.  Needs ../shared; exits 1 when the slowest takes a second or more, or no label changes the order.
 """
 
 from __future__ import annotations
@@ -83,9 +83,10 @@ def main() -> None:
     print(
         f"{len(noted)} noted papers, {len(others):,} background papers, {len(today)} candidates of {DAY}: "
         f"label to ranked day {np.median(took):.2f} s of CPU (slowest of {LABELS}: {max(took):.2f} s); "
-        f"{np.median(moved):.0f} candidates changed their rank (fewest: {min(moved)})"
+        f"{np.count_nonzero(moved)} of {LABELS} labels changed the order, of {np.median(moved):.0f} candidates "
+        "in the median"
     )
-    sys.exit(max(took) >= 1.0 or not all(moved))
+    sys.exit(max(took) >= 1.0 or not any(moved))
 
 
 if __name__ == "__main__":
