@@ -28,6 +28,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from triage.papers import InvalidArxivId, parse_arxiv_id
+
 ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
 
 ENV_PREFIX = "TRIAGE_"
@@ -61,6 +63,15 @@ def _check_email(value: str) -> str:
     return value
 
 
+def _check_arxiv_id(value: str) -> str:
+    try:
+        return parse_arxiv_id(value)[0]
+    except InvalidArxivId as error:
+        raise ValueError(
+            f"{value!r} is not an arXiv id; one looks like '2401.08565' or hep-th/9901001"
+        ) from error
+
+
 def _as_secret(value: Any) -> Any:
     # Whatever YAML makes of it (a password of digits is a number there): a message that a secret is of
     # the wrong type would show it.
@@ -83,6 +94,7 @@ Url = Annotated[str, AfterValidator(_check_url)]
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 Email = Annotated[str, AfterValidator(_check_email)]
 Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
+Named = Annotated[str, Field(pattern=r"\S")]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -265,6 +277,25 @@ class DeliverConfig(Part):
     git: GitConfig = GitConfig()
 
 
+class SeedsConfig(Part):
+    """What to begin with, while there are few notes or none."""
+
+    ids: tuple[Annotated[str, AfterValidator(_check_arxiv_id)], ...] = ()
+    """arXiv ids of papers that are what you look for."""
+    keywords: tuple[Named, ...] = ()
+    authors: tuple[Named, ...] = ()
+
+
+class SignalsConfig(Part):
+    """What other people picked: a second opinion, whose weight is learned."""
+
+    community: bool = False
+    """Hugging Face's Daily Papers, one request a day."""
+    community_url: Url = "https://huggingface.co/api/daily_papers"
+    picks: tuple[Named, ...] = ()
+    """Files and addresses of other people's picks: a picks file (TSV), a feed, or an index of digests."""
+
+
 class DaemonConfig(Part):
     """How ``triage daemon`` tells of itself."""
 
@@ -289,6 +320,8 @@ class Config(BaseSettings):
     """Your own, for dates in digests and on the terminal."""
     notes: NotesConfig = NotesConfig()
     digest: DigestConfig = DigestConfig()
+    seeds: SeedsConfig = SeedsConfig()
+    signals: SignalsConfig = SignalsConfig()
     author: AuthorConfig = AuthorConfig()
     store: StoreConfig = StoreConfig()
     arxiv: ArxivConfig = ArxivConfig()
