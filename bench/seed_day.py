@@ -43,7 +43,9 @@ author: {read: 379, cite: 205, publish: 9}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--keep", type=Path, help="keep the digest in this folder")
     args = parser.parse_args()
     if not LISTING.exists():
@@ -75,7 +77,7 @@ def main() -> int:
         papers = {finding.paper.id for finding in learned.gathered.findings if finding.paper}
         print(
             f"learned from {len(papers)} known and {len(learned.gathered.unknown)} unknown papers "
-            f"in {cpu_seconds() - before:.1f} s of CPU; cross-validated {learned.manifest.auc}"
+            f"in {cpu_seconds() - before:.1f} s of CPU; cross-validated {learned.training.manifest.auc}"
         )
         report = run_day(config, listing=folder / "days.jsonl", since=FIRST, until=LAST)
         (digest,) = report.digests
@@ -83,9 +85,7 @@ def main() -> int:
             pick.scored.paper.id: (pick.rank, pick.scored.probability)
             for pick in (*digest.choice.picks, *digest.choice.rest)
         }
-        total = sum(
-            item.paper.primary_category == "cs.CL" for item in read_listing(folder / "days.jsonl")
-        )
+        total = sum(item.paper.primary_category == "cs.CL" for item in read_listing(folder / "days.jsonl"))
         for paper in PICKS:
             rank, probability = ranks[paper]
             print(f"{paper}  rank {rank:3d} of {len(ranks)}  probability {probability:.2f}")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from triage.examples import (
+    merged_unknown,
     LEFT_ALONE_WEIGHT,
     examples_from,
     note_labels,
@@ -157,3 +158,22 @@ def test_a_few_letters_teach_nothing(title: str, english: str) -> None:
 def test_unknown_papers_come_in_an_order_of_their_own() -> None:
     unknown = [Example(Paper(ArxivId(""), title)) for title in ("beta rays", "Alpha Rays")]
     assert examples_from({}, {}, {}, unknown, ()) == unknown[::-1]
+
+
+def test_an_unknown_paper_noted_twice_is_one_example() -> None:
+    notes = [
+        Example(Paper(ArxivId(""), "On Rivers", "water flows"), categories=("Rivers",)),
+        Example(Paper(ArxivId(""), "ON RIVERS", "banks erode"), categories=("Erosion",)),
+        Example(Paper(ArxivId(""), "On Lakes", "")),
+    ]
+    merged = merged_unknown(notes)
+    assert [one.paper.title for one in merged] == ["On Lakes", "ON RIVERS"]
+    assert set(merged[1].paper.abstract.split()) == {"water", "flows", "banks", "erode"}
+    assert set(merged[1].categories) == {"Rivers", "Erosion"}
+
+
+def test_where_a_paper_is_found_says_nothing_of_what_it_is_about() -> None:
+    finding = Finding(NoteEntry("On Rivers and their banks", None, (), "", "a.md", 1), None, "")
+    example = unknown_example(finding, "arXiv preprint, pdf available at https: water flows", ())
+    assert example is not None
+    assert example.paper.abstract == ", at : water flows"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,6 +13,11 @@ from triage.store.labels import LoggedLabel, Opinion
 
 LEFT_ALONE_WEIGHT = 0.2
 """How much a pick that was shown and left alone counts against its like, compared to a plain no."""
+
+_ABOUT_THE_RECORD = re.compile(
+    r"\b(?:arxiv|preprints?|pdf|github|https?|links?|url|available)\b", re.IGNORECASE
+)
+"""Words of a note that say where a paper is, not what it is about."""
 
 CATEGORY_SEPARATOR = "; "
 """Between the categories of one label."""
@@ -111,12 +117,31 @@ def examples_from(
                 labelled_on=when,
             )
         )
-    examples += sorted(unknown, key=lambda example: title_key(example.paper.title))
+    examples += merged_unknown(unknown)
     for arxiv_id in sorted(left_alone):
         held = opinions.get(arxiv_id)
         if arxiv_id in papers and (held is None or held.relevant is None) and not (held and held.read):
             examples.append(Example(paper=papers[arxiv_id], relevant=False, weight=LEFT_ALONE_WEIGHT))
     return examples
+
+
+def merged_unknown(unknown: Sequence[Example]) -> list[Example]:
+    """Return one example a paper, though it is noted in several places, in order of title."""
+    merged: dict[str, Example] = {}
+    for example in sorted(unknown, key=lambda one: (title_key(one.paper.title), one.paper.abstract)):
+        key = title_key(example.paper.title)
+        first = merged.get(key)
+        if first is None or not key:
+            merged[key or f"untitled {len(merged)}"] = example
+            continue
+        texts = dict.fromkeys(filter(None, (first.paper.abstract, example.paper.abstract)))
+        merged[key] = replace(
+            first,
+            paper=replace(first.paper, abstract=" ".join(texts)),
+            categories=tuple(dict.fromkeys((*first.categories, *example.categories))),
+            labelled_on=first.labelled_on or example.labelled_on,
+        )
+    return list(merged.values())
 
 
 def unknown_example(finding: Finding, english: str, categories: tuple[str, ...]) -> Example | None:
@@ -125,6 +150,7 @@ def unknown_example(finding: Finding, english: str, categories: tuple[str, ...])
     None when there is nothing in Latin letters to learn from.
     """
     title = finding.entry.title
+    english = " ".join(_ABOUT_THE_RECORD.sub(" ", english).split())
     letters = sum(character.isascii() and character.isalpha() for character in title + english)
     if letters < 12:
         return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.config import Config
-from triage.errors import TriageError
+from triage.errors import ModelError, TriageError
 from triage.examples import CATEGORY_SEPARATOR
+from triage.learn import Training, gather, train_on_all
 from triage.model.manifest import Manifest
 from triage.notes.identifiers import first_id
 from triage.papers import AnnounceType, ArxivId, InvalidArxivId, Label, LabelSource, Paper, parse_arxiv_id
@@ -38,6 +40,18 @@ class RankMove:
     paper: Paper
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What retraining made, and what changed by it."""
+
+    synced: SyncReport
+    training: Training
+    before: str
+    """The version that was in use, or an empty string."""
+    moves: tuple[RankMove, ...]
+    """The papers of the last days whose rank moved most, first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,28 @@ def sync_digests(config: Config) -> SyncReport:
     """Read the marks in the digests."""
     with open_rooms(config, lock_for="sync") as rooms:
         return sync(config, rooms.store, rooms.clock.now())
+
+
+def retrain_model(config: Config, *, progress: Progress = silent) -> Retrained:
+    """Read marks and notes, train on all labels, and use the new model unless it does worse.
+
+    Raises
+    ------
+    ModelError
+        If there is nothing to learn from.
+    """
+    with open_rooms(config, progress=progress, lock_for="retrain") as rooms:
+        synced = sync(config, rooms.store, rooms.clock.now())
+        gathered = gather(config, rooms.store, arxiv=None, clock=rooms.clock, progress=progress)
+        before = rooms.shelf.current() or ""
+        training = train_on_all(config, rooms.store, rooms.shelf, gathered, progress=progress)
+        after = training.refused_version or training.version
+        moves: list[RankMove] = []
+        if before and before != after:
+            # An earlier model that can't be read is why there is a new one.
+            with suppress(ModelError):
+                moves = rank_moves(rooms, last_papers(rooms), before, after)
+        return Retrained(synced, training, before, tuple(moves))
 
 
 def models(config: Config) -> list[KnownModel]:

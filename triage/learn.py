@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from triage.clock import Clock
 from triage.config import Config
+from triage.errors import ModelError
 from triage.examples import examples_from, note_labels, unknown_example
 from triage.lookup import ArxivLookup, Finding, look_up
 from triage.papers import ArxivId, Example, NoteEntry, Paper
 from triage.progress import Progress, silent
+from triage.store.labels import Opinion
 from triage.store.store import Step, Store
 
 if TYPE_CHECKING:
@@ -43,12 +45,24 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """What came of training."""
+
+    version: str
+    """The model in use now."""
+    manifest: Manifest
+    """That model's account of itself."""
+    refused: Manifest | None = None
+    """The account of the new model, when it does worse on past days and the old one stays."""
+    refused_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LearnReport:
     """What learning found, looked up, left out and made."""
 
     gathered: Gathered
-    version: str
-    manifest: Manifest
+    training: Training
     notices: tuple[str, ...] = ()
 
 
@@ -82,8 +96,8 @@ def learn(
         If there is nothing to learn from.
     """
     gathered = gather(config, store, arxiv=arxiv, clock=clock, progress=progress)
-    version, manifest = train_on_all(config, store, shelf, gathered, progress=progress)
-    return LearnReport(gathered, version, manifest)
+    trained = train_on_all(config, store, shelf, gathered, progress=progress)
+    return LearnReport(gathered, trained)
 
 
 def gather(
@@ -95,19 +109,22 @@ def gather(
     progress: Progress = silent,
 ) -> Gathered:
     """Read the notes, look the papers up and add what they newly say to the label log."""
-    from triage.notes.categories import categories_of
+    from triage.notes.categories import categories_by_entry
     from triage.notes.english import english_part
     from triage.notes.extract import extract
+    from triage.notes.kept import KeptReadings
 
     now = clock.now()
-    extraction = extract(
-        config.note_paths,
-        include=config.notes.include,
-        exclude=config.notes.exclude,
-        progress=lambda done, total: progress("reading notes", done, total),
-    )
+    with KeptReadings(store) as kept:
+        extraction = extract(
+            config.note_paths,
+            include=config.notes.include,
+            exclude=config.notes.exclude,
+            progress=lambda done, total: progress("reading notes", done, total),
+            cache=kept,
+        )
     findings = look_up(own_entries(extraction.entries, config, store), store, arxiv, now, progress)
-    categories = {n: categories_of(finding.entry) for n, finding in enumerate(findings)}
+    categories = dict(enumerate(categories_by_entry([finding.entry for finding in findings])))
     with store.step() as step:
         said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
     if arxiv is not None:
@@ -174,23 +191,22 @@ def train_on_all(
     *,
     before: date | None = None,
     progress: Progress = silent,
-) -> tuple[str, Manifest]:
-    """Train on all that was said, put the model on the shelf and use it from now on.
+) -> Training:
+    """Train on all that was said, and use the new model unless it does worse on past days.
+
+    A model that does worse stays on the shelf, and the labels it learned from stay in the log: the
+    next one is tried with more.
 
     Parameters
     ----------
     before : date, optional
         The first listing day to be ranked; papers of that day and later are no background.  By
         default the first day that has no digest yet.
-
-    Returns
-    -------
-    tuple of str and Manifest
-        The model's version and its account of itself.
     """
     from triage.model.features import FEATURES_VERSION
     from triage.model.training import train
 
+    current = shelf.current()
     with store.reading() as step:
         opinions = step.labels.opinions()
         left_alone = step.digests.left_alone()
@@ -199,28 +215,55 @@ def train_on_all(
         first_candidate = before or (waiting[0].day if waiting else None)
         background = _background(step, config, first_candidate)
         label_number = step.labels.last_number()
+        known = step.facts.get(f"model {current}") if current else None
+        earlier_opinions = None
+        if known is not None and known["labels"] != label_number:
+            earlier_opinions = step.labels.opinions(until=known["labels"])
+
+    def examples(held: Mapping[ArxivId, Opinion]) -> list[Example]:
+        return examples_from(held, papers, gathered.noted_on, gathered.unknown, left_alone)
+
     model = train(
-        examples_from(opinions, papers, gathered.noted_on, gathered.unknown, left_alone),
+        examples(opinions),
         background,
         cache=store.features(FEATURES_VERSION),
         progress=lambda what: progress(what, 0, 0),
+        earlier=None if earlier_opinions is None else examples(earlier_opinions),
     )
     version = shelf.save(model)
-    shelf.activate(version)
     newest = max((paper.announced for paper in background if paper.announced), default=None)
+    facts = {"labels": label_number, "background_until": newest.isoformat() if newest else None}
+    old = _readable(shelf, current) if current and model.manifest.is_worse else None
+    if current and known and old and not has_seen(known, first_candidate):
+        with store.step() as write:
+            write.facts.put(f"model {version}", facts)
+            write.facts.put(f"model {current}", {**known, "tried": label_number})
+        return Training(current, old, model.manifest, version)
+    shelf.activate(version)
     with store.step() as write:
-        write.facts.put(
-            f"model {version}",
-            {"labels": label_number, "background_until": newest.isoformat() if newest else None},
-        )
-    return version, model.manifest
+        write.facts.put(f"model {version}", facts)
+    return Training(version, model.manifest)
+
+
+def has_seen(known: Mapping[str, Any], first_candidate: date | None) -> bool:
+    """Return whether a model learned from papers of a listing day (or later) as unlabelled ones.
+
+    It is no use for such a day: its candidates would count as refused.
+    """
+    until = known["background_until"]
+    return until is not None and first_candidate is not None and date.fromisoformat(until) >= first_candidate
+
+
+def _readable(shelf: ModelShelf, version: str) -> Manifest | None:
+    try:
+        shelf.load(version)
+        return shelf.manifest(version)
+    except ModelError:
+        return None
 
 
 def needs_training(store: Store, shelf: ModelShelf, first_candidate: date) -> str:
-    """Return why a new model is needed before ranking a listing day, or an empty string.
-
-    A model is no use for a day whose candidates it had as background: they would count as refused.
-    """
+    """Return why a new model is needed before ranking a listing day, or an empty string."""
     version = shelf.current()
     if version is None:
         return "there is no model yet"
@@ -229,12 +272,9 @@ def needs_training(store: Store, shelf: ModelShelf, first_candidate: date) -> st
         last_label = step.labels.last_number()
     if known is None:
         return "nothing is known of the current model's labels"
-    if known["labels"] != last_label:
+    if last_label not in (known["labels"], known.get("tried")):
         return "there are new labels"
-    until = known["background_until"]
-    if until is not None and date.fromisoformat(until) >= first_candidate:
-        return "the current model has learned from papers of that day"
-    return ""
+    return "the current model has learned from papers of that day" if has_seen(known, first_candidate) else ""
 
 
 def _background(step: Step, config: Config, before: date | None) -> list[Paper]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage.compose import compose
 from triage.deliver.deliver import deliver_due
@@ -25,12 +26,16 @@ from triage.papers import (
     Announcement,
     AnnouncementState,
     AnnounceType,
+    Pick,
     Scored,
 )
 from triage.rooms import Rooms
 from triage.sources import Source
 from triage.store.digests import ShownPaper, StoredDigest
 from triage.sync import SyncReport, sync
+
+if TYPE_CHECKING:
+    from triage.model.trained import TrainedModel
 
 UNDONE = (AnnouncementState.DUE, AnnouncementState.FAILED)
 
@@ -48,6 +53,8 @@ class DigestReport:
     covers: tuple[Announcement, ...]
     total: int
     choice: Choice
+    asked: tuple[Pick, ...] = ()
+    """Of the rest, those that the digest asks about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +221,19 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -
     if not reason:
         return "", rooms.shelf.current() or ""
     said_before = last_warnings(rooms)
-    version, manifest = train_on_all(
+    trained = train_on_all(
         rooms.config, rooms.store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
     )
-    for warning in manifest.warnings:
+    if trained.refused is not None:
+        rooms.warn(
+            f"a new model ({trained.refused_version}) does worse on past days, so {trained.version} stays in use; "
+            f"compare them with: triage model diff {trained.version} {trained.refused_version}"
+        )
+        return "", trained.version
+    for warning in trained.manifest.warnings:
         if warning not in said_before:
             rooms.warn(warning)
-    return reason, version
+    return reason, trained.version
 
 
 def unusable(rooms: Rooms) -> str:
@@ -244,7 +257,7 @@ def last_warnings(rooms: Rooms) -> tuple[str, ...]:
         return ()
 
 
-def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str) -> list[Scored]:
+def score_candidates(rooms: Rooms, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:
     """Return the candidates of a group of announcements, scored, best first.
 
     Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
@@ -259,29 +272,30 @@ def score_candidates(rooms: Rooms, covers: Sequence[Announcement], version: str)
         earlier = step.announcements.shown_elsewhere(days[0], days[-1])
         papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
     rooms.progress(f"ranking {len(papers)} papers", 0, 0)
-    model = rooms.shelf.load(version)
     return model.score(list(papers.values()), cache=rooms.store.features(FEATURES_VERSION))
 
 
 def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> DigestReport:
     """Score the candidates of a group of announcements, choose, write, and record."""
     settings = rooms.config.digest
+    model = rooms.shelf.load(version)
     choice = choose(
-        score_candidates(rooms, covers, version),
+        score_candidates(rooms, covers, model),
         budget=settings.budget,
         announcements=len(covers),
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
+    asked = questions(rooms, choice, model)
     last = covers[-1].day
     with rooms.store.reading() as step:
         before = step.digests.get(last)
     written_at = before.written_at if before else rooms.clock.now()
-    content = compose(rooms, covers, choice, written_at, rooms.shelf.manifest(version).relevant)
+    content = compose(rooms, covers, choice, written_at, model.manifest.relevant, asked)
     file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
     text = render(content, settings.language)
     if before and before.in_place and read_text(file) != before.machine_text:
-        return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice)
+        return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)
     digest = StoredDigest(
         day=last,
         covers=tuple(announcement.day for announcement in covers),
@@ -297,7 +311,23 @@ def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> D
     )
     with rooms.store.step() as step:
         step.digests.put(digest, shown_papers(choice))
-    return DigestReport(last, file, place(rooms, digest), tuple(covers), content.total, choice)
+    return DigestReport(last, file, place(rooms, digest), tuple(covers), content.total, choice, asked)
+
+
+def questions(rooms: Rooms, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
+    """Return those of the rest that the digest asks about, because an answer teaches most."""
+    from triage.model.ask import ask_about
+    from triage.model.features import FEATURES_VERSION
+
+    asked = ask_about(
+        model,
+        [pick.scored for pick in (*choice.picks, *choice.rest)],
+        shown=len(choice.picks),
+        most=rooms.config.digest.ask,
+        cache=rooms.store.features(FEATURES_VERSION),
+    )
+    ids = {one.paper.id for one in asked}
+    return tuple(pick for pick in choice.rest if pick.scored.paper.id in ids)
 
 
 def shown_papers(choice: Choice) -> list[ShownPaper]:

@@ -40,6 +40,12 @@ def test_two_announcements_say_which_and_how_the_cap_adds_up() -> None:
     assert said(day, "zh") == "1 月 16 日没有出，这一篇算两次更新的，上限六篇。"
 
 
+def test_a_first_digest_does_not_speak_of_digests_that_never_were() -> None:
+    day = facts(announced(16), announced(17), total=163, cap=6, first=True)
+    assert said(day).startswith("This digest covers two announcements, so the cap is six.")
+    assert said(day, "zh").startswith("这一篇算两次更新的，上限六篇。")
+
+
 def test_many_announcements_are_listed() -> None:
     day = facts(*(announced(n) for n in (8, 9, 10, 11, 12)), total=480, cap=15)
     assert "no digest for 8 January, 9 January, 10 January and 11 January" in said(day)

@@ -14,6 +14,7 @@ from triage.cli import daily, labels, portable
 from triage.cli.backtest import backtest
 from triage.cli.daemon import daemon
 from triage.cli.notes import app as notes_app
+from triage.cli.running import explained
 
 app = typer.Typer(
     name="triage",
@@ -68,7 +69,12 @@ app.command("import", rich_help_panel=SETTING_UP)(portable.import_)
 def main() -> None:
     """Run the command line."""
     settle_streams()
-    app(prog_name="triage")
+    try:
+        # Also around what a command forgot: an error that is explained is never a traceback.
+        with explained():
+            app(prog_name="triage")
+    except typer.Exit as left:
+        sys.exit(left.exit_code)
 
 
 def settle_streams() -> None:

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from triage.cli.output import print_json_lines
-from triage.cli.reports import console, print_manifest
-from triage.labelling import Comparison, KnownModel
+from triage.cli.reports import console, print_manifest, print_training
+from triage.labelling import Comparison, KnownModel, Retrained
 from triage.store.labels import LoggedLabel
 from triage.sync import SyncReport
 
@@ -106,6 +106,37 @@ def print_diff(comparison: Comparison, *, as_json: bool) -> None:
         out.print(f"  {move.before:>4} -> {move.after:<4} {move.paper.title}", markup=False)
     if not comparison.moves:
         out.print("  no paper changed its rank", markup=False)
+
+
+def print_retrained(report: Retrained, *, as_json: bool) -> None:
+    """Show the model made by retraining, and the papers whose rank moved most."""
+    training = report.training
+    moved = [
+        {"arxiv_id": move.paper.id, "title": move.paper.title, "before": move.before, "after": move.after}
+        for move in report.moves
+    ]
+    if as_json:
+        gain = (training.refused or training.manifest).gain
+        print_json_lines(
+            [
+                {
+                    "version": training.version,
+                    "before": report.before,
+                    "taken": training.refused is None,
+                    "refused_version": training.refused_version,
+                    "gain": gain.value if gain else None,
+                    "gain_error": gain.error if gain else None,
+                    "moves": moved,
+                }
+            ]
+        )
+    else:
+        out = console()
+        print_training(training, out)
+        for move in report.moves[:MOST_MOVES]:
+            out.print(f"  {move.before:>4} -> {move.after:<4} {move.paper.title}", markup=False)
+    for problem in report.synced.problems:
+        print(f"triage: not understood: {problem}", file=sys.stderr)
 
 
 def _entry(entry: LoggedLabel) -> dict[str, Any]:

@@ -82,8 +82,10 @@ def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
     from triage.cli.label_reports import print_retrained
     from triage.labelling import retrain_model
 
-    with explained(), shown_progress() as progress:
-        print_retrained(retrain_model(load(config), progress=progress), as_json=json)
+    with explained():
+        with shown_progress() as progress:
+            report = retrain_model(load(config), progress=progress)
+        print_retrained(report, as_json=json)
 
 
 model = typer.Typer(no_args_is_help=True, help="The models made so far, and the way back.")
@@ -137,5 +139,7 @@ def diff_models(
     from triage.cli.label_reports import print_diff
     from triage.labelling import compare_models
 
-    with explained(), shown_progress() as progress:
-        print_diff(compare_models(load(config), old, new, listing=listing, progress=progress), as_json=json)
+    with explained():
+        with shown_progress() as progress:
+            comparison = compare_models(load(config), old, new, listing=listing, progress=progress)
+        print_diff(comparison, as_json=json)

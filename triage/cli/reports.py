@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from triage.demo import DemoReport
-    from triage.learn import LearnReport
+    from triage.learn import LearnReport, Training
     from triage.model.manifest import Manifest, Measure
     from triage.run import DayReport, DigestReport
     from triage.running import DryRun
@@ -87,6 +87,7 @@ def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
         "cap": digest.choice.cap,
         "passed": digest.choice.passed,
         "picks": [_scored(pick.scored, rank=pick.rank) for pick in digest.choice.picks],
+        "asked": [_scored(pick.scored, rank=pick.rank) for pick in digest.asked],
         "model": model,
     }
 
@@ -161,7 +162,16 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
     )
     if offline and (gathered.unknown or gathered.left_out):
         out.print("  'triage learn' without --offline looks the unknown ones up at arXiv", markup=False)
-    print_manifest(report.version, report.manifest, out)
+    print_training(report.training, out)
+
+
+def print_training(training: Training, out: Console) -> None:
+    """Show the model in use after training, and the new one if it was not taken."""
+    if training.refused is not None:
+        out.print("the new model does worse on past days, so the old one stays in use", markup=False)
+        print_manifest(training.refused_version, training.refused, out)
+        out.print("in use:", markup=False)
+    print_manifest(training.version, training.manifest, out)
 
 
 def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
@@ -290,11 +300,11 @@ def _learned_records(report: LearnReport) -> list[dict[str, Any]]:
         {"kind": "problem", "file": one.file, "line": one.line, "reason": one.what}
         for one in report.gathered.problems
     ]
-    manifest = report.manifest
+    manifest = report.training.manifest
     records.append(
         {
             "kind": "model",
-            "version": report.version,
+            "version": report.training.version,
             "relevant": manifest.relevant,
             "irrelevant": manifest.irrelevant,
             "background": manifest.background,

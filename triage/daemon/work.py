@@ -76,8 +76,13 @@ class RoomsWork:
             # No listing day is ranked now, so only new labels ask for a new model.
             reason = needs_training(rooms.store, rooms.shelf, date.max)
             if reason:
-                version, _ = train_on_all(config, rooms.store, rooms.shelf, gathered, progress=progress)
-                event(log, "trained", reason=reason, model=version)
+                trained = train_on_all(config, rooms.store, rooms.shelf, gathered, progress=progress)
+                event(
+                    log,
+                    "trained" if trained.refused is None else "trained-no-better",
+                    reason=reason,
+                    model=trained.version,
+                )
 
 
 def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequence[str] = ()) -> End:

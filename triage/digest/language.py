@@ -52,6 +52,7 @@ class Phrases:
 
     # The remark on the day.
     several: str
+    several_first: str
     holiday: str
     holiday_reason: str
     recovered: str
@@ -162,6 +163,7 @@ ENGLISH = Phrases(
     why_against="against it: {words}",
     why_nearest="Near your notes on {papers}",
     several="There was no digest for {missed}, so this one covers {announcements} and the cap is {cap}.",
+    several_first="This digest covers {announcements}, so the cap is {cap}.",
     holiday="arXiv announced nothing for {days}.",
     holiday_reason="arXiv announced nothing for {days} ({reason}).",
     recovered="The announcement of {days} was missed on its day and recovered later.",
@@ -239,6 +241,7 @@ CHINESE = Phrases(
     why_against="减分的词：{words}",
     why_nearest="和你记过的{papers}相近。",
     several="{missed}没有出，这一篇算{announcements}的，上限{cap}。",
+    several_first="这一篇算{announcements}的，上限{cap}。",
     holiday="{days} arXiv 没有更新。",
     holiday_reason="{days} arXiv 没有更新（{reason}）。",
     recovered="{days}的更新当天没取到，是后来补上的。",

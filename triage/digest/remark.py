@@ -83,7 +83,7 @@ def _covered(facts: DayFacts, words: Phrases) -> list[str]:
         said.append(sentence.format(days=words.days(days), reason=reason))
     if len(covered) > 1:
         said.append(
-            words.several.format(
+            (words.several_first if facts.first else words.several).format(
                 missed=words.days(covered[:-1]),
                 announcements=words.announcements(len(covered)),
                 cap=words.bare_papers(facts.cap),

@@ -23,6 +23,7 @@ ENOUGH_NOTES = 3
 
 _OWN_THRESHOLD = 8
 """From so many notes on a category has a threshold of its own, before that the common one."""
+_ENOUGH_TOPICS = 50
 _POWER = 16.0
 _BESIDE = 0.02
 """A further category is given when its score is this near to the best one's."""
@@ -82,7 +83,10 @@ def fit_categories(
 
 def _similarity(papers: Placed, noted: Placed) -> Floats:
     words = np.asarray((papers.vectors @ noted.vectors.T).todense(), dtype=np.float64)
-    return np.maximum(words + (papers.topics @ noted.topics.T).astype(np.float64), 0.0)
+    # With a handful of topics any two papers are alike.
+    share = min(1.0, noted.topics.shape[1] / _ENOUGH_TOPICS)
+    topics = share * (papers.topics @ noted.topics.T).astype(np.float64)
+    return np.asarray(np.maximum(words + topics, 0.0), dtype=np.float64)
 
 
 def _scores(similarity: Floats, members: Flags) -> Floats:

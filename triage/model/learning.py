@@ -11,9 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.model.calibration import Calibrator, community_share, fit_calibrator
-from triage.model.evaluate import SMALLEST_DAY, area_under_curve, average_precision, measure_day
+from triage.model.evaluate import (
+    SMALLEST_DAY,
+    DayMeasures,
+    area_under_curve,
+    average_precision,
+    measure_day,
+)
 from triage.model.manifest import HeldOut, Measure
 from triage.model.relevance import Evidence, Relevance, fit_relevance
+from triage.model.space import stack
 
 Floats = NDArray[np.float64]
 
@@ -118,24 +125,9 @@ def hold_out(evidence: Evidence, known_on: NDArray[np.int64], *, seed: int = 0) 
         Over the last :data:`HELD_OUT_DAYS` days on which a noted paper was announced among enough
         others; None when there are fewer than :data:`FEWEST_HELD_OUT` such days.
     """
-    noted, others = evidence.noted.days, evidence.others.days
-    known = np.maximum(known_on, noted)
-    days = [
-        day
-        for day in np.unique(noted[noted > 0]).tolist()
-        if (others == day).sum() >= SMALLEST_DAY and (known < day).any()
-    ][-HELD_OUT_DAYS:]
-    if len(days) < FEWEST_HELD_OUT:
+    measured = _past_days(evidence, evidence, known_on, seed)
+    if not measured:
         return None
-    measured = []
-    for block in np.array_split(np.array(days), HELD_OUT_BLOCKS):
-        before = evidence.without(known >= block[0], others >= block[0])
-        ranker = fit_relevance(before, seed=seed)
-        for day in block.tolist():
-            near, far = noted == day, others == day
-            scores = [ranker.scores(evidence.noted.rows(near)), ranker.scores(evidence.others.rows(far))]
-            truth = np.concatenate([np.ones(near.sum(), bool), np.zeros(far.sum(), bool)])
-            measured.append(measure_day(np.concatenate(scores), truth))
     return HeldOut(
         days=len(measured),
         picks=sum(day.picks for day in measured),
@@ -144,6 +136,57 @@ def hold_out(evidence: Evidence, known_on: NDArray[np.int64], *, seed: int = 0) 
         recall_10=_measure([day.recall_10 for day in measured]),
         average_precision=_measure([day.average_precision for day in measured]),
     )
+
+
+def gain_on_past_days(
+    evidence: Evidence, earlier: Evidence, known_on: NDArray[np.int64], *, seed: int = 0
+) -> Measure | None:
+    """Return what newer evidence gains on past days over earlier evidence, in nDCG a day.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    earlier : Evidence
+        The same papers in the same order, weighed as was known earlier: a noted paper that was not
+        noted then weighs nothing.
+    known_on : array of shape (p,)
+        As for :func:`hold_out`.
+
+    Returns
+    -------
+    Measure or None
+        Mean of the differences on the same days; None when there are too few.
+    """
+    after = _past_days(evidence, evidence, known_on, seed)
+    before = _past_days(evidence, earlier, known_on, seed)
+    if not after:
+        return None
+    return _measure([new.ndcg - old.ndcg for new, old in zip(after, before, strict=True)])
+
+
+def _past_days(
+    truth: Evidence, teacher: Evidence, known_on: NDArray[np.int64], seed: int
+) -> list[DayMeasures]:
+    """Measure a ranker taught by one body of evidence against another's truth; empty for too few days."""
+    noted, others = truth.noted.days, truth.others.days
+    known = np.maximum(known_on, noted)
+    days = [
+        day
+        for day in np.unique(noted[noted > 0]).tolist()
+        if (others == day).sum() >= SMALLEST_DAY and (known < day).any()
+    ][-HELD_OUT_DAYS:]
+    if len(days) < FEWEST_HELD_OUT:
+        return []
+    measured = []
+    for block in np.array_split(np.array(days), HELD_OUT_BLOCKS):
+        before = teacher.without((known >= block[0]) | (teacher.weights <= 0), others >= block[0])
+        ranker = fit_relevance(before, seed=seed) if len(before.noted) else None
+        for day in block.tolist():
+            listed = stack([truth.noted.rows(noted == day), truth.others.rows(others == day)])
+            # Who knew nothing yet could not tell the papers apart.
+            scores = ranker.scores(listed) if ranker else np.zeros(len(listed))
+            measured.append(measure_day(scores, np.arange(len(listed)) < (noted == day).sum()))
+    return measured
 
 
 def _measure(values: list[float]) -> Measure:

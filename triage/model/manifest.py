@@ -69,6 +69,9 @@ class Manifest:
     average_precision: Measure | None = None
     held_out: HeldOut | None = None
     """None when the examples have no dates."""
+    gain: Measure | None = None
+    """What the newest evidence gains on the same past days over what was known before, in nDCG a day;
+    None when nothing is compared, or the days are too few."""
     categories: tuple[CategoryReport, ...] = ()
     warnings: tuple[str, ...] = ()
     format: int = FORMAT
@@ -76,6 +79,11 @@ class Manifest:
     def to_json(self) -> str:
         """Return the manifest as stable, readable JSON."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether past days are ranked worse than before, by more than the measure's own error."""
+        return self.gain is not None and self.gain.value < -self.gain.error
 
     @staticmethod
     def from_json(text: str) -> Manifest:
@@ -108,11 +116,12 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
             field.name: given[field.name]
             for field in fields(Manifest)
             if field.name
-            not in ("libraries", "auc", "average_precision", "held_out", "categories", "warnings")
+            not in ("gain", "libraries", "auc", "average_precision", "held_out", "categories", "warnings")
         },
         libraries=tuple((str(name), str(version)) for name, version in given["libraries"]),
         auc=_measure(given["auc"]),
         average_precision=_measure(given["average_precision"]),
+        gain=_measure(given["gain"]),
         held_out=None
         if held_out is None
         else HeldOut(

@@ -146,6 +146,9 @@ def learn_space(
     rare = _RARE if papers >= 2_000 else 2 if papers >= 200 else 1
     common = _COMMON * papers if papers >= 200 else 0.5 * papers if papers >= 20 else papers
     usable = np.flatnonzero((frequency >= rare) & (frequency <= common))
+    if not len(usable):
+        # So few different words that all of them are common: better those than none.
+        usable = np.flatnonzero(frequency)
     # stable, so that the same papers give the same columns
     order = np.argsort(-frequency[usable], kind="stable")[:max_columns]
     columns = np.sort(usable[order]).astype(np.int32)

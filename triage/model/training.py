@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -15,7 +16,7 @@ from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
 from triage.model.form import form_of
-from triage.model.learning import FEWEST_COMMUNITY, cross_validate, hold_out, tune
+from triage.model.learning import FEWEST_COMMUNITY, cross_validate, gain_on_past_days, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
 from triage.model.space import RECENT, Space, learn_space
@@ -39,6 +40,7 @@ def train(
     progress: Callable[[str], None] | None = None,
     community: Sequence[Example] = (),
     categories: Collection[str] = (),
+    earlier: Sequence[Example] | None = None,
 ) -> TrainedModel:
     """Learn what the reader wants.
 
@@ -55,6 +57,8 @@ def train(
         For the folds and the solver.
     progress : callable, optional
         Told what is being done.
+    earlier : sequence of Example, optional
+        What the model in use learned from: the manifest then says what is gained on past days.
     community : sequence of Example, optional
         What other people picked, and when; learned as a taste of its own, whose share is learned as well.
     categories : collection of str, optional
@@ -97,9 +101,12 @@ def train(
     relevance = fit_relevance(evidence, seed=seed)
     trial = cross_validate(evidence, seed=seed)
     said = [example.labelled_on for example in relevant]
-    held_out = hold_out(
-        evidence, np.array([day.toordinal() if day else 0 for day in said], dtype=np.int64), seed=seed
-    )
+    known_on = np.array([day.toordinal() if day else 0 for day in said], dtype=np.int64)
+    held_out = hold_out(evidence, known_on, seed=seed)
+    gain = None
+    if earlier is not None:
+        before = _as_known_before(evidence, relevant, refused, earlier)
+        gain = gain_on_past_days(evidence, before, known_on, seed=seed)
     others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
     others = None
@@ -121,6 +128,7 @@ def train(
         auc=trial.auc if trial else None,
         average_precision=trial.average_precision if trial else None,
         held_out=held_out,
+        gain=gain,
         categories=reports,
         warnings=tuple(_warnings(len(relevant), len(unlabelled), reports)),
     )
@@ -135,6 +143,20 @@ def train(
         others=others,
         step=tuning.step(lift),
     )
+
+
+def _as_known_before(
+    evidence: Evidence, relevant: Sequence[Example], refused: Sequence[Example], earlier: Sequence[Example]
+) -> Evidence:
+    """Weigh evidence as it was known earlier; a paper since refused was an unlabelled one."""
+    held = {example.paper.id: example.relevant for example in earlier if example.paper.id}
+    titles = {example.paper.title for example in earlier if not example.paper.id}
+    noted = [held.get(one.paper.id) is True or one.paper.title in titles for one in relevant]
+    others = evidence.other_weights.copy()
+    for place, one in enumerate(refused, start=len(others) - len(refused)):
+        if held.get(one.paper.id) is not False:
+            others[place] = 1.0
+    return replace(evidence, weights=evidence.weights * np.array(noted), other_weights=others)
 
 
 def _community_taste(

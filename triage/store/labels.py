@@ -79,9 +79,12 @@ class Labels:
             statement = statement.where(labels.c.paper.in_(papers))
         return [_to_logged(row) for row in self._connection.execute(statement)]
 
-    def opinions(self) -> dict[ArxivId, Opinion]:
-        """Return what holds for each labelled paper: of each thing said, the last word."""
-        return self._opinions(self.log())
+    def opinions(self, *, until: int | None = None) -> dict[ArxivId, Opinion]:
+        """Return what holds for each labelled paper: of each thing said, the last word.
+
+        With ``until``, what held when the log ended with that entry.
+        """
+        return self._opinions([entry for entry in self.log() if until is None or entry.number <= until])
 
     def last_number(self) -> int:
         """Return the number of the newest entry, 0 for an empty log."""
