@@ -10,14 +10,20 @@ from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.remark import DayFacts, remark
 from triage.examples import split_categories
-from triage.papers import Announcement
+from triage.papers import Announcement, Pick
 from triage.rooms import Rooms
 from triage.sources import WHOLE, typical_size
 from triage.store.labels import Opinion
 
 
 def compose(
-    rooms: Rooms, covers: Sequence[Announcement], choice: Choice, written_at: datetime, noted: int
+    rooms: Rooms,
+    covers: Sequence[Announcement],
+    choice: Choice,
+    written_at: datetime,
+    noted: int,
+    *,
+    asked: tuple[Pick, ...] = (),
 ) -> DigestContent:
     """Gather what a digest says.
 
@@ -31,6 +37,8 @@ def compose(
         When the digest was first written, UTC.
     noted : int
         From how many relevant papers the model learned.
+    asked : tuple of Pick, optional
+        Those of the rest that the digest asks about.
     """
     settings, author = rooms.config.digest, rooms.config.author
     first, last = covers[0].day, covers[-1].day
@@ -59,6 +67,7 @@ def compose(
         total=total,
         picks=choice.picks,
         rest=choice.rest,
+        asked=asked,
         written_at=written_at.astimezone(rooms.config.zone),
         read=author.read + sum(opinion.read for opinion in opinions.values()),
         cite=author.cite if author.cite is not None else counts["cite"],
