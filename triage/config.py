@@ -122,7 +122,7 @@ class DigestConfig(Part):
     language: Literal["en", "zh"] = "en"
     budget: Annotated[int, Field(ge=1, le=50)] = 3
     """At most so many picks an announcement; adds up over the announcements a digest covers."""
-    threshold: Probability = 0.1
+    threshold: Probability = 0.05
     """A pick's probability must reach this."""
     category_thresholds: dict[str, Probability] = {}
     """The same for one of the reader's own categories."""
