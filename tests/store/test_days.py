@@ -321,7 +321,9 @@ def test_picks_of_others_are_kept_once_and_asked_by_day(store: Store) -> None:
         step.community.put("daily", [(TUESDAY, two)])
         step.community.put("weekly", [(WEDNESDAY, one)])
         step.community.put("weekly", [])
-        assert step.community.before(WEDNESDAY) == [(MONDAY, one), (TUESDAY, two)]
-        assert step.community.before(TUESDAY) == [(MONDAY, one)]
+        assert step.community.before(WEDNESDAY, ["daily", "weekly"]) == [(MONDAY, one), (TUESDAY, two)]
+        assert step.community.before(TUESDAY, ["daily", "weekly"]) == [(MONDAY, one)]
+        assert step.community.before(date.max, ["weekly"]) == [(WEDNESDAY, one)], "of those asked for alone"
+        assert step.community.before(date.max, []) == []
         assert step.community.last_day("weekly") == WEDNESDAY
         assert step.community.last_day("nobody") is None

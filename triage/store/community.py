@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from sqlalchemy import Connection, func, select
@@ -24,11 +24,11 @@ class CommunityPicks:
         if rows:
             self._connection.execute(upsert(self._connection, community_picks).on_conflict_do_nothing(), rows)
 
-    def before(self, day: date) -> list[tuple[date, ArxivId]]:
-        """Return ``(day, paper)`` of picks made before a day, in order."""
+    def before(self, day: date, sources: Collection[str]) -> list[tuple[date, ArxivId]]:
+        """Return ``(day, paper)`` of picks that some sources made before a day, in order."""
         statement = (
             select(func.min(community_picks.c.day), community_picks.c.paper)
-            .where(community_picks.c.day < day)
+            .where(community_picks.c.day < day, community_picks.c.source.in_(list(sources)))
             .group_by(community_picks.c.paper)
             .order_by(func.min(community_picks.c.day), community_picks.c.paper)
         )

@@ -1,0 +1,1 @@
+"""What other people picked: asked for, understood, and kept with its day."""
