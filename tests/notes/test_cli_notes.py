@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from triage.cli.notes import app
+from triage.config_file import load_config
 from triage.errors import NotesError
+from triage.papers import ArxivId, Paper
+from triage.store.store import Store
 
-NOTE = "# Log\n\n## Agents\n\n- [Reflexion: Language Agents with Verbal Reinforcement Learning](https://arxiv.org/abs/2303.11366v4): notes to itself\n"
+REFLEXION = "Reflexion: Language Agents with Verbal Reinforcement Learning"
+NOTE = f"# Log\n\n## Agents\n\n- [{REFLEXION}](https://arxiv.org/abs/2303.11366v4): notes to itself\n"
 BROKEN = "- 论文名称：Role-Play with Large Language Models\n  - 论文链接：https://arxiv.org/pdf/2305.1636\n"
 
 
@@ -72,3 +78,58 @@ def test_doctor_writes_nothing_that_is_not_certain(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["doctor", str(tmp_path), "--fix", "--yes"])
     assert (tmp_path / "n.md").read_text(encoding="utf-8") == BROKEN
     assert [path.name for path in tmp_path.iterdir()] == ["n.md"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose store knows two papers."""
+    known = {"2303.11366": REFLEXION, "2305.16367": "Role-Play with Large Language Models"}
+    file = tmp_path / "config.yaml"
+    file.write_text("categories: [cs.CL]\n", encoding="utf-8")
+    with Store(load_config(file).store_url) as store, store.step() as step:
+        step.papers.put(
+            Paper(ArxivId(number), title, "An abstract.", ("A. Writer",), ("cs.CL",))
+            for number, title in known.items()
+        )
+    return file
+
+
+def doctor(note: str, config: Path, *options: str) -> Result:
+    folder = config.parent / "notes"
+    folder.mkdir()
+    (folder / "n.md").write_text(note, encoding="utf-8")
+    return CliRunner().invoke(app, ["doctor", str(folder), "--config", str(config), *options])
+
+
+def test_doctor_finds_a_wrong_identifier_by_title_and_names_both_lines(config: Path) -> None:
+    note = (
+        f"- [{REFLEXION}](https://arxiv.org/abs/2303.11366)\n"
+        "- [Role-Play with Large Language Models](https://arxiv.org/abs/2303.11366)\n"
+    )
+    first = doctor(note, config).stdout.splitlines()[0]
+    assert first.startswith("n.md:2: wrong id: 2303.11366 is 'Reflexion")
+    assert "noted at n.md:1" in first
+
+
+def test_doctor_lists_titles_that_no_known_paper_has(config: Path) -> None:
+    result = doctor("- Paper: A Study of Nothing in Particular\n  - Authors: A. Nobody\n", config)
+    assert "n.md:1: unresolved title" in result.stdout
+
+
+def test_doctor_mends_a_broken_identifier_by_title_and_keeps_the_old_file(config: Path) -> None:
+    result = doctor(BROKEN, config, "--fix", "--yes")
+    folder = config.parent / "notes"
+    assert "2305.16367" in (folder / "n.md").read_text(encoding="utf-8")
+    assert (folder / "n.md.triage-backup").read_text(encoding="utf-8") == BROKEN
+    assert "+ - 论文链接：https://arxiv.org/pdf/2305.16367" in result.stderr
+
+
+def test_without_a_configuration_doctor_says_that_nothing_was_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["doctor", str(tmp_path / "log.md")])
+    assert result.exit_code == 0
+    assert "nothing was looked up" in result.stderr

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triage.cli.output import print_json_lines
+from triage.cli.running import ConfigOption, explained, load
+from triage.errors import ConfigError
 
 if TYPE_CHECKING:
-    from triage.notes.doctor import Correction, Finding
+    from collections.abc import Sequence
+
+    from triage.config import Config
+    from triage.notes.doctor import Correction, Finding, Verdict
     from triage.notes.extract import Extraction
     from triage.papers import NoteEntry
 
@@ -64,22 +69,68 @@ def doctor(
     yes: Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")] = False,
     include: Include = None,
     exclude: Exclude = None,
+    config: ConfigOption = None,
 ) -> None:
-    """List what is wrong: broken and contradicting identifiers, duplicates, unreadable files.
+    """List what is wrong: broken, wrong and contradicting identifiers, unresolved titles, duplicates.
 
-    A file that is corrected is kept beside itself, with the ending .triage-backup.
+    Papers are looked up in the store of your configuration, without the network; without one, only
+    what the notes themselves tell is found. A file that is corrected is kept beside itself, with the
+    ending .triage-backup.
     """
     from triage.notes.doctor import corrections, examine
 
+    with explained():
+        settings = _settings(config)
     for path in paths:
         extraction = _read([path], include, exclude)
-        findings = examine(extraction.entries, extraction.problems)
+        verdicts = _looked_up(extraction.entries, settings) if settings else []
+        findings = examine(extraction.entries, extraction.problems, verdicts)
         if json:
             print_json_lines(_finding(one) for one in findings)
         else:
             _show_findings(findings, len(extraction.entries), len(extraction.files))
         if fix:
             _fix(corrections(findings, path), path, yes=yes)
+
+
+def _settings(named: Path | None) -> Config | None:
+    """The configuration, or None where there is none yet; one that is named must be there."""
+    from triage.config_file import find_config
+
+    if named is None:
+        try:
+            find_config(None)
+        except ConfigError:
+            print("triage: there is no configuration, so nothing was looked up.", file=sys.stderr)
+            return None
+    return load(named)
+
+
+def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
+    """What the store knows of the entries; nothing is asked of arXiv."""
+    from triage.clock import SystemClock
+    from triage.lookup import look_up
+    from triage.notes.doctor import Verdict
+    from triage.store.store import Store
+
+    with Store(config.store_url) as store:
+        with store.reading() as step:
+            if not step.papers.count():
+                print("triage: the store has no papers yet, so nothing was looked up.", file=sys.stderr)
+                return []
+            known = step.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
+        found = look_up(entries, store, None, SystemClock().now())
+    titles = {arxiv_id: paper.title for arxiv_id, paper in known.items()}
+    return [
+        Verdict(
+            one.entry,
+            one.paper.id if one.paper else None,
+            one.paper.title if one.paper else "",
+            titles.get(one.entry.arxiv_id, "") if one.entry.arxiv_id else "",
+            doubtful=bool(one.conflict),
+        )
+        for one in found
+    ]
 
 
 def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | None) -> Extraction:

@@ -37,6 +37,8 @@ class Verdict:
     """That paper's title."""
     title_of_id: str = ""
     """The title of the paper that the noted identifier belongs to; empty when unknown or unasked."""
+    doubtful: bool = False
+    """The identifier's paper has another title than the note, and no paper with the note's was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,14 @@ def examine(
         for one in problems
         if not one.what.endswith("and is none")
     ]
+    noted: dict[str, list[NoteEntry]] = defaultdict(list)
+    for entry in entries:
+        noted[entry.arxiv_id or ""].append(entry)
     findings += [_broken(entry, known.get(_key(entry))) for entry in entries if entry.broken_id]
     findings += [
-        finding for entry in entries if (finding := _wrong(entry, known.get(_key(entry)))) is not None
+        finding
+        for entry in entries
+        if (finding := _wrong(entry, known.get(_key(entry)), noted[entry.arxiv_id or ""])) is not None
     ]
     findings += _contradictions(entries, known)
     findings += _duplicates(entries)
@@ -94,7 +101,10 @@ def examine(
             "add the paper's arXiv address, or leave it: the note's own words are learned from",
         )
         for verdict in known.values()
-        if verdict.paper is None and not verdict.entry.broken_id and not verdict.title_of_id
+        if verdict.paper is None
+        and verdict.entry.title
+        and not verdict.entry.broken_id
+        and not verdict.title_of_id
     ]
     return sorted(findings, key=lambda one: (one.file, one.line, one.kind))
 
@@ -118,15 +128,32 @@ def _broken(entry: NoteEntry, verdict: Verdict | None) -> Finding:
     )
 
 
-def _wrong(entry: NoteEntry, verdict: Verdict | None) -> Finding | None:
-    if verdict is None or not entry.arxiv_id or not verdict.title_of_id or verdict.paper == entry.arxiv_id:
+def _wrong(entry: NoteEntry, verdict: Verdict | None, same_id: Sequence[NoteEntry]) -> Finding | None:
+    if verdict is None or not entry.arxiv_id:
         return None
-    right = verdict.paper
+    if verdict.paper == entry.arxiv_id:
+        right = None if verdict.doubtful else entry.arxiv_id
+    else:
+        right = verdict.paper
+    if right == entry.arxiv_id or not (verdict.title_of_id or right):
+        return None
+    owner = next((one for one in same_id if one.title and _alike(one.title, verdict.title_of_id)), None)
+    where = f" (noted at {owner.file}:{owner.line})" if owner and owner is not entry else ""
+    if not verdict.title_of_id:
+        return Finding(
+            Complaint.WRONG_ID,
+            entry.file,
+            entry.line,
+            f"{entry.arxiv_id} is unknown, and {entry.title!r} is another paper",
+            f"{verdict.paper_title!r} is {right}",
+            entry.arxiv_id,
+            right or "",
+        )
     return Finding(
         Complaint.WRONG_ID,
         entry.file,
         entry.line,
-        f"{entry.arxiv_id} is {verdict.title_of_id!r}, but the note says {entry.title!r}",
+        f"{entry.arxiv_id} is {verdict.title_of_id!r}{where}, but the note says {entry.title!r}",
         f"{verdict.paper_title!r} is {right}" if right else "check the identifier",
         entry.arxiv_id,
         right or "",

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from triage.notes.decode import BinaryFile, decode
 from triage.notes.files import find_files
-from triage.notes.formats import NoteProblem, Reading, format_of
+from triage.notes.formats import NoteProblem, Reading, format_of, note_formats
 from triage.papers import NoteEntry
 
 __all__ = ["Extraction", "NoteProblem", "ReadFile", "ReadingCache", "extract"]
@@ -49,7 +49,7 @@ class Extraction:
     files: tuple[ReadFile, ...] = ()
 
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the readers may find something else in the same file."""
 
 
@@ -90,6 +90,7 @@ def extract(
     entries: list[NoteEntry] = []
     keys: dict[str, NoteEntry] = {}
     read: list[ReadFile] = []
+    readers = "\0".join([VERSION, *(f"{type(one).__module__}:{one.name}" for one in note_formats())])
     for done, file in enumerate(files):
         if progress:
             progress(done, len(files))
@@ -102,7 +103,7 @@ def extract(
                 )
             )
             continue
-        digest = hashlib.sha256(f"{VERSION}\0{file.name}\0".encode() + data).hexdigest()
+        digest = hashlib.sha256(f"{readers}\0{file.name}\0".encode() + data).hexdigest()
         reading = cache.get(digest) if cache is not None else None
         reused = reading is not None
         if reading is None:

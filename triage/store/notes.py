@@ -1,54 +1,42 @@
-"""What was read from the note files, by content hash, and what look-ups were answered."""
+"""What was read from the note files, by their digest, and what look-ups were answered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
 from triage.papers import ArxivId
-from triage.store.schema import lookups, note_files
+from triage.store.schema import lookups, note_readings
 from triage.store.upsert import replace_row
 
 
 class Notes:
-    """The note files and look-ups, within one transaction."""
+    """The notes' readings and look-ups, within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put_file(
-        self,
-        path: str,
-        content_hash: str,
-        entries: list[dict[str, Any]],
-        problems: list[dict[str, Any]],
-        now: datetime,
-    ) -> None:
-        """Remember what a file's content gave."""
-        replace_row(
-            self._connection,
-            note_files,
-            {
-                "path": path,
-                "content_hash": content_hash,
-                "entries": entries,
-                "problems": problems,
-                "read_at": now,
-                "gone_at": None,
-            },
+    def reading(self, digest: str) -> Mapping[str, Any] | None:
+        """Return what was kept under a digest, or None."""
+        kept = self._connection.scalar(
+            select(note_readings.c.reading).where(note_readings.c.digest == digest)
         )
+        return cast("Mapping[str, Any] | None", kept)
 
-    def files(self) -> dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
-        """Return ``path -> (content hash, entries, problems)`` of the files that were there last time."""
-        rows = self._connection.execute(select(note_files).where(note_files.c.gone_at.is_(None)))
-        return {row.path: (row.content_hash, row.entries, row.problems) for row in rows}
+    def put_readings(self, readings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep readings, plain JSON values, under their digests."""
+        for digest, reading in readings.items():
+            replace_row(self._connection, note_readings, {"digest": digest, "reading": dict(reading)})
 
-    def mark_gone(self, path: str, now: datetime) -> None:
-        """Remember that a file was deleted or renamed; its labels stay."""
-        self._connection.execute(note_files.update().where(note_files.c.path == path).values(gone_at=now))
+    def keep_readings(self, digests: Collection[str]) -> int:
+        """Drop the readings of files that are no more, or are no longer so; return how many."""
+        gone = set(self._connection.scalars(select(note_readings.c.digest))) - set(digests)
+        for digest in gone:
+            self._connection.execute(note_readings.delete().where(note_readings.c.digest == digest))
+        return len(gone)
 
     def lookups(self) -> dict[str, tuple[ArxivId | None, datetime]]:
         """Return ``question -> (paper or None, when)`` of what arXiv was asked before."""

@@ -98,15 +98,11 @@ listed = Table(
     Index("ix_listed_paper", "paper"),
 )
 
-note_files = Table(
-    "note_files",
+note_readings = Table(
+    "note_readings",
     metadata,
-    Column("path", Text, primary_key=True),
-    Column("content_hash", String(64), nullable=False),
-    Column("entries", JSON, nullable=False),
-    Column("problems", JSON, nullable=False),
-    Column("read_at", UtcDateTime, nullable=False),
-    Column("gone_at", UtcDateTime),
+    Column("digest", String(64), primary_key=True),
+    Column("reading", JSON, nullable=False),
 )
 
 lookups = Table(

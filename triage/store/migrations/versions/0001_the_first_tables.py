@@ -88,14 +88,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question", name=op.f("pk_lookups")),
     )
     op.create_table(
-        "note_files",
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("entries", sa.JSON(), nullable=False),
-        sa.Column("problems", sa.JSON(), nullable=False),
-        sa.Column("read_at", sa.DateTime(), nullable=False),
-        sa.Column("gone_at", sa.DateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("path", name=op.f("pk_note_files")),
+        "note_readings",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("reading", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_note_readings")),
     )
     op.create_table(
         "papers",
@@ -201,7 +197,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_papers_announced"))
 
     op.drop_table("papers")
-    op.drop_table("note_files")
+    op.drop_table("note_readings")
     op.drop_table("lookups")
     with op.batch_alter_table("labels", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_labels_paper"))
