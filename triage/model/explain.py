@@ -55,7 +55,9 @@ class Explainer:
         gain = values * self._slope(places, values)
         worth = dict(zip(self._space.columns[places].tolist(), gain.tolist(), strict=True))
         terms: dict[tuple[str, ...], float] = {}
-        for part, hashes in zip(parts, hashed, strict=True):
+        # Names of authors count, but "wang" is no reason that a reader would believe.
+        *text, names = hashed
+        for part, hashes in zip(parts[:-1], text, strict=True):
             for word, column in zip(part, word_columns(hashes).tolist(), strict=True):
                 if column in worth:
                     terms[(word,)] = worth[column]
@@ -70,7 +72,8 @@ class Explainer:
             for term in tried:
                 if named.intersection(term) or sign * terms[term] <= 0:
                     continue
-                effect = whole - self._score(self._columns([self._without(h, term) for h in hashed]))
+                without = [*(self._without(hashes, term) for hashes in text), names]
+                effect = whole - self._score(self._columns(without))
                 effect += self._form_effect(paper, term)
                 if sign * effect > 1e-6:
                     found.append(WordWeight(" ".join(term), effect))
