@@ -10,7 +10,7 @@ import pytest
 
 from tests.model.papers import archive
 from triage.errors import ModelError
-from triage.model.backtest import ScoredDay, backtest
+from triage.model.backtest import ScoredDay, backtest, explain_days
 from triage.model.measured import measure
 from triage.papers import ArxivId, Paper
 
@@ -98,3 +98,39 @@ def test_months_and_probabilities_are_reported() -> None:
     ]
     assert measured.brier < measured.brier_of_rate
     assert sum(row.papers for row in measured.calibration) == measured.candidates == 440
+
+
+def test_what_was_refused_weighs_against_its_like_from_the_next_day_on() -> None:
+    speech = [paper for paper in PAPERS if "speech" in f"{paper.title} {paper.abstract}"]
+    said_on = FIRST + timedelta(days=3)
+    refused = {paper.id: said_on for paper in speech if paper.announced and paper.announced <= said_on}
+    plain = walked(PAPERS, PICKS)
+    taught = list(backtest(PAPERS, PICKS, categories=["cs.CL"], first=FIRST, last=LAST, refused=refused))
+    alike = {paper.id for paper in speech}
+    before = [day.day for day, other in zip(plain, taught, strict=True) if (day.scores == other.scores).all()]
+    assert before == [FIRST + timedelta(days=n) for n in range(4)]
+
+    def mean_rank(days: list[ScoredDay]) -> float:
+        return float(
+            np.mean(
+                [
+                    rank
+                    for day in days[4:]
+                    for rank, place in enumerate(np.argsort(-day.scores))
+                    if day.papers[place].id in alike and not day.picked[place]
+                ]
+            )
+        )
+
+    assert mean_rank(taught) > mean_rank(plain)
+
+
+def test_the_reasons_for_a_past_score_are_those_of_its_day() -> None:
+    day = walked(PAPERS, PICKS, last=date(2024, 2, 5))[-1]
+    best = day.papers[int(np.argmax(day.scores))]
+    found = explain_days(PAPERS, PICKS, {day.day: [best.id]}, categories=["cs.CL"], first=FIRST, last=LAST)
+    why = found[best.id]
+    assert why.words[0].weight > 0
+    assert why.words[0].word.split()[0] in f"{best.title} {best.abstract}"
+    assert why.nearest
+    assert all(PICKS[near.id] < day.day for near in why.nearest)

@@ -19,12 +19,13 @@ from scipy import sparse
 
 from triage.errors import ModelError
 from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
-from triage.model.features import count_papers
+from triage.model.explain import Explainer, nearest
+from triage.model.features import FeatureCache, count_papers
 from triage.model.form import form_of
 from triage.model.learning import FEWEST_COMMUNITY, Tuning, cross_validate, tune
-from triage.model.relevance import Evidence, Relevance, fit_relevance
+from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
 from triage.model.space import RECENT, Placed, learn_space
-from triage.papers import ArxivId, Paper
+from triage.papers import ArxivId, Paper, Why
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -57,6 +58,7 @@ class _Pool:
     """Whether its primary category is one of the reader's."""
     picked_on: Days
     community_on: Days
+    refused_on: Days
 
 
 def backtest(
@@ -67,6 +69,8 @@ def backtest(
     first: date,
     last: date,
     community: Mapping[ArxivId, date] | None = None,
+    refused: Mapping[ArxivId, date] | None = None,
+    cache: FeatureCache | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[ScoredDay]:
@@ -83,6 +87,10 @@ def backtest(
         A day's candidates are the papers whose primary category is one of these.
     community : mapping of id to date, optional
         What others picked and when; known from the day after.
+    refused : mapping of id to date, optional
+        What the reader said is not relevant and when; known from the day after.
+    cache : FeatureCache, optional
+        Spares reading papers that were read before.
     seed : int
         For the solvers and folds.
     progress : callable, optional
@@ -98,7 +106,7 @@ def backtest(
     ModelError
         If the listing has no candidate in the window.
     """
-    pool = _pool(papers, picks, set(categories), community or {}, last)
+    pool = _pool(papers, set(categories), last, cache, picks=picks, community=community, refused=refused)
     window = pool.candidate & (pool.announced >= first.toordinal())
     days = np.unique(pool.announced[window])
     if not len(days):
@@ -118,12 +126,50 @@ def backtest(
         yield walker.score(day)
 
 
-def _pool(
+def explain_days(
     papers: Collection[Paper],
     picks: Mapping[ArxivId, date],
-    categories: set[str],
-    community: Mapping[ArxivId, date],
+    wanted: Mapping[date, Collection[ArxivId]],
+    *,
+    categories: Collection[str],
+    first: date,
     last: date,
+    refused: Mapping[ArxivId, date] | None = None,
+    cache: FeatureCache | None = None,
+    seed: int = 0,
+) -> dict[ArxivId, Why]:
+    """Say why candidates of past days scored as they did, by what was known before each day.
+
+    Parameters
+    ----------
+    papers, picks, categories, first, last, refused, cache, seed
+        As for :func:`backtest`; the ranker is the same but for what others picked.
+    wanted : mapping of date to collection of id
+        Which candidates of which days.
+    """
+    pool = _pool(papers, set(categories), last, cache, picks=picks, refused=refused)
+    scored = np.unique(pool.announced[pool.candidate & (pool.announced >= first.toordinal())]).tolist()
+    begins = {f"{date.fromordinal(day):%Y-%m}": day for day in reversed(scored)}
+    found: dict[ArxivId, Why] = {}
+    month = ""
+    walker: _Walker | None = None
+    for day in sorted(wanted):
+        if walker is None or month != f"{day:%Y-%m}":
+            month = f"{day:%Y-%m}"
+            walker = _Walker(pool, begins[month], seed)
+        found |= walker.explain(day.toordinal(), wanted[day])
+    return found
+
+
+def _pool(
+    papers: Collection[Paper],
+    categories: set[str],
+    last: date,
+    cache: FeatureCache | None,
+    *,
+    picks: Mapping[ArxivId, date],
+    community: Mapping[ArxivId, date] | None = None,
+    refused: Mapping[ArxivId, date] | None = None,
 ) -> _Pool:
     """Keep the first announcement of every paper."""
     kept: dict[ArxivId, Paper] = {}
@@ -139,12 +185,13 @@ def _pool(
 
     return _Pool(
         papers=pool,
-        counts=count_papers(pool),
+        counts=count_papers(pool, cache),
         form=form_of(pool),
         announced=np.array([p.announced.toordinal() if p.announced else 0 for p in pool], dtype=np.int64),
         candidate=np.array([p.primary_category in categories for p in pool], dtype=bool),
         picked_on=dates(picks),
-        community_on=dates(community),
+        community_on=dates(community or {}),
+        refused_on=dates(refused or {}),
     )
 
 
@@ -155,9 +202,9 @@ class _Walker:
         self._pool = pool
         self._seed = seed
         known = np.flatnonzero(pool.announced < day)[-RECENT:]
-        space = learn_space(pool.counts[known], seed=seed)
+        space = self._space = learn_space(pool.counts[known], seed=seed)
         month_end = int(np.searchsorted(pool.announced, day + 31, side="right"))
-        labelled = (pool.picked_on < NEVER) | (pool.community_on < NEVER)
+        labelled = np.minimum(np.minimum(pool.picked_on, pool.community_on), pool.refused_on) < NEVER
         self._rows = np.flatnonzero((pool.candidate | labelled)[:month_end])
         self._placed: Placed = space.place(
             pool.counts[self._rows], pool.announced[self._rows], pool.form[self._rows]
@@ -166,6 +213,7 @@ class _Walker:
         self._candidate = pool.candidate[self._rows]
         self._picked_on = pool.picked_on[self._rows]
         self._community_on = pool.community_on[self._rows]
+        self._refused_on = pool.refused_on[self._rows]
         self._tuning: Tuning | None = None
         self._tuned_with = 0
 
@@ -181,7 +229,7 @@ class _Walker:
         rate = self._rate(past & self._candidate, noted)
         probabilities = np.full(len(today), rate)
         if noted.any():
-            evidence = self._evidence(noted, past & ~noted & self._candidate)
+            evidence = self._own_evidence(day, noted, past)
             if self._tuning is None or noted.sum() >= 1.25 * self._tuned_with:
                 self._tuning = tune(
                     evidence, cross_validate(evidence, seed=self._seed), rate=rate, community=community
@@ -197,6 +245,37 @@ class _Walker:
         elif community is not None:
             scores = community.scores(candidates)
         return ScoredDay(date.fromordinal(day), papers, scores, probabilities, picked)
+
+    def explain(self, day: int, wanted: Collection[ArxivId]) -> dict[ArxivId, Why]:
+        """Say why candidates of a day scored as they did; nothing before the first pick."""
+        past = self._announced < day
+        noted = past & (self._picked_on < day)
+        if not noted.any():
+            return {}
+        ranker = fit_relevance(self._own_evidence(day, noted, past), seed=self._seed)
+        explainer = Explainer(self._space, ranker)
+        papers = self._pool.papers
+        names = [(papers[row].id, papers[row].title) for row in self._rows[noted]]
+        today = [
+            place
+            for place in np.flatnonzero(self._announced == day).tolist()
+            if papers[self._rows[place]].id in wanted
+        ]
+        vectors = self._placed.vectors
+        near = nearest(vectors[today], vectors[np.flatnonzero(noted)], names)
+        asked = [papers[self._rows[place]] for place in today]
+        return {
+            paper.id: Why(explainer.words(paper), nearby) for paper, nearby in zip(asked, near, strict=True)
+        }
+
+    def _own_evidence(self, day: int, noted: Flags, past: Flags) -> Evidence:
+        """Return the reader's own word, and the unlabelled candidates."""
+        refused = past & (self._refused_on < day) & ~noted
+        unlabelled = past & ~noted & ~refused & self._candidate
+        if not refused.any():
+            return self._evidence(noted, unlabelled)
+        parts = [self._placed.rows(np.flatnonzero(rows)) for rows in (noted, unlabelled, refused)]
+        return gather(parts[0], np.ones(len(parts[0])), parts[1], parts[2], np.ones(len(parts[2])))
 
     def _evidence(self, noted: Flags, unlabelled: Flags) -> Evidence:
         return Evidence(
