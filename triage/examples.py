@@ -7,9 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from triage.config import SeedsConfig
 from triage.lookup import Finding
 from triage.papers import ArxivId, Example, Label, LabelSource, Paper, title_key
 from triage.store.labels import LoggedLabel, Opinion
+
+HINT_WEIGHT = 0.4
+"""How much a keyword or an author counts, compared to a noted paper."""
 
 LEFT_ALONE_WEIGHT = 0.2
 """How much a pick that was shown and left alone counts against its like, compared to a plain no."""
@@ -123,6 +127,45 @@ def examples_from(
         if arxiv_id in papers and (held is None or held.relevant is None) and not (held and held.read):
             examples.append(Example(paper=papers[arxiv_id], relevant=False, weight=LEFT_ALONE_WEIGHT))
     return examples
+
+
+def others_examples(
+    picks: Sequence[tuple[date, ArxivId]], papers: Mapping[ArxivId, Paper], before: date | None
+) -> list[Example]:
+    """Return what other people picked, as examples of their taste, in the order given.
+
+    Parameters
+    ----------
+    picks : sequence of (date, ArxivId)
+    papers : mapping of ArxivId to Paper
+        The papers known; a pick of another is left out.
+    before : date, optional
+        The listing day to be ranked: its candidates, and later papers, teach nothing yet.
+    """
+    return [
+        Example(paper=paper, labelled_on=day)
+        for day, arxiv_id in picks
+        if (paper := papers.get(arxiv_id)) is not None
+        and (before is None or paper.announced is None or paper.announced < before)
+    ]
+
+
+def seed_examples(
+    seeds: SeedsConfig, papers: Mapping[ArxivId, Paper], opinions: Mapping[ArxivId, Opinion]
+) -> list[Example]:
+    """Return what the reader named to begin with, as examples.
+
+    A paper named by id is relevant as if it was noted, unless the reader has said what they hold of
+    it.  A keyword or an author is a weak example: a paper of which only that is known.
+    """
+    named = [
+        Example(paper=papers[arxiv_id])
+        for arxiv_id in dict.fromkeys(ArxivId(one) for one in seeds.ids)
+        if arxiv_id in papers and (arxiv_id not in opinions or opinions[arxiv_id].relevant is None)
+    ]
+    hints = [Paper(id=ArxivId(""), title=keyword) for keyword in dict.fromkeys(seeds.keywords)]
+    hints += [Paper(id=ArxivId(""), title="", authors=(name,)) for name in dict.fromkeys(seeds.authors)]
+    return named + [Example(paper=hint, weight=HINT_WEIGHT) for hint in hints]
 
 
 def merged_unknown(unknown: Sequence[Example]) -> list[Example]:

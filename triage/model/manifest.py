@@ -74,6 +74,8 @@ class Manifest:
     None when nothing is compared, or the days are too few."""
     categories: tuple[CategoryReport, ...] = ()
     warnings: tuple[str, ...] = ()
+    seeds: int = 0
+    """Papers, keywords and authors that the reader named to begin with; not among the relevant ones."""
     format: int = FORMAT
 
     def to_json(self) -> str:

@@ -41,6 +41,7 @@ def train(
     community: Sequence[Example] = (),
     categories: Collection[str] = (),
     earlier: Sequence[Example] | None = None,
+    seeds: Sequence[Example] = (),
 ) -> TrainedModel:
     """Learn what the reader wants.
 
@@ -61,6 +62,8 @@ def train(
         What the model in use learned from: the manifest then says what is gained on past days.
     community : sequence of Example, optional
         What other people picked, and when; learned as a taste of its own, whose share is learned as well.
+    seeds : sequence of Example, optional
+        What the reader named to begin with: learned from, but not counted as noted.
     categories : collection of str, optional
         A day's candidates are the papers whose primary category is one of these; empty for all.
 
@@ -72,13 +75,15 @@ def train(
     say = progress or (lambda _: None)
     relevant = [example for example in examples if example.relevant and example.weight > 0]
     refused = [example for example in examples if not example.relevant and example.weight > 0]
+    own = len(relevant)
+    relevant += seeds
     if not relevant:
         raise ModelError(
             "there is no relevant paper to learn from",
             remedy="Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
             "'triage label ID --relevant'.",
         )
-    labelled = {example.paper.id for example in examples if example.paper.id}
+    labelled = {example.paper.id for example in (*examples, *seeds) if example.paper.id}
     unlabelled = [paper for paper in background if paper.id not in labelled]
     say(f"reading {len(unlabelled) + len(examples)} papers")
     labelled_papers = [example.paper for example in (*relevant, *refused)]
@@ -105,7 +110,7 @@ def train(
     held_out = hold_out(evidence, known_on, seed=seed)
     gain = None
     if earlier is not None:
-        before = _as_known_before(evidence, relevant, refused, earlier)
+        before = _as_known_before(evidence, relevant, refused, [*earlier, *seeds])
         gain = gain_on_past_days(evidence, before, known_on, seed=seed)
     others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
@@ -115,10 +120,14 @@ def train(
         relevance = relevance.plus(others, 1.0)
     lift = _lift([example.paper for example in relevant], unlabelled, community, categories)
     say("learning categories")
-    named, reports = fit_categories(noted, [example.categories for example in relevant])
+    # A keyword is no paper to be near to.
+    is_paper = np.array([n < own or bool(one.paper.id) for n, one in enumerate(relevant)], dtype=bool)
+    shown = [one for one, kept in zip(relevant, is_paper, strict=True) if kept]
+    noted = noted.rows(is_paper)
+    named, reports = fit_categories(noted, [example.categories for example in shown])
     manifest = Manifest(
-        data_hash=data_hash((*examples, *community), background),
-        relevant=len(relevant),
+        data_hash=data_hash((*examples, *seeds, *community), background),
+        relevant=own,
         irrelevant=len(refused),
         background=len(unlabelled),
         community=len(community),
@@ -130,7 +139,8 @@ def train(
         held_out=held_out,
         gain=gain,
         categories=reports,
-        warnings=tuple(_warnings(len(relevant), len(unlabelled), reports)),
+        seeds=len(seeds),
+        warnings=tuple(_warnings(own, len(seeds), len(unlabelled), reports)),
     )
     return TrainedModel(
         space=space,
@@ -138,7 +148,7 @@ def train(
         calibrator=tuning.calibrator,
         categories=named,
         noted=noted,
-        noted_names=tuple((str(example.paper.id), example.paper.title) for example in relevant),
+        noted_names=tuple((str(example.paper.id), example.paper.title) for example in shown),
         manifest=manifest,
         others=others,
         step=tuning.step(lift),
@@ -212,9 +222,14 @@ def paper_days(papers: Sequence[Paper]) -> NDArray[np.int64]:
     return np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
 
 
-def _warnings(relevant: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:
+def _warnings(relevant: int, seeds: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:
     found = []
-    if relevant < FEW_NOTES:
+    if relevant < FEW_NOTES and seeds:
+        found.append(
+            f"{relevant} relevant papers and {seeds} seeds: the order is a guess until there are "
+            f"{FEW_NOTES} notes or marks"
+        )
+    elif relevant < FEW_NOTES:
         found.append(
             f"only {relevant} relevant papers: the order is a first guess until there are {FEW_NOTES}"
         )
