@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from triage.clock import Clock
 from triage.config import Config
 from triage.errors import ModelError
-from triage.examples import examples_from, note_labels, unknown_example
+from triage.examples import examples_from, note_labels, seed_examples, unknown_example
 from triage.lookup import ArxivLookup, Finding, look_up
 from triage.papers import ArxivId, Example, NoteEntry, Paper
 from triage.progress import Progress, silent
+from triage.signals.known import taste_of_others
 from triage.store.labels import Opinion
 from triage.store.store import Step, Store
 
@@ -28,6 +29,10 @@ BACKGROUND = 15_000
 
 ENOUGH_OF_ONES_OWN = 2_000
 """With fewer papers of the reader's own categories, those of others help out."""
+
+
+FEW_PICKS = 10
+"""So many new picks of other people (or a tenth of those known) make a new model worth while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +97,14 @@ def learn(
     ------
     NotesError
         If a notes path does not exist.
-    ModelError
-        If there is nothing to learn from.
     """
     gathered = gather(config, store, arxiv=arxiv, clock=clock, progress=progress)
     trained = train_on_all(config, store, shelf, gathered, progress=progress)
-    return LearnReport(gathered, trained)
+    with store.reading() as step:
+        unknown = [one for one in config.seeds.ids if one not in known_seeds(config, step)]
+    where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
+    notices = [f"seeds.ids: {', '.join(unknown)}: not found {where}"] if unknown else []
+    return LearnReport(gathered, trained, tuple(notices))
 
 
 def gather(
@@ -128,7 +135,7 @@ def gather(
     with store.step() as step:
         said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
     if arxiv is not None:
-        fetch_labelled(store, arxiv)
+        fetch_named(config, store, arxiv)
 
     unknown: list[Example] = []
     left_out: list[Finding] = []
@@ -145,7 +152,7 @@ def gather(
         problems=extraction.problems,
         unknown=tuple(unknown),
         left_out=tuple(left_out),
-        noted_on=_noted_on(findings),
+        noted_on=noted_days(findings),
         new_labels=len(said),
     )
 
@@ -172,11 +179,18 @@ def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> l
     return [entry for entry in entries if not is_machine_made(entry)]
 
 
-def fetch_labelled(store: Store, arxiv: ArxivLookup) -> None:
-    """Fetch papers that the reader labelled by id and that the store does not know yet."""
+def known_seeds(config: Config, step: Step) -> list[str]:
+    """Return the seeds that can be learned from: those of unknown papers can't."""
+    papers = step.papers.get(map(ArxivId, config.seeds.ids))
+    ids = [one for one in config.seeds.ids if one in papers]
+    return [*ids, *config.seeds.keywords, *config.seeds.authors]
+
+
+def fetch_named(config: Config, store: Store, arxiv: ArxivLookup) -> None:
+    """Fetch papers that the reader labelled or seeded by id and that the store does not know yet."""
     with store.reading() as step:
-        labelled = set(step.labels.opinions())
-        missing = sorted(labelled - set(step.papers.get(labelled)))
+        named = {*step.labels.opinions(), *map(ArxivId, config.seeds.ids)}
+        missing = sorted(named - set(step.papers.get(named)))
     if missing:
         papers = arxiv.by_ids(missing)
         with store.step() as step:
@@ -203,6 +217,7 @@ def train_on_all(
         The first listing day to be ranked; papers of that day and later are no background.  By
         default the first day that has no digest yet.
     """
+    from triage.model.cold import know_nothing
     from triage.model.features import FEATURES_VERSION
     from triage.model.training import train
 
@@ -210,10 +225,12 @@ def train_on_all(
     with store.reading() as step:
         opinions = step.labels.opinions()
         left_alone = step.digests.left_alone()
-        papers = step.papers.get([*opinions, *left_alone])
+        papers = step.papers.get([*opinions, *left_alone, *map(ArxivId, config.seeds.ids)])
         waiting = step.announcements.undigested()
         first_candidate = before or (waiting[0].day if waiting else None)
         background = _background(step, config, first_candidate)
+        community = taste_of_others(config, step, first_candidate)
+        seeds_known = known_seeds(config, step)
         label_number = step.labels.last_number()
         known = step.facts.get(f"model {current}") if current else None
         earlier_opinions = None
@@ -223,21 +240,36 @@ def train_on_all(
     def examples(held: Mapping[ArxivId, Opinion]) -> list[Example]:
         return examples_from(held, papers, gathered.noted_on, gathered.unknown, left_alone)
 
-    model = train(
-        examples(opinions),
-        background,
-        cache=store.features(FEATURES_VERSION),
-        progress=lambda what: progress(what, 0, 0),
-        earlier=None if earlier_opinions is None else examples(earlier_opinions),
-    )
+    cache = store.features(FEATURES_VERSION)
+    seeds = seed_examples(config.seeds, papers, opinions)
+    known_examples = examples(opinions)
+    if seeds or any(one.relevant for one in known_examples):
+        model = train(
+            known_examples,
+            background,
+            cache=cache,
+            progress=lambda what: progress(what, 0, 0),
+            earlier=None if earlier_opinions is None else examples(earlier_opinions),
+            community=community,
+            seeds=seeds,
+            categories=config.categories,
+        )
+    else:
+        model = know_nothing(background, community=community, cache=cache)
     version = shelf.save(model)
     newest = max((paper.announced for paper in background if paper.announced), default=None)
-    facts = {"labels": label_number, "background_until": newest.isoformat() if newest else None}
+    facts = {
+        "labels": label_number,
+        "background_until": newest.isoformat() if newest else None,
+        "others": len(community),
+        "seeds": seeds_known,
+    }
     old = _readable(shelf, current) if current and model.manifest.is_worse else None
     if current and known and old and not has_seen(known, first_candidate):
         with store.step() as write:
             write.facts.put(f"model {version}", facts)
-            write.facts.put(f"model {current}", {**known, "tried": label_number})
+            tried = {name: facts[name] for name in ("others", "seeds")}
+            write.facts.put(f"model {current}", {**known, **tried, "tried": label_number})
         return Training(current, old, model.manifest, version)
     shelf.activate(version)
     with store.step() as write:
@@ -262,18 +294,35 @@ def _readable(shelf: ModelShelf, version: str) -> Manifest | None:
         return None
 
 
-def needs_training(store: Store, shelf: ModelShelf, first_candidate: date) -> str:
-    """Return why a new model is needed before ranking a listing day, or an empty string."""
+def needs_training(
+    store: Store, shelf: ModelShelf, first_candidate: date, config: Config | None = None
+) -> str:
+    """Return why a new model is needed before ranking a listing day, or an empty string.
+
+    Parameters
+    ----------
+    config : Config, optional
+        Its seeds and signals are compared with those that the model in use learned from.
+    """
     version = shelf.current()
     if version is None:
         return "there is no model yet"
     with store.reading() as step:
         known = step.facts.get(f"model {version}")
         last_label = step.labels.last_number()
+        others = len(taste_of_others(config, step, first_candidate)) if config else None
+        seeds = known_seeds(config, step) if config else None
     if known is None:
         return "nothing is known of the current model's labels"
     if last_label not in (known["labels"], known.get("tried")):
         return "there are new labels"
+    if seeds is not None and known.get("seeds", []) != seeds:
+        return "the seeds have changed"
+    learned = known.get("others", 0)
+    # A few picks more say nothing new; fewer means that it has learned from later ones, or that a signal
+    # was turned off.
+    if others is not None and not learned <= others <= learned + max(FEW_PICKS, learned // 10):
+        return "what other people picked has changed"
     return "the current model has learned from papers of that day" if has_seen(known, first_candidate) else ""
 
 
@@ -286,7 +335,8 @@ def _background(step: Step, config: Config, before: date | None) -> list[Paper]:
     return own + [paper for paper in others if paper.id not in known]
 
 
-def _noted_on(findings: Sequence[Finding]) -> dict[ArxivId, date]:
+def noted_days(findings: Sequence[Finding]) -> dict[ArxivId, date]:
+    """Return the first day that notes bear of each paper that was found."""
     days: dict[ArxivId, date] = {}
     for finding in findings:
         day = finding.entry.noted_on
