@@ -28,7 +28,7 @@ from triage.notes.venues import Address, address
 
 _MARKERS = re.compile(
     r"""(?x)^(?:
-      \s+ | :[a-z_]{3,25}:\s | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s*(?!\d) | [一二三四五六七八九十]{1,3}[、．.]\s* | 第[一二三四五六七八九十\d]{1,3}[篇章节]\s*[:：、]?\s*
+      \s+ | :[a-z_]{3,25}:\s | \d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?=\S) | [-*+•·▪●○◦‣–—>|~✅☑✔❌⬜]+\s+ | \[[ xX]\]\s | \[\d{1,4}\]\.? | \(\d{1,4}\)[.:]? | （\d{1,4}） | 【\d{1,4}】 | \#?\d{1,4}[.)、:：．]\s*(?!\d) | [一二三四五六七八九十]{1,3}[、．.]\s* | 第[一二三四五六七八九十\d]{1,3}[篇章节]\s*[:：、]?\s*
     | (?i:paper|article|论文|文章|論文|논문)\s*\#?(?:\d{1,3}|[一二三四五六七八九十])\s*[:：.、-]\s*(?=\S)
     | \#\d{1,4}\s | \d{1,3}\s+(?=[“\"《\[])
     | [①-⑳❶-❿⓪] | [ivx]{1,5}[.)]\s | [a-z]\)\s
@@ -87,7 +87,7 @@ class Flat:
 
 def title_of(raw: str, how: str) -> str:
     """A chosen piece of a line as a title: references are taken apart, dressed pieces are not."""
-    return title_of_citation(raw) if how in ("text", "citation") else without_people(clean(raw))
+    return title_of_citation(raw) if how in ("text", "citation") else without_people(clean(raw), dressed=True)
 
 
 def skip_markers(flat: Flat) -> int:

@@ -194,7 +194,8 @@ def _is_byline_with_address(line: Line) -> bool:
         return False
     before = re.sub(r"\S*$", "", BARE_URL.sub("", text[: ids[0].start])).strip(" ,;(")
     pieces = [piece for piece in re.split(r",\s+", before) if piece.strip()]
-    return len(pieces) > 1 and looks_like_authors(", ".join(p for p in pieces if not looks_like_venue(p)))
+    told = len(pieces) > 1 or "et al" in before
+    return told and looks_like_authors(", ".join(p for p in pieces if not looks_like_venue(p)))
 
 
 def _is_links_line(line: Line) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.notes.blocks import Block, Kind, Line, Span
-from triage.notes.labels import labelled
+from triage.notes.labels import Says, labelled
 from triage.notes.leads import Lead, lead
 from triage.notes.links import urls_of_line
 from triage.notes.records import gather, lines_of
@@ -16,6 +16,7 @@ from triage.notes.venues import Address
 from triage.papers import ArxivId
 
 _LONGEST_TEXT = 20_000
+_FIELDS = frozenset({Says.TITLE, Says.PAPER, Says.LINK, Says.AUTHORS, Says.VENUE, Says.DATE})
 
 
 @dataclass(slots=True)
@@ -116,11 +117,25 @@ def promoted(blocks: Sequence[Block]) -> list[Block]:
             if not labelled(line) and (_all_bold(line) or _titles(line, following)):
                 given.append(Block(Kind.HEADING, block.line, block.lines, level=7 if _all_bold(line) else 8))
                 continue
+        if before is not None and _goes_on(before, block):
+            given[-1] = Block(Kind.PARAGRAPH, before.line, [*before.lines, *block.lines])
+            continue
         if block.kind not in (Kind.LIST, Kind.HEADING) and before is not None and _is_lone_item(before):
             before.children[0].children.append(block)
             continue
         given.append(block)
     return given
+
+
+def _goes_on(before: Block, block: Block) -> bool:
+    """Whether two paragraphs are fields of one paper with blank lines between (``Title: …``, ``Link: …``)."""
+    if before.kind is not Kind.PARAGRAPH or block.kind is not Kind.PARAGRAPH:
+        return False
+    said = [labelled(line) for line in before.lines]
+    more = [labelled(line) for line in block.lines]
+    if not all(one and one.says in _FIELDS for one in (*said, *more)):
+        return False
+    return {one.says for one in said if one}.isdisjoint(one.says for one in more if one)
 
 
 def _titles(line: Line, following: Block) -> bool:

@@ -163,6 +163,8 @@ def clean(text: str) -> str:
         text = text.strip(_TRAILING).lstrip(_LEADING)
         if text and _PAIRS.get(text[0]) == text[-1] and len(text) > 2:
             text = text[1:-1]
+        elif text[:1] + text[-1:] in ("()", "[]") and not re.search(r"[()\[\]]", text[1:-1]):
+            text = text[1:-1]
         elif text[:1] == "《" and text.count("》") == 1 and text.count("《") == 1:
             text = text[1:].replace("》", " ", 1)
         elif text[:1] in '“"' and text[-2:] in ('."', ".”", ',"', ",”"):
@@ -238,7 +240,8 @@ def looks_like_authors(text: str) -> bool:
         return False
     names = sum(1 for part in parts if _ONE_NAME.match(part) and len(part.split()) <= 4)
     titled = sum(1 for word in _WORD.findall(text) if word.lower() in _TITLE_WORDS)
-    if titled >= 2 and not _INITIALS.search(text):
+    # "Explaining and Harnessing Adversarial Examples" are no two people.
+    if titled >= (2 if re.search("[,;、，]", text) else 1) and not _INITIALS.search(text):
         return False
     if len(parts) == 1:
         words = parts[0].split()
@@ -306,8 +309,11 @@ def _sentences(text: str) -> list[str]:
     return [piece for piece in pieces if piece.strip(" .,")]
 
 
-def without_people(text: str) -> str:
-    """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title."""
+def without_people(text: str, *, dressed: bool = False) -> str:
+    """Cut ``, First Author, Second Author, Venue 2020`` and ``by ...`` off the end of a title.
+
+    In a link or in bold, "by Latent Imagination" belongs to the title unless it names several people.
+    """
     if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
         text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
@@ -315,7 +321,7 @@ def without_people(text: str) -> str:
     if dashed and re.search(r",|\bet al\b", dashed[1]) and looks_like_authors(dashed[1]):
         text = text[: dashed.start()]
     by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
-    if by and (looks_like_authors(by[1]) or _is_person(by[1])):
+    if by and (looks_like_authors(by[1]) or (_is_person(by[1]) and not dressed)):
         text = text[: by.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):
