@@ -7,7 +7,7 @@ finished by the next one, and never doubles a digest, a delivery or a label.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from triage.papers import (
     Scored,
 )
 from triage.rooms import Rooms
+from triage.signals.known import picked_before
 from triage.sources import Source
 from triage.store.digests import ShownPaper, StoredDigest
 from triage.sync import SyncReport, sync
@@ -217,7 +218,7 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -
     for problem in gathered.problems[:1]:
         others = f" (and {len(gathered.problems) - 1} more: triage learn)" if gathered.problems[1:] else ""
         rooms.warn(f"{problem.file}:{problem.line}: {problem.what}{others}")
-    reason = needs_training(rooms.store, rooms.shelf, first_candidate) or unusable(rooms)
+    reason = needs_training(rooms.store, rooms.shelf, first_candidate, rooms.config) or unusable(rooms)
     if not reason:
         return "", rooms.shelf.current() or ""
     said_before = last_warnings(rooms)
@@ -271,8 +272,27 @@ def score_candidates(rooms: Rooms, covers: Sequence[Announcement], model: Traine
         listed = step.announcements.listed_on(days, kinds)
         earlier = step.announcements.shown_elsewhere(days[0], days[-1])
         papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
+        by_others = picked_before(rooms.config, step, papers.values(), days[0])
     rooms.progress(f"ranking {len(papers)} papers", 0, 0)
-    return model.score(list(papers.values()), cache=rooms.store.features(FEATURES_VERSION))
+    cache = rooms.store.features(FEATURES_VERSION)
+    return model.score(list(papers.values()), cache=cache, picked_by_others=by_others, explain=False)
+
+
+def with_reasons(
+    rooms: Rooms, picks: Sequence[Pick], first_day: date, model: TrainedModel
+) -> tuple[Pick, ...]:
+    """Return picks with the reasons for their scores; only these are shown with reasons, and finding
+    them takes longer than scoring a whole listing."""
+    from triage.model.features import FEATURES_VERSION
+
+    papers = [pick.scored.paper for pick in picks]
+    with rooms.store.reading() as step:
+        by_others = picked_before(rooms.config, step, papers, first_day)
+    explained = model.score(papers, cache=rooms.store.features(FEATURES_VERSION), picked_by_others=by_others)
+    reasons = {one.paper.id: one.why for one in explained}
+    return tuple(
+        replace(pick, scored=replace(pick.scored, why=reasons[pick.scored.paper.id])) for pick in picks
+    )
 
 
 def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> DigestReport:
@@ -286,7 +306,8 @@ def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> D
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
-    asked = questions(rooms, choice, model)
+    choice = replace(choice, picks=with_reasons(rooms, choice.picks, covers[0].day, model))
+    asked = with_reasons(rooms, questions(rooms, choice, model), covers[0].day, model)
     last = covers[-1].day
     with rooms.store.reading() as step:
         before = step.digests.get(last)
