@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.running import explained
+from triage.cli.running import ConfigOption, explained, load, shown_progress
 
 if TYPE_CHECKING:
     from triage.model.backtest import ScoredDay
@@ -21,23 +21,100 @@ _File = {"exists": True, "dir_okay": False, "readable": True}
 
 
 def backtest(
-    listing: Annotated[Path, typer.Option(help="Papers with their announcement days.", **_File)],
-    picks: Annotated[Path, typer.Option(help="TSV: date, arxiv_id; known from the day after.", **_File)],
-    category: Annotated[list[str], typer.Option(help="Primary category of the candidates; repeatable.")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to score.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day to score.")],
-    scores: Annotated[Path, typer.Option(help="Where to write the scores (JSON Lines).", dir_okay=False)],
+    listing: Annotated[
+        Path | None, typer.Option(help="Papers with their announcement days.", **_File)
+    ] = None,
+    picks: Annotated[
+        Path | None, typer.Option(help="TSV: date, arxiv_id; known from the day after.", **_File)
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Primary category of the candidates; repeatable.")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to score.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day to score.")
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="Where to write the scores (JSON Lines).", dir_okay=False)
+    ] = None,
     community: Annotated[
         Path | None, typer.Option(help="Other people's picks, in the same format.", **_File)
     ] = None,
+    mine: Annotated[
+        bool,
+        typer.Option(
+            "--mine",
+            help="Your own past: papers and labels of your store, days of your notes. All of --listing to "
+            "--scores may be left out then.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, help="With --mine: a folder for a report with pictures and the worst misses."
+        ),
+    ] = None,
+    config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Score past days with what was known before each, and measure against what was picked.
 
-    Needs no configuration and no store.
+    With --listing, --picks, --category, --from, --to and --scores it needs no configuration and no
+    store; with --mine it looks back on your own.
     """
-    from triage.cli.output import print_json_lines
+    from triage.looking_back import look_back
+
+    given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first, "--to": last}
+    given["--scores"] = scores
+    if mine:
+        _refuse(
+            "--mine takes it from your store",
+            {"--listing": listing, "--picks": picks, "--community": community},
+        )
+        with explained():
+            with shown_progress() as progress:
+                past = look_back(
+                    load(config),
+                    categories=tuple(category or ()),
+                    first=first.date() if first else None,
+                    last=last.date() if last else None,
+                    scores=scores,
+                    out=out,
+                    progress=progress,
+                )
+            _print(past.measured, as_json=as_json)
+            if past.report is not None:
+                typer.echo(f"the report is {past.report}", err=True)
+        return
+    _refuse("only --mine makes a report", {"--out": out})
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
+    assert listing and picks and category and first and last and scores  # noqa: PT018 -- told above
+    _backtest_files(listing, picks, category, first.date(), last.date(), scores, community, as_json=as_json)
+
+
+def _refuse(why: str, options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise typer.BadParameter(f"{why}: leave out {name}")
+
+
+def _backtest_files(
+    listing: Path,
+    picks: Path,
+    categories: list[str],
+    first: date,
+    last: date,
+    scores: Path,
+    community: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     from triage.listing.files import read_listing
+    from triage.looking_back import score_records
     from triage.model.backtest import backtest as walk
     from triage.model.measured import measure
     from triage.model.picks import read_picks
@@ -53,36 +130,31 @@ def backtest(
         papers = [
             listed.paper
             for listed in read_listing(listing)
-            if listed.paper.announced is not None and listed.paper.announced <= last.date()
+            if listed.paper.announced is not None and listed.paper.announced <= last
         ]
         days: list[ScoredDay] = []
-        with scores.open("w", encoding="utf-8") as out:
+        with scores.open("w", encoding="utf-8") as stream:
             for day in walk(
                 papers,
                 picked,
-                categories=category,
-                first=first.date(),
-                last=last.date(),
+                categories=categories,
+                first=first,
+                last=last,
                 community=others,
                 progress=lambda month: say(f"scoring {month}"),
             ):
                 days.append(day)
-                out.writelines(json.dumps(record) + "\n" for record in _score_records(day))
-        measured = measure(days)
-        if as_json:
-            print_json_lines(_records(measured))
-        else:
-            sys.stdout.write(_table(measured))
+                stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
+        _print(measure(days), as_json=as_json)
 
 
-def _score_records(day: ScoredDay) -> Iterator[Mapping[str, Any]]:
-    for paper, score, probability in zip(day.papers, day.scores, day.probabilities, strict=True):
-        yield {
-            "date": day.day.isoformat(),
-            "id": paper.id,
-            "score": float(score),
-            "probability": float(probability),
-        }
+def _print(measured: Measured, *, as_json: bool) -> None:
+    from triage.cli.output import print_json_lines
+
+    if as_json:
+        print_json_lines(_records(measured))
+    else:
+        sys.stdout.write(_table(measured))
 
 
 def _records(measured: Measured) -> Iterator[Mapping[str, Any]]:
