@@ -9,7 +9,7 @@ import pytest
 
 from tests.reader import Reader, listing, record
 from triage.digest.files import Outcome
-from triage.errors import ModelError, TriageError
+from triage.errors import TriageError
 from triage.run import finish_writing
 from triage.running import dry_run_day, open_rooms
 from triage.store.store import Store
@@ -208,12 +208,17 @@ def test_a_long_file_on_a_fresh_store_asks_where_to_start(reader: Reader) -> Non
         reader.run(file)
 
 
-def test_without_notes_or_model_the_remedy_is_named(tmp_path: Path) -> None:
+def test_without_notes_the_digest_has_the_listings_order_and_says_so(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     (tmp_path / "notes" / "papers.md").write_text("nothing here yet\n", encoding="utf-8")
     reader.import_archive()
-    with pytest.raises(ModelError, match="no relevant paper"):
-        reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    report = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    (warning,) = [notice for notice in report.notices if "no notes, marks or seeds" in notice]
+    assert "the order is that of the listing" in warning
+    (made,) = report.digests
+    ids = [pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)]
+    assert ids == sorted(ids)
+    assert "The model has no notes to learn from yet" in digest(reader, WEDNESDAY).read_text("utf-8")
 
 
 def test_the_index_links_the_day(reader: Reader) -> None:

@@ -21,6 +21,7 @@ from triage.listing.memory import FolderMemory
 from triage.listing.sources import arxiv_sources
 from triage.listing.standing import Wish
 from triage.rooms import Rooms
+from triage.signals.refresh import fetch_picked, refresh_signals, sources
 from triage.sources import Fetched, typical_size
 from triage.store.store import Store
 
@@ -104,6 +105,16 @@ class Online:
         problem = refresh_counts(config, self.rooms.store, client, self.rooms.clock.now())
         if problem:
             self.rooms.warn(problem)
+
+    def refresh_signals(self) -> None:
+        """Ask for what other people picked since, if the reader wants to know."""
+        rooms, config = self.rooms, self.rooms.config
+        if not sources(config):
+            return
+        rooms.progress("asking what other people picked", 0, 0)
+        client = polite_client(config, rooms, lock_name="signals.clock", patience=60.0)
+        refresh_signals(config, rooms.store, client, rooms.clock.now(), rooms.warn)
+        fetch_picked(config, rooms.store, self.lookup, rooms.clock.now(), rooms.warn)
 
 
 class ArxivSource:

@@ -106,7 +106,8 @@ def day(
     fetched = fetch_due(rooms, source, until=until, since=since)
     waiting = groups_to_digest(rooms, until=until, since=since)
     if not waiting:
-        write_index(rooms)
+        # What an earlier run wrote may still be on its way.
+        finish_day(rooms)
         return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
     trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
     digests = [make_digest(rooms, group, model_version) for group in waiting]

@@ -17,6 +17,8 @@ from triage.papers import Paper, Scored
 from triage.progress import Progress, silent
 from triage.rooms import open_rooms
 from triage.run import DayReport, day
+from triage.signals.known import picked_before
+from triage.signals.refresh import refresh_signals
 from triage.sources import FileSource, Source, kind_for
 from triage.store.store import Store
 
@@ -48,12 +50,14 @@ def run_day(
             source: Source = FileSource(
                 listing, config.categories, holidays=config.arxiv.holidays, progress=progress
             )
+            refresh_signals(config, rooms.store, None, clock.now(), rooms.warn)
             return day(rooms, source, until=until, since=since)
         from triage.online import online
 
         with online(rooms) as arxiv:
             arxiv.fill_background()
             arxiv.refresh_author()
+            arxiv.refresh_signals()
             return day(rooms, arxiv.source, until=until, since=since, arxiv=arxiv.lookup)
 
 
@@ -115,15 +119,18 @@ def learn_notes(
     clock = clock or SystemClock()
     with open_rooms(config, clock=clock, progress=progress, lock_for="learn") as rooms:
         if offline:
-            return learn(config, rooms.store, rooms.shelf, arxiv=None, clock=clock, progress=progress)
+            refresh_signals(config, rooms.store, None, clock.now(), rooms.warn)
+            report = learn(config, rooms.store, rooms.shelf, arxiv=None, clock=clock, progress=progress)
+            return replace(report, notices=(*report.notices, *rooms.notices))
         from triage.online import online
 
         with online(rooms) as arxiv:
             arxiv.fill_background()
+            arxiv.refresh_signals()
             report = learn(
                 config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress
             )
-            return replace(report, notices=tuple(rooms.notices))
+            return replace(report, notices=(*report.notices, *rooms.notices))
 
 
 def rank_listing(
@@ -155,8 +162,10 @@ def rank_listing(
         kinds = {"new", "cross"} if config.cross_lists else {"new"}
         candidates = [paper for paper in papers if kind_for(paper, config.categories) in kinds]
         progress(f"ranking {len(candidates)} papers", 0, 0)
-        model = rooms.shelf.load(None)
-        return model.score(candidates, cache=rooms.store.features(FEATURES_VERSION))
+        with rooms.store.reading() as step:
+            by_others = picked_before(config, step, candidates, day or rooms.clock.now().date())
+        cache = rooms.store.features(FEATURES_VERSION)
+        return rooms.shelf.load(None).score(candidates, cache=cache, picked_by_others=by_others)
 
 
 def _stored_listing(store: Store, day: date | None) -> list[Paper]:

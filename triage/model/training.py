@@ -112,7 +112,7 @@ def train(
     if earlier is not None:
         before = _as_known_before(evidence, relevant, refused, [*earlier, *seeds])
         gain = gain_on_past_days(evidence, before, known_on, seed=seed)
-    others_taste = _community_taste(space, community, unlabelled, evidence, cache, seed=seed)
+    others_taste = community_taste(space, community, unlabelled, evidence, cache, seed=seed)
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
     others = None
     if others_taste is not None:
@@ -133,7 +133,7 @@ def train(
         community=len(community),
         seed=seed,
         features_version=FEATURES_VERSION,
-        libraries=tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy")),
+        libraries=library_versions(),
         auc=trial.auc if trial else None,
         average_precision=trial.average_precision if trial else None,
         held_out=held_out,
@@ -169,7 +169,7 @@ def _as_known_before(
     return replace(evidence, weights=evidence.weights * np.array(noted), other_weights=others)
 
 
-def _community_taste(
+def community_taste(
     space: Space,
     community: Sequence[Example],
     unlabelled: Sequence[Paper],
@@ -220,6 +220,11 @@ def paper_days(papers: Sequence[Paper]) -> NDArray[np.int64]:
     """Return the ordinal of the day that each paper was announced, else submitted, else 0."""
     days = [paper.announced or paper.submitted for paper in papers]
     return np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
+
+
+def library_versions() -> tuple[tuple[str, str], ...]:
+    """Return the libraries that a model depends on, with their versions."""
+    return tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy"))
 
 
 def _warnings(relevant: int, seeds: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:

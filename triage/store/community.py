@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from triage.papers import ArxivId
 from triage.store.schema import community_picks
@@ -24,11 +24,12 @@ class CommunityPicks:
         if rows:
             self._connection.execute(upsert(self._connection, community_picks).on_conflict_do_nothing(), rows)
 
-    def before(self, day: date, sources: Collection[str]) -> list[tuple[date, ArxivId]]:
-        """Return ``(day, paper)`` of picks that some sources made before a day, in order."""
+    def before(self, day: date, sources: Collection[str] | None = None) -> list[tuple[date, ArxivId]]:
+        """Return ``(day, paper)`` of picks made before a day, by some sources or all, in order."""
         statement = (
             select(func.min(community_picks.c.day), community_picks.c.paper)
-            .where(community_picks.c.day < day, community_picks.c.source.in_(list(sources)))
+            .where(community_picks.c.day < day)
+            .where(true() if sources is None else community_picks.c.source.in_(list(sources)))
             .group_by(community_picks.c.paper)
             .order_by(func.min(community_picks.c.day), community_picks.c.paper)
         )
