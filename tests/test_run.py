@@ -74,6 +74,15 @@ def test_a_second_run_finds_nothing_due_and_changes_no_byte(reader: Reader) -> N
     assert {path.name: path.read_bytes() for path in (reader.folder / "digests").iterdir()} == before
 
 
+def test_a_run_with_nothing_due_delivers_what_is_still_on_its_way(reader: Reader) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    reader.run(day)
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("deliver: {site: {folder: site}}\n")
+    assert reader.run(day).digests == ()
+    assert (reader.folder / "site" / f"{WEDNESDAY}-insights.html").is_file()
+
+
 def test_a_rerun_since_a_day_replaces_only_untouched_machine_text(reader: Reader) -> None:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     reader.run(day)
@@ -218,7 +227,9 @@ def test_without_notes_the_digest_has_the_listings_order_and_says_so(tmp_path: P
     (made,) = report.digests
     ids = [pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)]
     assert ids == sorted(ids)
-    assert "The model has no notes to learn from yet" in digest(reader, WEDNESDAY).read_text("utf-8")
+    text = digest(reader, WEDNESDAY).read_text("utf-8")
+    assert "this is the listing in its own order" in text
+    assert "weak day" not in text
 
 
 def test_the_index_links_the_day(reader: Reader) -> None:

@@ -24,6 +24,7 @@ def compose(
     noted: int,
     *,
     asked: tuple[Pick, ...] = (),
+    ordered: bool = True,
 ) -> DigestContent:
     """Gather what a digest says.
 
@@ -37,6 +38,8 @@ def compose(
         When the digest was first written, UTC.
     noted : int
         From how many relevant papers the model learned.
+    ordered : bool
+        Whether the model knew anything to order by.
     asked : tuple of Pick, optional
         Those of the rest that the digest asks about.
     """
@@ -60,6 +63,7 @@ def compose(
         typical=typical_size(past),
         first=not earlier,
         noted=noted,
+        ordered=ordered,
     )
     return DigestContent(
         day=last,

@@ -313,7 +313,9 @@ def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> D
     with rooms.store.reading() as step:
         before = step.digests.get(last)
     written_at = before.written_at if before else rooms.clock.now()
-    content = compose(rooms, covers, choice, written_at, model.manifest.relevant, asked=asked)
+    noted = model.manifest.relevant
+    ordered = bool(noted or model.manifest.seeds or model.others)
+    content = compose(rooms, covers, choice, written_at, noted, asked=asked, ordered=ordered)
     file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
     text = render(content, settings.language)
     if before and before.in_place and read_text(file) != before.machine_text:

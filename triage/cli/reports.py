@@ -335,6 +335,8 @@ def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
                 {"id": near.id, "title": near.title, "similarity": near.similarity}
                 for near in one.why.nearest
             ],
+            "community": one.why.community,
+            "picked_by_others": one.why.picked_by_others,
         },
     }
 

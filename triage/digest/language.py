@@ -49,6 +49,8 @@ class Phrases:
     why_words: str
     why_against: str
     why_nearest: str
+    why_others: str
+    why_others_like: str
 
     # The remark on the day.
     several: str
@@ -69,6 +71,7 @@ class Phrases:
     first: str
     no_notes: str
     few_notes: str
+    nothing_known: str
 
     # The index.
     index_title: str
@@ -162,6 +165,8 @@ ENGLISH = Phrases(
     why_words="for it: {words}",
     why_against="against it: {words}",
     why_nearest="Near your notes on {papers}",
+    why_others="also picked by others",
+    why_others_like="also picked by others: papers like it",
     several="There was no digest for {missed}, so this one covers {announcements} and the cap is {cap}.",
     several_first="This digest covers {announcements}, so the cap is {cap}.",
     holiday="arXiv announced nothing for {days}.",
@@ -180,6 +185,10 @@ ENGLISH = Phrases(
     first="This is the first digest; the marks you make in it teach the next one.",
     no_notes="The model has no notes to learn from yet, so the order is little more than a guess.",
     few_notes="The model has learned from only {papers} of yours, so take the order as a first guess.",
+    nothing_known=(
+        "There are no notes, marks or seeds to learn from yet, so this is the listing in its own order: "
+        "tick what is relevant below, and the next digest has a better one."
+    ),
     index_title="Digests",
     index_papers="papers",
     index_shade="A cell reads day(papers in the listing->papers picked). Share picked:",
@@ -240,6 +249,8 @@ CHINESE = Phrases(
     why_words="加分的词：{words}",
     why_against="减分的词：{words}",
     why_nearest="和你记过的{papers}相近。",
+    why_others="别人也选了这篇",
+    why_others_like="别人也选过类似的论文",
     several="{missed}没有出，这一篇算{announcements}的，上限{cap}。",
     several_first="这一篇算{announcements}的，上限{cap}。",
     holiday="{days} arXiv 没有更新。",
@@ -258,6 +269,7 @@ CHINESE = Phrases(
     first="这是第一篇，你在里面做的标记会教会下一篇。",
     no_notes="模型还没有笔记可学，顺序基本靠猜。",
     few_notes="模型只学过你记的{papers}，顺序先当作初步猜测。",
+    nothing_known="还没有笔记、标记或种子可学，所以按列表原来的顺序排：在下面勾出相关的，下一篇就会更好。",
     index_title="每日论文",
     index_papers="篇",
     index_shade="格子里是 日(列表篇数->选中篇数)。选中比例：",

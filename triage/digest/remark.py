@@ -36,6 +36,8 @@ class DayFacts:
     """Whether this is the reader's first digest."""
     noted: int | None = None
     """How many of the reader's papers the model has learned from; None when nobody counted."""
+    ordered: bool = True
+    """Whether there was anything to order by: notes, seeds or other people's taste."""
 
 
 def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
@@ -127,6 +129,8 @@ def _strength(facts: DayFacts, words: Phrases) -> list[str]:
             said.append(words.large.format(total=total, times=f"{times:.1f}", typical=round(usual)))
         elif times <= _SMALL:
             said.append(words.small.format(total=total, typical=round(usual)))
+    if not facts.ordered:
+        return said  # The day is not weak: nobody knows what would be strong.
     # With no budget there is nothing to fall short of.
     if facts.cap and not facts.passed:
         said.append(words.nothing_passed.format(total=total))
@@ -144,6 +148,8 @@ def _strength(facts: DayFacts, words: Phrases) -> list[str]:
 def _model(facts: DayFacts, words: Phrases) -> list[str]:
     """How far the order can be trusted."""
     said = [words.first] if facts.first else []
+    if not facts.ordered:
+        return [words.nothing_known]
     if facts.noted == 0:
         said.append(words.no_notes)
     elif facts.noted is not None and facts.noted < _FEW_NOTES:

@@ -23,6 +23,8 @@ _FOLD = 100
 _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
+_OTHERS = 0.3
+"""Other people's taste is worth a word when it moved the score up by so many standard deviations."""
 
 _SEPARATORS = re.compile(r"[,，、;；|·]")
 
@@ -166,6 +168,10 @@ def _why(scored: Scored, words: Phrases) -> tuple[str, ...]:
         parts.append(words.why_words.format(words=_emphasised(moved_up, words)))
     if moved_down:
         parts.append(words.why_against.format(words=_emphasised(moved_down, words)))
+    if scored.why.picked_by_others:
+        parts.append(words.why_others)
+    elif scored.why.community >= _OTHERS:
+        parts.append(words.why_others_like)
     lines = [words.semicolon.join(parts) + words.stop]
     if scored.why.nearest:
         near = words.listed([_neighbour(one, words) for one in scored.why.nearest[:_NEAREST]])
