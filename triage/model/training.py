@@ -16,6 +16,7 @@ from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.model.categories import ENOUGH_NOTES, fit_categories
 from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
 from triage.model.form import form_of
+from triage.model.kept_space import KeptSpace
 from triage.model.learning import FEWEST_COMMUNITY, cross_validate, gain_on_past_days, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
@@ -41,6 +42,7 @@ def train(
     community: Sequence[Example] = (),
     categories: Collection[str] = (),
     earlier: Sequence[Example] | None = None,
+    spaces: KeptSpace | None = None,
     seeds: Sequence[Example] = (),
 ) -> TrainedModel:
     """Learn what the reader wants.
@@ -58,6 +60,8 @@ def train(
         For the folds and the solver.
     progress : callable, optional
         Told what is being done.
+    spaces : KeptSpace, optional
+        Spares finding the topics of an archive that was seen before.
     earlier : sequence of Example, optional
         What the model in use learned from: the manifest then says what is gained on past days.
     community : sequence of Example, optional
@@ -89,9 +93,12 @@ def train(
     labelled_papers = [example.paper for example in (*relevant, *refused)]
     counts, unlabelled_counts = count_papers(labelled_papers, cache), count_papers(unlabelled, cache)
     say("finding the words and topics that tell papers apart")
+    archive = _latest(background)
+    corpus = count_papers(archive, cache)
+    if len(archive) < FEW_BACKGROUND:
+        corpus = sparse.vstack([corpus, counts], format="csr")
+    space = spaces.learn(corpus, seed=seed) if spaces else learn_space(corpus, seed=seed)
     days = paper_days(unlabelled)
-    recent = np.sort(np.argsort(days, kind="stable")[-RECENT:])
-    space = learn_space(sparse.vstack([unlabelled_counts[recent], counts], format="csr"), seed=seed)
     placed = space.place(counts, paper_days(labelled_papers), form_of(labelled_papers))
     noted = placed.rows(slice(0, len(relevant)))
     evidence = gather(
@@ -153,6 +160,15 @@ def train(
         others=others,
         step=tuning.step(lift),
     )
+
+
+def _latest(papers: Sequence[Paper]) -> list[Paper]:
+    """Return the papers that words and topics are learned from, labelled or not, in order of id.
+
+    A label moves no paper in or out, so that a space once learned holds until the archive grows.
+    """
+    days = paper_days(papers)
+    return sorted((papers[place] for place in np.argsort(days, kind="stable")[-RECENT:]), key=lambda p: p.id)
 
 
 def _as_known_before(
