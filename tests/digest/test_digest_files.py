@@ -33,6 +33,15 @@ def test_untouched_machine_text_is_replaced(tmp_path: Path) -> None:
     assert file.read_text() == "two\n"
 
 
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
+    left, other = tmp_path / ".day.md.0123abcd.tmp", tmp_path / ".today.md.0123abcd.tmp"
+    for file in (left, other):
+        file.write_text("ha")
+    write_digest(tmp_path / "day.md", "two\n", None)
+    assert not left.exists()
+    assert other.exists()
+
+
 @pytest.mark.parametrize("edited", [b"one\nmy note\n", b"one\r\n", b"", b"\xff\xfe"])
 def test_edited_file_is_kept_to_the_byte(tmp_path: Path, edited: bytes) -> None:
     file = tmp_path / "day.md"

@@ -179,3 +179,12 @@ def test_a_crash_while_saving_leaves_no_version(
         shelf.save(first)
     assert shelf.versions() == []
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path, first: TrainedModel) -> None:
+    root = tmp_path / "models"
+    (root / ".new-killed").mkdir(parents=True)
+    (root / ".current-killed").write_text("")
+    shelf = ModelShelf(root)
+    shelf.activate(shelf.save(first))
+    assert sorted(path.name for path in root.iterdir()) == [*shelf.versions(), "current"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 import stat
@@ -100,6 +101,9 @@ def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        # One process works at a time, so what is there is of one that was killed.
+        for leftover in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
+            leftover.unlink(missing_ok=True)
         _write_synced(temporary, content, like=target)
         # An editor may have saved while the digest was made; the window left is one system call wide.
         if _read(target) != only_over:

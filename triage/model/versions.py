@@ -62,6 +62,9 @@ class ModelShelf:
             "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
             "manifest": json.loads(model.manifest.to_json()),
         }
+        # One process works at a time, so what is there is of one that was killed.
+        for leftover in self._root.glob(".new-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
         try:
             _write(scratch / "model.npz", arrays)
@@ -197,6 +200,8 @@ class ModelShelf:
         return [line for line in lines if _VERSION.fullmatch(line)]
 
     def _write_history(self, history: list[str]) -> None:
+        for leftover in self._root.glob(".current-*"):
+            leftover.unlink(missing_ok=True)
         handle, name = tempfile.mkstemp(prefix=".current-", dir=self._root)
         os.close(handle)
         scratch = Path(name)
