@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.reader import Reader, listing
-from triage.labelling import sync_digests
+from triage.labelling import retrain_model, sync_digests
 from triage.model.versions import ModelShelf
 from triage.running import learn_notes, run_day
 from triage.store.store import Store
@@ -23,7 +23,17 @@ SETTINGS = "digest: {threshold: 0.0}\ndeliver:\n  site: {folder: site}\n  papers
 # Everything that a step imports is there before the first kill, so that the kills meet its work.
 processes = get_context("forkserver")
 processes.set_forkserver_preload(
-    ["tests.kills", "triage.run", "triage.model.training", "triage.deliver.site", "triage.notes.extract"]
+    [
+        "tests.kills",
+        "sklearn.svm",
+        "triage.deliver.papers",
+        "triage.deliver.site",
+        "triage.listing.files",
+        "triage.model.training",
+        "triage.notes.extract",
+        "triage.notes.whole",
+        "triage.run",
+    ]
 )
 
 
@@ -39,7 +49,11 @@ def sync(reader: Reader) -> None:
     sync_digests(reader.config)
 
 
-STEPS: dict[str, Callable[[Reader], None]] = {"learn": learn, "run": run, "sync": sync}
+def retrain(reader: Reader) -> None:
+    retrain_model(reader.config)
+
+
+STEPS: dict[str, Callable[[Reader], None]] = {"learn": learn, "run": run, "sync": sync, "retrain": retrain}
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Kept:
     delivered: list[tuple[object, ...]]
     papers: int
     models: list[str]
+    """All that stands on their shelf, leftovers included."""
     model: str | None
 
 
@@ -91,7 +106,7 @@ def kept(reader: Reader) -> Kept:
         list(digests),
         delivered,
         papers,
-        shelf.versions(),
+        sorted(path.name for path in (reader.config.store_folder / "models").iterdir()),
         shelf.current(),
     )
 
@@ -114,7 +129,9 @@ def prepared(folder: Path) -> dict[str, Reader]:
     digest.write_text(f"{text}\nA thought of my own.\n", "utf-8")
     days = [*listing(TUESDAY, 1), *listing(WEDNESDAY, 101), *listing(THURSDAY, 201)]
     busy.write("days.jsonl", days)
-    return {"learn": new, "run": busy, "sync": busy}
+    marked = copy_of(busy, folder / "marked")
+    sync(marked)
+    return {"learn": new, "run": busy, "sync": busy, "retrain": marked}
 
 
 def copy_of(reader: Reader, folder: Path) -> Reader:
