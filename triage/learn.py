@@ -219,6 +219,7 @@ def train_on_all(
     """
     from triage.model.cold import know_nothing
     from triage.model.features import FEATURES_VERSION
+    from triage.model.kept_space import KeptSpace
     from triage.model.training import train
 
     current = shelf.current()
@@ -248,6 +249,7 @@ def train_on_all(
             known_examples,
             background,
             cache=cache,
+            spaces=KeptSpace(config.store_folder),
             progress=lambda what: progress(what, 0, 0),
             earlier=None if earlier_opinions is None else examples(earlier_opinions),
             community=community,

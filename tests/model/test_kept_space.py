@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.model.papers import BACKGROUND
+from tests.model.papers import archive
 from triage.model.features import count_papers
 from triage.model.kept_space import FILE_NAME, KeptSpace
 from triage.model.space import Space, learn_space
 
-COUNTS = count_papers(BACKGROUND)
+COUNTS = count_papers(archive(600))
 
 
 def same(first: Space, second: Space) -> bool:
