@@ -59,8 +59,8 @@ def parse_markdown(text: str) -> Note:
     note = Note([], meta, meta_lines)
     rows = body.split("\n")
     _page_properties(rows, note)
-    lines = list(_tidied(rows, note))
-    for first, chunk in _chunks(lines):
+    at_once = sum(map(len, rows)) <= 2 * _CHUNK
+    for first, chunk in _chunks(_tidied(rows, note), at_once=at_once):
         tokens = _parser().parse("\n".join(chunk), {})
         note.blocks.extend(_Builder(tokens, first).blocks())
     return note
@@ -94,6 +94,8 @@ def _tidied(lines: list[str], note: Note) -> Iterator[str]:
     lists = _Lists()
     for number, raw in enumerate(lines, start=1):
         line = raw
+        # What was tidied is not needed any more: a note of 50 MB is held once.
+        lines[number - 1] = ""
         if fence_match := _FENCE.match(line):
             mark = fence_match[1]
             if not fence:
@@ -169,11 +171,12 @@ class _Lists:
         return "    " * depth + ("1. " if ordered else "- ") + bare[match.end() :]
 
 
-def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _chunks(lines: Iterable[str], *, at_once: bool) -> Iterator[tuple[int, list[str]]]:
     """Cut a very long note before headings, so that the parser's memory stays bounded."""
-    if sum(map(len, lines)) <= 2 * _CHUNK:
-        yield 0, lines
+    if at_once:
+        yield 0, list(lines)
         return
+    chunk: list[str] = []
     start = size = 0
     fence = ""
     for place, line in enumerate(lines):
@@ -181,13 +184,14 @@ def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
             fence = "" if fence and fence_match[1].startswith(fence) else fence or fence_match[1]
         # A blank line before a line without indentation ends every list and paragraph alike.
         safe = line.startswith("#") or (
-            size > 2 * _CHUNK and line[:1].strip() and place and not lines[place - 1].strip()
+            size > 2 * _CHUNK and line[:1].strip() and chunk and not chunk[-1].strip()
         )
         if size > _CHUNK and not fence and safe:
-            yield start, lines[start:place]
-            start, size = place, 0
+            yield start, chunk
+            chunk, start, size = [], place, 0
+        chunk.append(line)
         size += len(line) + 1
-    yield start, lines[start:]
+    yield start, chunk
 
 
 class _Builder:

@@ -161,9 +161,8 @@ def clean(text: str) -> str:
     while text and text != before:
         before = text
         text = text.strip(_TRAILING).lstrip(_LEADING)
-        if text and _PAIRS.get(text[0]) == text[-1] and len(text) > 2:
-            text = text[1:-1]
-        elif text[:1] + text[-1:] in ("()", "[]") and not re.search(r"[()\[\]]", text[1:-1]):
+        paired = len(text) > 2 and _PAIRS.get(text[0]) == text[-1]
+        if paired or re.fullmatch(r"\([^()\[\]]+\)|\[[^()\[\]]+\]", text):
             text = text[1:-1]
         elif text[:1] == "《" and text.count("》") == 1 and text.count("《") == 1:
             text = text[1:].replace("》", " ", 1)
