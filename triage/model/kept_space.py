@@ -44,7 +44,7 @@ class KeptSpace:
 
     def _read(self, key: str) -> Space | None:
         try:
-            with np.load(self._file, allow_pickle=False) as arrays:
+            with self._file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 if str(arrays["key"]) != key:
                     return None
                 return Space(
