@@ -52,7 +52,7 @@ def know_nothing(
         0.0,
     )
     calibrator, others = Calibrator(1.0, float(np.log(USUAL_RATE / (1 - USUAL_RATE)))), None
-    taste = community_taste(space, community, background, evidence, cache, seed=seed)
+    taste = community_taste(space, community, background, placed, cache=cache, seed=seed)
     if taste is not None:
         tuning = tune(evidence, None, rate=USUAL_RATE, community=taste)
         calibrator = tuning.calibrator

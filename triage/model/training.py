@@ -20,7 +20,7 @@ from triage.model.kept_space import KeptSpace
 from triage.model.learning import FEWEST_COMMUNITY, cross_validate, gain_on_past_days, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
-from triage.model.space import RECENT, Space, learn_space
+from triage.model.space import RECENT, Placed, Space, learn_space, stack
 from triage.model.trained import TrainedModel
 from triage.papers import Example, Paper
 
@@ -119,7 +119,16 @@ def train(
     if earlier is not None:
         before = _as_known_before(evidence, relevant, refused, [*earlier, *seeds])
         gain = gain_on_past_days(evidence, before, known_on, seed=seed)
-    others_taste = community_taste(space, community, unlabelled, evidence, cache, seed=seed)
+    # As in the backtest, what the reader noted is a paper that others left alone like any other.
+    dated = np.array([one.paper.announced is not None for one in relevant], dtype=bool)
+    others_taste = community_taste(
+        space,
+        community,
+        [*unlabelled, *(one.paper for one, known in zip(relevant, dated, strict=True) if known)],
+        stack([evidence.others.rows(slice(0, len(unlabelled))), noted.rows(dated)]),
+        cache=cache,
+        seed=seed,
+    )
     tuning = tune(evidence, trial, rate=USUAL_RATE, community=others_taste)
     others = None
     if others_taste is not None:
@@ -188,23 +197,33 @@ def _as_known_before(
 def community_taste(
     space: Space,
     community: Sequence[Example],
-    unlabelled: Sequence[Paper],
-    evidence: Evidence,
-    cache: FeatureCache | None,
+    papers: Sequence[Paper],
+    placed: Placed,
     *,
+    cache: FeatureCache | None,
     seed: int,
 ) -> Relevance | None:
-    """Learn what other people pick out of the same unlabelled papers; None when too few are known."""
+    """Learn what other people pick out of a listing's papers; None when too few picks are known.
+
+    Parameters
+    ----------
+    community : sequence of Example
+        What they picked.
+    papers : sequence of Paper
+        What they had to choose from.
+    placed : Placed
+        The same papers in the space.
+    """
     picked = [example.paper for example in community if example.relevant]
     if len(picked) < FEWEST_COMMUNITY:
         return None
     ids = {paper.id for paper in picked}
-    left = np.array([paper.id not in ids for paper in unlabelled], dtype=bool)
+    left = np.array([paper.id not in ids for paper in papers], dtype=bool)
     return fit_relevance(
         Evidence(
             space.place(count_papers(picked, cache), paper_days(picked), form_of(picked)),
             np.ones(len(picked)),
-            evidence.others.rows(np.flatnonzero(left)),
+            placed.rows(np.flatnonzero(left)),
             np.ones(int(left.sum())),
         ),
         seed=seed,
