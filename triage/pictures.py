@@ -196,7 +196,7 @@ def _ranks(axes: Any, ranked: Sequence[RankedPick], budget: int) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     axes.set(ylabel="rank among the candidates of its day")
-    axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.08))
+    axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
 
 
 def _missed(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.digest.escape import inline, link
+from triage.model.evaluate import SMALLEST_DAY
 from triage.papers import ArxivId, Paper, Why
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def _measures(measured: Measured) -> list[str]:
     return [
         *lines,
         "",
-        f"In brackets: 95 % of resampled days. Brier score {measured.brier:.4f} (always saying the share of "
+        f"In brackets: 95 % of resampled days. Days with fewer than {SMALLEST_DAY} candidates are not measured. "
+        f"Brier score {measured.brier:.4f} (always saying the share of "
         f"picks: {measured.brier_of_rate:.4f}), calibration error {measured.calibration_error:.4f}.",
     ]
 
@@ -158,16 +160,12 @@ def _miss(pick: RankedPick, why: Why) -> list[str]:
     return [*lines, ""]
 
 
-NEAR = 0.2
-"""From this cosine on, two abstracts are of one subject."""
-
-
 def verdict(why: Why) -> str:
     """Return in a sentence why a pick was missed."""
     if not why.words and not why.nearest:
-        return "Nothing was known of your taste yet, or nothing of the paper but its title."
-    if not why.nearest or why.nearest[0].similarity < NEAR:
-        return "Nothing that you had picked until then was like it: a subject new to the model."
+        return "Nothing was known of your taste yet, or none of its words."
+    if not why.nearest:
+        return "Nothing that you had picked until then shares more than a few words with it."
     if sum(word.weight for word in why.words) <= 0:
-        return "Like something that you had picked, but its other words are those of papers you pass over."
-    return "Like something that you had picked; others of that day were more so."
+        return "Its words speak more against it than for it, by what you had picked until then."
+    return "Its words speak for it, but others of that day had more of them."
