@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.notes.helpers import papers, read
 from triage.errors import NotesError
 from triage.notes.bibtex import plain
+from triage.notes.extract import extract
 from triage.notes.formats import NoteFormat, format_of, note_formats
 
 DPO = "Direct Preference Optimization: Your Language Model is Secretly a Reward Model"
@@ -224,3 +226,21 @@ def test_a_package_whose_format_cannot_be_loaded_is_named(
     installed(tmp_path, "shouting_notes:Missing", monkeypatch)
     with pytest.raises(NotesError, match="shouting_notes:Missing"):
         note_formats()
+
+
+@pytest.mark.usefixtures("fresh_formats")
+def test_a_format_that_fails_costs_its_own_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").mkdir()
+    installed(tmp_path / "site", "shouting_notes:Shouting", monkeypatch)
+    module = tmp_path / "site" / "shouting_notes.py"
+    module.write_text(
+        module.read_text("utf-8") + "    def read(self, text, file):\n        return 1 / 0\n", "utf-8"
+    )
+    monkeypatch.delitem(sys.modules, "shouting_notes", raising=False)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "a.loud").write_text("ATTENTION\n", encoding="utf-8")
+    (notes / "b.md").write_text("- [A Paper on Rivers](https://arxiv.org/abs/2401.00001)\n", encoding="utf-8")
+    extraction = extract([notes])
+    assert [entry.arxiv_id for entry in extraction.entries] == ["2401.00001"]
+    assert [(one.file, "ZeroDivisionError" in one.what) for one in extraction.problems] == [("a.loud", True)]

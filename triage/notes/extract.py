@@ -107,7 +107,13 @@ def extract(
         reading = cache.get(digest) if cache is not None else None
         reused = reading is not None
         if reading is None:
-            reading = read_bytes(data, file.name)
+            try:
+                reading = read_bytes(data, file.name)
+            except Exception as error:
+                # A format may be anybody's plug-in, and one file is not to cost the others.
+                what = f"the reader of this format failed: {type(error).__name__}: {error}"
+                problems.append(NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it"))
+                continue
             if cache is not None:
                 cache.put(digest, reading)
         entries += reading.entries
