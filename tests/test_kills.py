@@ -31,7 +31,7 @@ def test_what_was_killed_and_done_again_is_as_if_it_never_was(
         reader = copy_of(ready[step], tmp_path / str(number))
         if killed_at(step, reader, rng.uniform(0.0, lasts)):
             kills += 1
-            STEPS[step](reader)
+            seconds_for(step, reader)
             assert kept(reader) == undisturbed
         if kills == KILLS:
             break

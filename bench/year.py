@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+"""Can it be forgotten for a year?  365 days of real listings through a fake arXiv that misbehaves.
+
+The whole of `triage run` (store, notes, model, digests, mail, picks as JSON) works through the real
+cs.CL listings of ../shared, against tests/fake_arxiv on loopback: on a third of the days arXiv has one
+or two faults, of every kind there is; the mail server refuses now and then; one run in ten is stopped
+at some moment and started again; some days have two runs; and for two weeks in June there is none.
+Time is simulated, so that waiting costs nothing; HTTP, SMTP, SQLite and files are real.
+
+Prints what was measured and every violation of what `triage` promises; exits 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from itertools import pairwise
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
+from tests.fake_arxiv import FakeArxiv, FakeClock, Kind, Where  # noqa: E402
+from triage.config import Config  # noqa: E402
+from triage.config_file import load_config  # noqa: E402
+from triage.deliver.decide import GIVEN_UP, SENDING  # noqa: E402
+from triage.errors import TriageError  # noqa: E402
+from triage.listing.calendar import EASTERN, feed_time, is_listing_day  # noqa: E402
+from triage.listing.files import read_listing  # noqa: E402
+from triage.papers import AnnouncementState, AnnounceType, ArxivId, Paper  # noqa: E402
+from triage.running import learn_notes, run_day  # noqa: E402
+from triage.store.store import Step, Store  # noqa: E402
+
+LISTING = ROOT.parent / "shared" / "data" / "listings-2023-2024.jsonl.xz"
+CATEGORY = "cs.CL"
+FIRST, DAYS = date(2024, 1, 2), 365
+BEFORE = date(2023, 10, 1)
+"""The fake arXiv knows papers from here on, for the background that a first run fetches."""
+AWAY = range(154, 168)
+"""The days of the year without any run: 2024-06-04 to 06-17."""
+QUIET_DAYS = 5
+"""The last days have no faults, so that all that failed can be made good."""
+FAULTY, STOPPED, TWICE, MAIL_FAULTY, MARKED = 1 / 3, 0.1, 0.15, 0.1, 0.05
+"""Shares of the days with faults of arXiv, stopped runs, two runs, faults of mail, a box ticked."""
+DONE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED, AnnouncementState.EMPTY)
+NEW = (AnnounceType.NEW, AnnounceType.CROSS)
+
+PLACES: dict[Kind, Where] = {
+    **dict.fromkeys((Kind.STALE, Kind.CUT, Kind.THIN, Kind.OTHER_CATEGORY), Where.FEED),
+    **dict.fromkeys((Kind.NO_ENTRIES, Kind.SHORT_PAGE), Where.API),
+    **dict.fromkeys((Kind.MISSING_RANGE, Kind.STALE_TOKEN, Kind.CIRCLE), Where.OAI),
+}
+"""Where a fault of content belongs; those of transport may be anywhere."""
+
+
+class Stopped(BaseException):
+    """The process is told to end, at whatever line it is."""
+
+
+@dataclass
+class ReaderClock:
+    """The reader's side of the simulated clock: a run may be stopped at any look at it."""
+
+    clock: FakeClock
+    left: int | None = None
+    """So many more looks until the stop; None for never."""
+
+    def now(self) -> datetime:
+        self.step()
+        return self.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.step()
+        self.clock.sleep(seconds)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        self.step()
+
+    def step(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.left = None
+                raise Stopped
+
+
+@dataclass
+class Year:
+    """What was simulated, and what went wrong."""
+
+    runs: int = 0
+    stopped: int = 0
+    faulty_days: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    failed_then: int = 0
+    marked: dict[str, str] = field(default_factory=dict)
+    """Digest files with a box ticked by the reader, as they left them."""
+    cut_off: set[date] = field(default_factory=set)
+    """Digests that were being mailed when a run was stopped: they may arrive twice, as one message."""
+    models: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def wrong(self, what: str) -> None:
+        self.violations.append(what)
+
+
+def real_papers() -> list[Paper]:
+    """The category's papers, cross-lists included, from before the year to its end."""
+    end = FIRST + timedelta(days=DAYS)
+    return [
+        item.paper
+        for item in read_listing(LISTING)
+        if item.paper.announced and BEFORE <= item.paper.announced < end and CATEGORY in item.paper.categories
+    ]
+
+
+def set_up(folder: Path, papers: list[Paper], arxiv: FakeArxiv, mail_port: int) -> Path:
+    """A reader's folder: notes on what was announced before the year about retrieval, and all settings."""
+    noted = [
+        paper
+        for paper in papers
+        if paper.announced and paper.announced < FIRST and "retriev" in paper.title.lower()
+    ]
+    notes = "".join(f"## {one.title}\n\nhttps://arxiv.org/abs/{one.id}\n\nuseful\n\n" for one in noted[:60])
+    (folder / "notes").mkdir()
+    (folder / "notes" / "papers.md").write_text(f"# Retrieval\n\n{notes}", encoding="utf-8")
+    config = folder / "config.yaml"
+    config.write_text(
+        f"""\
+categories: [{CATEGORY}]
+cross_lists: true
+digest: {{threshold: 0.0}}
+arxiv:
+  contact: reader@example.org
+  feed_url: {arxiv.feed_url}
+  api_url: {arxiv.api_url}
+  oai_url: {arxiv.oai_url}
+deliver:
+  mail: {{to: [reader@example.org], host: 127.0.0.1, port: {mail_port}, security: none}}
+  papers: {{formats: [json]}}
+""",
+        encoding="utf-8",
+    )
+    return config
+
+
+def spoil(arxiv: FakeArxiv, day: date, kind: Kind, rng: random.Random) -> None:
+    """Switch one fault on for a day: for an answer or two, or all day long."""
+    times = rng.choice([1, 2, None])
+    value: object = None
+    retry_after = ""
+    match kind:
+        case Kind.STATUS:
+            value = rng.choice([406, 429, 500, 503])
+            retry_after = rng.choice(["", "40", "7200"])
+        case Kind.SLOW:
+            value = 0.1
+        case Kind.DRIP:
+            # Real time passes here: one answer, a byte at a time.
+            value, times = 1e-6, 1
+        case Kind.HUGE:
+            value = 30_000_000
+        case Kind.STALE:
+            value = max(one for one in arxiv.world._by_day if one < day)
+        case Kind.CUT:
+            # arXiv cuts at 2,000, which no single category reaches: what only the size can tell.
+            value = 20
+        case Kind.LAG:
+            value = rng.choice([6, 20])
+        case Kind.REDIRECT:
+            value = "http://elsewhere.example.org/"
+    where = PLACES.get(kind, rng.choice([None, Where.FEED, Where.API]))
+    arxiv.faults.add(kind, where, times=times, value=value, retry_after=retry_after)
+
+
+def spoil_mail(mail: Behaviour, rng: random.Random) -> None:
+    """Let the mail server refuse in one of its ways."""
+    match rng.randrange(3):
+        case 0:
+            mail.data_reply = "451 try later"
+        case 1:
+            mail.drop_in_data = True
+        case 2:
+            mail.refuse = {"reader@example.org": "450 greylisted"}
+
+
+def mend_mail(mail: Behaviour) -> None:
+    mail.data_reply, mail.drop_in_data, mail.refuse = "250 taken", False, {}
+
+
+def moments(day: date, rng: random.Random) -> Iterator[datetime]:
+    """When runs begin on a day, Eastern: mostly in the morning, at times in the evening or twice."""
+    hours = [rng.uniform(5.0, 11.0) if rng.random() < 0.8 else rng.uniform(0.2, 23.8)]
+    if rng.random() < TWICE:
+        hours.append(rng.uniform(12.0, 23.5))
+    for hour in sorted(hours):
+        yield datetime.combine(day, clock_time(0), EASTERN).astimezone(UTC) + timedelta(hours=hour)
+
+
+def is_anything_due(step: Step, now: datetime) -> bool:
+    """Whether a run has something to fetch, by the calendar and the recorded states alone."""
+    states = {one.day: one.state for one in step.announcements.all()}
+    if not states:
+        return True
+    day, last = min(states), now.astimezone(EASTERN).date()
+    while day <= last:
+        # A day without a listing is recorded as such without a question to arXiv.
+        if is_listing_day(day) and states.get(day) not in DONE and feed_time(day) <= now:
+            return True
+        day += timedelta(days=1)
+    return False
+
+
+def live(folder: Path, arxiv: FakeArxiv, clock: FakeClock, mail: Behaviour, mail_port: int) -> Year:
+    """Live through the year."""
+    rng, year = random.Random(2024), Year()
+    config = load_config(set_up(folder, list(arxiv.world.papers.values()), arxiv, mail_port))
+    mine = ReaderClock(clock)
+    # A pack that is dealt out, so that every kind has its turns.
+    pack: list[Kind] = []
+    learn_notes(config, offline=False, clock=mine)
+    for number in range(DAYS):
+        day = FIRST + timedelta(days=number)
+        arxiv.faults.clear()
+        mend_mail(mail)
+        if number in AWAY:
+            continue
+        if number < DAYS - QUIET_DAYS:
+            if rng.random() < FAULTY:
+                year.faulty_days += 1
+                for _ in range(rng.choice([1, 1, 2])):
+                    pack = pack or rng.sample(list(Kind), len(Kind))
+                    kind = pack.pop()
+                    year.faults[kind] += 1
+                    spoil(arxiv, day, kind, rng)
+            if rng.random() < MAIL_FAULTY:
+                spoil_mail(mail, rng)
+        for moment in moments(day, rng):
+            clock.set(max(clock.now(), moment))
+            mine.left = rng.randrange(80) if rng.random() < STOPPED else None
+            run_once(config, mine, arxiv, year)
+        if rng.random() < MARKED:
+            tick(config.digest_folder, year)
+    year.models = len(list((config.store_folder / "models").glob("*/manifest.json")))
+    with Store(config.store_url) as store:
+        judge(store, config.digest_folder, arxiv, mail, year)
+    return year
+
+
+def run_once(config: Config, mine: ReaderClock, arxiv: FakeArxiv, year: Year) -> None:
+    """One `triage run`; if it is stopped, once more."""
+    moment = mine.clock.now()
+    with Store(config.store_url) as store, store.reading() as step:
+        due = is_anything_due(step, moment)
+    asked_before = len(arxiv.requests)
+    while True:
+        year.runs += 1
+        try:
+            report = run_day(config, clock=mine, progress=mine.progress)
+        except Stopped:
+            year.stopped += 1
+            with Store(config.store_url) as store, store.reading() as step:
+                year.cut_off |= {one.digest for one in step.digests.deliveries() if one.reason == SENDING}
+            continue
+        except TriageError as error:
+            year.wrong(f"the run of {moment:%Y-%m-%d %H:%M} ended with: {error}")
+            return
+        break
+    mine.left = None
+    year.failed_then += sum(one.state is AnnouncementState.FAILED for one in report.fetched)
+    asked = len(arxiv.requests) - asked_before
+    if asked and not due:
+        year.wrong(f"{asked} requests at {moment:%Y-%m-%d %H:%M}, when nothing was due")
+
+
+def tick(folder: Path, year: Year) -> None:
+    """Let the reader tick the first box of the newest digest, which is then theirs."""
+    file = max(folder.glob("*-insights.md"))
+    text = file.read_text(encoding="utf-8").replace("- [ ]", "- [x]", 1)
+    file.write_text(text, encoding="utf-8")
+    year.marked[file.name] = text
+
+
+def judge(store: Store, folder: Path, arxiv: FakeArxiv, mail: Behaviour, year: Year) -> None:
+    """Compare what is kept with what is true."""
+    year.violations += [f"the store: {error}" for error in store.integrity_errors()]
+    with store.reading() as step:
+        judge_papers(step, arxiv, year)
+        judge_digests(step, folder, year)
+        judge_mail(step, mail, year)
+    gaps = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(arxiv.requests)]
+    if min(gaps) < 3.0:
+        year.wrong(f"two requests within {min(gaps):.2f} s")
+
+
+def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
+    """Every paper once with the right day, every day in a state that is final and true."""
+    states = {one.day: one.state for one in step.announcements.all()}
+    days = [FIRST + timedelta(days=number) for number in range(DAYS)]
+    truth: dict[ArxivId, date] = {}
+    stored: dict[ArxivId, list[date]] = {}
+    for day in days:
+        listed = [item.paper.id for item in arxiv.world.listing(day, [CATEGORY]) if item.kind in NEW]
+        truth |= dict.fromkeys(listed, day)
+        for identifier, kind in step.announcements.kinds(day).items():
+            if kind in NEW:
+                stored.setdefault(identifier, []).append(day)
+        if day.weekday() < 5:
+            state = states.get(day)
+            if state not in DONE or (state is AnnouncementState.EMPTY) == is_listing_day(day):
+                year.wrong(f"{day} ended as {state}, with {len(listed)} papers announced")
+        elif day in states:
+            year.wrong(f"{day}, a weekend, is recorded as {states[day]}")
+    # A cross-list older than the day's new papers may be any age: the paper's own day is then left open.
+    papers = {one: paper.announced for one, paper in step.papers.get(truth).items()}
+    lost = [one for one in truth if one not in stored]
+    added = [one for one in stored if one not in truth]
+    twice = [one for one, days_of in stored.items() if len(days_of) > 1]
+    misdated = [
+        one
+        for one, day in truth.items()
+        if one in stored and (stored[one] != [day] or papers[one] not in (day, None))
+    ]
+    for what, ids in (
+        ("were announced and are not stored", lost),
+        ("are stored and were not announced", added),
+        ("are stored with two days", twice),
+        ("have another day than they were announced on", misdated),
+    ):
+        if ids:
+            days_of_these = Counter(truth.get(one, date.min) for one in ids)
+            told = ", ".join(f"{number} of {day}" for day, number in sorted(days_of_these.items()))
+            year.wrong(f"{len(ids)} papers {what}: {told[:500]}")
+    report("papers announced", len(truth))
+    report("of these, own day left open (old cross-lists)", sum(day is None for day in papers.values()))
+    for state, number in sorted(Counter(states.values()).items()):
+        report(f"announcements that ended {state}", number)
+
+
+def judge_digests(step: Step, folder: Path, year: Year) -> None:
+    """Every announcement in one digest, every paper in one at the most, every file as it was left."""
+    digests = step.digests.all()
+    covered = Counter(day for digest in digests for day in digest.covers)
+    whole = {
+        one.day
+        for one in step.announcements.all()
+        if one.state in (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
+    }
+    if set(covered) != whole or max(covered.values()) > 1:
+        year.wrong(f"digests cover {len(covered)} announcements of {len(whole)}, some twice or wrongly")
+    shown = Counter(paper.paper for digest in digests for paper in step.digests.shown_in(digest.day))
+    if doubled := [paper for paper, times in shown.items() if times > 1]:
+        year.wrong(f"{len(doubled)} papers are in two digests, {doubled[0]} among them")
+    names = {path.name for path in folder.glob("*-insights.md")}
+    if names != {digest.file for digest in digests}:
+        year.wrong(f"{len(names)} digest files for {len(digests)} digests")
+    for digest in digests:
+        text = (folder / digest.file).read_text(encoding="utf-8")
+        if text != year.marked.get(digest.file, digest.machine_text):
+            year.wrong(f"{digest.file} is not as it was written or left")
+    report("digests", len(digests))
+    report("papers shown", len(shown))
+
+
+def judge_mail(step: Step, mail: Behaviour, year: Year) -> None:
+    """Every digest sent once, and recorded so; its picks in their file."""
+    digests = {digest.day for digest in step.digests.all()}
+    sent = Counter(date.fromisoformat(message["X-Triage-Digest"]) for message in mail.messages)
+    messages = {message["Message-ID"] for message in mail.messages}
+    doubled = {day for day, times in sent.items() if times > 1}
+    if doubled - year.cut_off or len(messages) != len(sent):
+        year.wrong(f"{len(doubled)} digests were mailed twice, {min(doubled)} among them")
+    for target in ("mail", "papers:json"):
+        known = {one.digest: one for one in step.digests.deliveries() if one.target == target}
+        for day in digests:
+            one = known.get(day)
+            done = one is not None and (one.sent_at or one.reason.startswith(GIVEN_UP))
+            if not done or (target == "mail" and bool(one and one.sent_at) != (day in sent)):
+                year.wrong(f"the digest of {day} to {target}: {one}")
+    report("digests mailed", len(sent))
+    report("of these, again after a stop in the middle", len(doubled))
+
+
+def report(what: str, value: object) -> None:
+    print(f"{what:44} {value!s:>10}", flush=True)
+
+
+def main() -> int:
+    if not LISTING.exists():
+        print("skipped: ../shared is not here")
+        return 0
+    logging.disable()
+    started = time.monotonic()
+    clock = FakeClock(datetime.combine(FIRST, clock_time(7), EASTERN))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        MailServer() as mail,
+        FakeArxiv(real_papers(), clock=clock, replaced_share=0.3) as arxiv,
+    ):
+        year = live(Path(name), arxiv, clock, mail.behaviour, mail.port)
+    report("days, with 14 away", DAYS)
+    report("runs", year.runs)
+    report("of these, stopped at some moment", year.stopped)
+    report("days with faults of arXiv", year.faulty_days)
+    report("kinds of faults", f"{len(year.faults)} of {len(Kind)}")
+    report("answers spoiled", sum(bool(one.faults) for one in arxiv.requests))
+    report("announcements that failed at first", year.failed_then)
+    report("requests", len(arxiv.requests))
+    report("boxes ticked by the reader", len(year.marked))
+    report("models made", year.models)
+    report("minutes it took", f"{(time.monotonic() - started) / 60:.1f}")
+    report("peak memory, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    report("violations", len(year.violations))
+    for line in year.violations:
+        print(f"  {line}")
+    return int(bool(year.violations))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
