@@ -10,7 +10,7 @@ import pytest
 
 from tests.model.papers import archive
 from triage.model.backtest import backtest
-from triage.model.calibration import NEVER, lift_of_others
+from triage.model.calibration import NEVER, lift_of_others, picked_lift
 from triage.model.cold import know_nothing
 from triage.model.manifest import Manifest
 from triage.model.trained import TrainedModel
@@ -126,8 +126,9 @@ def test_a_lift_counts_picks_from_before_the_announcement_since_the_first_note()
     assert late == 0, "a pick on the day itself was not known before"
     nobody = days(*[NEVER] * 5)
     assert lift_of_others(days(), days(), days(1, 2, 3, 4, 5), nobody) == 0
-    early = lift_of_others(days(*range(10, 30)), days(*range(9, 29)), days(1, 2), days(0, 1))
-    assert early > 0, "what came before the first note was never chosen among"
+    others, never = [*range(10, 110)], [NEVER] * 100
+    early = lift_of_others(days(*range(10, 30)), days(*range(9, 29)), days(1, 2, *others), days(0, 1, *never))
+    assert early == told, "what came before the first note was never chosen among"
 
 
 def test_of_an_unknown_reader_all_papers_are_as_likely_in_the_listings_order() -> None:
@@ -149,3 +150,11 @@ def test_an_unknown_reader_gets_what_others_like() -> None:
     assert {int(one.paper.id[-5:]) % 5 for one in best} == {int(LAW[0].id[-5:]) % 5}
     assert all(one.why.community > 0.3 for one in best)
     assert "by what other people pick" in model.manifest.warnings[0]
+
+
+def test_a_lift_wants_evidence() -> None:
+    assert picked_lift(relevant=100, relevant_picked=0, others=3_000, others_picked=0) == 0
+    assert picked_lift(relevant=100, relevant_picked=0, others=3_000, others_picked=48) == 0
+    few = picked_lift(relevant=20, relevant_picked=2, others=600, others_picked=4)
+    many = picked_lift(relevant=200, relevant_picked=20, others=6_000, others_picked=40)
+    assert 0 < few < many < np.log(0.1 / (40 / 6_000))

@@ -27,8 +27,8 @@ USUAL_SHARE = 0.5
 _MOST_SHARE = 1.5
 _USUAL_SLOPE = 1.2
 _MOST_LIFT = 3.0
-_LIFT_TRUST = 10
-"""How many relevant papers it takes until their share of others' picks counts as much as the usual one."""
+_LIFT_TRUST = 1.0
+"""How many papers picked by others it takes until their number counts as much as the one expected."""
 _TRUST = 8.0
 """How many relevant papers it takes until their slope counts as much as the usual one."""
 
@@ -95,11 +95,12 @@ def community_share(
 def picked_lift(*, relevant: int, relevant_picked: int, others: int, others_picked: int) -> float:
     """Return by how much, in log-odds, a paper that others had picked already is likelier relevant.
 
-    Counted on the reader's own past candidates, and drawn to nought until there is evidence.
+    Counted on the reader's own past candidates, and drawn to nought until there is evidence: without
+    a single paper picked by others it is nought, however few or many were relevant.
     """
-    usual = (relevant_picked + others_picked + 1) / (relevant + others + 2)
-    own = (relevant_picked + _LIFT_TRUST * usual) / (relevant + _LIFT_TRUST)
-    rest = (others_picked + _LIFT_TRUST * usual) / (others + _LIFT_TRUST)
+    picked = (relevant_picked + others_picked) / max(1, relevant + others)
+    own = (relevant_picked + _LIFT_TRUST) / (picked * relevant + _LIFT_TRUST)
+    rest = (others_picked + _LIFT_TRUST) / (picked * others + _LIFT_TRUST)
     return float(np.clip(np.log(own / rest), 0.0, _MOST_LIFT))
 
 
