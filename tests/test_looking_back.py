@@ -80,7 +80,7 @@ def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, t
         assert (tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG")
     misses = text.split("## The worst misses, and why")[1]
     assert misses.index("trap") < 200
-    assert "Spoke against it" in misses
+    assert "- Spoke " in misses
     assert "Nearest of what you had picked" in misses
     assert r"[A \[trap\](https://example.org) for parsers &lt;script>](https://arxiv.org/abs/" in misses
     assert "<script>" not in text

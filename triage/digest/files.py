@@ -10,6 +10,7 @@ import stat
 from enum import StrEnum
 from pathlib import Path
 
+from triage.digest.exchange import exchange
 from triage.errors import DigestError
 
 
@@ -105,10 +106,9 @@ def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
         for leftover in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
             leftover.unlink(missing_ok=True)
         _write_synced(temporary, content, like=target)
-        # An editor may have saved while the digest was made; the window left is one system call wide.
-        if _read(target) != only_over:
+        # An editor may have saved while the digest was made.
+        if _read(target) != only_over or not swap_in(temporary, target, content, only_over):
             return False
-        temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
         raise DigestError(
@@ -119,6 +119,28 @@ def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     return True
+
+
+def swap_in(temporary: Path, target: Path, content: bytes, only_over: bytes | None) -> bool:
+    """Put the new file in place; False, with the reader's text there, if they saved at this very moment.
+
+    The old file is looked at once more after it was swapped out, so that no moment is left in which a
+    save would be lost (one, a system call wide, where the system can't swap).
+    """
+    try:
+        swapped = only_over is not None and exchange(temporary, target)
+    except FileNotFoundError:
+        return False  # deleted just now: that is the reader's word as well
+    if not swapped:
+        temporary.replace(target)
+        return True
+    if _read(temporary) == only_over:
+        return True
+    exchange(temporary, target)
+    if _read(temporary) != content:
+        # They saved once more in between: the newest counts.
+        temporary.replace(target)
+    return False
 
 
 def _write_synced(temporary: Path, content: bytes, *, like: Path) -> None:
