@@ -158,6 +158,14 @@ def test_every_sentence_is_finished_in_every_language(language: str) -> None:
     assert all(paragraph.endswith((".", "。")) and "{" not in paragraph for paragraph in paragraphs)
 
 
+@pytest.mark.parametrize(
+    ("language", "order"), [("en", "the listing in its own order"), ("zh", "按列表原来的顺序")]
+)
+def test_with_nothing_to_order_by_no_day_is_called_weak(language: str, order: str) -> None:
+    (sentence,) = remark(facts(passed=0, noted=0, first=True, ordered=False), language)
+    assert order in sentence
+
+
 def test_unknown_language_is_refused_with_those_known() -> None:
     with pytest.raises(DigestError, match="en, zh"):
         remark(facts(), "fr")

@@ -186,6 +186,28 @@ def test_reasons_are_few_and_a_note_without_id_has_no_link() -> None:
     assert "> Near your notes on Note 0, Note 1 and Note 2\n" in text
 
 
+@pytest.mark.parametrize(
+    ("why", "en", "zh"),
+    [
+        (Why(community=0.8), "; also picked by others: papers like it.", "；别人也选过类似的论文。"),
+        (Why(community=0.1, picked_by_others=True), "; also picked by others.", "；别人也选了这篇。"),
+    ],
+)
+def test_other_peoples_picks_are_a_reason(why: Why, en: str, zh: str) -> None:
+    picks = (pick(1, "A", why=why),)
+    assert en in render(content(picks=picks, rest=()), "en")
+    assert zh in render(content(picks=picks, rest=()), "zh")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_other_people_are_not_spoken_of_when_they_hardly_moved_the_score(language: str) -> None:
+    texts = [
+        render(content(picks=(pick(1, "A", why=Why(community=moved)),), rest=()), language)
+        for moved in (0.0, 0.2, -2.0)
+    ]
+    assert texts[0] == texts[1] == texts[2]
+
+
 def test_same_content_gives_the_same_bytes_with_unix_line_ends() -> None:
     first, second = (render(content(asked=ASKED), "zh") for _ in range(2))
     assert first == second

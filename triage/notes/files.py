@@ -59,7 +59,8 @@ def find_files(
             else:
                 raise NotesError(
                     f"{path} does not exist",
-                    remedy="Check the path of your notes, on the command line or in config.yaml.",
+                    remedy="Check the path of your notes, on the command line or in config.yaml; "
+                    "with no notes yet, write there: notes: {paths: []}",
                 )
         except PermissionError as error:
             raise NotesError(
