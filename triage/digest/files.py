@@ -109,7 +109,6 @@ def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
         # An editor may have saved while the digest was made.
         if _read(target) != only_over or not swap_in(temporary, target, content, only_over):
             return False
-        _sync_folder(target.parent)
     except OSError as error:
         raise DigestError(
             f"{path} can't be written: {error.strerror}",
@@ -133,13 +132,15 @@ def swap_in(temporary: Path, target: Path, content: bytes, only_over: bytes | No
         return False  # deleted just now: that is the reader's word as well
     if not swapped:
         temporary.replace(target)
-        return True
-    if _read(temporary) == only_over:
+    # The disk takes longer than an editor that was about to empty the old file in order to save in it.
+    _sync_folder(target.parent)
+    if not swapped or _read(temporary) == only_over:
         return True
     exchange(temporary, target)
     if _read(temporary) != content:
         # They saved once more in between: the newest counts.
         temporary.replace(target)
+    _sync_folder(target.parent)
     return False
 
 
