@@ -10,7 +10,8 @@ Two kinds of reader, each with the notes made before the first day:
 
 Answers are true (relevant if and only if it is in the reader's picks) and known from the next day on.
 The questions are `triage.model.ask`'s, drawn by chance from the day (the mean of several seeds), or
-none.  Days with a pick are measured as in `triage backtest`.
+none.  Days with a pick are measured as in `triage backtest`.  With --notes, readers of the second kind
+begin with so many of their earlier picks only, drawn by the same seeds.
 
 Needs ../shared; prints a table (Markdown).
 """
@@ -52,6 +53,8 @@ class Arm:
     name: str
     finds_all: bool
     ask: Ask
+    seed: int = 0
+    """By which the notes at the start are drawn, if not all are known."""
     known: dict[int, bool] = field(default_factory=dict)
     """Rows that were answered or marked, from the next day on."""
     days: list[DayMeasures] = field(default_factory=list)
@@ -87,14 +90,20 @@ def by_chance(seed: int) -> Ask:
     return ask
 
 
-def arms() -> list[Arm]:
+def arms(*, few: bool) -> list[Arm]:
     """All that is compared."""
     ways: list[tuple[str, Ask]] = [("none", nothing), ("triage", telling), ("next best", next_best)]
+    if few:
+        return [
+            Arm(name, False, ask, seed)
+            for seed in range(SEEDS)
+            for name, ask in (*ways, ("by chance", by_chance(seed)))
+        ]
     ways += [("by chance", by_chance(seed)) for seed in range(SEEDS)]
     return [Arm(name, finds_all, ask) for finds_all in (False, True) for name, ask in ways]
 
 
-def walk(reader: Reader, papers: Sequence[Paper]) -> list[Arm]:
+def walk(reader: Reader, papers: Sequence[Paper], notes: int | None) -> list[Arm]:
     """Walk the reader's days with every way of asking side by side: they share spaces, not labels."""
     picks = reader.picks(list(papers))
     firsts: dict[str, Paper] = {}
@@ -107,7 +116,11 @@ def walk(reader: Reader, papers: Sequence[Paper]) -> list[Arm]:
     candidate = np.array([one.primary_category in reader.categories for one in pool])
     picked_on = np.array([picks[one.id].toordinal() if one.id in picks else NEVER for one in pool])
     start = reader.first.toordinal()
-    compared, month, placed, rows = arms(), "", None, np.zeros(0, dtype=np.intp)
+    earlier = np.flatnonzero((picked_on < start) & (announced < start))
+    compared, month, placed, rows = arms(few=notes is not None), "", None, np.zeros(0, dtype=np.intp)
+    for arm in compared:
+        drawn = earlier if notes is None else np.random.default_rng(arm.seed).choice(earlier, notes, False)
+        arm.known |= dict.fromkeys(map(int, drawn), True)
     for day in np.unique(announced[candidate & (announced >= start)]).tolist():
         if f"{date.fromordinal(day):%Y-%m}" != month:
             month = f"{date.fromordinal(day):%Y-%m}"
@@ -119,14 +132,13 @@ def walk(reader: Reader, papers: Sequence[Paper]) -> list[Arm]:
         assert placed is not None
         today = np.flatnonzero((announced[rows] == day) & candidate[rows])
         for arm in compared:
-            _one_day(arm, day, start, today, rows, placed, announced, candidate, picked_on)
+            _one_day(arm, day, today, rows, placed, announced, candidate, picked_on)
     return compared
 
 
 def _one_day(
     arm: Arm,
     day: int,
-    start: int,
     today: NDArray[np.intp],
     rows: NDArray[np.intp],
     placed: Placed,
@@ -135,7 +147,7 @@ def _one_day(
     picked_on: NDArray[np.int64],
 ) -> None:
     past = announced[rows] < day
-    noted = past & (picked_on[rows] < (day if arm.finds_all else start))
+    noted = past & (picked_on[rows] < (day if arm.finds_all else 0))
     said = np.array([arm.known.get(int(row), None) for row in rows], dtype=object)
     noted |= past & (said == True)  # noqa: E712 -- elementwise; None is neither
     refused = past & (said == False) & ~noted  # noqa: E712
@@ -164,17 +176,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", action="append", help="a reader's whole name; repeatable")
-    wanted = parser.parse_args().only or WANTED
+    parser.add_argument("--notes", type=int, help="notes at the start; by default all earlier picks")
+    given = parser.parse_args()
     print("| reader | knows | questions | asked | of them relevant | AUC | nDCG | R@10 | R@10% |")
     print("|---|---|---|---|---|---|---|---|---|")
     for reader in readers():
-        if reader.name not in wanted:
+        if reader.name not in (given.only or WANTED):
             continue
         if not reader.listing.exists():
             sys.exit("needs ../shared: skipped")
         papers = [listed.paper for listed in read_listing(reader.listing)]
-        done = walk(reader, papers)
-        for finds_all in (False, True):
+        done = walk(reader, papers, given.notes)
+        for finds_all in sorted({arm.finds_all for arm in done}):
             for name in dict.fromkeys(arm.name for arm in done):
                 same = [arm for arm in done if arm.name == name and arm.finds_all is finds_all]
                 means = [mean_measures(arm.days) for arm in same]
@@ -183,7 +196,7 @@ def main() -> None:
                     for key in ("auc", "ndcg", "recall_10", "recall_tenth")
                 )
                 asked, found = (np.mean([getattr(arm, key) for arm in same]) for key in ("asked", "found"))
-                knows = "all picks" if finds_all else "the digest"
+                knows = "all picks" if finds_all else f"the digest, {given.notes or 'all'} notes"
                 print(
                     f"| {reader.name} | {knows} | {name} | {asked:.0f} | {found:.0f} | {values} |", flush=True
                 )
