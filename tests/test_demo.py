@@ -57,3 +57,14 @@ def test_a_folder_used_for_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(TriageError, match="was not made by the demonstration"):
         run_demo(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.md"]
+
+
+def test_the_readers_own_settings_in_the_environment_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container sets them for the reader's own store and digests: the demonstration is not to write there."""
+    monkeypatch.setenv("TRIAGE_STORE__FOLDER", str(tmp_path / "mine"))
+    monkeypatch.setenv("TRIAGE_DIGEST__FOLDER", str(tmp_path / "my-digests"))
+    report = run_demo(tmp_path / "out")
+    assert report.digest.is_relative_to(tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]

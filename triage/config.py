@@ -413,3 +413,19 @@ class Config(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The reader's time zone."""
         return ZoneInfo(self.time_zone)
+
+
+class FileConfig(Config):
+    """The same from a file alone: for the demonstration, which is not to write where yours does."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the environment out."""
+        return (init_settings,)

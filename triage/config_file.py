@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
-from triage.config import ENV_PREFIX, Config
+from triage.config import ENV_PREFIX, Config, FileConfig
 from triage.errors import ConfigError
 
 FILE_NAME = "config.yaml"
@@ -99,8 +99,10 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def parse_config(text: str, path: Path) -> Config:
+def parse_config(text: str, path: Path, *, environment: bool = True) -> Config:
     """Check the text of a configuration file; ``path`` is for messages and for relative paths.
+
+    Without ``environment``, variables are left out.
 
     Raises
     ------
@@ -122,9 +124,11 @@ def parse_config(text: str, path: Path) -> Config:
     lines = _lines(node, path)
     if unnamed := [key for key in values if not isinstance(key, str)]:
         raise ConfigError(f"{path}: the key {unnamed[0]!r} is not a word.")
-    _check_variables()
+    if environment:
+        _check_variables()
+    kind = Config if environment else FileConfig
     try:
-        config = Config(**_without_empty(values, Config))
+        config = kind(**_without_empty(values, Config))
     except ValidationError as error:
         problems = _by_place(error.errors(), lines)
         in_order = sorted(problems.items(), key=lambda problem: lines.get(problem[0], 0))

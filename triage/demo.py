@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from importlib.resources import as_file
 from pathlib import Path
 
-from triage.config_file import load_config
+from triage.config_file import parse_config
 from triage.errors import TriageError
 from triage.learn import LearnReport
 from triage.progress import Progress, silent
@@ -82,7 +82,7 @@ def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
             if not (out / "notes" / note.name).exists():
                 shutil.copyfile(note, out / "notes" / note.name)
 
-    config = load_config(settings)
+    config = parse_config(CONFIG, settings, environment=False)
     clock = DemoClock()
     import_file(config, out / "archive.jsonl", progress=progress)
     learned = learn_notes(config, offline=True, clock=clock, progress=progress)
