@@ -150,8 +150,9 @@ def train(
         seed=seed,
         features_version=FEATURES_VERSION,
         libraries=library_versions(),
-        auc=trial.auc if trial else None,
-        average_precision=trial.average_precision if trial else None,
+        # How well keywords are told from papers says nothing of how well papers are ranked.
+        auc=trial.auc if trial and is_paper.all() else None,
+        average_precision=trial.average_precision if trial and is_paper.all() else None,
         held_out=held_out,
         gain=gain,
         categories=reports,
