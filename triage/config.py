@@ -104,6 +104,17 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ZoteroConfig(Part):
+    """A live Zotero library, read besides the notes' files when triage is online."""
+
+    library_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
+    """The user's or group's number; empty for none."""
+    library_type: Literal["user", "group"] = "user"
+    api_key: Secret = SecretStr("")
+    endpoint: str = ""
+    """Another address than Zotero's own: ``http://localhost:23119/api`` is the Zotero that runs here."""
+
+
 class NotesConfig(Part):
     """Where the reader's own paper notes are."""
 
@@ -113,6 +124,7 @@ class NotesConfig(Part):
     """Globs of files to read; empty for every format triage knows."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders to leave out."""
+    zotero: ZoteroConfig = ZoteroConfig()
 
 
 class DigestConfig(Part):

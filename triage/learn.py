@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from triage.clock import Clock
 from triage.config import Config
-from triage.errors import ModelError
+from triage.errors import ModelError, NotesError
 from triage.examples import examples_from, note_labels, seed_examples, unknown_example
 from triage.lookup import ArxivLookup, Finding, look_up
 from triage.papers import ArxivId, Example, NoteEntry, Paper
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
     from triage.model.versions import ModelShelf
     from triage.notes.extract import NoteProblem
+    from triage.notes.formats import Reading
 
 BACKGROUND = 15_000
 """Unlabelled papers that a model learns from, at most: the newest."""
@@ -130,7 +131,12 @@ def gather(
             progress=lambda done, total: progress("reading notes", done, total),
             cache=kept,
         )
-    findings = look_up(own_entries(extraction.entries, config, store), store, arxiv, now, progress)
+    entries, problems = own_entries(extraction.entries, config, store), list(extraction.problems)
+    if arxiv is not None and config.notes.zotero.library_id:
+        library = read_zotero(config, progress)
+        entries += library.entries
+        problems += library.problems
+    findings = look_up(entries, store, arxiv, now, progress)
     categories = dict(enumerate(categories_by_entry([finding.entry for finding in findings])))
     with store.step() as step:
         said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
@@ -149,12 +155,29 @@ def gather(
             unknown.append(example)
     return Gathered(
         findings=tuple(findings),
-        problems=extraction.problems,
+        problems=tuple(problems),
         unknown=tuple(unknown),
         left_out=tuple(left_out),
         noted_on=noted_days(findings),
         new_labels=len(said),
     )
+
+
+def read_zotero(config: Config, progress: Progress) -> Reading:
+    """Read the reader's Zotero library; when it can't be read, that is a problem like a file's."""
+    from triage.notes.formats import NoteProblem, Reading
+    from triage.notes.zotero import ZoteroLibrary, read_library
+
+    zotero = config.notes.zotero
+    library = ZoteroLibrary(
+        zotero.library_id, zotero.api_key.get_secret_value(), zotero.library_type, zotero.endpoint
+    )
+    try:
+        return read_library(
+            library, progress=lambda done, total: progress("reading Zotero's library", done, total)
+        )
+    except NotesError as error:
+        return Reading(problems=(NoteProblem("zotero", 0, error.message, error.remedy),))
 
 
 def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> list[NoteEntry]:

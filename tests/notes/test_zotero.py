@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from triage.clock import SystemClock
+from triage.config_file import load_config
 from triage.errors import NotesError
+from triage.learn import Gathered, gather
 from triage.notes.zotero import ZoteroLibrary, read_library
+from triage.papers import ArxivId, Paper
+from triage.store.store import Store
 
 pytest.importorskip("pyzotero", reason="the extra 'zotero' is not installed")
 
@@ -123,3 +129,45 @@ def test_a_wrong_key_is_explained(endpoint: str) -> None:
     with pytest.raises(NotesError, match="zotero:user/1 can't be read") as caught:
         read_library(ZoteroLibrary("1", "wrong", endpoint=endpoint))
     assert "key" in caught.value.remedy
+
+
+class NobodyKnows:
+    """An arXiv that knows no paper."""
+
+    def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, Paper]:
+        return {}
+
+    def by_title(self, title: str) -> list[Paper]:
+        return []
+
+
+def gathered(folder: Path, endpoint: str, key: str, *, online: bool = True) -> Gathered:
+    settings = f"""\
+categories: [cs.CL]
+notes: {{paths: [], zotero: {{library_id: 1, api_key: {key}, endpoint: "{endpoint}"}}}}
+"""
+    (folder / "config.yaml").write_text(settings, encoding="utf-8")
+    config = load_config(folder / "config.yaml")
+    with Store(config.store_url) as store, store.step() as step:
+        step.papers.put([Paper(ArxivId("2305.18290"), DPO, "abstract")])
+    with Store(config.store_url) as store:
+        return gather(config, store, arxiv=NobodyKnows() if online else None, clock=SystemClock())
+
+
+def test_learning_online_reads_the_library_and_its_collections(endpoint: str, tmp_path: Path) -> None:
+    found = gathered(tmp_path, endpoint, "secret")
+    (first,) = [one for one in found.findings if one.paper]
+    assert first.paper is not None
+    assert first.paper.id == "2305.18290"
+    assert found.new_labels == 1
+    with Store(load_config(tmp_path / "config.yaml").store_url) as store, store.reading() as step:
+        assert "Alignment" in (step.labels.opinions()[ArxivId("2305.18290")].category or "")
+
+
+def test_learning_offline_leaves_the_library_alone(endpoint: str, tmp_path: Path) -> None:
+    assert gathered(tmp_path, endpoint, "secret", online=False).findings == ()
+
+
+def test_a_library_that_cannot_be_read_is_a_problem_and_no_failure(endpoint: str, tmp_path: Path) -> None:
+    found = gathered(tmp_path, endpoint, "wrong")
+    assert [one.file for one in found.problems] == ["zotero"]
