@@ -49,7 +49,10 @@ def main() -> None:
         if paper.announced and paper.announced >= FIRST and paper.primary_category == "cs.CL":
             days[paper.announced].append(paper)
     judged = [
-        (space.place(count_papers(today), form=form_of(today)), np.array([paper.id in picks for paper in today]))
+        (
+            space.place(count_papers(today), form=form_of(today)),
+            np.array([paper.id in picks for paper in today]),
+        )
         for today in days.values()
         if len(today) >= SMALLEST_DAY and any(paper.id in picks for paper in today)
     ]

@@ -78,7 +78,8 @@ def main() -> int:
         changed = folder / "notes" / "notes-0.md"
         extra = archive[7]
         changed.write_text(
-            changed.read_text("utf-8") + f"## {extra['title']}\n\nhttps://arxiv.org/abs/{extra['id']}\n\nnew\n",
+            changed.read_text("utf-8")
+            + f"## {extra['title']}\n\nhttps://arxiv.org/abs/{extra['id']}\n\nnew\n",
             encoding="utf-8",
         )
         rows.append(("triage learn, one note changed", measured(*learn, cwd=folder), 5.0, 0.0))

@@ -33,7 +33,9 @@ def page(markdown: str) -> str:
     rows = [line.split(": ", 1) for line in re.sub(r":\n  - ", ": ", front).splitlines()]
     head = "".join(f"<th>{row[0]}</th>" for row in rows)
     cells = "".join(f"<td>{row[-1]}</td>" for row in rows)
-    renderer = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(tasklists_plugin)
+    renderer = (
+        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(tasklists_plugin)
+    )
     table = f'<table style="font-size:12px"><tr>{head}</tr><tr>{cells}</tr></table>'
     html = renderer.render(body).replace("<details>", "<details open>")
     return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{table}{html}"

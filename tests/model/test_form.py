@@ -97,7 +97,9 @@ def test_reasons_count_what_leaving_a_word_out_does_to_the_form() -> None:
     model = _short_title_model()
     assert model.relevance.form.any()
     # Plain words only, so that two that are read side by side stand side by side in the text.
-    paper = replace(PAPER, title="grid code term1 term2", abstract="gain sets term3 term4 help hope term5 " * 3)
+    paper = replace(
+        PAPER, title="grid code term1 term2", abstract="gain sets term3 term4 help hope term5 " * 3
+    )
     (one,) = model.score([paper])
     assert one.why.words
     for word in one.why.words:
