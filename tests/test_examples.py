@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from triage.examples import (
-    merged_unknown,
     LEFT_ALONE_WEIGHT,
     examples_from,
+    merged_unknown,
     note_labels,
     split_categories,
     unknown_example,
