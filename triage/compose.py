@@ -10,9 +10,9 @@ from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.remark import DayFacts, remark
 from triage.examples import split_categories
-from triage.papers import Announcement, Pick
+from triage.papers import WHOLE, Announcement, Pick
 from triage.rooms import Rooms
-from triage.sources import WHOLE, typical_size
+from triage.sources import typical_size
 from triage.store.labels import Opinion
 
 

@@ -127,6 +127,10 @@ class AnnouncementState(StrEnum):
     FAILED = "failed"
 
 
+WHOLE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
+"""The states of announcements whose listing is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """One announcement of the reader's categories: the unit of work."""

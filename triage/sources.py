@@ -11,6 +11,7 @@ from typing import Protocol
 
 from triage.errors import ListingError
 from triage.papers import (
+    WHOLE,
     Announcement,
     AnnouncementState,
     AnnounceType,
@@ -27,9 +28,6 @@ class Fetched:
     announcement: Announcement
     items: tuple[ListedPaper, ...] = ()
 
-
-WHOLE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
-"""The states of announcements whose listing is there."""
 
 TYPICAL_OF_LAST = 20
 """A listing's usual size is the median of so many announcements before it."""

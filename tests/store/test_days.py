@@ -173,7 +173,6 @@ def test_a_digest_comes_back_with_what_it_covers_and_shows(store: Store) -> None
         assert step.digests.get(MONDAY) is None
         assert step.digests.covering(WEDNESDAY) is None
         assert step.digests.shown_in(TUESDAY) == showing(3, 1, 2, picked=2)
-        assert step.digests.shown_days() == dict.fromkeys(ids(1, 2, 3), TUESDAY)
 
 
 def test_a_digest_made_anew_replaces_what_it_showed(store: Store) -> None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from triage.digest.language import Phrases, phrases
-from triage.papers import Announcement, AnnouncementState
+from triage.papers import WHOLE, Announcement, AnnouncementState
 
 # A listing this many times its usual size, or this share of it, is worth a word.
 _LARGE = 1.5
 _SMALL = 0.5
 # Below this many noted papers an order is a first guess (the learning curve is steepest there).
 _FEW_NOTES = 10
-
-_COVERED = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
 def _covered(facts: DayFacts, words: Phrases) -> list[str]:
     """Which days there are in it, and which had none."""
     said: list[str] = []
-    covered = [one.day for one in facts.announcements if one.state in _COVERED]
+    covered = [one.day for one in facts.announcements if one.state in WHOLE]
     # Weekends bring no announcement and surprise nobody.
     empty = [
         one for one in facts.announcements if one.state is AnnouncementState.EMPTY and one.day.weekday() < 5
@@ -118,7 +116,7 @@ def _trouble(announcements: Sequence[Announcement], words: Phrases) -> list[str]
 def _strength(facts: DayFacts, words: Phrases) -> list[str]:
     """How large the listing is, and how much of it is worth reading."""
     said: list[str] = []
-    covered = sum(one.state in _COVERED for one in facts.announcements)
+    covered = sum(one.state in WHOLE for one in facts.announcements)
     if not covered or not facts.total:
         return said
     total = words.papers(facts.total)

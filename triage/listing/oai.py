@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 FORMAT = "arXivRaw"
 _NOTHING = "noRecordsMatch"
-_STALE_TOKEN = "badResumptionToken"  # noqa: S105  -- an error code
 
 
 class StaleTokenError(FetchError):

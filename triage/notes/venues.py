@@ -49,14 +49,6 @@ _PAPER_SITES = re.compile(
     | jstage\.jst\.go\.jp/article | ipsj\.ixsq\.nii\.ac\.jp | anlp\.jp/proceedings | kci\.go\.kr | dbpia\.co\.kr | cnki\.net
     )"""
 )
-_OTHER_SITES = re.compile(
-    r"""(?ix)https?://(?:[\w-]+\.)*(?:
-      github\.(?:com|io) | gitlab\. | gitee\.com | bitbucket\.org | youtube\.com | youtu\.be | bilibili\.com | twitter\.com | x\.com | medium\.com | zhihu\.com
-    | mp\.weixin\.qq\.com | weixin\.qq\.com | csdn\.net | cnblogs\.com | jianshu\.com | juejin\. | qiita\.com | zenn\.dev | note\.com | hatenablog | velog\.io | tistory\.com | naver\.com
-    | wikipedia\.org | reddit\.com | ycombinator\.com | linkedin\.com | huggingface\.co | kaggle\.com | colab\.research | slideshare | speakerdeck\.com | vimeo\.com
-    | towardsdatascience\.com | substack\.com | openai\.com/blog | stackoverflow\.com | notion\.(?:so|site) | yuque\.com | coursera\.org | docs\.google | drive\.google | amazon\. | shields\.io
-    )"""
-)
 
 
 _REPOSITORY_FILE = re.compile(

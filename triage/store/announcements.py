@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
+from triage.papers import WHOLE, Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
 from triage.store.batches import in_batches
 from triage.store.papers import Papers
 from triage.store.schema import announcements, digest_days, listed, shown
 from triage.store.upsert import replace_row, upsert
 
-DONE = (AnnouncementState.COMPLETE, AnnouncementState.EMPTY, AnnouncementState.RECOVERED)
+DONE = (*WHOLE, AnnouncementState.EMPTY)
 
 
 class Announcements:
@@ -82,9 +82,7 @@ class Announcements:
             .outerjoin(digest_days, digest_days.c.announcement == announcements.c.day)
             .where(
                 digest_days.c.digest.is_(None),
-                announcements.c.state.in_(
-                    [AnnouncementState.COMPLETE.value, AnnouncementState.RECOVERED.value]
-                ),
+                announcements.c.state.in_([state.value for state in WHOLE]),
             )
             .order_by(announcements.c.day)
         )

@@ -155,11 +155,6 @@ class Digests:
             for row in rows
         ]
 
-    def shown_days(self) -> dict[ArxivId, date]:
-        """Return the last digest in which each paper was shown."""
-        statement = select(shown.c.paper, func.max(shown.c.digest)).group_by(shown.c.paper)
-        return {ArxivId(paper): day for paper, day in self._connection.execute(statement)}
-
     def left_alone(self) -> set[ArxivId]:
         """Return the picks that the reader passed over.
 
