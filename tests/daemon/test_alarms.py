@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -57,3 +58,17 @@ def test_a_new_time_replaces_the_old(alarms: ScheduledAlarms, heard: Heard) -> N
     alarms.recheck()
     with pytest.raises(queue.Empty):
         heard.get(timeout=0.2)
+
+
+def test_closing_just_as_an_alarm_rings_ends_no_thread_with_an_error(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: errors.append(told.exc_value))
+    for _ in range(50):
+        alarms = ScheduledAlarms(heard.put, SEED)
+        alarms.start()
+        alarms.learn_at(now() - timedelta(seconds=1))
+        heard.get(timeout=10)
+        alarms.close()
+    assert errors == []

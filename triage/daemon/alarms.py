@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from typing import Protocol
 
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.date import DateTrigger
@@ -86,6 +87,9 @@ class ScheduledAlarms:
         self._seed = seed
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
+            # Rings in the scheduler's own thread: no second thread to start (a machine may have none
+            # left), and no alarm skipped because the one before is still on its way out of a pool.
+            executors={"default": DebugExecutor()},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -95,7 +99,10 @@ class ScheduledAlarms:
 
     def close(self) -> None:
         """Ring no more."""
-        self._scheduler.shutdown(wait=False)
+        # A shutdown does not wait for the scheduler's thread, which may just be taking an alarm that
+        # has rung off its list: it would find neither alarm nor list, and end with an error.  This waits.
+        self._scheduler.remove_all_jobs()
+        self._scheduler.shutdown()
 
     def run_after(self, past: Past, holidays: Collection[date]) -> None:
         """Set when to run next, by the calendar and what happened."""
