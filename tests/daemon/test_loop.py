@@ -21,7 +21,7 @@ from triage.config import Config
 from triage.config_file import load_config
 from triage.daemon.alarms import LEARN, RUN, AnnouncementTrigger
 from triage.daemon.changes import PATIENCE, QUIET, Changed
-from triage.daemon.loop import Inbox, Journal, Leave, Loop, Message, Word
+from triage.daemon.loop import TICK_SECONDS, Inbox, Journal, Leave, Loop, Message, Word
 from triage.daemon.plan import AFTER_WAKING, RETRIES, WHEN_BUSY, WHEN_FULL, End, Past, first_try
 from triage.daemon.signals import StopSwitch
 from triage.errors import BusyError, StoreError, TriageError
@@ -259,6 +259,26 @@ def test_a_clock_set_back_does_not_put_the_next_run_off(world: World) -> None:
     world.sleep(timedelta(days=-400))
     world.go_on(world.clock.now() + timedelta(days=1))
     assert {until for _, until in world.work.runs[2:]} == {MONDAY, MONDAY + timedelta(days=1)}
+
+
+def test_what_no_alarm_rings_for_is_done_all_the_same_and_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.loop.handle(Changed.NOTES)
+    world.alarms.set.clear()  # the alarm clock has died
+    for _ in range(10):
+        world.pass_time(timedelta(seconds=TICK_SECONDS))
+    assert [until for _, until in world.work.runs] == [MONDAY]
+    assert [what for _, what in world.work.learned] == [Changed.NOTES]
+    assert any(record.message == "alarm-missed" for record in caplog.records)
+
+
+def test_an_alarm_that_is_a_moment_late_is_waited_for(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.go_on(world.clock.now())
+    world.pass_time(timedelta(days=1))  # stopped (SIGSTOP): both clocks went on
+    world.go_on(world.clock.now())
+    assert [until for _, until in world.work.runs] == [MONDAY, MONDAY + timedelta(days=1)]
+    assert not any(record.message == "alarm-missed" for record in caplog.records)
 
 
 def test_long_work_is_no_suspend(world: World) -> None:

@@ -150,6 +150,7 @@ class Loop:
         self._rng = rng
         self._seed = seed
         self._unsettled: Unsettled | None = None
+        self._late_since: float | None = None
         self._stamp = Stamp.of(config_file)
         self._seen_stamp = self._stamp
         self._wall_before = self._planned_at = clock.now()
@@ -181,6 +182,7 @@ class Loop:
             self._run_when_due()
         elif message is Word.LEARN:
             self._learn_when_settled()
+        self._do_what_did_not_ring()
 
     def plan(self) -> None:
         """Set the alarm by what happened so far."""
@@ -231,6 +233,26 @@ class Loop:
         self._journal.runs[end] += 1
         self.past = self.past.after(end, ready, after)
         self.plan()
+
+    def _do_what_did_not_ring(self) -> None:
+        """Do what is due though no alarm rang: an alarm clock that has died must not silence the daemon."""
+        now = self._clock.now()
+        run = now >= self._planned_at
+        learn = self._unsettled is not None and now >= self._unsettled.settled_at
+        if not (run or learn):
+            self._late_since = None
+            return
+        steady = self._steady()
+        # An alarm may be on its way: after a stop (SIGSTOP) its thread wakes when this one does.
+        self._late_since = steady if self._late_since is None else self._late_since
+        if steady - self._late_since < TICK_SECONDS:
+            return
+        self._late_since = None
+        event(log, "alarm-missed", logging.ERROR, consequence="done without it")
+        if learn:
+            self._learn_when_settled()
+        if run:
+            self._run_when_due()
 
     def _note_change(self, what: Changed) -> None:
         now = self._clock.now()
