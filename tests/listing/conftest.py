@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.listing.papers import papers_of
+from triage.listing.api import ApiSource
 from triage.listing.client import Client
 
 TUESDAY = date(2025, 6, 3)
@@ -18,6 +21,7 @@ RECORDED = Path(__file__).parents[2].parent / "shared" / "recorded"
 DATA = RECORDED.parent / "data"
 
 MakeClient = Callable[..., Client]
+Replay = Callable[..., ApiSource]
 
 
 @pytest.fixture
@@ -74,3 +78,30 @@ def arxiv(clock: FakeClock) -> Iterator[FakeArxiv]:
     ]
     with FakeArxiv(papers, clock=clock) as server:
         yield server
+
+
+@pytest.fixture
+def replay(make_client: MakeClient) -> Iterator[Replay]:
+    """Makes an API that answers with a given body, whatever is asked."""
+    servers = []
+
+    def serve(body: bytes, status: int = 200, attempts: int = 1) -> ApiSource:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        servers.append(server)
+        return ApiSource(make_client(max_attempts=attempts), f"http://127.0.0.1:{server.server_port}/api")
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()

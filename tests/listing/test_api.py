@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import TUESDAY, MakeClient
+from tests.listing.conftest import TUESDAY, Replay
 from tests.listing.papers import TITLES, papers_of
 from triage.errors import FetchError
 from triage.listing import api
@@ -20,39 +17,10 @@ from triage.listing.calendar import submission_window
 from triage.listing.client import Client
 from triage.papers import ArxivId, Paper
 
-Replay = Callable[..., ApiSource]
-
 
 @pytest.fixture
 def source(arxiv: FakeArxiv, client: Client) -> ApiSource:
     return ApiSource(client, arxiv.api_url)
-
-
-@pytest.fixture
-def replay(make_client: MakeClient) -> Iterator[Replay]:
-    """Serves given bodies, whatever is asked."""
-    servers = []
-
-    def serve(body: bytes, status: int = 200, attempts: int = 1) -> ApiSource:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        servers.append(server)
-        return ApiSource(make_client(max_attempts=attempts), f"http://127.0.0.1:{server.server_port}/api")
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def ids(*texts: str) -> list[ArxivId]:

@@ -24,9 +24,9 @@ from triage.errors import ListingError
 from triage.listing.calendar import ANNOUNCEMENT, EASTERN
 from triage.listing.client import Client
 from triage.listing.text import (
+    listed_names,
     parse_iso_time,
     parse_mail_time,
-    plain_name,
     single_spaced,
     without_repeats,
 )
@@ -237,8 +237,7 @@ def _without_markup(text: str) -> str:
 
 def _names(creator: str) -> tuple[str, ...]:
     # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
-    listed = _AND_OTHERS.sub("", single_spaced(creator)).replace(": ", ", ")
-    return tuple(filter(None, (plain_name(name) for name in listed.split(", "))))
+    return listed_names(_AND_OTHERS.sub("", single_spaced(creator)).replace(": ", ", "))
 
 
 def _claimed_day(channel: Any) -> date | None:

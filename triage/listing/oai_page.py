@@ -5,7 +5,6 @@ arXivRaw has every version with its time; arXiv has days only, no version number
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +15,7 @@ import defusedxml.ElementTree
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
 from triage.listing.text import (
+    listed_names,
     parse_mail_time,
     person_name,
     plain_name,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 HELD_AT_MOST = timedelta(days=30)
 """A first version's datestamp later than this after its submission is a change of its metadata."""
 _PREFIX = "oai:arXiv.org:"
-_PARENTHESES = re.compile(r"\([^()]*\)")
-_BETWEEN_NAMES = re.compile(r", and |,? and |, |; ")
 _PHYSICS = frozenset({
     "astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin",
     "nucl-ex", "nucl-th", "physics", "quant-ph",
@@ -158,7 +156,7 @@ def _paper_raw(
     held_until = datestamp if version == 1 and is_listing_day(datestamp, extra_holidays) else announced
     if announced < held_until <= announced + HELD_AT_MOST:
         announced = held_until
-    names = _split_names(_text(content, "authors"))
+    names = listed_names(_text(content, "authors"))
     return _paper(content, identifier, names, version, submitted, updated, announced)
 
 
@@ -166,17 +164,25 @@ def _paper_plain(content: Element, identifier: ArxivId) -> Paper:
     """The format tells days only; that a paper was updated means a second version at least."""
     created, updated = _day(_text(content, "created")), _day(_text(content, "updated"))
     authors = _child(content, "authors")
-    names = [
+    names = (
         plain_name(person_name(*(_text(author, part) for part in ("keyname", "forenames", "suffix"))))
         for author in (authors if authors is not None else ())
-    ]
-    return _paper(content, identifier, names, 2 if updated else 1, created, updated or created, None)
+    )
+    return _paper(
+        content,
+        identifier,
+        tuple(filter(None, names)),
+        2 if updated else 1,
+        created,
+        updated or created,
+        None,
+    )
 
 
 def _paper(  # noqa: PLR0917  -- both formats, one place
     content: Element,
     identifier: ArxivId,
-    names: list[str],
+    names: tuple[str, ...],
     version: int,
     submitted: datetime | None,
     updated: datetime | None,
@@ -188,8 +194,7 @@ def _paper(  # noqa: PLR0917  -- both formats, one place
         id=identifier,
         title=_text(content, "title"),
         abstract=_text(content, "abstract"),
-        # Collaborations leave a colon among the names.
-        authors=tuple(name for name in names if any(map(str.isalnum, name))),
+        authors=names,
         categories=without_repeats(_text(content, "categories").split()),
         version=version,
         submitted=submitted,
@@ -199,14 +204,6 @@ def _paper(  # noqa: PLR0917  -- both formats, one place
         journal_ref=_text(content, "journal-ref"),
         comment=_text(content, "comments"),
     )
-
-
-def _split_names(authors: str) -> list[str]:
-    """Take the names out of arXivRaw's one line, which has affiliations in parentheses between them."""
-    before = None
-    while before != authors:  # affiliations may have parentheses themselves
-        before, authors = authors, _PARENTHESES.sub("", authors)
-    return [plain_name(name) for name in _BETWEEN_NAMES.split(authors)]
 
 
 def _day(text: str) -> datetime | None:

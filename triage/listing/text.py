@@ -29,6 +29,24 @@ def person_name(keyname: str, forenames: str = "", suffix: str = "") -> str:
     return single_spaced(f"{forenames} {keyname} {suffix}")
 
 
+_PARENTHESES = re.compile(r"\([^()]*\)")
+_BETWEEN_NAMES = re.compile(r", and |,? and |, |; ")
+
+
+def listed_names(line: str) -> tuple[str, ...]:
+    """Take the names out of one line, as feeds and arXivRaw have them; affiliations go.
+
+    >>> listed_names("Ada Byron (Ockham, Surrey), Mary Somerville (Edinburgh (UK)) and Emmy Noether")
+    ('Ada Byron', 'Mary Somerville', 'Emmy Noether')
+    """
+    before = None
+    while before != line:  # affiliations may have parentheses themselves
+        before, line = line, _PARENTHESES.sub("", line)
+    names = (plain_name(name) for name in _BETWEEN_NAMES.split(line))
+    # Collaborations leave a colon among the names.
+    return tuple(name for name in names if any(map(str.isalnum, name)))
+
+
 _ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308",
     "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c", "H": "\u030b",
