@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from pydantic import BaseModel, SecretStr
+
+log = logging.getLogger(__name__)
 
 Style = Literal["text", "json"]
 
@@ -175,29 +178,39 @@ def _unquoted(value: str) -> str:
         return value[1:-1]
 
 
+def _tell_dead_thread(died: threading.ExceptHookArgs) -> None:
+    # Python itself would write many lines, past the redaction.
+    log.error(
+        "thread-died",
+        exc_info=died.exc_value,
+        extra={"fields": {"thread": died.thread and died.thread.name, "reason": repr(died.exc_value)}},
+    )
+
+
 @contextmanager
 def logging_to(
     stream: TextIO | None = None, *, style: Style, secrets: Collection[str] = ()
 ) -> Iterator[None]:
-    """Log to a stream (standard error) while inside; warnings of libraries become events too."""
+    """Log to a stream (standard error) while inside; warnings of libraries and errors that end a thread too."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(EventFormatter(style, secrets))
     root = logging.getLogger()
     # The alarm clock tells of every job it adds; what matters of that, the daemon says itself.
     quiet = {name: logging.getLogger(name) for name in ("apscheduler", "watchfiles", "alembic", "urllib3")}
     levels: dict[str, Any] = {name: logger.level for name, logger in quiet.items()}
-    level, raising = root.level, logging.raiseExceptions
+    level, raising, thread_died = root.level, logging.raiseExceptions, threading.excepthook
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     for logger in quiet.values():
         logger.setLevel(logging.WARNING)
     logging.captureWarnings(True)
+    threading.excepthook = _tell_dead_thread
     # A log that can't be written (a full disk, a closed terminal) must not stop the work.
     logging.raiseExceptions = False
     try:
         yield
     finally:
-        logging.raiseExceptions = raising
+        logging.raiseExceptions, threading.excepthook = raising, thread_died
         logging.captureWarnings(False)
         root.removeHandler(handler)
         root.setLevel(level)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
+import struct
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -56,6 +59,13 @@ def ask(port: int, path: str, host: str = "") -> tuple[int, str]:
         return answer.status, answer.read().decode()
     finally:
         connection.close()
+
+
+def wait_for(there: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 30
+    while not there():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
 
 
 def numbers(text: str) -> dict[str, float]:
@@ -138,6 +148,21 @@ def test_without_prometheus_client_the_numbers_say_what_to_install(
 def test_a_page_on_the_web_cannot_reach_it_under_its_own_name(port: int) -> None:
     assert ask(port, "/healthz", host="evil.example")[0] == 403
     assert ask(port, "/healthz", host=f"localhost:{port}")[0] in (200, 503)
+
+
+def test_a_name_that_is_none_is_refused(port: int) -> None:
+    assert ask(port, "/healthz", host="[x")[0] == 403
+
+
+def test_a_client_that_leaves_is_an_event_and_no_traceback(
+    port: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.INFO), socket.create_connection(("127.0.0.1", port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leaves with a reset
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.close()
+        wait_for(lambda: any(record.message == "health-page-unread" for record in caplog.records))
+    assert capfd.readouterr().err == ""
 
 
 def test_there_is_nothing_else(port: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 import warnings
 
 import pytest
@@ -151,11 +152,25 @@ def test_a_secret_of_the_configuration_is_not_written_even_bare() -> None:
     )
 
 
+def test_an_error_that_ends_a_thread_is_one_line_without_secrets() -> None:
+    def fail() -> None:
+        raise OSError("refused: https://me:hunter2@example.org/")
+
+    stream = io.StringIO()
+    with logging_to(stream, style="text"):
+        thread = threading.Thread(target=fail, name="watcher")
+        thread.start()
+        thread.join()
+    (told,) = stream.getvalue().splitlines()
+    assert "event=thread-died thread=watcher" in told
+    assert "hunter2" not in told
+
+
 def test_logging_ends_where_it_began() -> None:
     root = logging.getLogger()
-    before = (list(root.handlers), root.level)
+    before = (list(root.handlers), root.level, threading.excepthook)
     line()
-    assert (list(root.handlers), root.level) == before
+    assert (list(root.handlers), root.level, threading.excepthook) == before
 
 
 def test_a_log_that_cannot_be_written_stops_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -101,8 +102,7 @@ class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one of the two pages."""
         # A page in the reader's browser must not reach us under a name that it points here.
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if host not in (HOST, "localhost"):
+        if _host_name(self.headers.get("Host", "")) not in (HOST, "localhost"):
             self._answer(HTTPStatus.FORBIDDEN, "text/plain; charset=utf-8", b"only for this machine\n")
             return
         page = self.server.pages.get(self.path)
@@ -126,6 +126,16 @@ class _Pages(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     pages: Mapping[str, Callable[[], tuple[HTTPStatus, str, bytes]]]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Tell in one line what went wrong with a request; mostly the client has left."""
+        gone = isinstance(sys.exception(), ConnectionError)
+        log.log(
+            logging.INFO if gone else logging.ERROR,
+            "health-page-unread" if gone else "health-page-failed",
+            exc_info=None if gone else sys.exception(),
+            extra={"fields": {"reason": repr(sys.exception())}},
+        )
 
 
 class HealthServer:
@@ -188,6 +198,13 @@ class HealthServer:
             told = b"metrics need prometheus-client: pip install 'arxiv-triage[metrics]'\n"
             return HTTPStatus.NOT_IMPLEMENTED, "text/plain; charset=utf-8", told
         return HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", body
+
+
+def _host_name(given: str) -> str | None:
+    try:
+        return urlsplit(f"//{given}").hostname
+    except ValueError:
+        return None
 
 
 def _iso(time: datetime | None) -> str | None:
