@@ -109,6 +109,20 @@ def test_days_away_are_caught_up_in_one_digest(online: Online) -> None:
     assert (made.total, made.choice.cap) == (60, 9)
 
 
+def test_between_the_evening_and_midnight_the_feed_still_carries_the_day_itself(online: Online) -> None:
+    """A morning in Beijing: the next listing is announced, the feeds have not turned yet."""
+    online.run_on(MONDAY)
+    online.clock.set(datetime(2024, 2, 7, 2, tzinfo=UTC))  # Tuesday, 21:00 Eastern
+    report = run_day(online.reader.config, clock=online.clock)
+    states = {one.day: (one.state, one.source) for one in report.fetched}
+    assert states == {
+        TUESDAY: (AnnouncementState.COMPLETE, "feed"),
+        WEDNESDAY: (AnnouncementState.DUE, ""),
+    }
+    assert [asked.where for asked in online.arxiv.requests] == ["feed", "feed"]
+    assert online.digests() == ["2024-02-05-insights", "2024-02-06-insights"]
+
+
 def test_a_feed_that_stands_still_is_not_taken_for_a_quiet_day(online: Online) -> None:
     online.run_on(MONDAY)
     online.arxiv.faults.add("stale", "feed", value=MONDAY, times=None)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from triage.errors import ListingError
 from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, Paper
-from triage.sources import FileSource, kind_for, typical_size
+from triage.sources import FileSource, kind_for, typical_size, typical_sizes
 
 MON, TUE, WED = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)
@@ -96,3 +96,16 @@ def test_what_failed_or_was_empty_says_nothing_of_the_usual_size() -> None:
 
 def test_only_the_last_twenty_count() -> None:
     assert typical_size(past(*[1000] * 30, *[50] * 20)) == 50
+
+
+def test_where_enough_is_known_of_a_weekday_its_own_size_is_usual() -> None:
+    weeks = [date(2026, 1, 5) + timedelta(days=7 * week) for week in range(4)]  # Mondays
+    tuesdays = [day + timedelta(days=1) for day in weeks]
+    known = [Announcement(day, AnnouncementState.COMPLETE, new=40) for day in weeks]
+    known += [Announcement(day, AnnouncementState.COMPLETE, new=90) for day in tuesdays]
+    assert typical_sizes(known) == {0: 40, 1: 90, 2: 65, 3: 65, 4: 65}
+    assert typical_size(known) == 65
+
+
+def test_of_too_few_announcements_no_size_is_usual() -> None:
+    assert typical_sizes(past(90, 100)) == {}

@@ -60,7 +60,7 @@ def compose(
         total=total,
         cap=choice.cap,
         passed=choice.passed,
-        typical=typical_size(past),
+        typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
         first=not earlier,
         noted=noted,
         ordered=ordered,

@@ -14,7 +14,7 @@ from triage.author import refresh_counts
 from triage.config import Config
 from triage.errors import FetchError
 from triage.listing.api import ApiSource
-from triage.listing.calendar import latest_listing_day, listing_days, submission_window
+from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
 from triage.listing.client import Client
 from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
 from triage.listing.memory import FolderMemory
@@ -22,7 +22,7 @@ from triage.listing.sources import arxiv_sources
 from triage.listing.standing import Wish
 from triage.rooms import Rooms
 from triage.signals.refresh import fetch_picked, refresh_signals, sources
-from triage.sources import Fetched, typical_size
+from triage.sources import Fetched, typical_sizes
 from triage.store.store import Store
 
 BACKGROUND_WINDOW = timedelta(days=7)
@@ -139,23 +139,14 @@ class ArxivSource:
 
     def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
         """Yield the announcements of listing days, in order."""
-        latest = latest_listing_day(now, self._config.arxiv.holidays)
-        missed = [day for day in days if day != latest]
+        # At 20:00 Eastern the next day's listing is announced, but until midnight the feeds carry this one's.
+        in_feeds = now.astimezone(EASTERN).date()
+        missed = [day for day in days if day < in_feeds]
         if missed:
             for fetched in fetch_missed(missed, self._wish(missed[0]), self._sources, now):
                 yield Fetched(fetched.announcement, fetched.items)
-        if latest in days:
-            wish = self._wish(latest)
-            fetched = fetch_announcement(
-                latest,
-                wish.categories,
-                cross_lists=wish.cross_lists,
-                known_ids=wish.known_ids,
-                typical_size=wish.typical_size,
-                sources=self._sources,
-                now=now,
-                extra_holidays=wish.extra_holidays,
-            )
+        for day in days[len(missed) :]:
+            fetched = fetch_announcement(day, self._wish(day), self._sources, now)
             yield Fetched(fetched.announcement, fetched.items)
 
     def _wish(self, day: date) -> Wish:
@@ -166,7 +157,7 @@ class ArxivSource:
             categories=self._config.categories,
             cross_lists=self._config.cross_lists,
             known_ids=known,
-            typical_size=typical_size(past),
+            typical_sizes=typical_sizes(past),
             extra_holidays=self._config.arxiv.holidays,
         )
 

@@ -29,20 +29,38 @@ class Fetched:
     items: tuple[ListedPaper, ...] = ()
 
 
-TYPICAL_OF_LAST = 20
-"""A listing's usual size is the median of so many announcements before it."""
+TYPICAL_OF_LAST, ENOUGH_FOR_TYPICAL = 20, 5
+"""A listing's usual size is the median of so many announcements before it; of fewer than the second
+number there is no telling."""
 
-ENOUGH_FOR_TYPICAL = 5
-"""With fewer announcements there is no telling what is usual."""
+TYPICAL_OF_WEEKDAY, ENOUGH_FOR_WEEKDAY = 8, 4
+"""The same for one weekday: Tuesday's listing, with a weekend's papers, is twice as long as others."""
 
 
-def typical_size(past: Sequence[Announcement]) -> float | None:
+def typical_size(past: Sequence[Announcement], weekday: int | None = None) -> float | None:
     """Return the usual number of new submissions of an announcement; None when too few are known.
 
     Only announcements that triage saw whole count: an imported archive may hold a part of each day.
+
+    Parameters
+    ----------
+    past : sequence of Announcement
+        Oldest first.
+    weekday : int, optional
+        Of the listing day, Monday is 0; where enough of them are known, only these count.
     """
-    sizes = [one.new for one in past if one.state in WHOLE][-TYPICAL_OF_LAST:]
+    whole = [one for one in past if one.state in WHOLE]
+    same = [one.new for one in whole if one.day.weekday() == weekday][-TYPICAL_OF_WEEKDAY:]
+    if len(same) >= ENOUGH_FOR_WEEKDAY:
+        return median(same)
+    sizes = [one.new for one in whole][-TYPICAL_OF_LAST:]
     return median(sizes) if len(sizes) >= ENOUGH_FOR_TYPICAL else None
+
+
+def typical_sizes(past: Sequence[Announcement]) -> dict[int, float]:
+    """Return the usual number of new submissions by weekday, Monday to Friday; what is unknown is left out."""
+    sizes = ((weekday, typical_size(past, weekday)) for weekday in range(5))
+    return {weekday: size for weekday, size in sizes if size is not None}
 
 
 class Source(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -45,17 +46,19 @@ def arxiv(clock: FakeClock) -> Iterator[FakeArxiv]:
 @pytest.fixture
 def fetch(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> Fetch:
     def run(day: date = TUESDAY, **changes: object) -> FetchedAnnouncement:
-        options: dict[str, object] = {
-            "cross_lists": True,
-            "known_ids": known_before(arxiv, TUESDAY),
-            "typical_size": 13.0,
-            "sources": sources_of(arxiv, client),
-            "now": clock.now(),
-        }
-        categories = changes.pop("categories", WANTED)
-        return fetch_announcement(day, categories, **{**options, **changes})  # type: ignore[arg-type]
+        now = changes.pop("now", clock.now())
+        wish = replace(wish_for(known_before(arxiv, TUESDAY)), **changes)  # type: ignore[arg-type]
+        return fetch_announcement(day, wish, sources_of(arxiv, client), now)  # type: ignore[arg-type]
 
     return run
+
+
+def every_weekday(size: float) -> dict[int, float]:
+    return dict.fromkeys(range(5), size)
+
+
+def wish_for(known: set[ArxivId]) -> Wish:
+    return Wish(WANTED, cross_lists=True, known_ids=known, typical_sizes=every_weekday(13.0))
 
 
 def known_before(arxiv: FakeArxiv, day: date) -> set[ArxivId]:
@@ -161,15 +164,8 @@ def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> N
     with FakeArxiv([*earlier, *papers_of(TUESDAY, 990)], clock=clock) as arxiv:
         for paper in earlier:
             arxiv.world.replace(paper.id, TUESDAY)
-        fetched = fetch_announcement(
-            TUESDAY,
-            ["cs.CL"],
-            cross_lists=True,
-            known_ids=known_before(arxiv, TUESDAY),
-            typical_size=None,
-            sources=sources_of(arxiv, client),
-            now=clock.now(),
-        )
+        wish = Wish(("cs.CL",), cross_lists=True, known_ids=known_before(arxiv, TUESDAY))
+        fetched = fetch_announcement(TUESDAY, wish, sources_of(arxiv, client), clock.now())
         new = {item.paper.id for item in arxiv.world.listing(TUESDAY, ["cs.CL"]) if item.paper.version == 1}
     assert "the feed of cs.CL is cut at its largest size; API has" in fetched.announcement.reason
     assert new <= ids(fetched)
@@ -182,7 +178,7 @@ def test_without_a_cross_check_a_listing_may_be_too_long_but_not_too_short(
 ) -> None:
     for where in ("api", "oai"):
         arxiv.faults.add(Kind.STATUS, where, times=None, value=404)
-    fetched = fetch(typical_size=typical)
+    fetched = fetch(typical_sizes=every_weekday(typical))
     assert fetched.announcement.state is state
     assert "new papers than usual" in fetched.announcement.reason
     assert "HTTP 404" in fetched.announcement.reason
@@ -237,12 +233,12 @@ def test_a_quiet_category_may_be_empty_while_others_are_not(fetch: Fetch, arxiv:
 
 
 def test_where_next_to_nothing_is_usual_nothing_is_believed(fetch: Fetch) -> None:
-    fetched = fetch(categories=("math.AG",), typical_size=0.7)
+    fetched = fetch(categories=("math.AG",), typical_sizes=every_weekday(0.7))
     assert (fetched.announcement.state, fetched.announcement.new) == (COMPLETE, 0)
 
 
 def test_where_nothing_is_known_of_the_usual_nothing_is_not_believed(fetch: Fetch) -> None:
-    assert fetch(categories=("math.AG",), typical_size=None).announcement.state is FAILED
+    assert fetch(categories=("math.AG",), typical_sizes={}).announcement.state is FAILED
 
 
 def test_cross_lists_are_left_out_when_not_wanted(fetch: Fetch, arxiv: FakeArxiv) -> None:
@@ -278,15 +274,7 @@ def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeCl
     late = held(friday[7], MONDAY)
     with FakeArxiv([*friday[:7], late, *friday[8:], *monday], clock=clock) as arxiv:
         known = {paper.id for paper in friday} - {late.id}
-        fetched = fetch_announcement(
-            MONDAY,
-            WANTED,
-            cross_lists=True,
-            known_ids=known,
-            typical_size=13.0,
-            sources=sources_of(arxiv, client),
-            now=clock.now(),
-        )
+        fetched = fetch_announcement(MONDAY, wish_for(known), sources_of(arxiv, client), clock.now())
         assert ids(fetched) == truth(arxiv, MONDAY)
     assert late.id in ids(fetched)
 
@@ -295,7 +283,7 @@ def test_two_weeks_away_are_caught_up_with_one_search(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     days = listing_days(date(2025, 5, 19), MONDAY)
-    wish = Wish(WANTED, cross_lists=True, known_ids=known_before(arxiv, days[0]), typical_size=13.0)
+    wish = wish_for(known_before(arxiv, days[0]))
     fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
     assert [one.announcement.day for one in fetched] == days
     assert {one.announcement.state for one in fetched} == {RECOVERED}
@@ -308,7 +296,7 @@ def test_a_few_missed_days_are_searched_in_the_api(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     days = listing_days(date(2025, 5, 28), MONDAY)
-    wish = Wish(WANTED, cross_lists=True, known_ids=known_before(arxiv, days[0]), typical_size=13.0)
+    wish = wish_for(known_before(arxiv, days[0]))
     fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
     assert [asked.where for asked in arxiv.requests] == ["api"]
@@ -351,15 +339,7 @@ def test_a_holiday_in_no_list_is_understood_afterwards(client: Client, clock: Fa
         clock.set(datetime(2025, 6, 2, 12, tzinfo=UTC))
 
         def fetch(day: date, known_ids: set[ArxivId]) -> FetchedAnnouncement:
-            return fetch_announcement(
-                day,
-                WANTED,
-                cross_lists=True,
-                known_ids=known_ids,
-                typical_size=13.0,
-                sources=sources,
-                now=clock.now(),
-            )
+            return fetch_announcement(day, wish_for(known_ids), sources, clock.now())
 
         assert fetch(MONDAY, known).announcement.state is FAILED
         clock.set(datetime(2025, 6, 3, 12, tzinfo=UTC))

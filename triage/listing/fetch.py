@@ -45,7 +45,6 @@ from triage.papers import (
     Announcement,
     AnnouncementState,
     AnnounceType,
-    ArxivId,
     ListedPaper,
     Paper,
 )
@@ -88,26 +87,14 @@ class _Found:
     problems: tuple[str, ...]
 
 
-def fetch_announcement(
-    day: date,
-    categories: Sequence[str],
-    *,
-    cross_lists: bool,
-    known_ids: Collection[ArxivId],
-    typical_size: float | None,
-    sources: Sources,
-    now: datetime,
-    extra_holidays: Collection[date] = (),
-) -> FetchedAnnouncement:
+def fetch_announcement(day: date, wish: Wish, sources: Sources, now: datetime) -> FetchedAnnouncement:
     """Fetch the announcement of one listing day.
 
     Parameters
     ----------
     day : date
         The listing day.
-    categories : sequence of str
-    cross_lists, known_ids, typical_size, extra_holidays
-        See :class:`triage.listing.standing.Wish`.
+    wish : Wish
     sources : Sources
     now : datetime
         Aware.
@@ -118,8 +105,7 @@ def fetch_announcement(
         Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
         OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
     """
-    wish = Wish(tuple(categories), cross_lists, known_ids, typical_size, extra_holidays)
-    if is_listing_day(day, extra_holidays) and now.astimezone(EASTERN).date() == day:
+    if is_listing_day(day, wish.extra_holidays) and now.astimezone(EASTERN).date() == day:
         return _fetch_today(_Desk(day, wish, now), sources)
     return fetch_missed([day], wish, sources, now)[0]
 
@@ -172,7 +158,8 @@ class _Desk:
     @property
     def expected(self) -> float | None:
         """How many new papers to expect."""
-        return expected_size(self.wish.typical_size, self.day, self.wish.extra_holidays)
+        typical = self.wish.typical_sizes.get(self.day.weekday())
+        return expected_size(typical, self.day, self.wish.extra_holidays)
 
     def with_papers(
         self, state: AnnouncementState, items: Sequence[ListedPaper], *, source: str, reason: str = ""

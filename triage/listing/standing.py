@@ -6,7 +6,7 @@ Pure functions.  arXiv says how a paper stands in one category's listing; the re
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from triage.listing.feed import Feed
@@ -27,8 +27,8 @@ class Wish:
     known_ids: Collection[ArxivId]
     """Papers that came with *other* announcements; they are never new again.  Papers known only from
     notes don't belong here, nor those of the announcement that is fetched."""
-    typical_size: float | None = None
-    """How many new papers the reader's categories usually have on this weekday."""
+    typical_sizes: Mapping[int, float] = field(default_factory=dict)
+    """How many new papers the reader's categories usually have, by weekday of the listing, 0 is Monday."""
     extra_holidays: Collection[date] = ()
     """Further evenings without an announcement."""
 
