@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from triage.errors import BusyError, StoreError
-from triage.lock import work_lock
+from triage.lock import is_held, work_lock
 
 ROOT = Path(__file__).parent.parent
 HOLD = """
@@ -98,3 +100,29 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
         work_lock(tmp_path / "file", "x"),
     ):
         pass
+
+
+def test_whether_a_lock_is_held_can_be_asked_without_taking_it(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    with holder(tmp_path) as other:
+        assert is_held(tmp_path)
+        other.kill()
+    assert not is_held(tmp_path)
+
+
+def test_two_who_ask_don_t_take_each_other_for_a_holder(tmp_path: Path) -> None:
+    with work_lock(tmp_path, "run"):
+        pass
+    with (tmp_path / "triage.lock").open() as one_who_asks:
+        fcntl.flock(one_who_asks, fcntl.LOCK_SH)
+        assert not is_held(tmp_path)
+
+
+def test_one_who_asks_delays_a_worker_who_has_a_moment_s_patience(tmp_path: Path) -> None:
+    with work_lock(tmp_path, "run"):
+        pass
+    one_who_asks = (tmp_path / "triage.lock").open()
+    fcntl.flock(one_who_asks, fcntl.LOCK_SH)
+    threading.Timer(0.2, one_who_asks.close).start()
+    with work_lock(tmp_path, "daemon", wait_seconds=30):
+        assert is_held(tmp_path)

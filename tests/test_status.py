@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.reader import Reader
+from triage.cli.status_report import print_status
 from triage.config import Config, DeliverConfig, MailConfig
 from triage.config_file import parse_config
+from triage.daemon.journal import FOLDER, DaemonSeen, Journal
+from triage.lock import work_lock
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
 from triage.store.digests import Delivery, StoredDigest
@@ -62,6 +69,17 @@ def test_all_done_is_neither(config: Config) -> None:
     announce(config, WED)
     status = look(config, NOW)
     assert (status.due, status.overdue) == ((), False)
+
+
+def test_the_last_good_day_is_one_whose_papers_are_there(config: Config) -> None:
+    assert look(config, NOW).last_good is None
+    announce(config, MON, AnnouncementState.RECOVERED)
+    announce(config, TUE, AnnouncementState.EMPTY, "a holiday of arXiv's")
+    announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
+    status = look(config, NOW)
+    assert status.last_good is not None
+    assert (status.last_good.day, status.last_good.state) == (MON, AnnouncementState.RECOVERED)
+    assert status.last_done == TUE
 
 
 def test_a_failed_announcement_needs_the_reader(config: Config) -> None:
@@ -128,6 +146,116 @@ def test_a_model_that_can_not_be_read_needs_the_reader(config: Config) -> None:
     status = look(config, NOW)
     assert status.model_problem
     assert status.model_problem in status.needs
+
+
+def test_the_model_s_age_and_the_labels_said_since_are_known(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    store = reader.config.store_folder
+    version = (store / "models" / "current").read_text().split()[-1]
+    os.utime(store / "models" / version / "manifest.json", (0, NOW.timestamp()))
+    before = look(reader.config, NOW)
+    with Store(reader.config.store_url) as opened, opened.step() as step:
+        step.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
+    after = look(reader.config, NOW)
+    assert (before.model_made, before.labels_since) == (NOW, 0)
+    assert (after.model_made, after.labels_since) == (NOW, 1)
+
+
+def test_without_a_model_it_has_no_age(config: Config) -> None:
+    status = look(config, NOW)
+    assert (status.model_made, status.labels_since) == (None, None)
+
+
+def test_a_mark_that_was_not_understood_is_told_until_it_is_mended(config: Config) -> None:
+    paper = "## [One title](https://arxiv.org/pdf/2601.00001.pdf)\n\n- [ ] relevant\n- [ ] not relevant\n"
+    announce(config, WED)
+    for marked, misread in ((paper.replace("[ ]", "[x]"), 1), (paper, 0)):
+        with Store(config.store_url) as store, store.step() as step:
+            step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
+        status = look(config, NOW)
+        assert len(status.misread) == misread
+        assert sum(f"not understood: {WED}.md:" in need for need in status.needs) == misread
+
+
+def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> None:
+    announce(config, TUE)
+    folder = config.store_folder / FOLDER
+    with work_lock(folder, "daemon"):
+        Journal(NOW - timedelta(days=1), next_run=NOW - timedelta(hours=5)).write(config.store_folder)
+    (told,) = [need for need in look(config, NOW).needs if "daemon" in need]
+    assert "is gone, and nobody stopped it: start it again" in told
+    announce(config, WED)
+    assert not any("daemon" in need for need in look(config, NOW).needs)
+
+
+def test_a_daemon_that_looks_tells_of_itself(config: Config) -> None:
+    journal = Journal(NOW, doing="run", doing_since=NOW - timedelta(days=1))
+    status = look(config, NOW, daemon=journal.seen())
+    assert status.daemon == journal.seen()
+    assert any("run has been going on" in need for need in status.needs)
+
+
+def shown(status: Status, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    print_status(status, ZoneInfo("UTC"), as_json=False)
+    rows = (line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    return {name: value.strip() for name, value in rows}
+
+
+def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    status = look(config, NOW)
+    assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is here"
+    daemon = DaemonSeen(
+        alive=True,
+        pid=12,
+        host="attic",
+        started=NOW - timedelta(days=1),
+        doing="",
+        doing_since=None,
+        next_run=datetime(2026, 3, 5, 5, 14, tzinfo=UTC),
+        next_why="the announcement of 2026-03-05",
+        last_run=None,
+        last_end="",
+    )
+    who = "daemon, process 12 on attic, since 2026-03-03 09:00 UTC"
+    for seen, line in (
+        (daemon, f"2026-03-05 05:14 UTC, the announcement of 2026-03-05 ({who})"),
+        (replace(daemon, doing="run", doing_since=NOW), f"now: run, since 2026-03-04 09:00 UTC ({who})"),
+        (replace(daemon, alive=False), f"none planned; there was a {who}, that is gone"),
+        (replace(daemon, next_run=None), f"not planned yet ({who})"),
+    ):
+        assert shown(replace(status, daemon=seen), capsys)["next run"] == line
+
+
+def test_the_model_s_age_is_shown_in_days(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    status = replace(
+        look(config, NOW), model="0001-00000000", labels_since=2, model_made=NOW - timedelta(days=3)
+    )
+    assert shown(status, capsys)["model"] == (
+        "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 labels said since"
+    )
+
+
+def test_what_is_done_due_and_failed_is_shown(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    announce(config, MON)
+    announce(config, TUE, AnnouncementState.FAILED, "the feed was cut")
+    rows = shown(look(config, NOW), capsys)
+    assert rows["last good day"] == f"{MON} (complete, 1 new)"
+    assert (rows["due"], rows["failed"]) == (f"2 ({TUE}, {WED})", f"1 ({TUE})")
+    assert rows["needs you"]
+
+
+def test_json_has_all_of_it(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    announce(config, MON)
+    journal = Journal(NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")
+    assert print_status(look(config, NOW, daemon=journal.seen()), ZoneInfo("UTC"), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["last_good"], told["next_run"]) == ("2026-03-02", "2026-03-05T05:00:00+00:00")
+    assert (told["daemon"]["pid"], told["daemon"]["next_why"]) == (os.getpid(), "the daily check")
+    assert set(told) >= {
+        *("last_done", "due", "failed", "suspicious", "waiting", "next_announcement", "model", "model_made"),
+        *("labels_since_model", "papers", "labels", "disk_free_bytes", "undelivered", "misread", "needs"),
+    }
 
 
 def test_looking_changes_nothing(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -70,6 +71,30 @@ def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a process holds the lock of a folder now.
+
+    It is asked for as one of many readers, who don't shut each other out; a worker who comes in that
+    very moment would be refused, and so waits a little (``wait_seconds``) where somebody may look.
+
+    Raises
+    ------
+    OSError
+        If the lock's file can't be read.
+    """
+    try:
+        handle = os.open(folder / FILE_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _told(holder: Path) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from triage.config import Config
+from triage.daemon.journal import DaemonSeen, last_daemon
 from triage.deliver.decide import undelivered
 from triage.deliver.deliver import target_names
+from triage.digest.marks import read_marks
 from triage.errors import ModelError
 from triage.listing.calendar import due_days, latest_listing_day, next_announcement
 from triage.model.manifest import Manifest
-from triage.papers import Announcement, AnnouncementState
+from triage.papers import WHOLE, Announcement, AnnouncementState
 from triage.rooms import open_rooms
 
 LATE_AFTER = timedelta(hours=30)
@@ -27,7 +29,12 @@ LOW_DISK_BYTES = 200_000_000
 class Status:
     """What a reader wants to know of their triage."""
 
+    at: datetime
+    """When it was looked at."""
+    last_good: Announcement | None
+    """The newest with its listing: complete, or recovered later."""
     last_done: date | None
+    """The newest listing day that is complete, recovered, or empty by the calendar."""
     last_digest: date | None
     due: tuple[date, ...]
     """Listing days announced and not done."""
@@ -39,9 +46,16 @@ class Status:
     """Stored announcements without a digest."""
     next_announcement: datetime
     """UTC."""
+    daemon: DaemonSeen | None
+    """None when triage is run by cron or by hand."""
+    daemon_problem: str
     model: str
     manifest: Manifest | None
     model_problem: str
+    model_made: datetime | None
+    """UTC, by the date of its manifest."""
+    labels_since: int | None
+    """Entries of the label log that the model has not learned from; None when that is not known."""
     papers: int
     labels: dict[str, int]
     """How many papers are held relevant, irrelevant and read."""
@@ -50,6 +64,8 @@ class Status:
     disk_free_bytes: int
     store_errors: tuple[str, ...]
     undelivered: tuple[str, ...]
+    misread: tuple[str, ...]
+    """What is not understood in digests as they were read last, with file and line."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -64,13 +80,23 @@ class Status:
             said.append(f"{len(self.due)} {are} waiting since {self.due[0]}: triage run")
         said += [f"the store is damaged: {error}" for error in self.store_errors]
         said += [f"not delivered: {one}" for one in self.undelivered]
+        said += [f"not understood: {one}" for one in self.misread]
+        if self.daemon_problem:
+            said.append(self.daemon_problem)
         if self.disk_free_bytes < LOW_DISK_BYTES:
             said.append(f"the disk is nearly full: {self.disk_free_bytes // 1_000_000} MB are free")
         return tuple(said)
 
 
-def look(config: Config, now: datetime) -> Status:
-    """Gather how things stand at a time; changes nothing."""
+def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> Status:
+    """Gather how things stand at a time; changes nothing.
+
+    Parameters
+    ----------
+    daemon : DaemonSeen, optional
+        The daemon that asks, about itself; by default the one that has left its journal in the store.
+    """
+    daemon = daemon or last_daemon(config.store_folder)
     with open_rooms(config) as rooms:
         with rooms.store.reading() as step:
             announcements = step.announcements.all()
@@ -80,7 +106,10 @@ def look(config: Config, now: datetime) -> Status:
             opinions = list(step.labels.opinions().values())
             papers = step.papers.count()
             not_sent = undelivered(step.digests.deliveries(), target_names(config))
-        version, manifest, model_problem = rooms.shelf.current() or "", None, ""
+            version = rooms.shelf.current() or ""
+            learned = step.facts.get(f"model {version}")
+            log = step.labels.log()
+        manifest, model_problem = None, ""
         if version:
             try:
                 manifest = rooms.shelf.manifest(version)
@@ -92,6 +121,7 @@ def look(config: Config, now: datetime) -> Status:
             due = [latest]
         else:
             due = [day for day in due_days(last_done, now, holidays) if day > last_done]
+        failed = tuple(one for one in announcements if one.state is AnnouncementState.FAILED)
         counts = Counter(
             {
                 "relevant": sum(opinion.relevant is True for opinion in opinions),
@@ -101,11 +131,13 @@ def look(config: Config, now: datetime) -> Status:
         )
         overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
         return Status(
+            at=now,
+            last_good=max((one for one in announcements if one.state in WHOLE), key=_day, default=None),
             last_done=last_done,
             last_digest=digests[-1].day if digests else None,
             due=tuple(due),
             overdue=last_done is not None and last_done < overdue_before,
-            failed=tuple(one for one in announcements if one.state is AnnouncementState.FAILED),
+            failed=failed,
             suspicious=tuple(
                 one
                 for one in announcements
@@ -116,9 +148,13 @@ def look(config: Config, now: datetime) -> Status:
             ),
             waiting=waiting,
             next_announcement=next_announcement(now, holidays),
+            daemon=daemon,
+            daemon_problem=daemon.problem(now, work_is_left=bool(due or failed)) if daemon else "",
             model=version,
             manifest=manifest,
             model_problem=model_problem,
+            model_made=_made(config.store_folder / "models" / version / "manifest.json") if version else None,
+            labels_since=sum(entry.number > learned["labels"] for entry in log) if learned else None,
             papers=papers,
             labels=dict(counts),
             store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
@@ -126,7 +162,25 @@ def look(config: Config, now: datetime) -> Status:
             disk_free_bytes=shutil.disk_usage(_existing(config.store_folder)).free,
             store_errors=tuple(rooms.store.integrity_errors()),
             undelivered=tuple(f"{one.digest} to {one.target}: {one.reason}" for one in not_sent),
+            misread=tuple(
+                f"{digest.file}:{problem.line}: {problem.what}"
+                for digest in digests
+                for problem in read_marks(
+                    digest.synced_text, machine_text=digest.machine_text, file=digest.file
+                ).problems
+            ),
         )
+
+
+def _day(announcement: Announcement) -> date:
+    return announcement.day
+
+
+def _made(file: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+    except OSError:
+        return None
 
 
 def _existing(folder: Path) -> Path:

@@ -9,6 +9,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,11 +19,13 @@ import pytest
 from tests.reader import FixedClock
 from triage.config import Config
 from triage.config_file import parse_config
-from triage.daemon.health import FRESH, STUCK_AFTER, Health, HealthServer
-from triage.daemon.loop import Journal
+from triage.daemon.health import FRESH, Health, HealthServer
+from triage.daemon.journal import STUCK_AFTER, Journal
+from triage.daemon.metrics import exposition
 from triage.daemon.plan import End
 from triage.errors import ConfigError
 from triage.papers import Announcement, AnnouncementState
+from triage.status import look
 from triage.store.store import Store
 
 NOW = datetime(2024, 1, 17, 15, tzinfo=UTC)
@@ -133,6 +136,21 @@ def test_the_numbers_are_prometheus_s_text(port: int, config: Config, journal: J
     assert told['triage_runs_total{end="done"}'] == 3
     assert told["triage_announcements_failed"] == 1
     assert told["triage_last_run_time_seconds"] == NOW.timestamp()
+
+
+def test_the_last_good_day_and_the_model_s_age_are_among_the_numbers(
+    config: Config, journal: Journal
+) -> None:
+    status = replace(
+        look(config, NOW, daemon=journal.seen()),
+        last_good=Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED),
+        model_made=NOW - timedelta(days=3),
+        labels_since=2,
+    )
+    told = numbers(exposition(status, journal, NOW).decode())
+    assert told["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()
+    assert told["triage_model_made_time_seconds"] == (NOW - timedelta(days=3)).timestamp()
+    assert told["triage_labels_since_model"] == 2
 
 
 def test_without_prometheus_client_the_numbers_say_what_to_install(

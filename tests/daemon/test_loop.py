@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import random
+import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,8 @@ from triage.config import Config
 from triage.config_file import load_config
 from triage.daemon.alarms import LEARN, RUN, AnnouncementTrigger
 from triage.daemon.changes import PATIENCE, QUIET, Changed
-from triage.daemon.loop import TICK_SECONDS, Inbox, Journal, Leave, Loop, Message, Word
+from triage.daemon.journal import FOLDER, Journal, last_daemon
+from triage.daemon.loop import TICK_SECONDS, Inbox, Leave, Loop, Message, Word
 from triage.daemon.plan import AFTER_WAKING, RETRIES, WHEN_BUSY, WHEN_FULL, End, Past, first_try
 from triage.daemon.signals import StopSwitch
 from triage.errors import BusyError, StoreError, TriageError
@@ -78,7 +80,7 @@ class World:
     """A loop with a clock that the test moves."""
 
     def __init__(self, folder: Path, start: datetime) -> None:
-        (folder / ".triage").mkdir()
+        (folder / ".triage" / FOLDER).mkdir(parents=True)
         self.file = folder / "config.yaml"
         self.file.write_text("categories: [cs.CL]\n", encoding="utf-8")
         self.clock = FixedClock(start)
@@ -222,10 +224,29 @@ def test_nothing_is_begun_on_a_nearly_full_disk(world: World, monkeypatch: pytes
 def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (world.file.parent / ".triage").rmdir()
+    shutil.rmtree(world.file.parent / ".triage")
     world.go_on(world.clock.now())
     assert world.work.runs == []
     assert any("is gone" in str(getattr(record, "fields", "")) for record in caplog.records)
+
+
+def test_a_journal_that_can_not_be_written_is_told_once_and_stops_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    (world.file.parent / ".triage" / FOLDER).rename(world.file.parent / "away")
+    world.go_on(world.clock.now() + timedelta(days=2))
+    assert len(world.work.runs) > 1
+    assert [record.message for record in caplog.records].count("journal-unwritten") == 1
+
+
+def test_the_journal_tells_the_plan_and_the_last_run(world: World) -> None:
+    world.go_on(world.clock.now())
+    seen = last_daemon(world.file.parent / ".triage")
+    assert seen is not None
+    assert world.journal.next_run is not None
+    now, next_run = (time.replace(microsecond=0) for time in (world.clock.now(), world.journal.next_run))
+    assert (seen.last_run, seen.last_end, seen.doing) == (now, "done", "")
+    assert (seen.next_run, seen.next_why) == (next_run, "the daily check")
 
 
 def test_a_laptop_that_slept_over_an_announcement_runs_it_on_waking(world: World) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from triage.daemon.journal import last_daemon
 from triage.lock import work_lock
 from triage.papers import ArxivId
 from triage.store.store import Store
@@ -166,6 +167,24 @@ def test_a_second_daemon_says_who_is_there_and_leaves(start: Start) -> None:
     second = start()
     assert second.ended() == 1
     assert any(f"process {first.process.pid}" in line for line in second.lines)
+
+
+def test_other_processes_see_its_plan_while_it_runs_and_whether_it_was_stopped_or_died(
+    start: Start, config: Path
+) -> None:
+    store = config.parent / ".triage"
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        daemon = start()
+        daemon.until("event=run-ended")
+        daemon.until("event=next-run")
+        seen = last_daemon(store)
+        assert seen is not None
+        assert (seen.alive, seen.pid, seen.doing, seen.last_end) == (True, daemon.process.pid, "", "done")
+        assert seen.next_run is not None
+        daemon.signal(number)
+        daemon.ended()
+        left = last_daemon(store)
+        assert (left is None) if number == signal.SIGTERM else (left is not None and not left.alive)
 
 
 def test_a_killed_daemon_leaves_no_lock_behind(start: Start) -> None:

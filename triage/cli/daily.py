@@ -184,7 +184,7 @@ def import_archive(
 
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Say what is done, due and failed; exit 1 when something needs you."""
-    from triage.cli.reports import print_status
+    from triage.cli.status_report import print_status
     from triage.status import look
 
     with explained():

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from triage.cli.output import print_json_lines
 from triage.papers import AnnouncementState, Scored
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest, Measure
     from triage.run import DayReport, DigestReport
     from triage.running import DryRun
-    from triage.status import Status
 
 
 def console() -> Console:
@@ -211,63 +209,6 @@ def print_demo(report: DemoReport) -> None:
     out.print("", markup=False)
     out.print(f"the digest: {report.digest}", markup=False, soft_wrap=True)
     out.print("next, with your own notes: triage init, then triage learn, then triage run", markup=False)
-
-
-def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
-    """Show how things stand; returns whether something needs the reader."""
-    if as_json:
-        print_json_lines([_status_record(status)])
-        return bool(status.needs)
-    out = console()
-    size = f", {status.store_bytes / 1e6:.1f} MB" if status.store_bytes is not None else ""
-    next_time = status.next_announcement.astimezone(zone)
-    due = ", ".join(day.isoformat() for day in status.due[:5]) + (" ..." if len(status.due) > 5 else "")
-    rows = [
-        ("last announcement done", status.last_done or "none yet"),
-        ("last digest", status.last_digest or "none yet"),
-        ("due", f"{len(status.due)} ({due})" if status.due else "nothing"),
-        ("next announcement", f"{next_time:%Y-%m-%d %H:%M %Z}"),
-        ("model", _model_line(status)),
-        ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
-        ("store", f"{status.store}{size}, {status.papers:,} papers"),
-        ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
-    ]
-    for name, value in rows:
-        out.print(f"{name + ':':<24}{value}", markup=False)
-    for one in status.suspicious:
-        out.print(f"{one.day}: {one.state.value}, but {one.reason}", markup=False)
-    for sentence in status.needs:
-        out.print(f"needs you: {sentence}", markup=False, style="bold red")
-    return bool(status.needs)
-
-
-def _model_line(status: Status) -> str:
-    if not status.model:
-        return "none yet"
-    if status.manifest is None:
-        return f"{status.model} (can't be read)"
-    return f"{status.model}, from {_counted(status.manifest.relevant, 'relevant paper')}"
-
-
-def _status_record(status: Status) -> dict[str, Any]:
-    return {
-        "last_done": status.last_done,
-        "last_digest": status.last_digest,
-        "due": [day.isoformat() for day in status.due],
-        "failed": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.failed],
-        "suspicious": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.suspicious],
-        "waiting": [day.isoformat() for day in status.waiting],
-        "next_announcement": status.next_announcement.isoformat(),
-        "model": status.model,
-        "relevant": status.manifest.relevant if status.manifest else None,
-        "papers": status.papers,
-        "labels": status.labels,
-        "store": status.store,
-        "store_bytes": status.store_bytes,
-        "disk_free_bytes": status.disk_free_bytes,
-        "undelivered": list(status.undelivered),
-        "needs": list(status.needs),
-    }
 
 
 def print_dry_run(trial: DryRun, *, as_json: bool) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from triage.clock import Clock
 from triage.config import Config
-from triage.daemon.loop import Journal
+from triage.daemon.journal import Journal
 from triage.errors import ConfigError, TriageError
 from triage.log import event
 from triage.status import Status, look
@@ -23,8 +23,6 @@ from triage.status import Status, look
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-STUCK_AFTER = timedelta(hours=6)
-"""A first run on a fresh store may take an hour or two at one request every three seconds."""
 FRESH = timedelta(seconds=30)
 """A look at the store checks all of it; asked more often, the last answer is given."""
 
@@ -53,7 +51,7 @@ class Health:
             now = self._clock.now()
             if self._looked is None or abs(now - self._looked[0]) >= FRESH:
                 try:
-                    self._looked = (now, look(self._config, now), "")
+                    self._looked = (now, look(self._config, now, daemon=self._journal.seen()), "")
                 except (TriageError, OSError) as error:
                     self._looked = (now, None, str(error))
             return self._looked[1], self._looked[2]
@@ -63,11 +61,6 @@ class Health:
         status, problem = self.status()
         wrong = list(status.needs) if status else [problem]
         journal = self._journal
-        now = self._clock.now()
-        if journal.doing_since is not None and now - journal.doing_since > STUCK_AFTER:
-            wrong.append(
-                f"{journal.doing} has been going on since {journal.doing_since.isoformat('T', 'seconds')}"
-            )
         return {
             "ok": not wrong,
             "wrong": wrong,
@@ -76,7 +69,9 @@ class Health:
             "last_run": _iso(journal.last_run),
             "last_end": journal.last_end.value if journal.last_end else None,
             "next_run": _iso(journal.next_run),
+            "next_why": journal.next_why,
             "last_done": status.last_done.isoformat() if status and status.last_done else None,
+            "last_good": status.last_good.day.isoformat() if status and status.last_good else None,
         }
 
     def metrics(self) -> bytes:

@@ -13,8 +13,6 @@ import random
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from triage.clock import Clock
 from triage.config import Config
 from triage.daemon.alarms import LEARN, RUN, Alarms
 from triage.daemon.changes import Changed, Stamp, Unsettled
+from triage.daemon.journal import Journal
 from triage.daemon.plan import End, Past, clock_change, next_run, ready_day
 from triage.daemon.signals import StoppableClock, Stopped, StopSwitch
 from triage.daemon.work import Work, end_of_error
@@ -54,23 +53,6 @@ class Leave(StrEnum):
 
 
 Message = Word | Changed
-
-
-@dataclass(slots=True)
-class Journal:
-    """What others may know of the daemon, without asking it."""
-
-    started: datetime
-    doing: str = ""
-    """Empty while it waits."""
-    doing_since: datetime | None = None
-    next_run: datetime | None = None
-    last_end: End | None = None
-    last_run: datetime | None = None
-    last_run_seconds: float = 0.0
-    runs: dict[End, int] = field(default_factory=lambda: dict.fromkeys(End, 0))
-    learned: int = 0
-    clock_changes: int = 0
 
 
 class Inbox:
@@ -151,6 +133,7 @@ class Loop:
         self._seed = seed
         self._unsettled: Unsettled | None = None
         self._late_since: float | None = None
+        self._journal_unwritten = False
         self._stamp = Stamp.of(config_file)
         self._seen_stamp = self._stamp
         self._wall_before = self._planned_at = clock.now()
@@ -190,6 +173,8 @@ class Loop:
             self.past, self._clock.now(), seed=self._seed, holidays=self._config.arxiv.holidays
         )
         self._planned_at = self._journal.next_run = planned.at
+        self._journal.next_why = planned.why
+        self._write_journal()
         event(
             log,
             "next-run",
@@ -197,6 +182,22 @@ class Loop:
             why=planned.why,
         )
         self._alarms.run_after(self.past, self._config.arxiv.holidays)
+
+    def _write_journal(self) -> None:
+        try:
+            self._journal.write(self._config.store_folder)
+        except OSError as error:
+            if not self._journal_unwritten:
+                event(
+                    log,
+                    "journal-unwritten",
+                    logging.WARNING,
+                    reason=str(error),
+                    consequence="triage status can't tell what the daemon plans",
+                )
+            self._journal_unwritten = True
+        else:
+            self._journal_unwritten = False
 
     def _compare_clocks(self) -> None:
         wall, steady = self._clock.now(), self._steady()
@@ -290,6 +291,7 @@ class Loop:
         with run_id(f"{self._rng.getrandbits(32):08x}"):
             event(log, f"{name}-begun")
             journal.doing, journal.doing_since = name, self._clock.now()
+            self._write_journal()
             try:
                 check_space(self._config.store_folder)
                 with self._switch.armed():
@@ -302,6 +304,7 @@ class Loop:
                 _tell_failure(name, error, end)
             finally:
                 journal.doing, journal.doing_since = "", None
+                self._write_journal()
             event(log, f"{name}-ended", end=end.value)
             return end
 

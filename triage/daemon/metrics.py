@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from triage.daemon.loop import Journal
+from triage.daemon.journal import Journal
 from triage.status import Status
 
 
@@ -65,12 +65,14 @@ class _Numbers(Collector):
 
 
 def _of_store(status: Status) -> Iterator[Metric]:
+    last_good = status.last_good.day if status.last_good else None
     yield _gauge("triage_needs_reader", "How many things need the reader.", len(status.needs))
     yield _gauge("triage_announcements_due", "Announcements made and not done.", len(status.due))
     yield _gauge("triage_announcements_failed", "Announcements that failed so far.", len(status.failed))
     yield _gauge(
         "triage_announcements_doubtful", "Done in two weeks, with a reason to doubt.", len(status.suspicious)
     )
+    yield _gauge("triage_marks_misread", "Marks in digests that are not understood.", len(status.misread))
     yield _gauge("triage_deliveries_failed", "Deliveries that have not succeeded.", len(status.undelivered))
     yield _gauge("triage_papers", "Papers in the store.", status.papers)
     labels = GaugeMetricFamily(
@@ -88,7 +90,18 @@ def _of_store(status: Status) -> Iterator[Metric]:
             "Relevant papers the model learned from.",
             status.manifest.relevant,
         )
+    if status.model_made is not None:
+        yield _gauge(
+            "triage_model_made_time_seconds",
+            "When the model in use was made.",
+            status.model_made.timestamp(),
+        )
+    if status.labels_since is not None:
+        yield _gauge(
+            "triage_labels_since_model", "Labels said since it learned from them.", status.labels_since
+        )
     for name, told, day in (
+        ("good", "Listing day last fetched with its papers, as midnight UTC.", last_good),
         ("announcement", "Listing day last done, as midnight UTC.", status.last_done),
         ("digest", "Listing day of the last digest, as midnight UTC.", status.last_digest),
     ):

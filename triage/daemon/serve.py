@@ -17,7 +17,8 @@ from triage.config_file import load_config
 from triage.daemon.alarms import ScheduledAlarms
 from triage.daemon.changes import Watch, Watched
 from triage.daemon.health import Health, HealthServer
-from triage.daemon.loop import Inbox, Journal, Leave, Loop, Word
+from triage.daemon.journal import FOLDER, Journal, take_away
+from triage.daemon.loop import Inbox, Leave, Loop, Word
 from triage.daemon.plan import Past
 from triage.daemon.signals import Stopped, StopSwitch, handled
 from triage.daemon.work import RoomsWork, Work
@@ -102,8 +103,8 @@ def _live(config: Config, life: _Life) -> Leave:
     """Serve one configuration."""
     with ExitStack() as stack:
         stack.enter_context(logging_to(style=config.daemon.log_format, secrets=secrets_of(config)))
-        # Only daemons exclude each other here: while this one waits, commands may use the store.
-        stack.enter_context(work_lock(config.store_folder / "daemon", "daemon"))
+        # A moment's patience: triage status may just be looking whether a daemon is here.
+        stack.enter_context(work_lock(config.store_folder / FOLDER, "daemon", wait_seconds=1.0))
         event(log, "daemon-started", version=__version__, pid=os.getpid(), config=life.config_file)
         alarms = ScheduledAlarms(life.inbox.ring, life.seed)
         alarms.start()
@@ -131,6 +132,7 @@ def _live(config: Config, life: _Life) -> Leave:
         )
         leave = loop.run()
         life.past = loop.past
+        take_away(config.store_folder)
         event(log, "daemon-stopped" if leave is Leave.STOPPED else "configuration-read-again")
         return leave
 

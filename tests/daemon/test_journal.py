@@ -1,0 +1,92 @@
+"""What a daemon tells other processes of itself, and how one that died is told from one that runs."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage.daemon.journal import FILE_NAME, FOLDER, LATE_AFTER, STUCK_AFTER, Journal, last_daemon, take_away
+from triage.daemon.plan import End
+from triage.lock import work_lock
+
+NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal(
+        started=NOW - timedelta(days=2), next_run=NOW + timedelta(hours=20), next_why="the announcement"
+    )
+
+
+@pytest.fixture
+def store_folder(tmp_path: Path) -> Path:
+    (tmp_path / FOLDER).mkdir()
+    return tmp_path
+
+
+def test_without_a_daemon_there_is_none(tmp_path: Path) -> None:
+    assert last_daemon(tmp_path) is None
+
+
+def test_a_daemon_that_runs_is_seen_with_its_plan(store_folder: Path, journal: Journal) -> None:
+    journal.last_end, journal.last_run = End.DONE, NOW
+    with work_lock(store_folder / FOLDER, "daemon"):
+        journal.write(store_folder)
+        seen = last_daemon(store_folder)
+    assert seen == journal.seen()
+    assert seen is not None
+    assert (seen.alive, seen.pid) == (True, os.getpid())
+    assert (seen.next_run, seen.next_why) == (NOW + timedelta(hours=20), "the announcement")
+
+
+def test_a_daemon_that_died_is_told_by_the_lock_nobody_holds(store_folder: Path, journal: Journal) -> None:
+    with work_lock(store_folder / FOLDER, "daemon"):
+        journal.write(store_folder)
+    seen = last_daemon(store_folder)
+    assert seen is not None
+    assert not seen.alive
+    assert "is gone, and nobody stopped it" in seen.problem(NOW, work_is_left=True)
+    assert seen.problem(NOW, work_is_left=False) == ""
+
+
+def test_a_daemon_that_was_stopped_takes_its_journal_away(store_folder: Path, journal: Journal) -> None:
+    journal.write(store_folder)
+    take_away(store_folder)
+    assert last_daemon(store_folder) is None
+    assert list((store_folder / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "not json", '{"pid": "x"}', '{"pid": 1, "started": 3}'])
+def test_a_journal_that_can_not_be_read_tells_nothing(store_folder: Path, content: str) -> None:
+    (store_folder / FOLDER / FILE_NAME).write_text(content, encoding="utf-8")
+    assert last_daemon(store_folder) is None
+
+
+def test_a_store_that_is_gone_is_not_made_anew(tmp_path: Path, journal: Journal) -> None:
+    with pytest.raises(FileNotFoundError):
+        journal.write(tmp_path / "unmounted")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_is_well_while_it_waits_and_while_it_works(journal: Journal) -> None:
+    assert journal.seen().problem(NOW, work_is_left=True) == ""
+    journal.doing, journal.doing_since = "run", NOW - timedelta(hours=2)
+    journal.next_run = NOW - timedelta(hours=2)
+    assert journal.seen().problem(NOW, work_is_left=True) == ""
+
+
+def test_work_that_never_ends_is_a_problem(journal: Journal) -> None:
+    journal.doing, journal.doing_since = "run", NOW - STUCK_AFTER - timedelta(minutes=1)
+    assert "run has been going on since 2026-03-04T02:59:00+00:00" in journal.seen().problem(
+        NOW, work_is_left=False
+    )
+
+
+def test_a_run_that_did_not_begin_at_its_time_is_a_problem(journal: Journal) -> None:
+    journal.next_run = NOW - LATE_AFTER
+    assert journal.seen().problem(NOW, work_is_left=True) == ""
+    assert "has not run at" in journal.seen().problem(NOW + timedelta(minutes=1), work_is_left=False)

@@ -1,0 +1,123 @@
+"""How ``triage status`` shows how things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from triage.cli.output import print_json_lines
+from triage.cli.reports import console
+
+if TYPE_CHECKING:
+    from triage.status import Status
+
+
+def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
+    """Show how things stand; returns whether something needs the reader."""
+    if as_json:
+        print_json_lines([_status_record(status)])
+        return bool(status.needs)
+    out = console()
+    size = f", {status.store_bytes / 1e6:.1f} MB" if status.store_bytes is not None else ""
+    rows = [
+        ("last good day", _good_line(status)),
+        ("last digest", status.last_digest or "none yet"),
+        ("due", _days_line(status.due)),
+        ("failed", _days_line([one.day for one in status.failed])),
+        ("next announcement", _local(status.next_announcement, zone)),
+        ("next run", _next_run_line(status, zone)),
+        ("model", _model_line(status, zone)),
+        ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
+        ("store", f"{status.store}{size}, {status.papers:,} papers"),
+        ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
+    ]
+    for name, value in rows:
+        out.print(f"{name + ':':<24}{value}", markup=False)
+    for one in status.suspicious:
+        out.print(f"{one.day}: {one.state.value}, but {one.reason}", markup=False)
+    for sentence in status.needs:
+        out.print(f"needs you: {sentence}", markup=False, style="bold red")
+    return bool(status.needs)
+
+
+def _days_line(days: Sequence[date]) -> str:
+    if not days:
+        return "nothing"
+    first = ", ".join(day.isoformat() for day in days[:5])
+    return f"{len(days)} ({first}{' ...' if len(days) > 5 else ''})"
+
+
+def _good_line(status: Status) -> str:
+    good = status.last_good
+    if good is None:
+        return "none yet"
+    return f"{good.day} ({good.state.value}, {good.new} new)"
+
+
+def _next_run_line(status: Status, zone: ZoneInfo) -> str:
+    daemon = status.daemon
+    if daemon is None:
+        return "by cron or by hand; no daemon is here"
+    who = f"daemon, process {daemon.pid} on {daemon.host}, since {_local(daemon.started, zone)}"
+    if not daemon.alive:
+        return f"none planned; there was a {who}, that is gone"
+    if daemon.doing and daemon.doing_since:
+        return f"now: {daemon.doing}, since {_local(daemon.doing_since, zone)} ({who})"
+    if daemon.next_run is None:
+        return f"not planned yet ({who})"
+    return f"{_local(daemon.next_run, zone)}, {daemon.next_why} ({who})"
+
+
+def _model_line(status: Status, zone: ZoneInfo) -> str:
+    if not status.model:
+        return "none yet"
+    told = [status.model]
+    if status.manifest is None:
+        told.append("can't be read")
+    else:
+        told.append(f"from {_counted(status.manifest.relevant, 'relevant paper')}")
+    if status.model_made is not None:
+        days = (status.at - status.model_made).days
+        age = f" ({_counted(days, 'day')} ago)" if days > 0 else ""
+        told.append(f"made {_local(status.model_made, zone)}{age}")
+    if status.labels_since is not None:
+        told.append(f"{_counted(status.labels_since, 'label')} said since")
+    return ", ".join(told)
+
+
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _status_record(status: Status) -> dict[str, Any]:
+    daemon = status.daemon
+    return {
+        "last_good": status.last_good.day if status.last_good else None,
+        "last_done": status.last_done,
+        "last_digest": status.last_digest,
+        "due": [day.isoformat() for day in status.due],
+        "failed": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.failed],
+        "suspicious": [{"day": one.day.isoformat(), "reason": one.reason} for one in status.suspicious],
+        "waiting": [day.isoformat() for day in status.waiting],
+        "next_announcement": status.next_announcement.isoformat(),
+        "next_run": daemon.next_run.isoformat() if daemon and daemon.alive and daemon.next_run else None,
+        "daemon": daemon.to_record() if daemon else None,
+        "model": status.model,
+        "model_made": status.model_made.isoformat() if status.model_made else None,
+        "labels_since_model": status.labels_since,
+        "relevant": status.manifest.relevant if status.manifest else None,
+        "papers": status.papers,
+        "labels": status.labels,
+        "store": status.store,
+        "store_bytes": status.store_bytes,
+        "disk_free_bytes": status.disk_free_bytes,
+        "undelivered": list(status.undelivered),
+        "misread": list(status.misread),
+        "needs": list(status.needs),
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
