@@ -17,22 +17,31 @@ from email.policy import default
 class Behaviour:
     """What the server does wrong, and what it was told."""
 
+    greeting: str = "220 test ready"
     offer_starttls: bool = True
+    offers: list[str] = field(default_factory=lambda: ["AUTH PLAIN"])
+    """What else it says that it can do."""
     starttls_reply: str = "220 go ahead"
     tls_from_the_start: bool = False
     password: str = "right"
     refuse: dict[str, str] = field(default_factory=dict)
     """Receiver to reply."""
+    mail_reply: str = "250 ok"
     data_reply: str = "250 taken"
+    seconds_after_data: float = 0.0
     drop_in_data: bool = False
+    drop_after_data: bool = False
+    """Take the message, and hang up instead of saying so."""
     silent_after: str = ""
-    """A command that is never answered."""
+    """A command that is never answered; ``.`` for a message that is taken."""
     drip_after: str = ""
-    """A command that is answered a byte at a time, without end."""
+    """A command that is answered a byte at a time, without end; ``.`` as well, or ``connect``."""
     commands: list[str] = field(default_factory=list)
     messages: list[EmailMessage] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     """For each message, whether it came over TLS."""
+    receivers: list[list[str]] = field(default_factory=list)
+    """For each message, who gets it."""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -40,24 +49,24 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         behaviour = self.server.behaviour
+        self.server.hung_up.clear()
         self.secure = behaviour.tls_from_the_start
         if self.secure and not self._wrap():
             return
-        self._say("220 test ready")
+        if behaviour.drip_after == "connect":
+            self._drip()
+            return
+        self._say(behaviour.greeting)
         receivers: list[str] = []
         while line := self.rfile.readline(2000):
             command = line.decode("utf-8", "replace").strip()
             verb = command.split(" ")[0].upper()
             behaviour.commands.append(verb + command[len(verb) :])
-            if verb == behaviour.silent_after:
-                self.server.closing.wait(20)
-                return
-            if verb == behaviour.drip_after:
-                self._drip()
+            if self._holds_back(verb):
                 return
             match verb:
                 case "EHLO" | "HELO":
-                    offers = ["test", "AUTH PLAIN"] + (
+                    offers = ["test", *behaviour.offers] + (
                         ["STARTTLS"] if behaviour.offer_starttls and not self.secure else []
                     )
                     self._say("\r\n".join([*(f"250-{offer}" for offer in offers), "250 8BITMIME"]))
@@ -73,7 +82,7 @@ class _Handler(socketserver.StreamRequestHandler):
                     self._say("235 welcome" if right else f"535 5.7.8 bad credentials: {said[-1]}")
                 case "MAIL":
                     receivers = []
-                    self._say("250 ok")
+                    self._say(behaviour.mail_reply)
                 case "RCPT":
                     receiver = command.partition("<")[2].rstrip(">").partition(">")[0]
                     reply = behaviour.refuse.get(receiver, "250 ok")
@@ -81,7 +90,7 @@ class _Handler(socketserver.StreamRequestHandler):
                     self._say(reply)
                 case "DATA":
                     self._say("354 go on")
-                    if not self._take():
+                    if not self._take(receivers):
                         return
                 case "RSET":
                     self._say("250 ok")
@@ -91,18 +100,33 @@ class _Handler(socketserver.StreamRequestHandler):
                 case _:
                     self._say("500 what?")
 
-    def _take(self) -> bool:
+    def _take(self, receivers: list[str]) -> bool:
         lines: list[bytes] = []
-        while (line := self.rfile.readline(2000)) and line != b".\r\n":
-            lines.append(line[1:] if line.startswith(b"..") else line)
-            if self.server.behaviour.drop_in_data:
+        while (line := self.rfile.readline(2000)) != b".\r\n":
+            # Without its end, a message is none.
+            if not line or self.server.behaviour.drop_in_data:
                 return False
+            lines.append(line[1:] if line.startswith(b"..") else line)
         behaviour = self.server.behaviour
         if behaviour.data_reply.startswith("2"):
             message = message_from_bytes(b"".join(lines), policy=default)
             behaviour.messages.append(message)
             behaviour.encrypted.append(self.secure)
+            behaviour.receivers.append(receivers)
+            if behaviour.drop_after_data or self._holds_back("."):
+                return False
+        time.sleep(behaviour.seconds_after_data)
         self._say(behaviour.data_reply)
+        return True
+
+    def _holds_back(self, verb: str) -> bool:
+        behaviour = self.server.behaviour
+        if verb == behaviour.silent_after:
+            self.server.closing.wait(20)
+        elif verb == behaviour.drip_after:
+            self._drip()
+        else:
+            return False
         return True
 
     def _wrap(self) -> bool:
@@ -128,6 +152,7 @@ class _Handler(socketserver.StreamRequestHandler):
     def finish(self) -> None:
         self.rfile.close()
         self.connection.close()
+        self.server.hung_up.set()
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -142,6 +167,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.context = context
         self.behaviour = Behaviour()
         self.closing = threading.Event()
+        self.hung_up = threading.Event()
+        """Whether the last connection has ended."""
 
     @property
     def port(self) -> int:

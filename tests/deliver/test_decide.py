@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.deliver.decide import (
+    BEGUN,
     GIVE_UP_AFTER,
     GIVEN_UP,
     LONGEST_WAIT,
@@ -43,14 +44,12 @@ def decide(
     *,
     tried: timedelta | None = None,
     age: timedelta = timedelta(hours=1),
-    doubles: bool = True,
 ) -> Verdict:
     return verdict(
         known,
         tried_at=None if tried is None else NOW - tried,
         written_at=NOW - age,
         now=NOW,
-        tells_doubles=doubles,
     )
 
 
@@ -110,14 +109,19 @@ def test_a_weekly_run_gets_its_three_tries() -> None:
     assert decide(delivery(tries=3), age=timedelta(days=22)) is Verdict.GIVE_UP
 
 
-def test_a_send_that_was_cut_off_is_made_again_only_where_doubles_are_told() -> None:
-    cut_off = delivery(reason=SENDING)
-    assert decide(cut_off, tried=timedelta(seconds=1), doubles=True) is Verdict.SEND
-    assert decide(cut_off, tried=timedelta(seconds=1), doubles=False) is Verdict.LOST
+def test_a_run_that_ended_before_the_handing_over_is_made_good_at_once() -> None:
+    assert decide(delivery(reason=BEGUN)) is Verdict.SEND
 
 
-def test_a_mail_that_kills_each_run_is_given_up_too() -> None:
-    assert decide(delivery(reason=SENDING, tries=9), age=timedelta(days=8)) is Verdict.GIVE_UP
+@pytest.mark.parametrize("tries", [1, 9])
+def test_a_handing_over_that_was_cut_off_is_never_made_again(tries: int) -> None:
+    cut_off = delivery(reason=SENDING, tries=tries)
+    assert decide(cut_off, tried=timedelta(seconds=1)) is Verdict.LOST
+    assert decide(cut_off, tried=timedelta(days=8), age=timedelta(days=8)) is Verdict.LOST
+
+
+def test_a_digest_that_kills_each_run_is_given_up_too() -> None:
+    assert decide(delivery(reason=BEGUN, tries=9), age=timedelta(days=8)) is Verdict.GIVE_UP
 
 
 def test_what_was_never_tried_comes_first() -> None:

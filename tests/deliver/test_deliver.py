@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import smtplib
 from datetime import date
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.deliver.smtp_server import MailServer
-from tests.deliver.world import World
-from triage.deliver.decide import GIVEN_UP
+from tests.deliver.world import START, World
+from triage.deliver.decide import GIVEN_UP, SENDING
 from triage.deliver.deliver import deliver_due, target_names
+from triage.errors import StoreError
+from triage.store.digests import Delivery, Digests
 
 
 class Killed(BaseException):
@@ -133,28 +134,110 @@ def test_after_a_week_it_is_given_up_and_said_once(world: World, mail_server: Ma
     assert (delivery.tries, delivery.sent_at) == (8, None)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_run_killed_while_sending_mail_is_made_good(
-    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    world.set_up(mail(mail_server))
-    world.write()
-    genuine = smtplib.SMTP.send_message
+def kill_at(monkeypatch: pytest.MonkeyPatch, method: str, *, command: str = "", after: bool = False) -> None:
+    """Let the run be killed in a method of the mail library, before or after the server's answer."""
+    genuine = getattr(smtplib.SMTP, method)
 
-    def killed(self: smtplib.SMTP, message: EmailMessage) -> None:
-        if moment == "after":
-            genuine(self, message)
+    def killed(self: smtplib.SMTP, *args: Any, **kwargs: Any) -> Any:
+        if command and args[0] != command:
+            return genuine(self, *args, **kwargs)
+        if after:
+            genuine(self, *args, **kwargs)
+            self.getreply()
         raise Killed
 
+    monkeypatch.setattr(smtplib.SMTP, method, killed)
+
+
+@pytest.mark.parametrize(
+    ("method", "command"),
+    [("connect", ""), ("starttls", ""), ("login", ""), ("rcpt", ""), ("docmd", "DATA"), ("send", "")],
+)
+def test_a_run_killed_before_the_end_of_a_mail_is_simply_made_good(
+    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, method: str, command: str
+) -> None:
+    settings = mail(mail_server)
+    settings["mail"] |= {"user": "me", "password": "right"}
+    world.set_up(settings)
+    world.write()
     with monkeypatch.context() as patch:
-        patch.setattr(smtplib.SMTP, "send_message", killed)
+        kill_at(patch, method, command=command)
         with pytest.raises(Killed):
             deliver_due(world.rooms)
     assert deliver_due(world.rooms) == ()
     assert deliver_due(world.rooms) == ()
-    # At least once; a second one is the same message to any mail program.
-    assert len(mail_server.behaviour.messages) == (2 if moment == "after" else 1)
-    assert len({message["Message-ID"] for message in mail_server.behaviour.messages}) == 1
+    assert subjects(mail_server) == ["2026-03-02"]
+
+
+@pytest.mark.parametrize(("after", "arrived"), [(False, 0), (True, 1)])
+def test_a_run_killed_at_the_end_of_a_mail_is_told_and_nothing_is_sent_twice(
+    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, after: bool, arrived: int
+) -> None:
+    world.set_up(mail(mail_server))
+    file = world.write()
+    with monkeypatch.context() as patch:
+        kill_at(patch, "putcmd", command=".", after=after)
+        with pytest.raises(Killed):
+            deliver_due(world.rooms)
+    (problem,) = deliver_due(world.rooms)
+    assert "2026-03-02 to mail" in problem
+    assert "it may have arrived, and is not sent twice" in problem
+    assert str(file) in problem
+    assert deliver_due(world.rooms) == ()
+    assert len(mail_server.behaviour.messages) == arrived
+
+
+def test_a_run_killed_at_the_goodbye_has_sent_it(
+    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.set_up(mail(mail_server))
+    world.write()
+    with monkeypatch.context() as patch:
+        kill_at(patch, "quit")
+        with pytest.raises(Killed):
+            deliver_due(world.rooms)
+    assert deliver_due(world.rooms) == ()
+    delivery = world.delivery("mail")
+    assert delivery is not None
+    assert delivery.sent_at == START
+    assert len(mail_server.behaviour.messages) == 1
+
+
+def test_a_mail_without_an_answer_is_told_and_not_sent_twice(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.drop_after_data = True
+    world.set_up(mail(mail_server))
+    for day in (1, 2):
+        world.write(date(2026, 3, day))
+    (problem,) = deliver_due(world.rooms)
+    assert "2026-03-01 to mail" in problem
+    assert "did not say that it has it" in problem
+    assert "it may have arrived, and is not sent twice" in problem
+    mail_server.behaviour.drop_after_data = False
+    world.clock.move(days=1)
+    # The next one waited for a better run.
+    assert deliver_due(world.rooms) == ()
+    assert subjects(mail_server) == ["2026-03-01", "2026-03-02"]
+
+
+def test_a_record_that_fails_sends_nothing(
+    world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.set_up(mail(mail_server))
+    world.write()
+    genuine = Digests.put_delivery
+
+    def full(self: Digests, delivery: Delivery) -> None:
+        if delivery.reason == SENDING:
+            raise StoreError("the disk is full")
+        genuine(self, delivery)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Digests, "put_delivery", full)
+        with pytest.raises(StoreError):
+            deliver_due(world.rooms)
+    assert mail_server.behaviour.messages == []
+    assert deliver_due(world.rooms) == ()
+    assert len(mail_server.behaviour.messages) == 1
 
 
 def test_all_targets_together(world: World, mail_server: MailServer) -> None:

@@ -13,9 +13,11 @@ import trustme
 
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
-from triage.deliver.deliver import deliver_due
-from triage.deliver.failure import DeliveryError
+from triage.deliver.deliver import deliver_due, target_names
+from triage.deliver.failure import DeliveryError, UnsureError
 from triage.deliver.mail import MailPost, mail_message
+from triage.deliver.smtp import Patience
+from triage.deliver.targets import Handed
 
 SECRET = "open-sesame-4711"
 
@@ -234,12 +236,13 @@ def test_a_connection_dropped_within_the_message_is_tried_again(
 ) -> None:
     mail_server.behaviour.drop_in_data = True
     world.set_up(mail(mail_server))
-    world.write(titles=("word " * 60_000,))
-    assert "did not take it" in failed(world) or "can't be reached" in failed(world)
-    mail_server.behaviour.drop_in_data = False
-    world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
-    assert len(mail_server.behaviour.messages) == 1
+    edition = world.edition(world.write())
+    with MailPost(world.config, world.clock).ready(edition) as hand_over:
+        assert mail_server.hung_up.wait(10)
+        with pytest.raises(DeliveryError) as caught:
+            hand_over()
+    # It is known that it was not sent.
+    assert not isinstance(caught.value, UnsureError)
 
 
 def test_no_server_at_all_is_told(world: World) -> None:
@@ -248,14 +251,168 @@ def test_no_server_at_all_is_told(world: World) -> None:
     assert "127.0.0.1 can't be reached" in failed(world)
 
 
-@pytest.mark.parametrize(("silent", "drip"), [("MAIL", ""), ("", "MAIL"), ("", "EHLO")])
+@pytest.mark.parametrize(("silent", "drip"), [("MAIL", ""), ("", "MAIL"), ("", "EHLO"), ("", "connect")])
 def test_a_silent_or_dripping_server_is_left_in_time(
     world: World, mail_server: MailServer, silent: str, drip: str
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
     edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, silence_seconds=0.5, total_seconds=1.0)
-    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds"):
-        post.send(edition)
+    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5, in_all=1.0))
+    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds"), post.ready(edition):
+        pass
     assert mail_server.behaviour.messages == []
+
+
+@pytest.mark.parametrize(("silent", "drip"), [(".", ""), ("", ".")])
+def test_a_server_that_does_not_say_whether_it_took_a_mail_leaves_that_open(
+    world: World, mail_server: MailServer, silent: str, drip: str
+) -> None:
+    mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
+    world.set_up(mail(mail_server))
+    edition = world.edition(world.write())
+    post = MailPost(world.config, world.clock, patience=Patience(last_answer=0.5))
+    with post.ready(edition) as hand_over, pytest.raises(UnsureError, match="did not say that it has it"):
+        hand_over()
+
+
+def test_a_server_may_take_its_time_for_the_last_answer(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.seconds_after_data = 0.4
+    world.set_up(mail(mail_server))
+    edition = world.edition(world.write())
+    post = MailPost(world.config, world.clock, patience=Patience(silence=0.2, in_all=5.0))
+    with post.ready(edition) as hand_over:
+        assert hand_over() == Handed()
+
+
+def test_without_the_handing_over_nothing_is_sent(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    edition = world.edition(world.write())
+    with pytest.raises(KeyboardInterrupt), MailPost(world.config, world.clock).ready(edition):
+        raise KeyboardInterrupt
+    assert mail_server.behaviour.messages == []
+
+
+def test_a_line_that_is_a_dot_ends_nothing(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server))
+    file = world.write()
+    file.write_text(file.read_text() + "\n\n    .\n    ..x\n    QUIT\n\nThe end.\n")
+    assert deliver_due(world.rooms) == ()
+    (message,) = mail_server.behaviour.messages
+    assert part(message, "plain").splitlines()[-6:-1] == ["", ".", "..x", "QUIT", ""]
+    assert part(message, "plain").rstrip().endswith("The end.")
+
+
+def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
+    world: World, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.refuse = {"ada@example.org": "450 greylisted", "gone@example.org": "550 who?"}
+    world.set_up(mail(mail_server, to=["me@example.org", "ada@example.org", "gone@example.org"]))
+    world.write()
+    assert deliver_due(world.rooms) == (
+        "2026-03-02 to mail: the mail server refused gone@example.org (550 who?); the others have it",
+        "2026-03-02 to mail:ada@example.org: 450 greylisted; tried again",
+    )
+    waiting = world.delivery("mail:ada@example.org")
+    assert waiting is not None
+    assert waiting.sent_at is None
+    mail_server.behaviour.refuse = {}
+    world.clock.move(hours=1)
+    assert deliver_due(world.rooms) == ()
+    world.clock.move(days=1)
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.receivers == [
+        ["me@example.org"],
+        ["ada@example.org"],
+        ["me@example.org", "ada@example.org", "gone@example.org"],
+    ]
+    first, second, _ = mail_server.behaviour.messages
+    assert first["Message-ID"] == second["Message-ID"]
+    assert set(target_names(world.config)) >= {"mail", "mail:ada@example.org"}
+
+
+def test_a_message_that_is_too_big_is_told_before_it_is_sent(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.offers = ["SIZE 1000"]
+    mail_server.behaviour.mail_reply = "552 5.3.4 too big"
+    world.set_up(mail(mail_server))
+    world.write()
+    assert "552 5.3.4 too big" in failed(world)
+    assert any(" size=" in command for command in mail_server.behaviour.commands)
+    assert not any(command.startswith("DATA") for command in mail_server.behaviour.commands)
+
+
+def test_addresses_beyond_ascii_are_sent_to_where_the_server_can(
+    world: World, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.offers = ["SMTPUTF8"]
+    world.set_up(mail(mail_server, to=["jörg@example.org"]))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.receivers == [["jörg@example.org"]]
+    (message,) = mail_server.behaviour.messages
+    assert message["To"].encode(errors="surrogateescape").decode() == "jörg@example.org"
+
+
+def test_addresses_beyond_ascii_are_told_where_the_server_can_not(
+    world: World, mail_server: MailServer
+) -> None:
+    world.set_up(mail(mail_server, to=["jörg@example.org"]))
+    world.write()
+    assert "SMTPUTF8" in failed(world)
+
+
+def test_a_domain_beyond_ascii_is_sent_in_the_letters_of_the_net(
+    world: World, mail_server: MailServer
+) -> None:
+    world.set_up(mail(mail_server, to=["me@bücher.example"]))
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert mail_server.behaviour.receivers == [["me@xn--bcher-kva.example"]]
+    (message,) = mail_server.behaviour.messages
+    assert message["To"] == "me@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("address", ["a,b@example.org", "<me@example.org>", "a..b@example.org"])
+def test_an_address_that_is_none_is_told(world: World, mail_server: MailServer, address: str) -> None:
+    world.set_up(mail(mail_server, to=["me@example.org", address]))
+    world.write()
+    assert f"{address} is not an address" in failed(world)
+
+
+def test_a_chinese_subject_arrives(tmp_path: Path, mail_server: MailServer) -> None:
+    world = World(tmp_path, mail(mail_server), digest={"language": "zh"})
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    (message,) = mail_server.behaviour.messages
+    assert message["Subject"] == "2026-03-02-insights: 3 篇里选了 1 篇"
+    world.store.close()
+
+
+def test_a_server_without_a_login_is_told_so(world: World, mail_server: MailServer) -> None:
+    mail_server.behaviour.offers = []
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    assert "does not let anybody log in" in failed(world)
+
+
+def test_a_password_that_cannot_be_sent_is_told(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server, user="me", password="pässword-4711"))
+    world.write()
+    problem = failed(world)
+    assert "beyond ASCII" in problem
+    assert "ssword" not in problem.replace("password", "")
+
+
+def test_a_server_name_that_cannot_be_is_told(world: World) -> None:
+    world.set_up({"mail": {"to": ["me@example.org"], "host": "mail..example.org"}})
+    world.write()
+    assert "deliver.mail.host" in failed(world)
+
+
+@pytest.mark.parametrize("greeting", ["554 no", "421 too busy", "SSH-2.0-OpenSSH_9.2"])
+def test_a_server_that_does_not_greet_is_told(world: World, mail_server: MailServer, greeting: str) -> None:
+    mail_server.behaviour.greeting = greeting
+    world.set_up(mail(mail_server))
+    world.write()
+    assert "did not take it" in failed(world)

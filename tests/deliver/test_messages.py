@@ -10,6 +10,7 @@ import pytest
 
 from tests.deliver.webhook import Webhook
 from tests.deliver.world import START, World
+from triage.deliver.decide import GIVEN_UP
 from triage.deliver.deliver import deliver_due
 from triage.deliver.messages import short_message
 from triage.deliver.words import words_of
@@ -46,13 +47,12 @@ def test_a_digest_is_sent_once(world: World, webhook: Webhook) -> None:
 
 
 def test_a_failure_is_told_without_the_token_and_tried_again(world: World, webhook: Webhook) -> None:
-    webhook.status = 500
+    webhook.statuses = [500]
     world.set_up(phone(webhook))
     world.write()
     (problem,) = deliver_due(world.rooms)
     assert "500" in problem
     assert TOKEN not in problem
-    webhook.status = 200
     world.clock.move(hours=1)
     assert deliver_due(world.rooms) == ()
     delivery = world.delivery("apprise:phone")
@@ -125,6 +125,54 @@ def test_a_message_cut_off_by_a_kill_is_not_sent_twice(
     assert "it may have arrived" in problem
     assert deliver_due(world.rooms) == ()
     assert len(webhook.posted) == 1
+
+
+def test_a_service_that_does_not_answer_may_have_it_and_is_not_asked_again(
+    world: World, webhook: Webhook
+) -> None:
+    webhook.silent = True
+    world.set_up({"apprise": {"phone": f"json://127.0.0.1:{webhook.port}/{TOKEN}?rto=0.3"}})
+    file = world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "it may have arrived, and is not sent twice" in problem
+    assert str(file) in problem
+    assert TOKEN not in problem
+    world.clock.move(days=1)
+    assert deliver_due(world.rooms) == ()
+    assert len(webhook.posted) == 1
+
+
+def test_a_service_that_was_not_reached_is_asked_again(world: World) -> None:
+    world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "may have arrived" not in problem
+    delivery = world.delivery("apprise:phone")
+    assert delivery is not None
+    assert not delivery.reason.startswith(GIVEN_UP)
+
+
+def test_an_address_with_two_receivers_is_not_sent_again_when_one_has_it(
+    world: World, webhook: Webhook
+) -> None:
+    webhook.statuses = [200, 500]
+    world.set_up({"apprise": {"both": f"mmost://127.0.0.1:{webhook.port}/{TOKEN}?channels=one,two"}})
+    world.write()
+    (problem,) = deliver_due(world.rooms)
+    assert "some of its receivers have it and others don't" in problem
+    world.clock.move(days=1)
+    assert deliver_due(world.rooms) == ()
+    assert len(webhook.posted) == 2
+
+
+def test_an_address_with_two_receivers_is_sent_again_when_none_has_it(world: World, webhook: Webhook) -> None:
+    webhook.statuses = [500, 500]
+    world.set_up({"apprise": {"both": f"mmost://127.0.0.1:{webhook.port}/{TOKEN}?channels=one,two"}})
+    world.write()
+    assert len(deliver_due(world.rooms)) == 1
+    world.clock.move(days=1)
+    assert deliver_due(world.rooms) == ()
+    assert len(webhook.posted) == 4
 
 
 def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook: Webhook) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,8 +14,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted.append(json.loads(body))
-        self.server.on_post()
-        self.send_response(self.server.status)
+        if self.server.silent:
+            self.server.closing.wait(20)
+            return
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -31,9 +32,12 @@ class Webhook(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.status = 200
+        self.statuses: list[int] = []
+        """Of the next answers; all further ones are 200."""
+        self.silent = False
+        """Take it, and never answer."""
         self.posted: list[dict[str, Any]] = []
-        self.on_post: Callable[[], None] = lambda: None
+        self.closing = threading.Event()
 
     @property
     def port(self) -> int:
@@ -44,5 +48,6 @@ class Webhook(ThreadingHTTPServer):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self.shutdown()
         self.server_close()

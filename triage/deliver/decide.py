@@ -22,8 +22,11 @@ GIVE_UP_AFTER = timedelta(days=7)
 LEAST_TRIES = 3
 """Made in any case, for those who run triage once a week."""
 
+BEGUN = "the run ended before it was handed over"
+"""The reason of a delivery that is being prepared, or was when the machine stopped."""
+
 SENDING = "sending"
-"""The reason of a delivery that is under way, or was when the machine stopped."""
+"""The reason of a delivery that is being handed over, or was when the machine stopped."""
 
 GIVEN_UP = "given up: "
 """The reason of a delivery that is not tried again begins so."""
@@ -39,7 +42,7 @@ class Verdict(Enum):
     GIVE_UP = auto()
     """It failed too long; to be recorded as such and told to the reader."""
     LOST = auto()
-    """A send was cut off, it may have arrived, and a second one could not be told from the first."""
+    """The run ended while it was handed over: it may have arrived, and nothing is sent twice."""
 
 
 def first_days(known: Mapping[str, date], targets: Iterable[str], today: date) -> dict[str, date]:
@@ -79,7 +82,6 @@ def verdict(
     tried_at: datetime | None,
     written_at: datetime,
     now: datetime,
-    tells_doubles: bool,
 ) -> Verdict:
     """Decide what to do with one digest and one target.
 
@@ -92,22 +94,18 @@ def verdict(
     written_at : datetime
         When the digest was written.
     now : datetime
-    tells_doubles : bool
-        Whether the receiver can tell a message that comes twice (an e-mail's Message-ID).  If so, a
-        send that was cut off is made again: at least once.  If not, it isn't: at most once.
     """
     if delivery is None:
         return Verdict.SEND
     if delivery.sent_at is not None or delivery.reason.startswith(GIVEN_UP):
         return Verdict.DONE
-    cut_off = delivery.reason == SENDING
-    if cut_off and not tells_doubles:
+    if delivery.reason == SENDING:
         return Verdict.LOST
     if delivery.tries >= LEAST_TRIES and now - written_at > GIVE_UP_AFTER:
         return Verdict.GIVE_UP
     # A clock set back must not stop deliveries for as long.
     waits = tried_at is not None and timedelta(0) <= now - tried_at < wait_after(delivery.tries)
-    return Verdict.WAIT if waits and not cut_off else Verdict.SEND
+    return Verdict.WAIT if waits else Verdict.SEND
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from triage.config import Config
 from triage.deliver.decide import (
+    BEGUN,
     GIVEN_UP,
     SENDING,
     Due,
@@ -18,6 +20,7 @@ from triage.deliver.decide import (
     verdict,
 )
 from triage.deliver.edition import Edition, read_edition
+from triage.deliver.failure import DeliveryError, UnsureError
 from triage.deliver.targets import Brought, Copy, Post
 from triage.errors import TriageError
 from triage.rooms import Rooms
@@ -33,8 +36,9 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
     """Deliver what is due, everywhere.
 
     Copies (pages, files, commits) are brought up to date with all digests, edits included.  Posts
-    (e-mail, messages) get each digest once, of those written since the post was set up; one that
-    fails is tried again by later runs (see :mod:`triage.deliver.decide`).
+    (e-mail, messages) get each digest once at the most, of those written since the post was set up;
+    one that fails is tried again by later runs (see :mod:`triage.deliver.decide`), and one of which it
+    is not known whether it arrived is told and not sent again.
 
     Parameters
     ----------
@@ -47,7 +51,7 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
         What the reader should know, a line each; no failure of a delivery is an exception.
     """
     problems: list[str] = []
-    posts, copies = posts_of(rooms), copies_of(rooms)
+    posts, single_posts, copies = posts_of(rooms), single_posts_of(rooms), copies_of(rooms)
     with rooms.store.step() as step:
         today = rooms.clock.now().astimezone(rooms.config.zone).date()
         since = first_days(_days(step.facts.get(_SINCE)), [post.name for post in posts], today)
@@ -58,16 +62,18 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
         editions = _read_all(rooms, digests, problems)
         for copy in copies if editions else ():
             problems += _bring(rooms, copy, editions)
-    for post in posts:
-        problems += _send_due(rooms, post, digests, since[post.name])
+    for post in (*posts, *single_posts):
+        problems += _send_due(rooms, post, digests, since.get(post.name))
     return tuple(problems)
 
 
 def target_names(config: Config) -> tuple[str, ...]:
     """Return the names of all targets that are set up, as the store knows them."""
+    from triage.deliver.mail import single_names
+
     settings = config.deliver
     return (
-        *(("mail",) if settings.mail.to else ()),
+        *(("mail", *single_names(settings.mail)) if settings.mail.to else ()),
         *(f"apprise:{label}" for label in settings.apprise),
         *(f"papers:{kind}" for kind in settings.papers.formats),
         *(("site",) if settings.site.folder else ()),
@@ -88,6 +94,16 @@ def posts_of(rooms: Rooms) -> list[Post]:
 
         posts += [MessagePost(rooms.config, label, address) for label, address in settings.apprise.items()]
     return posts
+
+
+def single_posts_of(rooms: Rooms) -> list[Post]:
+    """Return the posts for what another post could not leave with one of its receivers."""
+    receivers = dict.fromkeys(rooms.config.deliver.mail.to)
+    if len(receivers) < 2:
+        return []
+    from triage.deliver.mail import MailPost
+
+    return [MailPost(rooms.config, rooms.clock, receiver) for receiver in receivers]
 
 
 def copies_of(rooms: Rooms) -> list[Copy]:
@@ -170,15 +186,18 @@ def _told(name: str, failed: Mapping[date, str]) -> list[str]:
     ]
 
 
-def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_day: date) -> list[str]:
-    """Send a post what is due; after a failure the rest is left to the next run."""
+def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_day: date | None) -> list[str]:
+    """Send a post what is due; after a failure the rest is left to the next run.
+
+    Without a first day, only what was left over for it.
+    """
     problems: list[str] = []
     with rooms.store.reading() as step:
         known = {one.digest: one for one in step.digests.deliveries() if one.target == post.name}
     due = [
         Due(digest, known.get(digest.day))
         for digest in digests
-        if is_for(digest, first_day, rooms.config.zone) or digest.day in known
+        if digest.day in known or (first_day and is_for(digest, first_day, rooms.config.zone))
     ]
     for one in in_order(due):
         if not one.digest.in_place:
@@ -189,62 +208,73 @@ def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_d
                 tried_at=_tried(step).get(_key(one.digest.day, post.name)),
                 written_at=one.digest.written_at,
                 now=rooms.clock.now(),
-                tells_doubles=post.tells_doubles,
             )
         if decided in (Verdict.GIVE_UP, Verdict.LOST):
-            problems.append(_ended(rooms, post, one, decided))
+            assert one.before is not None
+            why = (
+                "the run ended while it was handed over"
+                if decided is Verdict.LOST
+                else f"after {one.before.tries} tries: {one.before.reason}"
+            )
+            problems.append(_ended(rooms, one.before, one.digest, why, unsure=decided is Verdict.LOST))
         elif decided is Verdict.SEND:
-            problem, sent = _send(rooms, post, one)
-            if problem:
-                problems.append(f"{one.digest.day} to {post.name}: {problem}")
+            said, sent = _send(rooms, post, one)
+            problems += said
             if not sent:
                 break
     return problems
 
 
-def _send(rooms: Rooms, post: Post, due: Due) -> tuple[str, bool]:
+def _send(rooms: Rooms, post: Post, due: Due) -> tuple[list[str], bool]:
     """Send one digest; returns what the reader should know, and whether to go on with this target."""
     day, tries = due.digest.day, (due.before.tries if due.before else 0) + 1
     try:
         with rooms.store.reading() as step:
             edition = read_edition(step, due.digest, rooms.config.digest_folder)
     except TriageError as error:
-        return str(error), True
+        return [f"{day} to {post.name}: {error}"], True
     if edition is None:
-        return "", True
-    # Recorded before, so that a run that is killed while sending is told from one that never began.
-    _record(rooms, Delivery(day, post.name, None, tries, SENDING), tried_at=rooms.clock.now())
+        return [], True
+    begun = Delivery(day, post.name, None, tries, BEGUN)
+    # Recorded, so that a digest that kills each run is given up, too.
+    _record(rooms, begun)
     try:
-        remark = post.send(edition)
-    except TriageError as error:
-        _record(rooms, Delivery(day, post.name, None, tries, error.message), tried_at=rooms.clock.now())
-        return str(error), False
-    _record(rooms, Delivery(day, post.name, rooms.clock.now(), tries, remark), tried_at=None)
-    return remark, True
+        with post.ready(edition) as hand_over:
+            # Only from here on may it arrive, and a run that is killed does not know whether it did.
+            _record(rooms, replace(begun, reason=SENDING))
+            handed = hand_over()
+            now = rooms.clock.now()
+            sent = replace(begun, sent_at=now, reason=handed.remark)
+            later = [Delivery(day, name, None, 1, reason) for name, reason in handed.later.items()]
+            _record(rooms, sent, *later, failed_at=now)
+    except UnsureError as error:
+        return [_ended(rooms, begun, due.digest, error.message, unsure=True)], False
+    except DeliveryError as error:
+        _record(rooms, replace(begun, reason=error.message), failed_at=rooms.clock.now())
+        return [f"{day} to {post.name}: {error}"], False
+    said = [f"{day} to {post.name}: {handed.remark}"] if handed.remark else []
+    return [*said, *(f"{day} to {one.target}: {one.reason}; tried again" for one in later)], True
 
 
-def _ended(rooms: Rooms, post: Post, due: Due, decided: Verdict) -> str:
+def _ended(rooms: Rooms, before: Delivery, digest: StoredDigest, why: str, *, unsure: bool) -> str:
     """Record that a delivery is not tried again, and say so."""
-    assert due.before is not None
-    if decided is Verdict.LOST:
-        reason = "the run ended while it was sent; it may have arrived, and is not sent twice"
-    else:
-        reason = f"after {due.before.tries} tries: {due.before.reason}"
-    _record(
-        rooms,
-        Delivery(due.digest.day, post.name, None, due.before.tries, f"{GIVEN_UP}{reason}"),
-        tried_at=None,
-    )
-    return f"{due.digest.day} to {post.name}: {GIVEN_UP}{reason}"
+    reason = f"{GIVEN_UP}{why}"
+    if unsure:
+        reason += "; it may have arrived, and is not sent twice"
+    _record(rooms, replace(before, reason=reason))
+    return f"{digest.day} to {before.target}: {reason}; it is in {rooms.config.digest_folder / digest.file}"
 
 
-def _record(rooms: Rooms, delivery: Delivery, *, tried_at: datetime | None) -> None:
-    key = _key(delivery.digest, delivery.target)
+def _record(rooms: Rooms, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
+    """Record deliveries in one step, and since when those that are not sent wait for another try."""
     with rooms.store.step() as step:
-        step.digests.put_delivery(delivery)
-        tried = {name: moment for name, moment in _tried(step).items() if name != key}
-        if tried_at is not None:
-            tried[key] = tried_at
+        tried = _tried(step)
+        for delivery in deliveries:
+            step.digests.put_delivery(delivery)
+            key = _key(delivery.digest, delivery.target)
+            tried.pop(key, None)
+            if failed_at and delivery.sent_at is None:
+                tried[key] = failed_at
         step.facts.put(_TRIED, {name: moment.isoformat() for name, moment in tried.items()})
 
 

@@ -18,6 +18,10 @@ class DeliveryError(TriageError):
     """A digest could not be sent; it is tried again by the next runs."""
 
 
+class UnsureError(DeliveryError):
+    """A digest was handed over and no answer came: it may have arrived, so it is not sent again."""
+
+
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return text on one line without secrets.
 

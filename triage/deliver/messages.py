@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from triage.config import Config
 from triage.deliver.edition import Edition
-from triage.deliver.failure import DeliveryError, redact
+from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.deliver.markdown import for_reading
+from triage.deliver.targets import Handed
 from triage.deliver.words import Words, words_of
 from triage.digest.escape import inline
 from triage.digest.language import LANGUAGES, phrases
@@ -26,6 +27,11 @@ SPARE = 0.8
 
 # "@everyone" in a title would call everyone in some chats; a word joiner after the sign is invisible.
 _CALL = re.compile(r"@(?=\w)")
+
+# All that Apprise tells of what happened to an address with several receivers, and of a connection
+# that ended, is in its log.
+_SENT = re.compile(r"\bsent\b", re.IGNORECASE)
+_UNANSWERED = re.compile(r"read timed out|connection aborted|connection broken|incompleteread", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,9 @@ class MessagePost:
         """``apprise:`` and the reader's name for it."""
         return f"apprise:{self.label}"
 
-    @property
-    def tells_doubles(self) -> bool:
-        """A chat shows what it gets, as often as it gets it."""
-        return False
-
-    def send(self, edition: Edition) -> str:
-        """Send one digest; see :class:`triage.deliver.targets.Post`."""
+    @contextlib.contextmanager
+    def ready(self, edition: Edition) -> Iterator[Callable[[], Handed]]:
+        """Make the message; see :class:`triage.deliver.targets.Post`."""
         secret = self.address.get_secret_value()
         try:
             import apprise
@@ -67,21 +69,35 @@ class MessagePost:
                     remedy="See https://appriseit.com for how each service's address is written.",
                 )
             longest = min(LONGEST, int(sender[0].body_maxlen * SPARE))
-            try:
-                sent = sender.notify(
-                    title=f"{edition.title}: {counts}",
-                    body=short_message(edition.text, self.place(edition), longest, words),
-                    body_format=apprise.NotifyFormat.MARKDOWN,
-                )
-            except Exception as error:
-                # A plugin is anybody's code, and its failure must not cost the run.
-                raise DeliveryError(
-                    f"{self.name}: {redact(str(error) or type(error).__name__, [secret])}"
-                ) from error
-        if not sent:
-            reason = redact("; ".join(dict.fromkeys(said)), [secret]) or "the service did not take it"
-            raise DeliveryError(f"{self.name}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
-        return ""
+            body = short_message(edition.text, self.place(edition), longest, words)
+
+            def hand_over() -> Handed:
+                sent = False
+                try:
+                    sent = bool(
+                        sender.notify(
+                            title=f"{edition.title}: {counts}",
+                            body=body,
+                            body_format=apprise.NotifyFormat.MARKDOWN,
+                        )
+                    )
+                except Exception as error:
+                    # A plugin is anybody's code, and its failure must not cost the run.
+                    said.append((logging.WARNING, str(error) or type(error).__name__))
+                if not sent:
+                    raise self._failure(said, secret)
+                return Handed()
+
+            yield hand_over
+
+    def _failure(self, said: Sequence[tuple[int, str]], secret: str) -> DeliveryError:
+        warned = dict.fromkeys(text for level, text in said if level >= logging.WARNING)
+        reason = redact("; ".join(warned), [secret]) or "the service did not take it"
+        if any(level == logging.INFO and _SENT.search(text) for level, text in said):
+            return UnsureError(f"some of its receivers have it and others don't ({reason})")
+        if any(_UNANSWERED.search(text) for _, text in said):
+            return UnsureError(f"the service did not say that it has it ({reason})")
+        return DeliveryError(f"{self.name}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
 
     def place(self, edition: Edition) -> str:
         """Return where the whole digest is: its page if there is one, or else its file."""
@@ -130,20 +146,23 @@ def _harmless(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _overheard() -> Iterator[list[str]]:
-    """Collect Apprise's warnings, which tell why, and keep them from the log: they may hold tokens."""
-    said: list[str] = []
+def _overheard() -> Iterator[list[tuple[int, str]]]:
+    """Collect what Apprise logs, which tells why, and keep it from the log: it may hold tokens."""
+    said: list[tuple[int, str]] = []
     logger = logging.getLogger("apprise")
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
+            said.append((record.levelno, record.getMessage()))
 
-    collector = Collector(level=logging.WARNING)
-    propagated, logger.propagate = logger.propagate, False
+    collector = Collector()
+    before = logger.propagate, logger.level
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG)
     logger.addHandler(collector)
     try:
         yield said
     finally:
         logger.removeHandler(collector)
-        logger.propagate = propagated
+        logger.propagate = before[0]
+        logger.setLevel(before[1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -10,26 +11,33 @@ from typing import Protocol
 from triage.deliver.edition import Edition
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What became of a digest that was handed over."""
+
+    remark: str = ""
+    """What the reader should know though it went out."""
+    later: Mapping[str, str] = field(default_factory=dict)
+    """The posts that are to bring it to receivers who could not take it now, by name, and why."""
+
+
 class Post(Protocol):
-    """A target to which each digest is sent once: an e-mail, a message."""
+    """A target to which each digest is sent once at the most: an e-mail, a message."""
 
     @property
     def name(self) -> str:
         """How the store knows it; it stays when an address or password is changed."""
         ...
 
-    @property
-    def tells_doubles(self) -> bool:
-        """Whether the receiver can tell a message that comes twice."""
-        ...
-
-    def send(self, edition: Edition) -> str:
-        """Send a digest, and return what the reader should know though it went out, or nothing.
+    def ready(self, edition: Edition) -> AbstractContextManager[Callable[[], Handed]]:
+        """Do all that can be tried again, and return what can't: the handing over.
 
         Raises
         ------
         DeliveryError
-            If it was not sent; the message holds no secret.
+            By either: if the digest was not sent; the message holds no secret.
+        UnsureError
+            By the handing over: if it may have been.
         """
         ...
 
