@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
+from urllib3.util import parse_url
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -16,13 +18,15 @@ def with_params(url: str, params: Mapping[str, str | int] | None) -> str:
 
 
 def joined(url: str, target: str) -> str:
-    """Return where a Location header leads, or an empty string when it is no address."""
+    r"""Return where a Location header leads, or an empty string when it is no address.
+
+    It is written out as the library that connects understands it: ``http://a\@b/`` is host ``b`` to
+    the standard library, and host ``a`` to urllib3.
+    """
     try:
-        new = urljoin(url, target)
-        urlsplit(new).port  # noqa: B018  -- raises for a port that is none
+        return parse_url(urljoin(url, target)).url
     except ValueError:
         return ""
-    return new
 
 
 def without_login(url: str) -> str:
@@ -31,20 +35,27 @@ def without_login(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def may_lead_to(url: str, target: str, allowed_hosts: Collection[str]) -> bool:
+def may_lead_to(url: str, target: str, allowed: Collection[str]) -> bool:
     """Whether a redirect from one address to another may be followed.
 
-    To the same host it may, also from http to https; to another (a private address among them) only
-    if that is allowed by name; never from https to http.
+    To the same host and port it may, also from http to https; to others (private addresses among
+    them, by number or by name) only if they are named; never from https to http.
+
+    Parameters
+    ----------
+    url, target : str
+        `target` as :func:`joined` returns it.
+    allowed : collection of str
+        Addresses whose hosts and ports redirects may lead to.
     """
-    old, new = urlsplit(url), urlsplit(target)
+    old, new = parse_url(url), parse_url(target)
     if new.scheme not in _DEFAULT_PORTS or (old.scheme == "https" and new.scheme == "http"):
         return False
-    return _place(url) == _place(target) or (new.hostname or "") in allowed_hosts
+    return _place(target) in {_place(url), *map(_place, allowed)}
 
 
 def _place(url: str) -> tuple[str | None, int | str | None]:
     """Host and port, where http's and https' own ports count as one."""
-    parts = urlsplit(url)
-    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme))
-    return parts.hostname, "own" if own else parts.port
+    parts = parse_url(url)
+    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme or ""))
+    return parts.host, "own" if own else parts.port

@@ -162,8 +162,8 @@ class Client:
         The largest body, before and after decompression.
     max_attempts : int
         How often the same thing is asked before giving up.
-    allowed_hosts : collection of str
-        Hosts, other than the one that was asked, to which a redirect may lead.
+    may_redirect_to : collection of str
+        Addresses to whose hosts and ports a redirect may lead, besides the one that was asked.
     memory : Memory, optional
         For conditional requests; without it, there are none.
     """
@@ -181,7 +181,7 @@ class Client:
         total_deadline: float = 900.0,
         max_body_bytes: int = 24_000_000,
         max_attempts: int = 6,
-        allowed_hosts: Collection[str] = (),
+        may_redirect_to: Collection[str] = (),
         memory: Memory | None = None,
     ) -> None:
         self.counters = Counters()
@@ -192,7 +192,7 @@ class Client:
         self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
         self._total_deadline = timedelta(seconds=total_deadline)
         self._max_attempts = max_attempts
-        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._may_redirect_to = tuple(may_redirect_to)
         self._memory = memory
 
     def get(
@@ -316,10 +316,10 @@ class Client:
     def _redirected(self, url: str, target: str, progress: _Progress) -> str:
         """Where a redirect leads, if it may lead there."""
         new = joined(url, target)
-        if not may_lead_to(url, new, self._allowed_hosts):
+        if not may_lead_to(url, new, self._may_redirect_to):
             raise self._error(
                 progress,
-                f"redirects to {without_login(new)[:200]}, which is another place",
+                f"redirects to {without_login(new)[:200] or 'no address'}, which is another place",
                 remedy="If that is right, set the new address in the configuration.",
             )
         log.info("redirect from=%s to=%s", without_login(url), without_login(new))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,13 @@ from dataclasses import dataclass
 import requests
 import urllib3.exceptions
 
+from triage.listing.allowance import Allowance, AllowanceAdapter, TooLargeError
+
 _CHUNK_BYTES = 1 << 16
 # 32 + 15: zlib finds out itself whether it is a gzip or a zlib stream.
 _GZIP_OR_ZLIB = 47
+_HEADERS_BYTES = 1_000_000
+"""More headers than any answer of arXiv has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Limits:
     connect_timeout: float
     """Seconds."""
     read_timeout: float
-    """Seconds between two pieces of an answer."""
+    """Seconds between two pieces of an answer, its headers included."""
     max_body_bytes: int
     """Both for what is sent and for what it expands to."""
 
@@ -44,10 +47,6 @@ class ExchangeError(Exception):
     """There was no complete answer; asking again may help."""
 
 
-class TooLargeError(Exception):
-    """The answer is larger than allowed; asking again won't help."""
-
-
 def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: float) -> Answer:
     """Make one GET request, following no redirect.
 
@@ -57,8 +56,8 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
     Parameters
     ----------
     seconds : float
-        How long all of it may take, on the monotonic clock: a server that sends a byte now and
-        then never meets the read timeout.
+        How long the whole answer may take to arrive, on the monotonic clock.  Before that come the
+        resolver's own time-outs for the name, and the connect time-out for each of its addresses.
 
     Raises
     ------
@@ -67,43 +66,64 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
     TooLargeError
         If the body, or what it expands to, is larger than allowed.
     """
-    ends = time.monotonic() + seconds
-    read_timeout = max(0.001, min(limits.read_timeout, seconds))
+    # Chunks of a few bytes double what is sent; more of a frame than that is no honest answer.
+    allowance = Allowance(seconds, limits.read_timeout, 2 * limits.max_body_bytes + _HEADERS_BYTES)
+    connect_timeout, read_timeout = (
+        max(0.001, min(limit, seconds)) for limit in (limits.connect_timeout, limits.read_timeout)
+    )
     try:
         with (
-            requests.Session() as session,
+            _Session(allowance) as session,
             session.get(
                 url,
                 headers={**headers, "Connection": "close"},
-                timeout=(min(limits.connect_timeout, read_timeout), read_timeout),
+                timeout=(connect_timeout, read_timeout),
                 stream=True,
                 allow_redirects=False,
             ) as response,
         ):
-            raw = _Counted(response, limits.max_body_bytes, ends)
+            raw = _Counted(response, limits.max_body_bytes)
             encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
             if encoding in ("", "identity"):
-                body = b"".join(raw)
+                body = bytes(raw.joined())
             elif encoding in ("gzip", "x-gzip", "deflate"):
                 body = _expanded(raw, limits.max_body_bytes)
             else:
                 raise ExchangeError(f"an encoding that was not asked for ({encoding[:40]!r})")
             return Answer(response.status_code, response.headers, body, raw.received)
-    except requests.Timeout as error:
-        raise ExchangeError("no answer in time") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        if allowance.is_over:
+            raise ExchangeError("the answer did not end in time") from error
+        if isinstance(error, requests.Timeout | urllib3.exceptions.ReadTimeoutError):
+            raise ExchangeError("no answer in time") from error
         raise ExchangeError(_short(error)) from error
-    except ValueError as error:  # requests looks at where a redirect leads, even if it doesn't follow
+    except ValueError as error:  # a header that can't be sent or understood
         raise ExchangeError(f"headers that can't be understood ({error})") from error
 
 
-class _Counted:
-    """The pieces of a body as they arrive, counted against size and time."""
+class _Session(requests.Session):
+    """A session for one exchange within an allowance."""
 
-    def __init__(self, response: requests.Response, max_bytes: int, ends: float) -> None:
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, AllowanceAdapter(allowance))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: where a redirect leads is for others to say.
+
+        requests looks there even when it is not to follow, and reads the answer's body before,
+        however large it is and expands to.
+        """
+        return None
+
+
+class _Counted:
+    """The pieces of a body as they arrive, counted."""
+
+    def __init__(self, response: requests.Response, max_bytes: int) -> None:
         self._raw = response.raw
         self._max_bytes = max_bytes
-        self._ends = ends
         self.received = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -111,20 +131,31 @@ class _Counted:
             self.received += len(piece)
             if self.received > self._max_bytes:
                 raise TooLargeError(f"more than {self._max_bytes:,} bytes")
-            if time.monotonic() > self._ends:
-                raise ExchangeError("the answer did not end in time")
             yield piece
+
+    def joined(self) -> bytearray:
+        """Return the whole body; chunks may be of two bytes, so that no list of them is made."""
+        body = bytearray()
+        for piece in self:
+            body += piece
+        return body
 
 
 def _expanded(pieces: _Counted, max_bytes: int) -> bytes:
+    """Decompress a body, which may be of several gzip members."""
     decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
     body = bytearray()
     try:
         for piece in pieces:
-            # One byte more than allowed is enough to know, however far the rest would expand.
-            body += decompressor.decompress(piece, max_bytes + 1 - len(body))
-            if len(body) > max_bytes:
-                raise TooLargeError(f"expands to more than {max_bytes:,} bytes")
+            rest = piece
+            while rest:
+                if decompressor.eof:
+                    decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+                # One byte more than allowed is enough to know, however far the rest would expand.
+                body += decompressor.decompress(rest, max_bytes + 1 - len(body))
+                if len(body) > max_bytes:
+                    raise TooLargeError(f"expands to more than {max_bytes:,} bytes")
+                rest = decompressor.unused_data
     except zlib.error as error:
         raise ExchangeError(f"a damaged compressed body ({error})") from error
     if pieces.received and not decompressor.eof:
