@@ -129,11 +129,41 @@ def test_a_feed_that_stands_still_is_not_taken_for_a_quiet_day(online: Online) -
     (early,) = online.run_on(TUESDAY).fetched
     assert early.state is AnnouncementState.FAILED
     assert "feed" in early.reason
-    # Sixteen hours after the announcement the API is taken to know all of it.
+    # Sixteen hours after the announcement, API and OAI-PMH are taken to know all of it.
     online.clock.set(morning(TUESDAY) + timedelta(hours=6))
     (late,) = run_day(online.reader.config, clock=online.clock).fetched
     assert (late.state, late.new) == (AnnouncementState.RECOVERED, 20)
     assert "2024-02-06-insights" in online.digests()
+
+
+def test_the_api_is_asked_the_same_once_a_day(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("empty", "feed", times=None)
+    online.arxiv.faults.add("empty", "api", times=None)
+    online.arxiv.faults.add("status", "oai", value=404, times=None)
+    for hours in (0, 1, 6):
+        online.clock.set(morning(TUESDAY) + timedelta(hours=hours))
+        (failed,) = run_day(online.reader.config, clock=online.clock).fetched
+        assert failed.state is AnnouncementState.FAILED
+    assert [asked.where for asked in online.arxiv.requests].count("api") == 1
+    online.arxiv.faults.clear()
+    report = online.run_on(WEDNESDAY)
+    assert [(one.day, one.source, one.new) for one in report.fetched] == [
+        (TUESDAY, "api", 20),
+        (WEDNESDAY, "feed", 20),
+    ]
+
+
+def test_an_api_that_did_not_answer_may_be_asked_again(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("empty", "feed", times=None)
+    online.arxiv.faults.add("status", "api", value=404)
+    online.arxiv.faults.add("status", "oai", value=404)
+    (failed,) = online.run_on(TUESDAY).fetched
+    assert failed.state is AnnouncementState.FAILED
+    online.clock.set(morning(TUESDAY) + timedelta(hours=6))
+    (late,) = run_day(online.reader.config, clock=online.clock).fetched
+    assert (late.state, late.source) == (AnnouncementState.RECOVERED, "api")
 
 
 def test_a_failed_day_is_said_and_gets_its_own_digest_later(online: Online) -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from triage import __version__
 from triage.author import refresh_counts
+from triage.clock import Clock
 from triage.config import Config
 from triage.errors import FetchError
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
 from triage.listing.client import Client
-from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
+from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
 from triage.listing.memory import FolderMemory
+from triage.listing.shelf import PageShelf
 from triage.listing.sources import arxiv_sources
 from triage.listing.standing import Wish
+from triage.papers import Paper
 from triage.rooms import Rooms
 from triage.signals.refresh import fetch_picked, refresh_signals, sources
 from triage.sources import Fetched, typical_sizes
@@ -117,6 +120,50 @@ class Online:
         fetch_picked(config, rooms.store, self.lookup, rooms.clock.now(), rooms.warn)
 
 
+class DailyQuestions:
+    """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
+
+    Parameters
+    ----------
+    store : Store
+        Remembers what was answered today.
+    search : callable
+        See :data:`triage.listing.fetch.WindowSource`.
+    clock : Clock
+    """
+
+    def __init__(self, store: Store, search: WindowSource, clock: Clock) -> None:
+        self._store = store
+        self._search = search
+        self._clock = clock
+
+    def ask(self, categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
+        """Find the papers of some categories submitted in a half-open window.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or if there was one today.
+        """
+        question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
+        today = self._clock.now().astimezone(EASTERN).date().isoformat()
+        if question in self._answered(today):
+            raise FetchError(
+                "the API was asked this before today, and its answers change once a day",
+                remedy="Nothing is lost: a run tomorrow asks again.",
+            )
+        papers = self._search(categories, start, end)
+        answered = [*self._answered(today), question]
+        with self._store.step() as step:
+            step.facts.put("api answered", {"day": today, "questions": answered})
+        return papers
+
+    def _answered(self, today: str) -> list[str]:
+        with self._store.reading() as step:
+            known = step.facts.get("api answered") or {}
+        return list(known["questions"]) if known.get("day") == today else []
+
+
 class ArxivSource:
     """Announcements from arXiv: feed first, then API, then OAI-PMH."""
 
@@ -175,6 +222,9 @@ def online(rooms: Rooms) -> Iterator[Online]:
         api_url=api_url,
         oai_url=with_path(arxiv.oai_url, "/oai"),
         extra_holidays=holidays,
+        shelf=PageShelf(config.clock_folder / "harvest", rooms.clock),
+        progress=rooms.progress,
     )
+    sources = replace(sources, api=DailyQuestions(rooms.store, sources.api, rooms.clock).ask)
     lookup = ApiSource(client, api_url, extra_holidays=holidays)
     yield Online(rooms, client, lookup, ArxivSource(config, rooms.store, sources, rooms.clock.now()))

@@ -253,7 +253,8 @@ def test_a_missed_day_is_recovered_from_the_api(fetch: Fetch, arxiv: FakeArxiv) 
     assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "api")
     assert ids(fetched) == truth(arxiv, MONDAY)
     assert {item.paper.announced for item in fetched.items} == {MONDAY}
-    assert len(arxiv.requests) == 1
+    # OAI-PMH, one category a request, knows when each was announced.
+    assert [asked.where for asked in arxiv.requests] == ["api", "oai", "oai"]
 
 
 def test_a_missed_day_whose_papers_came_later_was_put_off(fetch: Fetch, arxiv: FakeArxiv) -> None:
@@ -299,7 +300,34 @@ def test_a_few_missed_days_are_searched_in_the_api(
     wish = wish_for(known_before(arxiv, days[0]))
     fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
-    assert [asked.where for asked in arxiv.requests] == ["api"]
+    assert [asked.where for asked in arxiv.requests] == ["api", "oai", "oai"]
+
+
+def test_of_missed_days_a_held_paper_comes_with_the_one_it_was_announced_on(
+    client: Client, clock: FakeClock
+) -> None:
+    thursday = date(2025, 5, 29)
+    earlier, friday, monday = papers_of(thursday, 20), papers_of(FRIDAY, 20), papers_of(MONDAY, 20)
+    held_papers = [held(earlier[3], MONDAY), held(friday[7], MONDAY), held(monday[9], TUESDAY)]
+    on_time = [one for one in (*earlier, *friday, *monday) if one.id not in {late.id for late in held_papers}]
+    with FakeArxiv([*on_time, *held_papers, *papers_of(TUESDAY, 20)], clock=clock) as arxiv:
+        wish = wish_for(known_before(arxiv, FRIDAY))
+        fetched = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+        assert [one.announcement.source for one in fetched] == ["api", "api"]
+        assert [ids(one) for one in fetched] == [truth(arxiv, FRIDAY), truth(arxiv, MONDAY)]
+        assert {item.paper.announced for item in fetched[1].items} == {MONDAY}
+
+
+def test_without_oai_held_papers_come_with_the_first_missed_day(client: Client, clock: FakeClock) -> None:
+    earlier = papers_of(date(2025, 5, 29), 20)
+    late = held(earlier[3], MONDAY)
+    papers = [*earlier[:3], late, *earlier[4:], *papers_of(FRIDAY, 20), *papers_of(MONDAY, 20)]
+    with FakeArxiv(papers, clock=clock) as arxiv:
+        arxiv.faults.add(Kind.STATUS, "oai", times=None, value=404)
+        wish = wish_for(known_before(arxiv, FRIDAY))
+        friday, monday = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+        assert ids(friday) == truth(arxiv, FRIDAY) | {late.id}
+        assert ids(monday) == truth(arxiv, MONDAY) - {late.id}
 
 
 def test_missed_days_without_listing_are_named_as_such(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from tests.listing.conftest import TUESDAY
+from tests.listing.papers import papers_of
 from triage.listing.feed import Feed
-from triage.listing.standing import Wish, dated, merge_feeds, wanted
+from triage.listing.standing import Wish, dated, merge_feeds, shared_out, wanted
 from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
 
 NEW, CROSS = AnnounceType.NEW, AnnounceType.CROSS
@@ -80,3 +82,29 @@ def test_cross_lists_are_left_out_when_not_wanted() -> None:
     elsewhere = replace(PAPER, categories=("stat.ML", "cs.CL"))
     assert wanted([elsewhere], wish) == []
     assert wanted([elsewhere], WISH) == [ListedPaper(elsewhere, CROSS)]
+
+
+FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)
+
+
+def test_papers_are_shared_out_by_the_day_their_submission_says() -> None:
+    papers = [*papers_of(MONDAY, 3), *papers_of(TUESDAY, 2)]
+    assert shared_out(papers, [MONDAY, TUESDAY], {}, set()) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
+
+
+def test_the_day_that_is_told_is_believed() -> None:
+    first, second, third = papers_of(MONDAY, 3)
+    told = {first.id: TUESDAY, second.id: date(2025, 6, 4)}
+    shared = shared_out([first, second, third], [MONDAY, TUESDAY], told, set())
+    # The second comes with the announcement of Wednesday.
+    assert shared == {MONDAY: [third], TUESDAY: [replace(first, announced=TUESDAY)]}
+
+
+def test_a_paper_that_was_held_is_with_the_day_that_is_told_or_else_the_first() -> None:
+    friday = papers_of(FRIDAY, 12)
+    known = {paper.id for paper in friday[2:]}
+    shared = shared_out(friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, known)
+    assert shared == {
+        MONDAY: [replace(friday[1], announced=MONDAY)],
+        TUESDAY: [replace(friday[0], announced=TUESDAY)],
+    }

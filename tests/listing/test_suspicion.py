@@ -130,13 +130,21 @@ def test_an_index_lags_when_it_lacks_what_is_known(
     assert verdict is lags
 
 
-@pytest.mark.parametrize(("count", "deferred"), [(10, True), (9, True), (8, False), (0, False)])
-def test_a_day_was_put_off_when_its_papers_came_with_another(count: int, deferred: bool) -> None:
-    assert was_deferred(PAPERS, known(count)) is deferred
+ALL = {paper.id for paper in PAPERS}
+
+
+@pytest.mark.parametrize(("elsewhere", "deferred"), [(10, True), (9, True), (8, False), (0, False)])
+def test_a_day_was_put_off_when_its_papers_came_with_another(elsewhere: int, deferred: bool) -> None:
+    assert was_deferred(ALL, ALL - known(elsewhere)) is deferred
 
 
 def test_a_day_without_papers_was_not_put_off() -> None:
-    assert not was_deferred([], known(10))
+    assert not was_deferred(set(), set())
+
+
+def test_a_day_with_papers_of_an_earlier_one_was_not_put_off() -> None:
+    held = {ArxivId("2505.00001"), ArxivId("2505.00002")}
+    assert not was_deferred(ALL, held)
 
 
 def test_what_a_well_known_day_lacks_was_held_back() -> None:

@@ -8,7 +8,7 @@ none is ever empty by accident.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -27,6 +27,8 @@ from triage.listing.standing import (
     dated,
     ids_of,
     merge_feeds,
+    shared_out,
+    submitted_for,
     unknown,
     wanted,
 )
@@ -36,7 +38,6 @@ from triage.listing.suspicion import (
     FeedReport,
     doubts_about,
     expected_size,
-    held_back,
     index_lags,
     odd_size,
     was_deferred,
@@ -45,6 +46,7 @@ from triage.papers import (
     Announcement,
     AnnouncementState,
     AnnounceType,
+    ArxivId,
     ListedPaper,
     Paper,
 )
@@ -66,6 +68,8 @@ class Sources:
     """The feed of one category."""
     api: WindowSource
     oai: WindowSource
+    listing_days: Callable[[Collection[ArxivId], Collection[str], date], Mapping[ArxivId, date]]
+    """On which days papers of some categories were announced, as far as it is told, since a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,14 @@ def fetch_missed(
     Returns
     -------
     list of FetchedAnnouncement
-        One for each day.  A paper that moderators held comes with the first of the days, unless the
-        source tells when it was announced.
+        One for each day.  OAI-PMH tells when papers that moderators held were announced; where it
+        doesn't, those submitted before the days come with the first of them.
     """
     missed = [day for day in days if is_listing_day(day, wish.extra_holidays) and feed_time(day) <= now]
     order = ("oai", "api") if len(missed) >= LONG_GAP_DAYS else ("api", "oai")
-    found, by_day = _search(missed, wish, sources, order)
+    found = _search(missed, wish, sources, order)
+    told = _listing_days(found, missed, wish, sources)
+    by_day = shared_out(found.papers, missed, told, wish.known_ids)
     fetched = []
     for day in days:
         desk = _Desk(day, wish, now)
@@ -143,7 +149,7 @@ def fetch_missed(
         elif not found.source:
             fetched.append(desk.without_papers(AnnouncementState.FAILED, "; ".join(found.problems)))
         else:
-            fetched.append(_recovered(desk, by_day[day], found.source))
+            fetched.append(_recovered(desk, by_day[day], found))
     return fetched
 
 
@@ -194,8 +200,9 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     reason = "; ".join(_sentence(report) for report in reports if report.doubts)
     if not reason:
         return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed")
-    found, by_day = _search([desk.day], wish, sources, ("api", "oai"))
+    found = _search([desk.day], wish, sources, ("api", "oai"))
     if found.source:
+        by_day = shared_out(found.papers, [desk.day], {}, wish.known_ids)
         found = replace(found, papers=by_day[desk.day])
         return _checked(desk, reports, items, found, reason)
     reason = "; ".join((reason, *found.problems))
@@ -243,34 +250,36 @@ def _nothing_to_expect(
     return usually_quiet and not everything and all(report.doubts == (Doubt.EMPTY,) for report in unusable)
 
 
-def _search(
-    days: Sequence[date], wish: Wish, sources: Sources, order: Sequence[str]
-) -> tuple[_Found, dict[date, list[Paper]]]:
-    """Find the papers of some listing days, and share them out among the days."""
-    by_day: dict[date, list[Paper]] = {day: [] for day in days}
+def _search(days: Sequence[date], wish: Wish, sources: Sources, order: Sequence[str]) -> _Found:
+    """Find the papers of some listing days, and those of a while before, of which some were held."""
     if not days:
-        return _Found("", (), ()), by_day
+        return _Found("", (), ())
     start = submission_window(days[0], wish.extra_holidays)[0]
     end = submission_window(days[-1], wish.extra_holidays)[1]
     # Without any known papers, nothing tells which of the earlier ones were held.
-    found = _ask(order, sources, wish, start - HELD_FOR if wish.known_ids else start, end)
-    earlier = []
-    for paper in found.papers:
-        if paper.announced in by_day:
-            by_day[paper.announced].append(paper)
-        elif paper.submitted is not None and paper.submitted < start:
-            earlier.append(paper)
-    held = held_back(earlier, wish.known_ids)
-    by_day[days[0]] += [replace(paper, announced=days[0]) for paper in held]
-    return found, by_day
+    return _ask(order, sources, wish, start - HELD_FOR if wish.known_ids else start, end)
 
 
-def _recovered(desk: _Desk, papers: Sequence[Paper], source: str) -> FetchedAnnouncement:
+def _listing_days(
+    found: _Found, days: Sequence[date], wish: Wish, sources: Sources
+) -> Mapping[ArxivId, date]:
+    """Ask when the papers were announced: the API tells only when they were submitted."""
+    if found.source != "api" or not found.papers:
+        return {}
+    try:
+        return sources.listing_days([paper.id for paper in found.papers], wish.categories, days[0])
+    except FetchError:
+        # Their submission tells it of nearly all.
+        return {}
+
+
+def _recovered(desk: _Desk, papers: Sequence[Paper], found: _Found) -> FetchedAnnouncement:
     """Judge what a search found for a past day."""
-    candidates = wanted(papers, desk.wish)
-    items = unknown(candidates, desk.wish.known_ids)
+    source, wish = found.source, desk.wish
+    items = unknown(wanted(papers, wish), wish.known_ids)
     new = ids_of(items, AnnounceType.NEW)
-    if was_deferred([item.paper for item in candidates], desk.wish.known_ids):
+    meant = wanted(submitted_for(desk.day, found.papers, wish.extra_holidays), wish)
+    if was_deferred({item.paper.id for item in meant}, {item.paper.id for item in items}):
         reason = "arXiv put it off: its papers came with another announcement"
         return desk.without_papers(AnnouncementState.EMPTY, reason)
     usually_quiet = desk.expected is not None and desk.expected < FEWEST_TO_JUDGE

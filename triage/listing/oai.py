@@ -6,7 +6,6 @@ waiting and retrying, and :mod:`triage.listing.oai_page` reads the pages.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,17 +15,16 @@ from triage.errors import FetchError, ListingError
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
 from triage.listing.oai_page import OaiPage, oai_set, parse_page
+from triage.listing.shelf import PageShelf
 from triage.listing.verdict import Expect
 from triage.papers import ArxivId, Paper
+from triage.progress import Progress, silent
 
 if TYPE_CHECKING:
     import httpx2
     from oaipmh_scythe import Scythe
 
-log = logging.getLogger(__name__)
-
 FORMAT = "arXivRaw"
-_NOTHING = "noRecordsMatch"
 
 
 class StaleTokenError(FetchError):
@@ -43,12 +41,26 @@ class OaiSource:
         Such as ``https://oaipmh.arxiv.org/oai``.
     extra_holidays : collection of date
         Further evenings without an announcement, for the papers' listing days.
+    shelf : PageShelf, optional
+        Where :meth:`by_window` keeps the pages of a list that is not whole yet: stopped, it goes on there.
+    progress : Progress
+        Hears how many records of a list have come.
     """
 
-    def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:
+    def __init__(
+        self,
+        client: Client,
+        base_url: str,
+        *,
+        extra_holidays: Collection[date] = (),
+        shelf: PageShelf | None = None,
+        progress: Progress = silent,
+    ) -> None:
         self._client = client
         self._base_url = base_url
         self._extra_holidays = extra_holidays
+        self._shelf = shelf
+        self._progress = progress
 
     def pages(
         self, category: str, since: date, *, token: str = "", metadata_prefix: str = FORMAT
@@ -76,6 +88,11 @@ class OaiSource:
         FetchError
             If there is no usable answer.
         """
+        for body in self._bodies(category, since, token, metadata_prefix):
+            yield self._page(body)
+
+    def _bodies(self, category: str, since: date, token: str, metadata_prefix: str) -> Iterator[bytes]:
+        """Ask for one page after the other."""
         from oaipmh_scythe import exceptions
         from oaipmh_scythe.iterator import OAIResponseIterator
 
@@ -89,9 +106,9 @@ class OaiSource:
             }
         tokens = {token}
         try:
-            responses = OAIResponseIterator(self._scythe(), query)
-            for response in responses:
-                page = self._page(response.http_response.content)
+            for response in OAIResponseIterator(self._scythe(), query):
+                body = response.http_response.content
+                page = self._page(body)
                 if page.token and page.token in tokens:
                     # A cache on the way, or a fault: asking on would never end.
                     raise FetchError(
@@ -99,14 +116,12 @@ class OaiSource:
                         remedy="Nothing is lost: the next run asks again.",
                     )
                 tokens.add(page.token)
-                log.info(
-                    "harvest category=%s records=%d cursor=%s of=%s",
-                    category,
-                    len(page.records),
-                    page.cursor,
-                    page.complete_size,
+                self._progress(
+                    f"fetching {category} from OAI-PMH",
+                    (page.cursor or 0) + len(page.records),
+                    page.complete_size or 0,
                 )
-                yield page
+                yield body
         except exceptions.NoRecordsMatch:
             return
         except exceptions.BadResumptionToken as error:
@@ -142,10 +157,8 @@ class OaiSource:
         FetchError
             If there is no usable answer, or one with records that can't be read.
         """
-        found: dict[ArxivId, Paper] = {}
-        for category in sorted(categories):
-            # A day earlier: the datestamp may be that of the evening, and in another zone.
-            found |= self._papers_since(category, (start - timedelta(days=1)).date())
+        # A day earlier: the datestamp may be that of the evening, and in another zone.
+        found = self._changed_since(categories, (start - timedelta(days=1)).date())
         first = announced_day(start, self._extra_holidays)
         last = announced_day(end - timedelta(microseconds=1), self._extra_holidays)
         inside = [
@@ -157,16 +170,41 @@ class OaiSource:
         ]
         return [found[identifier] for _, identifier in sorted(inside)]
 
-    def _papers_since(self, category: str, since: date) -> dict[ArxivId, Paper]:
-        try:
-            return self._harvest(category, since)
-        except StaleTokenError:
-            return self._harvest(category, since)
+    def listing_days(
+        self, ids: Collection[ArxivId], categories: Collection[str], since: date
+    ) -> dict[ArxivId, date]:
+        """Return on which days papers were announced, of those announced since a day.
+
+        Papers that have been replaced meanwhile are left out: their datestamp tells of the replacement.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or one with records that can't be read.
+        """
+        found = self._changed_since(categories, since - timedelta(days=1))
+        return {
+            one: paper.announced
+            for one in ids
+            if (paper := found.get(one)) and paper.version == 1 and paper.announced is not None
+        }
+
+    def _changed_since(self, categories: Collection[str], since: date) -> dict[ArxivId, Paper]:
+        found: dict[ArxivId, Paper] = {}
+        for category in sorted(categories):
+            try:
+                found |= self._harvest(category, since)
+            except StaleTokenError:
+                self._forget(category, since)
+                found |= self._harvest(category, since)
+        return found
 
     def _harvest(self, category: str, since: date) -> dict[ArxivId, Paper]:
         found: dict[ArxivId, Paper] = {}
-        for page in self.pages(category, since):
+        for body in self._kept_and_new(category, since):
+            page = self._page(body)
             if page.unreadable:
+                self._forget(category, since)
                 raise FetchError(
                     f"{self._base_url}: a record that can't be read: {page.unreadable[0]}",
                     remedy="Nothing is lost: the next run asks again.",
@@ -176,7 +214,28 @@ class OaiSource:
                     found.pop(record.id, None)
                 else:
                     found[record.id] = record.paper
+        self._forget(category, since)
         return found
+
+    def _kept_and_new(self, category: str, since: date) -> Iterator[bytes]:
+        """The pages of a list: those kept when it was stopped, then the others, which are kept in turn."""
+        question = self._question(category, since)
+        kept = self._shelf.pages(question) if self._shelf else []
+        yield from kept
+        token = self._page(kept[-1]).token if kept else ""
+        if kept and not token:
+            return
+        for number, body in enumerate(self._bodies(category, since, token, FORMAT), start=len(kept)):
+            if self._shelf:
+                self._shelf.keep(question, number, body)
+            yield body
+
+    def _forget(self, category: str, since: date) -> None:
+        if self._shelf:
+            self._shelf.clear(self._question(category, since))
+
+    def _question(self, category: str, since: date) -> str:
+        return f"{self._base_url} {category} {since}"
 
     def _page(self, body: bytes) -> OaiPage:
         return parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from triage.listing.calendar import announced_day
 from triage.listing.feed import Feed
+from triage.listing.suspicion import held_back
 from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
 
 # One that was replaced in any category has been there before; a cross-list elsewhere is no news then.
@@ -85,6 +87,52 @@ def wanted(papers: Iterable[Paper], wish: Wish) -> list[ListedPaper]:
 def unknown(items: Iterable[ListedPaper], known_ids: Collection[ArxivId]) -> list[ListedPaper]:
     """Drop the papers that are known."""
     return [item for item in items if item.paper.id not in known_ids]
+
+
+def shared_out(
+    papers: Iterable[Paper],
+    days: Sequence[date],
+    told: Mapping[ArxivId, date],
+    known_ids: Collection[ArxivId],
+) -> dict[date, list[Paper]]:
+    """Share the papers that a search found out among listing days.
+
+    Parameters
+    ----------
+    papers : iterable of Paper
+        With the listing day that their submission says.
+    days : sequence of date
+        The listing days that were searched for, in order.
+    told : mapping of ArxivId to date
+        Where it is known, the day a paper was really announced on.
+    known_ids : collection of ArxivId
+        Papers of the announcements that were fetched.
+
+    Returns
+    -------
+    dict of date to list of Paper
+        Papers announced after the days are left out: they come with the announcement of their own day.
+        Earlier ones that were held, or missed then, are with the first of the days.
+    """
+    by_day: dict[date, list[Paper]] = {day: [] for day in days}
+    earlier = []
+    for paper in papers:
+        day = told.get(paper.id, paper.announced)
+        if day is None or day < days[0]:
+            earlier.append(paper)
+        elif day <= days[-1]:
+            fitting = next(one for one in days if one >= day)
+            by_day[fitting].append(replace(paper, announced=fitting))
+    for paper in held_back(earlier, known_ids):
+        by_day[days[0]].append(replace(paper, announced=days[0]))
+    return by_day
+
+
+def submitted_for(day: date, papers: Iterable[Paper], extra_holidays: Collection[date]) -> list[Paper]:
+    """Return the papers that were submitted in time for a listing day, whenever they were announced."""
+    return [
+        paper for paper in papers if paper.submitted and announced_day(paper.submitted, extra_holidays) == day
+    ]
 
 
 def announced_on(item: ListedPaper, day: date) -> ListedPaper:

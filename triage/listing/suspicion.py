@@ -149,13 +149,19 @@ def index_lags(
     return expected is None or not found or len(found) < TOO_SMALL * expected
 
 
-def was_deferred(papers: Sequence[Paper], known_ids: Collection[ArxivId]) -> bool:
-    """Whether a past day had no announcement of its own.
+def was_deferred(meant: Collection[ArxivId], came: Collection[ArxivId]) -> bool:
+    """Whether a past day had no announcement of its own: nearly all its papers came with others.
 
-    Its papers then came with the next one: nearly all that were submitted for it are known already.
+    Parameters
+    ----------
+    meant : collection of ArxivId
+        The papers that were submitted in time for the day.
+    came : collection of ArxivId
+        Those that are left for it, when all that came with other announcements are taken away.
     """
-    known = sum(paper.id in known_ids for paper in papers)
-    return bool(papers) and known >= DEFERRED_SHARE * len(papers)
+    elsewhere = sum(identifier not in came for identifier in meant)
+    nearly_all = DEFERRED_SHARE * len(meant)
+    return bool(meant) and elsewhere >= nearly_all and len(came) <= len(meant) - nearly_all
 
 
 def held_back(earlier: Sequence[Paper], known_ids: Collection[ArxivId]) -> list[Paper]:
