@@ -47,14 +47,17 @@ def spoil(arxiv: FakeArxiv, day: date, kind: Kind, rng: random.Random) -> None:
 
 def spoil_mail(mail: Behaviour, rng: random.Random) -> None:
     """Let the mail server refuse in one of its ways."""
-    match rng.randrange(3):
+    match rng.randrange(4):
         case 0:
             mail.data_reply = "451 try later"
         case 1:
             mail.drop_in_data = True
         case 2:
             mail.refuse = {"reader@example.org": "450 greylisted"}
+        case 3:
+            mail.drop_after_data = True
 
 
 def mend_mail(mail: Behaviour) -> None:
-    mail.data_reply, mail.drop_in_data, mail.refuse = "250 taken", False, {}
+    mail.data_reply, mail.refuse = "250 taken", {}
+    mail.drop_in_data = mail.drop_after_data = False
