@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from triage import __version__
@@ -17,10 +18,11 @@ from triage.errors import FetchError
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
 from triage.listing.client import Client
+from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
 from triage.listing.memory import FolderMemory
+from triage.listing.oai import OaiSource
 from triage.listing.shelf import PageShelf
-from triage.listing.sources import arxiv_sources
 from triage.listing.standing import Wish
 from triage.papers import Paper
 from triage.rooms import Rooms
@@ -65,6 +67,7 @@ class Online:
     rooms: Rooms
     client: Client
     lookup: ApiSource
+    oai: OaiSource
     source: ArxivSource
 
     def fill_background(self) -> None:
@@ -215,16 +218,18 @@ def online(rooms: Rooms) -> Iterator[Online]:
     config = rooms.config
     arxiv, holidays = config.arxiv, config.arxiv.holidays
     client = polite_client(config, rooms)
-    api_url = with_path(arxiv.api_url, "/api/query")
-    sources = arxiv_sources(
+    api = ApiSource(client, with_path(arxiv.api_url, "/api/query"), extra_holidays=holidays)
+    oai = OaiSource(
         client,
-        feed_url=with_path(arxiv.feed_url, "/rss"),
-        api_url=api_url,
-        oai_url=with_path(arxiv.oai_url, "/oai"),
+        with_path(arxiv.oai_url, "/oai"),
         extra_holidays=holidays,
         shelf=PageShelf(config.clock_folder / "harvest", rooms.clock),
         progress=rooms.progress,
     )
-    sources = replace(sources, api=DailyQuestions(rooms.store, sources.api, rooms.clock).ask)
-    lookup = ApiSource(client, api_url, extra_holidays=holidays)
-    yield Online(rooms, client, lookup, ArxivSource(config, rooms.store, sources, rooms.clock.now()))
+    sources = Sources(
+        feed=partial(fetch_feed, client, with_path(arxiv.feed_url, "/rss")),
+        api=DailyQuestions(rooms.store, api.by_window, rooms.clock).ask,
+        oai=oai.by_window,
+        listing_days=oai.listing_days,
+    )
+    yield Online(rooms, client, api, oai, ArxivSource(config, rooms.store, sources, rooms.clock.now()))

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage.clock import Clock, SystemClock
 from triage.config import Config, DeliverConfig
@@ -21,6 +22,9 @@ from triage.signals.known import picked_before
 from triage.signals.refresh import refresh_signals
 from triage.sources import FileSource, Source, kind_for
 from triage.store.store import Store
+
+if TYPE_CHECKING:
+    from triage.backfill import Backfilled
 
 IMPORT_STEP = 5_000
 """Papers a step when an archive is imported: a killed import keeps what it had."""
@@ -193,6 +197,31 @@ def import_file(config: Config, file: Path, *, progress: Progress = silent) -> t
             read += len(batch)
             progress(f"storing {file.name}", read, 0)
     return read, changed
+
+
+def fetch_archive(
+    config: Config, since: date, *, clock: Clock | None = None, progress: Progress = silent
+) -> tuple[list[Backfilled], list[str]]:
+    """Store older papers from arXiv (see :func:`triage.backfill.backfill`); returns what came, and notices.
+
+    Raises
+    ------
+    TriageError
+        If the day is to come, or arXiv has no usable answer.
+    """
+    from triage.backfill import backfill
+    from triage.online import online
+
+    clock = clock or SystemClock()
+    if since > clock.now().date():
+        raise TriageError(
+            f"{since} is to come.", remedy="Name the first listing day to fetch: --since 2024-01-01."
+        )
+    with (
+        open_rooms(config, clock=clock, progress=progress, lock_for="archive fetch") as rooms,
+        online(rooms) as arxiv,
+    ):
+        return list(backfill(rooms, arxiv.oai, since)), rooms.notices
 
 
 def init_folder(folder: Path) -> list[str]:

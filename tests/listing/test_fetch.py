@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
 from tests.listing.conftest import TUESDAY
 from tests.listing.papers import held, papers_of
+from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, listing_days
 from triage.listing.client import Client
+from triage.listing.feed import fetch_feed
 from triage.listing.fetch import (
     FetchedAnnouncement,
     Sources,
@@ -20,7 +23,7 @@ from triage.listing.fetch import (
     fetch_announcement,
     fetch_missed,
 )
-from triage.listing.sources import arxiv_sources
+from triage.listing.oai import OaiSource
 from triage.papers import AnnouncementState, AnnounceType, ArxivId
 
 MONDAY, FRIDAY = date(2025, 6, 2), date(2025, 5, 30)
@@ -32,7 +35,13 @@ Fetch = Callable[..., FetchedAnnouncement]
 
 
 def sources_of(arxiv: FakeArxiv, client: Client) -> Sources:
-    return arxiv_sources(client, feed_url=arxiv.feed_url, api_url=arxiv.api_url, oai_url=arxiv.oai_url)
+    oai = OaiSource(client, arxiv.oai_url)
+    return Sources(
+        feed=partial(fetch_feed, client, arxiv.feed_url),
+        api=ApiSource(client, arxiv.api_url).by_window,
+        oai=oai.by_window,
+        listing_days=oai.listing_days,
+    )
 
 
 @pytest.fixture

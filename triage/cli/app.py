@@ -45,6 +45,7 @@ def _options(
 
 archive = typer.Typer(no_args_is_help=True, help="Older papers in the store.")
 archive.command("import")(daily.import_archive)
+archive.command("fetch")(daily.fetch_archive)
 
 EVERY_DAY, LEARNING, SETTING_UP = "Every day", "Learning", "Setting up"
 app.command(rich_help_panel=EVERY_DAY)(daily.run)

@@ -182,6 +182,50 @@ def import_archive(
                 typer.echo(f"{file}: {read:,} papers, {changed:,} new or changed")
 
 
+def fetch_archive(
+    since: Annotated[
+        date,
+        typer.Option(
+            "--since",
+            metavar="YYYY-MM-DD",
+            parser=_day,
+            help="The first listing day to fetch.",
+            show_default=False,
+        ),
+    ],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Fetch older papers of your categories from arXiv, by OAI-PMH, and store them.
+
+    A year of one category is some ten thousand papers, a few minutes. Stop it whenever you like: asked
+    for again within a day, it goes on where it was.
+    """
+    from triage.cli.output import print_json_lines
+    from triage.running import fetch_archive as fetch
+
+    with explained():
+        settings = load(config)
+        with shown_progress() as progress:
+            fetched, notices = fetch(settings, since, progress=progress)
+        for notice in notices:
+            typer.echo(f"triage: {notice}", err=True)
+        if json:
+            print_json_lines(
+                {
+                    "category": one.category,
+                    "papers": one.papers,
+                    "new_or_changed": one.changed,
+                    "resumed": one.resumed,
+                }
+                for one in fetched
+            )
+            return
+        for one in fetched:
+            where = "; went on where it was stopped" if one.resumed else ""
+            typer.echo(f"{one.category}: {one.papers:,} papers, {one.changed:,} new or changed{where}")
+
+
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Say what is done, due and failed; exit 1 when something needs you."""
     from triage.cli.status_report import print_status
