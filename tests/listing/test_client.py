@@ -114,6 +114,29 @@ def test_retry_after_as_a_date_is_obeyed(arxiv: FakeArxiv, client: Client, clock
     assert until <= arxiv.requests[1].at <= until + timedelta(seconds=3)
 
 
+@pytest.mark.parametrize("asked", ["0", "Mon, 02 Jun 2025 12:00:00 GMT"])
+def test_an_invitation_to_come_at_once_is_no_reason_to_hurry(
+    arxiv: FakeArxiv, client: Client, asked: str
+) -> None:
+    arxiv.faults.add(Kind.STATUS, times=4, value=429, retry_after=asked)
+    client.get(feed_of(arxiv))
+    gaps = [(after.at - before.at).total_seconds() for before, after in pairwise(arxiv.requests)]
+    assert all(gap >= 10 * 2**number for number, gap in enumerate(gaps))
+
+
+@pytest.mark.parametrize(
+    "asked", ["999999999", "9" * 40, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
+)
+def test_an_absurd_wish_is_obeyed_for_a_day(arxiv: FakeArxiv, client: Client, asked: str) -> None:
+    arxiv.faults.add(Kind.STATUS, value=503, retry_after=asked)
+    for _ in range(2):
+        with pytest.raises(RequestError) as caught:
+            client.get(feed_of(arxiv))
+        assert caught.value.retry_at is not None
+        assert timedelta(hours=23) < caught.value.retry_at - arxiv.clock.now() < timedelta(hours=25)
+    assert len(arxiv.requests) == 1
+
+
 def test_a_wait_beyond_the_deadline_is_not_begun(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
     arxiv.faults.add(Kind.STATUS, value=429, retry_after="7200")
     began = clock.now()

@@ -14,13 +14,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from triage.clock import Clock
 from triage.errors import FetchError
 from triage.listing.addresses import joined, may_lead_to, with_params, without_login
-from triage.listing.turns import Turns, TurnTimeoutError
+from triage.listing.allowance import TooLargeError
+from triage.listing.memory import Memory, Remembered
+from triage.listing.patience import Patience, service_of
+from triage.listing.turns import ClockFileError, Turns, TurnTimeoutError
 from triage.listing.verdict import (
     ACCEPT,
     Expect,
@@ -29,13 +31,15 @@ from triage.listing.verdict import (
     judge,
     parse_retry_after,
     pause_seconds,
+    remedy_of,
 )
-from triage.listing.wire import Answer, ExchangeError, Limits, TooLargeError, exchange
+from triage.listing.wire import Answer, ExchangeError, Limits, exchange
 
 log = logging.getLogger(__name__)
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NEXT_RUN = "Nothing is lost: the next run asks again."
 
 
 class RequestError(FetchError):
@@ -86,27 +90,6 @@ class Response:
     """The server said that the body is the one we got last time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An earlier answer, for conditional requests."""
-
-    etag: str
-    last_modified: str
-    body: bytes
-
-
-class Memory(Protocol):
-    """Keeps the latest answer of each address between runs."""
-
-    def recall(self, url: str) -> Remembered | None:
-        """Return what was remembered under an address, if anything."""
-        ...
-
-    def remember(self, url: str, answer: Remembered) -> None:
-        """Keep an answer, replacing the one before."""
-        ...
-
-
 @dataclass(slots=True)
 class Counters:
     """What a client has done so far."""
@@ -119,6 +102,7 @@ class Counters:
     waits: int = 0
     seconds_waited: float = 0.0
     bytes_received: int = 0
+    """Of complete answers, as they were sent."""
 
 
 @dataclass(slots=True)
@@ -126,10 +110,17 @@ class _Progress:
     """How one call of :meth:`Client.get` is getting on."""
 
     url: str
-    deadline: datetime
+    service: str
+    began: datetime
+    seconds: float
+    """How long it may take."""
     tries: int = 0
     failed: int = 0
     status: int | None = None
+
+    def seconds_left(self, now: datetime) -> float:
+        """Return how long it may still take; a clock that was set back doesn't make it longer."""
+        return self.seconds - max(0.0, (now - self.began).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +149,10 @@ class Client:
         Seconds.
     total_deadline : float
         Seconds that one call of :meth:`get` may take, with all its tries and pauses.
+    service_deadline : float
+        Seconds that a service (feeds, API, OAI-PMH) may cost between two usable answers, over all
+        calls.  Then, and after two calls in a row that failed, further calls fail at once: on a day
+        on which arXiv is down, a run's end is at most so long away for each service.
     max_body_bytes : int
         The largest body, before and after decompression.
     max_attempts : int
@@ -179,6 +174,7 @@ class Client:
         connect_timeout: float = 15.0,
         read_timeout: float = 60.0,
         total_deadline: float = 900.0,
+        service_deadline: float = 900.0,
         max_body_bytes: int = 24_000_000,
         max_attempts: int = 6,
         may_redirect_to: Collection[str] = (),
@@ -190,7 +186,8 @@ class Client:
         self._rng = rng
         self._turns = Turns(lock_path, clock, min_interval)
         self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
-        self._total_deadline = timedelta(seconds=total_deadline)
+        self._total_deadline = total_deadline
+        self._patience = Patience(service_deadline)
         self._max_attempts = max_attempts
         self._may_redirect_to = tuple(may_redirect_to)
         self._memory = memory
@@ -227,16 +224,25 @@ class Client:
         """
         full = with_params(url, params)
         expect = Expect(expect)
-        progress = _Progress(full, self._clock.now() + self._total_deadline)
-        remembered = self._memory.recall(full) if conditional and self._memory else None
+        progress = self._begin(full)
+        remembered = self._recalled(full) if conditional else None
         while True:
             outcome = self._attempt(progress, expect, validate, remembered)
             if isinstance(outcome, Response):
                 break
             self._pause_or_raise(progress, outcome)
+        self._patience.answered(progress.service)
         if conditional and not outcome.not_modified:
             self._remember(full, outcome)
         return outcome
+
+    def _begin(self, url: str) -> _Progress:
+        service = service_of(url)
+        seconds = min(self._total_deadline, self._patience.seconds_left(service))
+        progress = _Progress(url, service, self._clock.now(), seconds)
+        if problem := self._patience.given_up(service):
+            raise self._told(progress, problem, remedy=_NEXT_RUN)
+        return progress
 
     def _attempt(
         self,
@@ -252,7 +258,7 @@ class Client:
             "Accept-Encoding": "gzip",
         }
         if remembered:
-            headers |= _conditions(remembered)
+            headers |= remembered.conditions()
         url = progress.url
         for _ in range(_MOST_REDIRECTS + 1):
             answer = self._request(url, headers, progress)
@@ -275,19 +281,24 @@ class Client:
         """Make one request in its turn."""
         host = urlsplit(url).hostname or ""
         try:
-            with self._turns.take(host, progress.deadline) as waited:
-                if waited:
+            with self._turns.take(host, progress.seconds_left(self._clock.now())) as turn:
+                if turn.waited:
                     self.counters.waits += 1
-                    self.counters.seconds_waited += waited
+                    self.counters.seconds_waited += turn.waited
                 self.counters.requests += 1
                 progress.tries += 1
                 began = self._clock.now()
-                remaining = max(1.0, (progress.deadline - began).total_seconds())
+                remaining = max(1.0, progress.seconds_left(began))
                 answer = exchange(url, headers, self._limits, seconds=remaining)
-                if until := self._rest_until(answer):
-                    self._turns.rest(host, until)
+                turn.rest_until = self._rest_until(answer)
         except TurnTimeoutError as error:
             raise self._no_turn(progress, host, error) from error
+        except ClockFileError as error:
+            raise self._error(
+                progress,
+                f"nothing is asked, since {self._turns.path}, by which processes take turns, {error}",
+                remedy="Free some space, or make the file and its folder writable for this user.",
+            ) from error
         except ExchangeError as error:
             return _Setback(Verdict(str(error), again=True))
         except TooLargeError as error:
@@ -300,7 +311,7 @@ class Client:
             answer.status,
             answer.received_bytes,
             (self._clock.now() - began).total_seconds(),
-            waited,
+            turn.waited,
             progress.tries,
         )
         return answer
@@ -311,7 +322,7 @@ class Client:
             return None
         now = self._clock.now()
         seconds = parse_retry_after(answer.headers.get("Retry-After"), now)
-        return None if seconds is None else now + timedelta(seconds=min(seconds, 86_400.0))
+        return None if seconds is None else now + timedelta(seconds=seconds)
 
     def _redirected(self, url: str, target: str, progress: _Progress) -> str:
         """Where a redirect leads, if it may lead there."""
@@ -329,21 +340,15 @@ class Client:
         """Wait before the next try, or give up."""
         progress.failed += 1
         verdict = setback.verdict
-        now = self._clock.now()
-        pause = pause_seconds(progress.failed, throttled=verdict.throttled, rng=self._rng)
-        if setback.retry_after is not None:
-            # Not earlier than asked, and not all of us in the same second.
-            pause = setback.retry_after + self._rng.uniform(0.0, 2.0)
-        resume = now + timedelta(seconds=pause)
         if not verdict.again:
-            raise self._error(progress, verdict.problem, remedy=_remedy(progress.status))
-        if progress.failed >= self._max_attempts or resume > progress.deadline:
-            raise self._error(
-                progress,
-                verdict.problem,
-                retry_at=resume if setback.retry_after is not None else None,
-                remedy="Nothing is lost: the next run asks again.",
-            )
+            raise self._error(progress, verdict.problem, remedy=remedy_of(progress.status))
+        now = self._clock.now()
+        pause = pause_seconds(
+            progress.failed, throttled=verdict.throttled, retry_after=setback.retry_after, rng=self._rng
+        )
+        if progress.failed >= self._max_attempts or pause > progress.seconds_left(now):
+            retry_at = None if setback.retry_after is None else now + timedelta(seconds=pause)
+            raise self._error(progress, verdict.problem, down=True, retry_at=retry_at, remedy=_NEXT_RUN)
         log.warning(
             'retry url=%s problem="%s" try=%d pause=%.1f',
             without_login(progress.url),
@@ -371,6 +376,19 @@ class Client:
         )
 
     def _error(
+        self,
+        progress: _Progress,
+        problem: str,
+        *,
+        down: bool = False,
+        retry_at: datetime | None = None,
+        remedy: str = "",
+    ) -> RequestError:
+        seconds = (self._clock.now() - progress.began).total_seconds()
+        self._patience.failed(progress.service, seconds, problem, down=down)
+        return self._told(progress, problem, retry_at=retry_at, remedy=remedy)
+
+    def _told(
         self, progress: _Progress, problem: str, *, retry_at: datetime | None = None, remedy: str = ""
     ) -> RequestError:
         self.counters.failures += 1
@@ -380,21 +398,12 @@ class Client:
             url, problem, tries=progress.tries, status=progress.status, retry_at=retry_at, remedy=remedy
         )
 
+    def _recalled(self, url: str) -> Remembered | None:
+        remembered = self._memory.recall(url) if self._memory else None
+        return remembered if remembered and remembered.conditions() else None
+
     def _remember(self, url: str, response: Response) -> None:
         etag = response.headers.get("ETag", "")
         last_modified = response.headers.get("Last-Modified", "")
         if self._memory and (etag or last_modified):
             self._memory.remember(url, Remembered(etag, last_modified, response.body))
-
-
-def _conditions(remembered: Remembered) -> dict[str, str]:
-    headers = {"If-None-Match": remembered.etag, "If-Modified-Since": remembered.last_modified}
-    return {name: value for name, value in headers.items() if value}
-
-
-def _remedy(status: int | None) -> str:
-    if status in (400, 404):
-        return "Check the address in the configuration (arxiv.*_url) and the categories."
-    if status in (401, 403, 407):
-        return "Check the proxy, and that the User-Agent names a contact; arXiv may have blocked the address."
-    return "Check the address in the configuration (arxiv.*_url)."

@@ -1,4 +1,4 @@
-"""Earlier answers kept in a folder, so that the feeds can be asked for news only."""
+"""Earlier answers, kept in a folder, so that the feeds can be asked for news only."""
 
 from __future__ import annotations
 
@@ -6,13 +6,46 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from triage.listing.client import Remembered
+_LONGEST_VALIDATOR = 1_000
+"""Characters of an ETag; servers refuse long headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An earlier answer, for conditional requests."""
+
+    etag: str
+    last_modified: str
+    body: bytes
+
+    def conditions(self) -> dict[str, str]:
+        """Return the headers that ask for news; not what a server would refuse, as it would every day."""
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {
+            name: value
+            for name, value in headers.items()
+            if value and len(value) <= _LONGEST_VALIDATOR and value.isascii() and value.isprintable()
+        }
+
+
+class Memory(Protocol):
+    """Keeps the latest answer of each address between runs."""
+
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address, if anything."""
+        ...
+
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before."""
+        ...
 
 
 class FolderMemory:
-    """Keeps the latest answer of each address as one file; see :class:`triage.listing.client.Memory`.
+    """Keeps the latest answer of each address as one file; see :class:`Memory`.
 
     Parameters
     ----------
@@ -31,7 +64,7 @@ class FolderMemory:
             if record["sha256"] != hashlib.sha256(body).hexdigest():
                 return None
             return Remembered(str(record["etag"]), str(record["last_modified"]), body)
-        except (KeyError, OSError, TypeError, ValueError):
+        except (KeyError, OSError, RecursionError, TypeError, ValueError):
             return None
 
     def remember(self, url: str, answer: Remembered) -> None:

@@ -7,26 +7,32 @@ from before the request to after it.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from triage.clock import Clock
 from triage.listing.text import parse_iso_time
 
+log = logging.getLogger(__name__)
+
 LONGEST_REST = timedelta(days=1)
 """A host's wish to be left alone for longer than this is a clock that has changed."""
 _POLL_SECONDS = 0.25
+_FILE_BYTES = 1024
+"""The file has this size from the first: writing over it takes no room on a full disk."""
+_MOST_BYTES = 1 << 16
 
 
 class TurnTimeoutError(Exception):
-    """The turn would come after the deadline.
+    """The turn would come too late.
 
     Attributes
     ----------
@@ -42,6 +48,10 @@ class TurnTimeoutError(Exception):
         self.host_asked = host_asked
 
 
+class ClockFileError(Exception):
+    """The file that all processes share can't be used, so nobody knows whose turn it is."""
+
+
 @dataclass(slots=True)
 class Ledger:
     """What the file says: the end of the last request, and until when hosts want to be left alone."""
@@ -55,16 +65,19 @@ class Ledger:
         return max(ready, self.resting.get(host, now))
 
     def corrected(self, now: datetime) -> Ledger:
-        """Return it without what a clock that was set back has left in the future.
+        """Return it as it is by the present clock, which may have been set back.
 
-        The interval then counts from now, and rests longer than any that is asked for are dropped.
+        When the last request is in the future, the interval counts from now, and rests last as long
+        from now as they did from then.  Those longer than any that is asked for are dropped.
         """
-        resting = {host: until for host, until in self.resting.items() if until - now <= LONGEST_REST}
+        written = max(now, self.last or now)
+        left = {host: until - written for host, until in self.resting.items()}
+        resting = {host: now + rest for host, rest in left.items() if timedelta(0) < rest <= LONGEST_REST}
         return Ledger(min(self.last, now) if self.last else None, resting)
 
-    def dumps(self, now: datetime) -> bytes:
-        """Write it down, without rests that are over."""
-        resting = {host: until.isoformat() for host, until in self.resting.items() if until > now}
+    def dumps(self) -> bytes:
+        """Write it down."""
+        resting = {host: until.isoformat() for host, until in self.resting.items()}
         return json.dumps({"last": self.last and self.last.isoformat(), "resting": resting}).encode()
 
     @classmethod
@@ -74,8 +87,18 @@ class Ledger:
             record = json.loads(data)
             last = parse_iso_time(record["last"]) if record["last"] else None
             return cls(last, {host: parse_iso_time(text) for host, text in record["resting"].items()})
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             return cls()
+
+
+@dataclass(slots=True)
+class Turn:
+    """The turn to make one request."""
+
+    waited: float
+    """Seconds waited for it."""
+    rest_until: datetime | None = None
+    """To be set when the host wants to be left alone by all processes."""
 
 
 class Turns:
@@ -91,77 +114,112 @@ class Turns:
     """
 
     def __init__(self, path: Path, clock: Clock, min_interval: float) -> None:
-        self._path = path
+        self.path = path
         self._clock = clock
         self._min_interval = timedelta(seconds=min_interval)
 
     @contextmanager
-    def take(self, host: str, deadline: datetime) -> Iterator[float]:
+    def take(self, host: str, patience: float) -> Iterator[Turn]:
         """Wait for a turn and hold it during the ``with`` block.
 
-        Yields
-        ------
-        float
-            Seconds waited.
+        Parameters
+        ----------
+        host : str
+        patience : float
+            Seconds to wait at most, by what is slept: the time of day may be set back meanwhile.
 
         Raises
         ------
         TurnTimeoutError
-            If the turn would come after `deadline`.
+            If the turn would come later.
+        ClockFileError
+            If the file can't be opened, locked or written: on a disk that is full or read-only, or
+            when it is another user's.
         """
-        began = self._clock.now()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-            while True:
-                self._lock(file, deadline)
-                now = self._clock.now()
-                ledger = _read(file).corrected(now)
-                opens = ledger.opens_at(host, now, self._min_interval)
-                if opens <= now:
-                    break
-                # Others may have their turn while this one waits; it is asked for again after.
-                _write(file, ledger, now)
-                fcntl.flock(file, fcntl.LOCK_UN)
-                if opens > deadline:
-                    raise TurnTimeoutError(opens, host_asked=host in ledger.resting)
-                self._clock.sleep((opens - now).total_seconds())
-            ledger.last = now  # what a crash during the request leaves behind
-            _write(file, ledger, now)
+        with _open(self.path) as descriptor:
+            turn = Turn(self._wait(descriptor, host, patience))
             try:
-                yield (now - began).total_seconds()
+                yield turn
             finally:
-                ended = self._clock.now()
-                ledger = _read(file)
-                ledger.last = ended
-                _write(file, ledger, ended)
+                self._note_end(descriptor, host, turn.rest_until)
 
-    def rest(self, host: str, until: datetime) -> None:
-        """Remember, for all processes, that a host wants to be left alone; only inside a turn."""
-        with self._path.open("r+b") as file:
-            ledger = _read(file)
-            ledger.resting[host] = until
-            _write(file, ledger, self._clock.now())
+    def _note_end(self, descriptor: int, host: str, rest_until: datetime | None) -> None:
+        """Write down that a request has ended; that it began stands there, should this fail."""
+        now = self._clock.now()
+        try:
+            ledger = _read(descriptor).corrected(now)
+            ledger.last = now
+            if rest_until:
+                ledger.resting[host] = rest_until
+            _write(descriptor, ledger)
+        except ClockFileError as error:
+            log.warning('clock-file-unwritable problem="%s"', error)
 
-    def _lock(self, file: BinaryIO, deadline: datetime) -> None:
+    def _wait(self, descriptor: int, host: str, patience: float) -> float:
+        """Wait for the lock and the time, and return the seconds slept; the lock is then held."""
+        waited = 0.0
+        while True:
+            waited += self._lock(descriptor, patience - waited)
+            now = self._clock.now()
+            ledger = _read(descriptor).corrected(now)
+            opens = ledger.opens_at(host, now, self._min_interval)
+            pause = (opens - now).total_seconds()
+            if pause <= 0:
+                ledger.last = now  # what a crash during the request leaves behind
+                _write(descriptor, ledger)
+                return waited
+            # Others may have their turn while this one waits; it is asked for again after.
+            _write(descriptor, ledger)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            if waited + pause > patience:
+                raise TurnTimeoutError(opens, host_asked=host in ledger.resting)
+            self._clock.sleep(pause)
+            waited += pause
+
+    def _lock(self, descriptor: int, patience: float) -> float:
+        waited = 0.0
         while True:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                now = self._clock.now()
-                if now > deadline:
-                    raise TurnTimeoutError(now, host_asked=False) from None
+                if waited >= patience:
+                    raise TurnTimeoutError(self._clock.now(), host_asked=False) from None
                 self._clock.sleep(_POLL_SECONDS)
+                waited += _POLL_SECONDS
+            except OSError as error:  # a file system of the network that knows no locks
+                raise ClockFileError(f"can't be locked ({error.strerror})") from error
             else:
-                return
+                return waited
 
 
-def _read(file: BinaryIO) -> Ledger:
-    file.seek(0)
-    return Ledger.loads(file.read())
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ClockFileError(f"can't be opened ({error.strerror})") from error
+    try:
+        yield descriptor
+    finally:
+        with suppress(OSError):
+            # A process forked meanwhile has the file open too: closing alone would leave it the lock.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
 
-def _write(file: BinaryIO, ledger: Ledger, now: datetime) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(ledger.dumps(now))
-    file.flush()
+def _read(descriptor: int) -> Ledger:
+    try:
+        return Ledger.loads(os.pread(descriptor, _MOST_BYTES, 0))
+    except OSError as error:
+        raise ClockFileError(f"can't be read ({error.strerror})") from error
+
+
+def _write(descriptor: int, ledger: Ledger) -> None:
+    data = ledger.dumps().ljust(_FILE_BYTES)
+    try:
+        if os.pwrite(descriptor, data, 0) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.ftruncate(descriptor, len(data))
+    except OSError as error:
+        raise ClockFileError(f"can't be written ({error.strerror})") from error

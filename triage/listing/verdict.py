@@ -40,6 +40,8 @@ ACCEPT = {
 # arXiv throttles with 429, with 503 and, seen, with 406; the other is a hint that we were too early.
 _THROTTLING = frozenset({406, 425, 429, 503})
 _RATE_EXCEEDED = b"rate exceeded"
+LONGEST_RETRY_AFTER_SECONDS = 86_400.0
+"""A server that asks for more (a year, the year 9999) is asked again the next day."""
 _FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 20.0, 300.0
 
 
@@ -84,22 +86,26 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
     Returns
     -------
     float or None
-        Seconds from `now`, never negative; None when there is no usable header.
+        Seconds from `now`, from none to a day; None when there is no usable header.
     """
     if not text:
         return None
     text = text.strip()
-    if text.isascii() and text.isdecimal():
-        return float(text) if len(text) < 10 else None
     try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+        if text.isascii() and text.isdecimal():
+            seconds = float(text)
+        else:
+            moment = parsedate_to_datetime(text)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            seconds = (moment - now) / timedelta(seconds=1)
+    except (OverflowError, ValueError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now) / timedelta(seconds=1))
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)
 
 
-def pause_seconds(attempt: int, *, throttled: bool, rng: random.Random) -> float:
+def pause_seconds(
+    attempt: int, *, throttled: bool, retry_after: float | None = None, rng: random.Random
+) -> float:
     """Return how long to wait after a failed attempt: doubling, with half of it left to chance.
 
     Parameters
@@ -108,11 +114,25 @@ def pause_seconds(attempt: int, *, throttled: bool, rng: random.Random) -> float
         1 after the first attempt.
     throttled : bool
         Whether the server said that we ask too often; the pauses then start longer.
+    retry_after : float, optional
+        Seconds that the server asked for: the pause is not shorter, and not to the second, so that
+        not all who were told the same come back at once.  A server that asks for none gets the
+        usual pause.
     rng : random.Random
     """
     first = _FIRST_PAUSE_THROTTLED_SECONDS if throttled else _FIRST_PAUSE_SECONDS
     longest = min(_LONGEST_PAUSE_SECONDS, first * 2.0 ** min(attempt - 1, 20))
-    return longest * rng.uniform(0.5, 1.0)
+    pause = longest * rng.uniform(0.5, 1.0)
+    return pause if retry_after is None else max(pause, retry_after + rng.uniform(0.0, 2.0))
+
+
+def remedy_of(status: int | None) -> str:
+    """Return what the reader can do when asking again won't help."""
+    if status in (400, 404):
+        return "Check the address in the configuration (arxiv.*_url) and the categories."
+    if status in (401, 403, 407):
+        return "Check the proxy, and that the User-Agent names a contact; arXiv may have blocked the address."
+    return "Check the address in the configuration (arxiv.*_url)."
 
 
 def _says_rate_exceeded(body: bytes) -> bool:
