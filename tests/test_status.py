@@ -106,6 +106,16 @@ def test_what_is_stored_without_a_digest_is_waiting(config: Config) -> None:
     assert (status.waiting, status.last_digest) == ((WED,), TUE)
 
 
+def test_what_waits_for_its_digest_for_days_needs_the_reader(config: Config) -> None:
+    announce(config, MON)
+    announce(config, TUE)
+    announce(config, WED)
+    assert f"3 announcements have no digest, since {MON}: triage run" in look(config, NOW).needs
+    digest(config, MON)
+    digest(config, TUE)
+    assert not any("no digest" in need for need in look(config, NOW).needs)
+
+
 def test_an_undelivered_digest_needs_the_reader_until_it_is_sent(config: Config) -> None:
     mail = MailConfig(to=("reader@example.org",), sender="triage@example.org", host="mail.example.org")
     wanted = config.model_copy(update={"deliver": DeliverConfig(mail=mail)})
@@ -216,6 +226,7 @@ def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.Captu
         next_why="the announcement of 2026-03-05",
         last_run=None,
         last_end="",
+        last_problem="",
     )
     who = "daemon, process 12 on attic, since 2026-03-03 09:00 UTC"
     for seen, line in (

@@ -195,8 +195,8 @@ def logging_to(
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(EventFormatter(style, secrets))
     root = logging.getLogger()
-    # The alarm clock tells of every job it adds; what matters of that, the daemon says itself.
-    quiet = {name: logging.getLogger(name) for name in ("apscheduler", "watchfiles", "alembic", "urllib3")}
+    # They tell of every job added and every page asked for; what matters of that, triage says itself.
+    quiet = {name: logging.getLogger(name) for name in ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3")}
     levels: dict[str, Any] = {name: logger.level for name, logger in quiet.items()}
     level, raising, thread_died = root.level, logging.raiseExceptions, threading.excepthook
     root.addHandler(handler)

@@ -44,6 +44,7 @@ class Status:
     """Done, but with a reason to doubt that they are whole; of the last two weeks."""
     waiting: tuple[date, ...]
     """Stored announcements without a digest."""
+    waiting_long: bool
     next_announcement: datetime
     """UTC."""
     daemon: DaemonSeen | None
@@ -78,6 +79,9 @@ class Status:
         if self.overdue:
             are = "announcement is" if len(self.due) == 1 else "announcements are"
             said.append(f"{len(self.due)} {are} waiting since {self.due[0]}: triage run")
+        if self.waiting_long:
+            have = "announcement has" if len(self.waiting) == 1 else "announcements have"
+            said.append(f"{len(self.waiting)} {have} no digest, since {self.waiting[0]}: triage run")
         said += [f"the store is damaged: {error}" for error in self.store_errors]
         said += [f"not delivered: {one}" for one in self.undelivered]
         said += [f"not understood: {one}" for one in self.misread]
@@ -147,6 +151,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
                 and one.day >= now.date() - timedelta(days=14)
             ),
             waiting=waiting,
+            waiting_long=bool(waiting) and waiting[0] < overdue_before,
             next_announcement=next_announcement(now, holidays),
             daemon=daemon,
             daemon_problem=daemon.problem(now, work_is_left=bool(due or failed)) if daemon else "",

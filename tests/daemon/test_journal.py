@@ -90,3 +90,9 @@ def test_a_run_that_did_not_begin_at_its_time_is_a_problem(journal: Journal) -> 
     journal.next_run = NOW - LATE_AFTER
     assert journal.seen().problem(NOW, work_is_left=True) == ""
     assert "has not run at" in journal.seen().problem(NOW + timedelta(minutes=1), work_is_left=False)
+
+
+def test_what_ended_the_last_run_is_a_problem_until_the_next(journal: Journal) -> None:
+    journal.last_problem = "the mail server is away."
+    told = "the daemon's last run failed: the mail server is away."
+    assert journal.seen().problem(NOW, work_is_left=False) == told

@@ -182,6 +182,25 @@ def test_a_bug_does_not_end_the_daemon(world: World, caplog: pytest.LogCaptureFi
     assert any(record.exc_info and record.message == "run-failed" for record in caplog.records)
 
 
+def test_what_ended_a_run_is_told_to_others_without_secrets_until_one_ends_well(world: World) -> None:
+    world.work.results = [TriageError("https://me:hunter2@example.org/ refused."), BusyError("busy")]
+    problems = []
+    for _ in range(3):
+        world.go_on(world.alarms.set[RUN])
+        problems.append(world.journal.last_problem)
+    assert problems == [*["https://***@example.org/ refused."] * 2, ""]
+
+
+def test_an_alarm_of_an_earlier_plan_changes_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.go_on(world.clock.now())
+    planned = world.journal.next_run
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        world.loop.handle(Word.RUN)
+    assert len(world.work.runs) == 1
+    assert (world.alarms.set[RUN], caplog.records) == (planned, [])
+
+
 def test_another_process_at_work_is_waited_for_and_named(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

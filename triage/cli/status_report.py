@@ -25,6 +25,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         ("last good day", _good_line(status)),
         ("last digest", status.last_digest or "none yet"),
         ("due", _days_line(status.due)),
+        ("without a digest", _days_line(status.waiting)),
         ("failed", _days_line([one.day for one in status.failed])),
         ("next announcement", _local(status.next_announcement, zone)),
         ("next run", _next_run_line(status, zone)),

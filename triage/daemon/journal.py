@@ -35,6 +35,8 @@ class Journal:
     next_run: datetime | None = None
     next_why: str = ""
     last_end: End | None = None
+    last_problem: str = ""
+    """What ended the last run before its end, without secrets."""
     last_run: datetime | None = None
     last_run_seconds: float = 0.0
     runs: dict[End, int] = field(default_factory=lambda: dict.fromkeys(End, 0))
@@ -54,6 +56,7 @@ class Journal:
             next_why=self.next_why,
             last_run=self.last_run,
             last_end=self.last_end.value if self.last_end else "",
+            last_problem=self.last_problem,
         )
 
     def write(self, store_folder: Path) -> None:
@@ -91,6 +94,7 @@ class DaemonSeen:
     next_why: str
     last_run: datetime | None
     last_end: str
+    last_problem: str
 
     def to_record(self) -> dict[str, Any]:
         """Return it with times as text, for JSON."""
@@ -119,6 +123,8 @@ class DaemonSeen:
                     f"the daemon's {self.doing} has been going on since {_iso(self.doing_since)}: "
                     f"look at its log, and restart it ({who})"
                 )
+        elif self.last_problem:
+            return f"the daemon's last run failed: {self.last_problem}"
         elif self.next_run is not None and now - self.next_run > LATE_AFTER:
             return f"the daemon has not run at {_iso(self.next_run)} as planned: restart it ({who})"
         return ""
@@ -146,6 +152,7 @@ def last_daemon(store_folder: Path) -> DaemonSeen | None:
             next_why=str(told["next_why"]),
             last_run=_time(told["last_run"]),
             last_end=str(told["last_end"]),
+            last_problem=str(told["last_problem"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         # A daemon of another version, or one that ran when the disk was full: nothing can be told of it.

@@ -25,7 +25,7 @@ from triage.daemon.plan import End, Past, clock_change, next_run, ready_day
 from triage.daemon.signals import StoppableClock, Stopped, StopSwitch
 from triage.daemon.work import Work, end_of_error
 from triage.errors import BusyError, StoreError, TriageError
-from triage.log import event, run_id
+from triage.log import event, redacted, run_id, secrets_of
 from triage.progress import silent
 
 log = logging.getLogger(__name__)
@@ -134,6 +134,7 @@ class Loop:
         self._unsettled: Unsettled | None = None
         self._late_since: float | None = None
         self._journal_unwritten = False
+        self._problem = ""
         self._stamp = Stamp.of(config_file)
         self._seen_stamp = self._stamp
         self._wall_before = self._planned_at = clock.now()
@@ -221,14 +222,16 @@ class Loop:
     def _run_when_due(self) -> None:
         now = self._clock.now()
         if now < self._planned_at:
-            # The clock was set back a little between the alarm and now, or the plan has changed.
-            self.plan()
+            # An alarm of an earlier plan, or the clock was set back a little since it rang.
+            self._alarms.run_after(self.past, self._config.arxiv.holidays)
             return
         ready = ready_day(now, self._seed, self._config.arxiv.holidays)
         end = self._doing(
             "run", lambda clock: self._work.run(self._config, ready, clock, self._switch.watching(silent))
         )
         after = self._clock.now()
+        if end is not End.BUSY:
+            self._journal.last_problem = self._problem
         self._journal.last_end, self._journal.last_run = end, after
         self._journal.last_run_seconds = max(0.0, (after - now).total_seconds())
         self._journal.runs[end] += 1
@@ -292,6 +295,7 @@ class Loop:
             event(log, f"{name}-begun")
             journal.doing, journal.doing_since = name, self._clock.now()
             self._write_journal()
+            self._problem = ""
             try:
                 check_space(self._config.store_folder)
                 with self._switch.armed():
@@ -301,6 +305,7 @@ class Loop:
                 raise
             except Exception as error:
                 end = end_of_error(error)
+                self._problem = redacted(str(error) or repr(error), secrets_of(self._config))
                 _tell_failure(name, error, end)
             finally:
                 journal.doing, journal.doing_since = "", None
