@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
 
 from tests.deliver.webhook import Webhook
 from tests.deliver.world import START, World
 from triage.deliver.decide import GIVEN_UP
 from triage.deliver.deliver import deliver_due
-from triage.deliver.messages import short_message
+from triage.deliver.messages import fitting_message, short_message
 from triage.deliver.words import words_of
 
 # Apprise imports a module that Python 3.13 no longer has, and brings its own if need be.
@@ -173,6 +177,95 @@ def test_an_address_with_two_receivers_is_sent_again_when_none_has_it(world: Wor
     world.clock.move(days=1)
     assert deliver_due(world.rooms) == ()
     assert len(webhook.posted) == 4
+
+
+CHATS = {
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",
+    "telegram": "tgram://123456789:abcdefg_hijklmnop/12315544/",
+    "discord": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "ntfy": "ntfys://my-topic-1234",
+    "feishu": "feishu://abcdef1234567/",
+    "dingtalk": "dingtalk://abcdefghijklmnop/",
+}
+
+
+@pytest.fixture
+def chats(webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Webhook:
+    """All services of the world at the webhook's door."""
+    genuine = HTTPAdapter.send
+
+    def send(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        request.url = f"http://127.0.0.1:{webhook.port}/"
+        return genuine(self, request, *args, **kwargs)
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return webhook
+
+
+def told(world: World, chats: Webhook, name: str, *titles: str) -> str:
+    """Send a digest to a service, and return what it was given to show."""
+    world.set_up({"apprise": {name: CHATS[name]}})
+    world.write(titles=titles)
+    assert deliver_due(world.rooms) == ()
+    (posted,) = chats.posted
+    match name:
+        case "slack":
+            return str(posted["attachments"][0]["text"])
+        case "discord" | "ntfy":
+            return str(posted.get("content") or posted["message"])
+        case "feishu":
+            return str(posted["content"]["text"])
+        case "dingtalk":
+            return str(posted["markdown"]["text"])
+        case _:
+            assert posted["parse_mode"] == "HTML"
+            return str(posted["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("slack", "|A\\* search &amp; &lt;b&gt; of [C](D)>*"),
+        ("telegram", ">A* search &amp; &lt;b&gt; of [C](D)</a></b>"),
+        ("discord", r"## [A\* search & \<b\> of \[C\](D)](https://arxiv.org/pdf/2603.00200.pdf)"),
+        ("dingtalk", r"## [A\* search & \<b\> of \[C\](D)](https://arxiv.org/pdf/2603.00200.pdf)"),
+        ("ntfy", "A* search & <\N{WORD JOINER}b> of [C](D) (https://arxiv.org/pdf/2603.00200.pdf)"),
+        ("feishu", "A* search & <\N{WORD JOINER}b> of [C](D) (https://arxiv.org/pdf/2603.00200.pdf)"),
+    ],
+)
+def test_a_title_is_the_text_it_is_in_each_service_as_far_as_it_can_be(
+    world: World, chats: Webhook, name: str, shown: str
+) -> None:
+    assert shown in told(world, chats, name, "A* search & <b> of [C](D)")
+
+
+@pytest.mark.parametrize("name", sorted(CHATS))
+def test_no_title_calls_anybody(world: World, chats: Webhook, name: str) -> None:
+    calls = ["@everyone", "@here", "<!channel>", "<@U123>", "<@&555>", '<at user_id="all">']
+    text = told(world, chats, name, " ".join(calls), *calls)
+    assert not [call for call in calls if call in text and f"\\{call}" not in text]
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"),
+    [("slack", 35_000), ("telegram", 4096), ("discord", 2000), ("ntfy", 7800), ("feishu", 19_985)],
+)
+def test_a_long_digest_is_short_enough_for_each_service(
+    world: World, chats: Webhook, name: str, longest: int
+) -> None:
+    titles = [f"Title {number} & <b>{'字 & <i> word ' * 9}" for number in range(40)]
+    text = told(world, chats, name, *titles)
+    assert len(text) < longest
+    assert "Title 0" in text
+    assert "… and more: " in text
+
+
+@given(room=st.integers(200, 4000), titles=st.lists(st.text("ab <>&*_[]()@\\`|~", max_size=200), max_size=9))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_digest_fits_in_any_form(world: World, room: int, titles: list[str]) -> None:
+    text = world.edition(world.write(titles=tuple(titles))).text
+    for form in ("html", "markdown", "text"):
+        assert len(fitting_message(text, "FILE", room, ENGLISH, form)) <= room
 
 
 def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook: Webhook) -> None:

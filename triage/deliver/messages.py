@@ -7,13 +7,14 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import SecretStr
 
 from triage.config import Config
 from triage.deliver.edition import Edition
 from triage.deliver.failure import DeliveryError, UnsureError, redact
-from triage.deliver.markdown import for_reading
+from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.deliver.targets import Handed
 from triage.deliver.words import Words, words_of
 from triage.digest.escape import inline
@@ -26,7 +27,17 @@ SPARE = 0.8
 """Of what a service takes: its own markup makes the text longer."""
 
 # "@everyone" in a title would call everyone in some chats; a word joiner after the sign is invisible.
-_CALL = re.compile(r"@(?=\w)")
+_CALL = re.compile(r"@(?=\S)")
+# So do tags in others, as <at user_id="all">.
+_TAG = re.compile(r"<(?=\S)")
+
+# A digest's entities are right in Markdown and in HTML, and chats show them as they are.
+_ESCAPED = {"&lt;": r"\<", "&amp;": r"\&"}
+# Slack ends a link at one; those of quotes, at the beginning of a line, and of addresses stay.
+_ANGLE = re.compile(r"((?<!\\)<(?:https?://|mailto:)[^\s<>]*>)|(?<=[^\s>\\])>|(?<=[^\s>] )>")
+
+Form = Literal["html", "markdown", "text"]
+"""As Apprise names them."""
 
 # All that Apprise tells of what happened to an address with several receivers, and of a connection
 # that ended, is in its log.
@@ -68,8 +79,10 @@ class MessagePost:
                     f"deliver.apprise.{self.label} is not an address that Apprise knows.",
                     remedy="See https://appriseit.com for how each service's address is written.",
                 )
-            longest = min(LONGEST, int(sender[0].body_maxlen * SPARE))
-            body = short_message(edition.text, self.place(edition), longest, words)
+            form = message_form(sender[0].notify_format)
+            body = fitting_message(
+                edition.text, self.place(edition), int(sender[0].body_maxlen * SPARE), words, form
+            )
 
             def hand_over() -> Handed:
                 sent = False
@@ -78,7 +91,7 @@ class MessagePost:
                         sender.notify(
                             title=f"{edition.title}: {counts}",
                             body=body,
-                            body_format=apprise.NotifyFormat.MARKDOWN,
+                            body_format=form,
                         )
                     )
                 except Exception as error:
@@ -141,7 +154,48 @@ def short_message(text: str, place: str, longest: int, words: Words) -> str:
     return "\n\n".join([*kept, ending])
 
 
+def message_form(known: object) -> Form:
+    """Choose the form in which a service gets a message.
+
+    Parameters
+    ----------
+    known : object
+        What Apprise says that it takes: one format, or several since Apprise 2.
+
+    Returns
+    -------
+    str
+        HTML before Markdown, of which each service has its own kind, some of them without a way to
+        write a title with a star in it (Telegram's); plain text where marks would only be in the way.
+    """
+    formats = known if isinstance(known, tuple) else (known,)
+    names = {str(getattr(one, "value", one)) for one in formats}
+    return "html" if "html" in names else "markdown" if "markdown" in names else "text"
+
+
+def fitting_message(text: str, place: str, room: int, words: Words, form: Form) -> str:
+    """Return :func:`short_message` in a form, short enough for a service in that form."""
+    longest = min(LONGEST, room)
+    while True:
+        message = short_message(text, place, longest, words)
+        match form:
+            case "html":
+                body = to_html(message)
+            case "text":
+                # Some have tags of their own.
+                body = _TAG.sub("<\N{WORD JOINER}", to_plain_text(message))
+            case "markdown":
+                body = message
+        # With nothing left but the place, no shorter one is to be had.
+        if len(body) <= room or longest < len(place):
+            return body.strip()
+        longest = longest * 4 // 5
+
+
 def _harmless(text: str) -> str:
+    for entity, escaped in _ESCAPED.items():
+        text = text.replace(entity, escaped)
+    text = _ANGLE.sub(lambda match: match[1] or "\\>", text)
     return _CALL.sub("@\N{WORD JOINER}", text)
 
 
