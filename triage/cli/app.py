@@ -21,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",  # else lines end where the docstrings' do
     help="A daily arXiv triage that learns from your own paper notes.\n\n"
     "Start with 'triage demo' (offline), then 'triage init', name your notes in config.yaml, "
     "'triage learn', and 'triage run' every day.",
@@ -37,7 +38,9 @@ def _show_version(wanted: bool) -> None:
 def _options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and leave."),
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, metavar="", help="Say the version and leave."
+        ),
     ] = False,
 ) -> None:
     """Hold the options of the program itself."""

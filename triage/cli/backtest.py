@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triage.model.backtest import ScoredDay
     from triage.model.measured import Measured
 
-_File = {"exists": True, "dir_okay": False, "readable": True}
+_File = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
 
 
 def backtest(
@@ -28,16 +28,20 @@ def backtest(
         Path | None, typer.Option(help="TSV: date, arxiv_id; known from the day after.", **_File)
     ] = None,
     category: Annotated[
-        list[str] | None, typer.Option(help="Primary category of the candidates; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="CATEGORY", help="Primary category of the candidates; repeatable."),
     ] = None,
     first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to score.")
+        datetime | None,
+        typer.Option("--from", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="First day to score."),
     ] = None,
     last: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day to score.")
+        datetime | None,
+        typer.Option("--to", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Last day to score."),
     ] = None,
     scores: Annotated[
-        Path | None, typer.Option(help="Where to write the scores (JSON Lines).", dir_okay=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to write the scores (JSON Lines).", dir_okay=False),
     ] = None,
     community: Annotated[
         Path | None, typer.Option(help="Other people's picks, in the same format.", **_File)
@@ -46,6 +50,7 @@ def backtest(
         bool,
         typer.Option(
             "--mine",
+            metavar="",
             help="Your own past: papers and labels of your store, days of your notes. All of --listing to "
             "--scores may be left out then.",
         ),
@@ -53,11 +58,13 @@ def backtest(
     out: Annotated[
         Path | None,
         typer.Option(
-            file_okay=False, help="With --mine: a folder for a report with pictures and the worst misses."
+            file_okay=False,
+            metavar="DIR",
+            help="With --mine: a folder for a report with pictures and the worst misses.",
         ),
     ] = None,
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON Lines.")] = False,
 ) -> None:
     """Score past days with what was known before each, and measure against what was picked.
 

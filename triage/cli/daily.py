@@ -50,7 +50,10 @@ def run(
     listing: ListingOption = None,
     since: SinceOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Do it all on a copy and print the digests; nothing is kept.")
+        bool,
+        typer.Option(
+            "--dry-run", metavar="", help="Do it all on a copy and print the digests; nothing is kept."
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -108,7 +111,7 @@ def rank(
 def learn(
     config: ConfigOption = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Look noted papers up in the store alone.")
+        bool, typer.Option("--offline", metavar="", help="Look noted papers up in the store alone.")
     ] = False,
     json: JsonOption = False,
 ) -> None:

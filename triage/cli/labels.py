@@ -20,13 +20,16 @@ def label(
     ],
     relevant: Annotated[
         bool | None,
-        typer.Option("--relevant/--irrelevant", help="Whether you want papers like it.", show_default=False),
+        typer.Option(
+            "--relevant/--irrelevant", metavar="", help="Whether you want papers like it.", show_default=False
+        ),
     ] = None,
     category: Annotated[
         list[str] | None, typer.Option("--category", metavar="C", help="Your category for it; repeatable.")
     ] = None,
     read: Annotated[
-        bool | None, typer.Option("--read/--unread", help="Whether you have read it.", show_default=False)
+        bool | None,
+        typer.Option("--read/--unread", metavar="", help="Whether you have read it.", show_default=False),
     ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -51,7 +54,9 @@ def labels(
     undo: Annotated[
         int | None, typer.Option("--undo", min=1, metavar="N", help="Take back entry number N.")
     ] = None,
-    tsv: Annotated[bool, typer.Option("--tsv", help="Print tab-separated values with a header.")] = False,
+    tsv: Annotated[
+        bool, typer.Option("--tsv", metavar="", help="Print tab-separated values with a header.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -25,12 +25,14 @@ app = typer.Typer(
 )
 
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders of notes.", metavar="PATH...")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON Lines.")]
 Include = Annotated[
-    list[str] | None, typer.Option(help="Read only files that match this glob, such as 'papers/**/*.md'.")
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Read only files that match this glob, such as 'papers/**/*.md'."),
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(help="Leave out files that match this glob, such as 'templates/*'.")
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Leave out files that match this glob, such as 'templates/*'."),
 ]
 
 
@@ -38,7 +40,9 @@ Exclude = Annotated[
 def extract(
     paths: Paths,
     json: Json = False,
-    why: Annotated[bool, typer.Option("--why", help="Say by which reading each paper was found.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", metavar="", help="Say by which reading each paper was found.")
+    ] = False,
     include: Include = None,
     exclude: Exclude = None,
 ) -> None:
@@ -64,9 +68,11 @@ def doctor(
     json: Json = False,
     fix: Annotated[
         bool,
-        typer.Option("--fix", help="Show the corrections that are certain, and write them if you agree."),
+        typer.Option(
+            "--fix", metavar="", help="Show the corrections that are certain, and write them if you agree."
+        ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="With --fix: write without asking.")] = False,
     include: Include = None,
     exclude: Exclude = None,
     config: ConfigOption = None,

@@ -31,7 +31,7 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON Lines, and nothing else, on standard output.")
+    bool, typer.Option("--json", metavar="", help="Print JSON Lines, and nothing else, on standard output.")
 ]
 
 
