@@ -18,9 +18,10 @@ import resource
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from itertools import pairwise
@@ -32,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 from bench.year_faults import mend_mail, spoil, spoil_mail  # noqa: E402
 from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
+from tests.fake_arxiv.world import next_listing_day  # noqa: E402
 from triage.config import Config  # noqa: E402
 from triage.config_file import load_config  # noqa: E402
 from triage.deliver.decide import GIVEN_UP  # noqa: E402
@@ -53,6 +55,8 @@ QUIET_DAYS = 5
 """The last days have no faults, so that all that failed can be made good."""
 FAULTY, STOPPED, TWICE, MAIL_FAULTY, MARKED = 1 / 3, 0.1, 0.15, 0.1, 0.05
 """Shares of the days with faults of arXiv, stopped runs, two runs, faults of mail, a box ticked."""
+HELD = 50
+"""One paper in so many is held by moderators."""
 DONE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED, AnnouncementState.EMPTY)
 NEW = (AnnounceType.NEW, AnnounceType.CROSS)
 
@@ -109,13 +113,23 @@ class Year:
 
 
 def real_papers() -> list[Paper]:
-    """The category's papers, cross-lists included, from before the year to its end."""
+    """The category's papers, cross-lists included, from before the year to its end; some are held."""
     end = FIRST + timedelta(days=DAYS)
-    return [
+    papers = [
         item.paper
         for item in read_listing(LISTING)
         if item.paper.announced and BEFORE <= item.paper.announced < end and CATEGORY in item.paper.categories
     ]
+    return [held(paper) if zlib.crc32(paper.id.encode()) % HELD == 0 else paper for paper in papers]
+
+
+def held(paper: Paper) -> Paper:
+    """Let moderators hold a paper for one to four listing days: only its announcement is later."""
+    assert paper.announced is not None
+    day = paper.announced
+    for _ in range(1 + zlib.crc32(b"held" + paper.id.encode()) % 4):
+        day = next_listing_day(day + timedelta(days=1))
+    return replace(paper, announced=day)
 
 
 def set_up(folder: Path, papers: list[Paper], arxiv: FakeArxiv, mail_port: int) -> Path:
