@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from bench.year_faults import mend_mail, spoil, spoil_mail  # noqa: E402
 from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
-from tests.fake_arxiv.world import next_listing_day  # noqa: E402
+from tests.fake_arxiv.world import inside_window, next_listing_day  # noqa: E402
 from triage.config import Config  # noqa: E402
 from triage.config_file import load_config  # noqa: E402
 from triage.deliver.decide import GIVEN_UP  # noqa: E402
@@ -126,10 +126,13 @@ def real_papers() -> list[Paper]:
 def held(paper: Paper) -> Paper:
     """Let moderators hold a paper for one to four listing days: only its announcement is later."""
     assert paper.announced is not None
+    submitted = paper.submitted or inside_window(
+        next_listing_day(paper.announced), zlib.crc32(paper.id.encode())
+    )
     day = paper.announced
     for _ in range(1 + zlib.crc32(b"held" + paper.id.encode()) % 4):
         day = next_listing_day(day + timedelta(days=1))
-    return replace(paper, announced=day)
+    return replace(paper, submitted=submitted, announced=day)
 
 
 def set_up(folder: Path, papers: list[Paper], arxiv: FakeArxiv, mail_port: int) -> Path:
