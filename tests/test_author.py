@@ -73,7 +73,6 @@ def client(tmp_path: Path) -> Client:
         clock=FixedClock(NOW),
         rng=random.Random(1),
         max_attempts=1,
-        allowed_hosts=("127.0.0.1",),
     )
 
 

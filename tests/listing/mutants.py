@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -56,26 +56,18 @@ class Desk:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.body, self.encoding = b"", ""
-        client = Client(
+        self._url = url
+        self._lock_path, self._clock = folder / "arxiv.clock", FakeClock(NOW)
+
+    def _client(self) -> Client:
+        """Return a new client each time: one gives a service up whose answers are of no use again and again."""
+        return Client(
             user_agent="triage/0 (test; mailto:reader@example.org)",
-            lock_path=folder / "arxiv.clock",
-            clock=FakeClock(NOW),
+            lock_path=self._lock_path,
+            clock=self._clock,
             rng=random.Random(5),
             max_attempts=1,
         )
-        every = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
-        query_api, oai = ApiSource(client, url), OaiSource(client, url)
-        self._asking: dict[Service, Callable[[], list[Paper]]] = {
-            Service.FEED: lambda: [item.paper for item in fetch_feed(client, url, "cs.CL").items],
-            Service.API: lambda: query_api.by_window(["cs.CL"], *every),
-            Service.OAI: lambda: [
-                record.paper
-                for page in oai.pages("cs.CL", every[0].date())
-                for record in page.records
-                if record.paper
-            ],
-        }
-        self._titled = query_api.by_title
 
     def ask(self, service: Service, body: bytes, encoding: str = "") -> list[Paper]:
         """Return the papers that the service's source finds in a body.
@@ -86,12 +78,21 @@ class Desk:
             If it refuses the body.
         """
         self.body, self.encoding = body, encoding
-        return self._asking[service]()
+        client, begin = self._client(), datetime(1990, 1, 1, tzinfo=UTC)
+        match service:
+            case Service.FEED:
+                return [item.paper for item in fetch_feed(client, self._url, "cs.CL").items]
+            case Service.API:
+                end = datetime(2040, 1, 1, tzinfo=UTC)
+                return ApiSource(client, self._url).by_window(["cs.CL"], begin, end)
+            case Service.OAI:
+                pages = OaiSource(client, self._url).pages("cs.CL", begin.date())
+                return [record.paper for page in pages for record in page.records if record.paper]
 
     def ask_for_title(self, body: bytes, encoding: str = "") -> list[Paper]:
         """Return what the API's answer to the question for a title has."""
         self.body, self.encoding = body, encoding
-        return self._titled("any")
+        return ApiSource(self._client(), self._url).by_title("any")
 
 
 @contextmanager
