@@ -78,6 +78,13 @@ class World:
         number = len(self.versions[identifier]) + 1
         self._announce(identifier, Version(number, inside_window(day, number), day))
 
+    def announce_anyway(self, identifier: ArxivId, day: date) -> None:
+        """Let a paper's first version be announced on a day that by the calendar has no listing."""
+        first = self.versions[identifier][0]
+        self._by_day[first.day].remove((identifier, 1))
+        self.versions[identifier][0] = replace(first, day=day)
+        self._by_day[day].append((identifier, 1))
+
     def listing(self, day: date, categories: Iterable[str]) -> list[ListedPaper]:
         """Return the feed of a day: replacements first, kinds relative to the categories."""
         wanted = set(categories)

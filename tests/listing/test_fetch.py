@@ -124,6 +124,25 @@ def test_an_assumed_holiday_is_called_so(fetch: Fetch) -> None:
     assert "assumed" in reason
 
 
+def test_papers_announced_on_an_assumed_holiday_are_not_lost(client: Client, clock: FakeClock) -> None:
+    """No list for 2027: the third Monday of January is assumed, but arXiv announced all the same."""
+    friday, assumed, wednesday = date(2027, 1, 15), date(2027, 1, 19), date(2027, 1, 20)
+    tuesdays = [
+        replace(one, announced=assumed, submitted=datetime(2027, 1, 18, 15, number, tzinfo=UTC))
+        for number, one in enumerate(papers_of(date(2027, 1, 18), 20))
+    ]
+    clock.set(datetime(2027, 1, 20, 13, tzinfo=UTC))
+    with FakeArxiv([*papers_of(friday, 20), *tuesdays, *papers_of(wednesday, 20)], clock=clock) as arxiv:
+        for one in tuesdays:
+            arxiv.world.announce_anyway(one.id, assumed)
+        fetched = fetch_announcement(
+            wednesday, wish_for(known_before(arxiv, assumed)), sources_of(arxiv, client), clock.now()
+        )
+    assert fetched.announcement.state is COMPLETE
+    assert "after a holiday that is assumed" in fetched.announcement.reason
+    assert {one.id for one in tuesdays if set(one.categories) & set(WANTED)} < ids(fetched)
+
+
 def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) -> None:
     evening = datetime(2025, 6, 2, 20, 30, tzinfo=EASTERN)
     assert fetch(now=evening).announcement.state is AnnouncementState.DUE

@@ -90,6 +90,20 @@ def unlisted_years(days: Collection[date]) -> tuple[int, ...]:
     return tuple(sorted({day.year for day in days} - LISTED_YEARS))
 
 
+def follows_assumed_holiday(day: date, extra_holidays: Collection[date] = ()) -> bool:
+    """Whether a weekday before a listing day is taken for one without a listing, but no list says so.
+
+    If arXiv did announce on that evening after all, its papers are in no feed that is asked for.
+    """
+    earlier = day - _DAY
+    while not is_listing_day(earlier, extra_holidays):
+        eve = earlier - _DAY
+        if earlier.weekday() < 5 and eve.year not in LISTED_YEARS and eve not in extra_holidays:
+            return True
+        earlier = _checked(earlier, day) - _DAY
+    return False
+
+
 def is_listing_day(day: date, extra_holidays: Collection[date] = ()) -> bool:
     """Whether arXiv has a listing dated this day.
 

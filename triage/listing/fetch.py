@@ -16,6 +16,7 @@ from triage.errors import FetchError
 from triage.listing.calendar import (
     EASTERN,
     feed_time,
+    follows_assumed_holiday,
     is_listing_day,
     submission_window,
     unlisted_years,
@@ -194,6 +195,8 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     reports = [_report(category, desk, sources) for category in wish.categories]
     usable = {report.category: report.feed for report in reports if report.usable and report.feed}
     items = dated(merge_feeds(usable), desk.day, wish)
+    if follows_assumed_holiday(desk.day, wish.extra_holidays):
+        reports = [replace(report, doubts=(*report.doubts, Doubt.AFTER_HOLIDAY)) for report in reports]
     whole = len(usable) == len(reports)
     if whole and (odd := odd_size(len(ids_of(items, AnnounceType.NEW)), desk.expected)):
         reports = [replace(report, doubts=(*report.doubts, odd)) for report in reports]
