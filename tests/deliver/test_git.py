@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 
 from tests.deliver.world import START, World
 from triage.deliver.deliver import deliver_due
+from triage.deliver.failure import DeliveryError
+from triage.deliver.git import GitCopy
 
 GIT = {"git": {"folder": "."}}
 
@@ -201,6 +205,116 @@ def test_a_hook_that_refuses_is_told_and_nothing_stays_staged(world: World, repo
     hook.unlink()
     assert deliver_due(world.rooms) == ()
     assert messages(repository)[0] == "triage: 2026-03-02-insights"
+
+
+def test_what_takes_too_long_is_ended_and_leaves_no_lock(world: World, repository: Path) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\ntouch begun\nsleep 60\ntouch ended\n")
+    hook.chmod(0o755)
+    edition = world.edition(world.write())
+    with pytest.raises(DeliveryError, match="took longer than 1 seconds"):
+        GitCopy(world.config, commit_seconds=1.0).bring_up_to_date([edition])
+    assert (repository / "begun").exists()
+    assert not (repository / ".git" / "index.lock").exists()
+    assert git(repository, "status", "--porcelain", "digests").strip() == "?? digests/"
+    hook.unlink()
+    assert deliver_due(world.rooms) == ()
+
+
+def test_what_git_leaves_running_is_not_waited_for(world: World, repository: Path) -> None:
+    hook = repository / ".git" / "hooks" / "post-commit"
+    hook.write_text("#!/bin/sh\nsleep 30 &\n echo $! > pid\n")
+    hook.chmod(0o755)
+    edition = world.edition(world.write())
+    try:
+        brought = GitCopy(world.config, commit_seconds=10.0).bring_up_to_date([edition])
+    finally:
+        os.kill(int((repository / "pid").read_text()), signal.SIGTERM)
+    assert brought.days == {START.date()}
+
+
+def test_a_signature_that_cannot_be_made_is_told(world: World, repository: Path) -> None:
+    git(repository, "config", "commit.gpgsign", "true")
+    git(repository, "config", "gpg.program", "false")
+    world.write()
+    assert "commit.gpgsign" in problem_of(world)
+    assert git(repository, "status", "--porcelain").strip() == "?? digests/"
+
+
+def test_what_a_hook_makes_of_a_digest_is_committed_and_nothing_stays_staged(
+    world: World, repository: Path
+) -> None:
+    hook = repository / ".git" / "hooks" / "pre-commit"
+    hook.write_text("#!/bin/sh\necho formatted >> digests/2026-03-02-insights.md\ngit add digests\n")
+    hook.chmod(0o755)
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert "formatted" in git(repository, "show", "HEAD:digests/2026-03-02-insights.md")
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_on_no_branch_nothing_is_committed(world: World, repository: Path) -> None:
+    # The next switch to a branch would take the digest away.
+    git(repository, "checkout", "--quiet", "--detach")
+    file = world.write()
+    assert "git switch" in problem_of(world)
+    git(repository, "switch", "--quiet", "main")
+    assert file.exists()
+    assert deliver_due(world.rooms) == ()
+    assert messages(repository)[0] == "triage: 2026-03-02-insights"
+
+
+def test_a_worktree_is_a_repository_too(
+    world: World, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    git(repository, "worktree", "add", "--quiet", "-b", "papers", str(repository / "papers"))
+    world.set_up({"git": {"folder": "papers"}})
+    world.config = world.config.model_copy(
+        update={"digest": world.config.digest.model_copy(update={"folder": "papers/digests"})}
+    )
+    world.rooms = replace(world.rooms, config=world.config)
+    world.write()
+    assert deliver_due(world.rooms) == ()
+    assert messages(repository / "papers") == ["triage: 2026-03-02-insights", "mine"]
+    assert messages(repository) == ["mine"]
+
+
+def test_a_folder_within_a_repository_is_enough(world: World, repository: Path) -> None:
+    world.set_up({"git": {"folder": "digests"}})
+    world.write()
+    (repository / "digests" / "mine.md").write_text("mine\n")
+    assert deliver_due(world.rooms) == ()
+    assert committed(repository) == ["digests/2026-03-02-insights.md"]
+
+
+def test_a_digest_in_a_submodule_of_the_folder_is_told(
+    world: World, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    git(other, "init", "--quiet")
+    git(other, "commit", "--quiet", "--allow-empty", "-m", "first")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "digests")
+    git(repository, "commit", "--quiet", "-m", "a submodule")
+    world.write()
+    assert "submodule" in problem_of(world)
+
+
+def test_a_repository_without_files_is_told(world: World) -> None:
+    world.set_up(GIT)
+    git(world.folder, "init", "--quiet", "--bare")
+    world.write()
+    assert "has no files of its own" in problem_of(world)
+
+
+@pytest.mark.parametrize(
+    "title", ["-m evil", "--amend", "x\n\nSigned-off-by: Eve <e@example.org>", "$(touch pwned)", "#comment"]
+)
+def test_a_hostile_title_is_in_no_message_and_no_command(world: World, repository: Path, title: str) -> None:
+    world.set_up({**GIT, "papers": {"formats": ["json"]}})
+    world.write(titles=(title,))
+    assert deliver_due(world.rooms) == ()
+    assert git(repository, "log", "-1", "--format=%B").strip() == "triage: 2026-03-02-insights"
+    assert not (repository / "pwned").exists()
 
 
 def test_an_ignored_digest_is_told(world: World, repository: Path) -> None:
