@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import logging
 import os
 import subprocess
@@ -20,6 +22,7 @@ from tests.listing.conftest import MakeClient
 from tests.listing.raw_server import RawServer, answer
 from triage.listing.client import Client, RequestError
 from triage.listing.memory import FolderMemory
+from triage.log import EventFormatter
 
 
 def feed_of(arxiv: FakeArxiv) -> str:
@@ -355,11 +358,32 @@ def test_each_event_is_one_line_without_passwords(
     assert not any("secret" in event or "\n" in event for event in events)
 
 
+@pytest.mark.parametrize("status", ["200 OK", "503 Busy"])
+def test_an_event_is_read_by_its_fields_whatever_is_in_them(
+    client: Client, caplog: pytest.LogCaptureFixture, status: str
+) -> None:
+    with RawServer(answer(b"Rate exceeded.", status=status)) as server, pytest.raises(RequestError):
+        client.get(server.url)
+    events = [json.loads(EventFormatter("json").format(record)) for record in caplog.records]
+    assert {event["event"] for event in events} == {"retry", "failed"}
+    assert {event["problem"] for event in events} == {f'HTTP {status[:3]}, "Rate exceeded."'}
+
+
+def test_waits_are_counted_also_when_they_are_in_vain(
+    arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
+) -> None:
+    with (tmp_path / "arxiv.clock").open("w+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        client = make_client(total_deadline=5)
+        with pytest.raises(RequestError):
+            client.get(feed_of(arxiv))
+    assert (client.counters.requests, client.counters.failures) == (0, 1)
+    assert (client.counters.waits, client.counters.seconds_waited) == (1, 5)
+
+
 def test_another_process_in_the_middle_of_a_request_is_waited_for(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    import fcntl
-
     with (tmp_path / "arxiv.clock").open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RequestError, match="another triage process"):

@@ -49,6 +49,21 @@ def test_what_a_server_would_refuse_is_not_sent_back(
     assert b"\r\nIf-" not in asked_twice(make_client, tmp_path / "memory", header)
 
 
+def test_what_is_no_longer_good_enough_is_asked_for_anew(make_client: MakeClient, tmp_path: Path) -> None:
+    """As after an upgrade that looks at answers more closely."""
+    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    with RawServer(answer(PAGE, 'ETag: "a"')) as server:
+        client.get(server.url, conditional=True)
+        seen: list[bytes] = []
+
+        def closely(body: bytes) -> str | None:
+            seen.append(body)
+            return "not good enough" if len(seen) == 1 else None
+
+        client.get(server.url, conditional=True, validate=closely)
+        assert b"\r\nIf-" not in server.heads[1]
+
+
 def test_not_modified_without_a_memory_is_an_error(make_client: MakeClient, tmp_path: Path) -> None:
     client = make_client(memory=FolderMemory(tmp_path / "memory"))
     with (

@@ -8,19 +8,20 @@ requests understands it.
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from triage.clock import Clock
-from triage.errors import FetchError
 from triage.listing.addresses import joined, may_lead_to, with_params, without_login
 from triage.listing.allowance import TooLargeError
 from triage.listing.memory import Memory, Remembered
+from triage.listing.outcome import Counters, RequestError, Response
 from triage.listing.patience import Patience, service_of
 from triage.listing.turns import ClockFileError, Turns, TurnTimeoutError
 from triage.listing.verdict import (
@@ -35,74 +36,13 @@ from triage.listing.verdict import (
 )
 from triage.listing.wire import Answer, ExchangeError, Limits, exchange
 
+__all__ = ["Client", "Counters", "RequestError", "Response"]
+
 log = logging.getLogger(__name__)
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NEXT_RUN = "Nothing is lost: the next run asks again."
-
-
-class RequestError(FetchError):
-    """A request that did not lead to a usable answer.
-
-    Attributes
-    ----------
-    url : str
-        What was asked for, without user name and password.
-    tries : int
-        How many requests were made.
-    status : int or None
-        The last HTTP status, if there was an answer.
-    retry_at : datetime or None
-        When the server wants to be asked again, if it said so; UTC.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        problem: str,
-        *,
-        tries: int,
-        status: int | None = None,
-        retry_at: datetime | None = None,
-        remedy: str = "",
-    ) -> None:
-        attempts = f" (after {tries} tries)" if tries > 1 else ""
-        super().__init__(f"{url}: {problem}{attempts}", remedy=remedy)
-        self.url = url
-        self.tries = tries
-        self.status = status
-        self.retry_at = retry_at
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A usable answer."""
-
-    url: str
-    """Where it came from, after redirects."""
-    status: int
-    body: bytes
-    """Decompressed; when nothing was modified, what was remembered."""
-    headers: Mapping[str, str]
-    """Case-insensitive."""
-    not_modified: bool = False
-    """The server said that the body is the one we got last time."""
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a client has done so far."""
-
-    requests: int = 0
-    retries: int = 0
-    failures: int = 0
-    """Calls of :meth:`Client.get` that ended in an error."""
-    not_modified: int = 0
-    waits: int = 0
-    seconds_waited: float = 0.0
-    bytes_received: int = 0
-    """Of complete answers, as they were sent."""
 
 
 @dataclass(slots=True)
@@ -128,7 +68,7 @@ class _Setback:
     """Why an attempt led nowhere, and what that means."""
 
     verdict: Verdict
-    retry_after: float | None = field(default=None)
+    retry_after: float | None = None
 
 
 class Client:
@@ -225,7 +165,7 @@ class Client:
         full = with_params(url, params)
         expect = Expect(expect)
         progress = self._begin(full)
-        remembered = self._recalled(full) if conditional else None
+        remembered = self._recalled(full, expect, validate) if conditional else None
         while True:
             outcome = self._attempt(progress, expect, validate, remembered)
             if isinstance(outcome, Response):
@@ -282,9 +222,7 @@ class Client:
         host = urlsplit(url).hostname or ""
         try:
             with self._turns.take(host, progress.seconds_left(self._clock.now())) as turn:
-                if turn.waited:
-                    self.counters.waits += 1
-                    self.counters.seconds_waited += turn.waited
+                self._count_wait(turn.waited)
                 self.counters.requests += 1
                 progress.tries += 1
                 began = self._clock.now()
@@ -292,6 +230,7 @@ class Client:
                 answer = exchange(url, headers, self._limits, seconds=remaining)
                 turn.rest_until = self._rest_until(answer)
         except TurnTimeoutError as error:
+            self._count_wait(error.waited)
             raise self._no_turn(progress, host, error) from error
         except ClockFileError as error:
             raise self._error(
@@ -350,16 +289,19 @@ class Client:
             retry_at = None if setback.retry_after is None else now + timedelta(seconds=pause)
             raise self._error(progress, verdict.problem, down=True, retry_at=retry_at, remedy=_NEXT_RUN)
         log.warning(
-            'retry url=%s problem="%s" try=%d pause=%.1f',
+            "retry url=%s problem=%s try=%d pause=%.1f",
             without_login(progress.url),
-            verdict.problem,
+            json.dumps(verdict.problem),
             progress.tries,
             pause,
         )
         self.counters.retries += 1
-        self.counters.waits += 1
-        self.counters.seconds_waited += pause
+        self._count_wait(pause)
         self._clock.sleep(pause)
+
+    def _count_wait(self, seconds: float) -> None:
+        self.counters.waits += seconds > 0
+        self.counters.seconds_waited += seconds
 
     def _no_turn(self, progress: _Progress, host: str, error: TurnTimeoutError) -> RequestError:
         if error.host_asked:
@@ -393,14 +335,17 @@ class Client:
     ) -> RequestError:
         self.counters.failures += 1
         url = without_login(progress.url)
-        log.error('failed url=%s problem="%s" tries=%d', url, problem, progress.tries)
+        log.error("failed url=%s problem=%s tries=%d", url, json.dumps(problem), progress.tries)
         return RequestError(
             url, problem, tries=progress.tries, status=progress.status, retry_at=retry_at, remedy=remedy
         )
 
-    def _recalled(self, url: str) -> Remembered | None:
+    def _recalled(self, url: str, expect: Expect, validate: Validator | None) -> Remembered | None:
+        """Return an earlier answer if it is one to ask for news of, and usable by what is asked of it now."""
         remembered = self._memory.recall(url) if self._memory else None
-        return remembered if remembered and remembered.conditions() else None
+        if remembered is None or not remembered.conditions():
+            return None
+        return remembered if judge(200, remembered.body, expect, validate).good else None
 
     def _remember(self, url: str, response: Response) -> None:
         etag = response.headers.get("ETag", "")

@@ -40,12 +40,15 @@ class TurnTimeoutError(Exception):
         When the turn would come at the earliest, UTC.
     host_asked : bool
         Whether the host asked for the wait; otherwise another process is in the way.
+    waited : float
+        Seconds waited in vain.
     """
 
-    def __init__(self, until: datetime, *, host_asked: bool) -> None:
+    def __init__(self, until: datetime, *, host_asked: bool, waited: float) -> None:
         super().__init__(f"no turn before {until.isoformat()}")
         self.until = until
         self.host_asked = host_asked
+        self.waited = waited
 
 
 class ClockFileError(Exception):
@@ -153,13 +156,13 @@ class Turns:
                 ledger.resting[host] = rest_until
             _write(descriptor, ledger)
         except ClockFileError as error:
-            log.warning('clock-file-unwritable problem="%s"', error)
+            log.warning("clock-file-unwritable problem=%s", json.dumps(str(error)))
 
     def _wait(self, descriptor: int, host: str, patience: float) -> float:
         """Wait for the lock and the time, and return the seconds slept; the lock is then held."""
         waited = 0.0
         while True:
-            waited += self._lock(descriptor, patience - waited)
+            waited = self._lock(descriptor, patience, waited)
             now = self._clock.now()
             ledger = _read(descriptor).corrected(now)
             opens = ledger.opens_at(host, now, self._min_interval)
@@ -172,18 +175,19 @@ class Turns:
             _write(descriptor, ledger)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             if waited + pause > patience:
-                raise TurnTimeoutError(opens, host_asked=host in ledger.resting)
+                raise TurnTimeoutError(opens, host_asked=host in ledger.resting, waited=waited)
             self._clock.sleep(pause)
             waited += pause
 
-    def _lock(self, descriptor: int, patience: float) -> float:
-        waited = 0.0
+    def _lock(self, descriptor: int, patience: float, waited: float) -> float:
+        """Wait for the lock, and return the seconds slept since the turn was asked for."""
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if waited >= patience:
-                    raise TurnTimeoutError(self._clock.now(), host_asked=False) from None
+                    now = self._clock.now()
+                    raise TurnTimeoutError(now, host_asked=False, waited=waited) from None
                 self._clock.sleep(_POLL_SECONDS)
                 waited += _POLL_SECONDS
             except OSError as error:  # a file system of the network that knows no locks

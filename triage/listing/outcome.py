@@ -1,0 +1,72 @@
+"""What comes of asking: an answer, an error that says what is wrong, and counts of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.errors import FetchError
+
+
+class RequestError(FetchError):
+    """A request that did not lead to a usable answer.
+
+    Attributes
+    ----------
+    url : str
+        What was asked for, without user name and password.
+    tries : int
+        How many requests were made.
+    status : int or None
+        The last HTTP status, if there was an answer.
+    retry_at : datetime or None
+        When the server wants to be asked again, if it said so; UTC.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        problem: str,
+        *,
+        tries: int,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+        remedy: str = "",
+    ) -> None:
+        attempts = f" (after {tries} tries)" if tries > 1 else ""
+        super().__init__(f"{url}: {problem}{attempts}", remedy=remedy)
+        self.url = url
+        self.tries = tries
+        self.status = status
+        self.retry_at = retry_at
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A usable answer."""
+
+    url: str
+    """Where it came from, after redirects."""
+    status: int
+    body: bytes
+    """Decompressed; when nothing was modified, what was remembered."""
+    headers: Mapping[str, str]
+    """Case-insensitive."""
+    not_modified: bool = False
+    """The server said that the body is the one we got last time."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a client has done so far."""
+
+    requests: int = 0
+    retries: int = 0
+    failures: int = 0
+    """Calls of :meth:`Client.get` that ended in an error."""
+    not_modified: int = 0
+    waits: int = 0
+    seconds_waited: float = 0.0
+    bytes_received: int = 0
+    """Of complete answers, as they were sent."""
