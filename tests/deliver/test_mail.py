@@ -416,3 +416,15 @@ def test_a_server_that_does_not_greet_is_told(world: World, mail_server: MailSer
     world.set_up(mail(mail_server))
     world.write()
     assert "did not take it" in failed(world)
+
+
+def test_starttls_where_the_server_wants_tls_is_told_with_the_remedy(
+    world: World, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.tls_from_the_start = True
+    world.set_up(mail(mail_server))
+    edition = world.edition(world.write())
+    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5))
+    with pytest.raises(DeliveryError) as caught, post.ready(edition):
+        pass
+    assert "465 is for tls" in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import html5lib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from tests.deliver.world import START, World
 from triage.deliver.deliver import deliver_due
@@ -120,6 +122,33 @@ def test_the_feed_is_read_by_a_feed_reader(world: World) -> None:
     assert entry.title == "2026-03-02-insights: 1 of 3 papers"
     assert entry.updated == "2026-03-02T06:00:00Z"
     assert "A &lt;b&gt;plain&lt;/b&gt; title" in entry.content[0].value
+
+
+def test_the_feed_is_what_the_standard_asks_for(world: World) -> None:
+    """RFC 4287: 4.1.1 and 4.1.2 say what must be there and how often, 3.3 how a time is written."""
+    world.set_up({"site": {"folder": "site", "url": "https://me.example.org/papers"}})
+    world.write(date(2026, 2, 27), titles=())
+    world.write(date(2026, 3, 2), titles=("<b>Hostile</b> & ]]> <!-- --> \0",))
+    deliver_due(world.rooms)
+    feed = etree.fromstring(site(world, "feed.xml").encode())
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = feed.findall(f"{atom}entry")
+    assert len(entries) == 2
+    for element in (feed, *entries):
+        for once in ("id", "title", "updated"):
+            (found,) = element.findall(f"{atom}{once}")
+            assert found.text
+        updated = element.findtext(f"{atom}updated")
+        assert updated
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", updated)
+        links = [(link.get("rel"), link.get("type")) for link in element.findall(f"{atom}link")]
+        assert len(links) == len(set(links))
+        assert ("alternate", "text/html") in links
+    # One of the feed is every entry's.
+    assert feed.findtext(f"{atom}author/{atom}name")
+    assert len({entry.findtext(f"{atom}id") for entry in entries}) == 2
+    assert feed.findtext(f"{atom}updated") == max(entry.findtext(f"{atom}updated") for entry in entries)
+    assert {entry.find(f"{atom}content").get("type") for entry in entries} == {"html"}
 
 
 def test_ids_stay_when_the_pages_move_and_the_digest_is_edited(world: World) -> None:

@@ -96,5 +96,9 @@ def without_front_matter(text: str) -> str:
 
 
 def _modified(file: Path, written_at: datetime) -> datetime:
-    changed = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+    try:
+        changed = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+    except OSError:
+        # Removed since it was read, a moment ago.
+        return written_at
     return max(changed, written_at)

@@ -308,6 +308,12 @@ def _explained(error: Exception, settings: MailConfig) -> DeliveryError:
             )
         case smtplib.SMTPRecipientsRefused():
             return DeliveryError(f"{where} refused every receiver: {said}")
+        case smtplib.SMTPServerDisconnected() | smtplib.SMTPConnectError():
+            return DeliveryError(
+                f"{where} did not take it: {said}",
+                remedy="If it happens every time, check deliver.mail.port and security: "
+                "465 is for tls, 587 for starttls.",
+            )
         case smtplib.SMTPException():
             return DeliveryError(f"{where} did not take it: {said}")
         case _:
