@@ -321,6 +321,29 @@ def test_an_alarm_that_is_a_moment_late_is_waited_for(world: World, caplog: pyte
     assert not any(record.message == "alarm-missed" for record in caplog.records)
 
 
+def test_an_alarm_that_rings_during_long_work_is_not_missed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    @dataclass
+    class Long(Script):
+        def run(self, *_: object) -> End:
+            self.clock.time += timedelta(hours=2)
+            world.steady += 7200
+            return End.DONE
+
+    world.work = Long(world.clock)
+    loop = world.made()
+    loop.plan()
+    loop.handle(Changed.NOTES)
+    world.clock.time += QUIET
+    world.steady += QUIET.total_seconds()
+    loop.handle(None)
+    for rung in (Word.RUN, Word.LEARN):
+        loop.handle(rung)
+    assert len(world.work.learned) == 1
+    assert not any(record.message == "alarm-missed" for record in caplog.records)
+
+
 def test_long_work_is_no_suspend(world: World) -> None:
     world.work.takes = timedelta(hours=2)
     world.go_on(world.clock.now())

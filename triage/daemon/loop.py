@@ -309,6 +309,8 @@ class Loop:
                 _tell_failure(name, error, end)
             finally:
                 journal.doing, journal.doing_since = "", None
+                # An alarm that rang meanwhile waits in the inbox.
+                self._late_since = None
                 self._write_journal()
             event(log, f"{name}-ended", end=end.value)
             return end

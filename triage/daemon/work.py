@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,7 +49,8 @@ class RoomsWork:
         report = run_day(config, until=until, clock=clock, progress=progress)
         tell(report)
         status = look(config, clock.now())
-        tell_needs(status)
+        # What another process may think of the daemon that is just at work is no news to itself.
+        tell_needs(replace(status, daemon_problem=""))
         return end_of(report.fetched, until, undelivered=status.undelivered)
 
     def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
