@@ -36,7 +36,7 @@ from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
 from tests.fake_arxiv.world import inside_window, next_listing_day  # noqa: E402
 from triage.config import Config  # noqa: E402
 from triage.config_file import load_config  # noqa: E402
-from triage.deliver.decide import GIVEN_UP  # noqa: E402
+from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED  # noqa: E402
 from triage.errors import TriageError  # noqa: E402
 from triage.listing.calendar import EASTERN, feed_time, is_listing_day  # noqa: E402
 from triage.listing.files import read_listing  # noqa: E402
@@ -347,7 +347,7 @@ def judge_mail(step: Step, mail: Behaviour, year: Year) -> None:
     unsure = {
         one.digest
         for one in step.digests.deliveries()
-        if one.target == "mail" and one.reason.startswith(GIVEN_UP) and "may have arrived" in one.reason
+        if one.target == "mail" and one.reason.startswith(GIVEN_UP) and MAY_HAVE_ARRIVED in one.reason
     }
     for day in unsure:
         told = [line for line in year.notices if line.startswith(f"{day} to mail: {GIVEN_UP}")]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from triage.config import Config
 from triage.config_file import TEMPLATE, parse_config
+from triage.deliver.decide import FIRST_WAIT, GIVE_UP_AFTER, MAY_HAVE_ARRIVED
 from triage.deliver.deliver import target_names
+from triage.deliver.git import COMMIT_SECONDS
 from triage.errors import ConfigError
 
 SECRET = "open-sesame-4711"
@@ -67,3 +71,21 @@ def test_addresses_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TRIAGE_DELIVER__APPRISE__PHONE", f"json://{SECRET}")
     config = parsed("apprise: {}")
     assert config.deliver.apprise["phone"].get_secret_value() == f"json://{SECRET}"
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+def test_the_examples_of_the_page_are_right(example: str) -> None:
+    config = parse_config(f"categories: [cs.CL]\n{example}", Path("config.yaml"))
+    assert target_names(config)
+
+
+def test_the_page_says_what_the_code_does() -> None:
+    assert f"after {FIRST_WAIT // timedelta(minutes=1)} minutes at the earliest" in PAGE
+    assert timedelta(weeks=1) == GIVE_UP_AFTER
+    assert "for a week" in PAGE
+    assert MAY_HAVE_ARRIVED in PAGE
+    assert COMMIT_SECONDS == 60
+    assert "longer than a minute" in PAGE

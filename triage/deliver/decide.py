@@ -31,6 +31,9 @@ SENDING = "sending"
 GIVEN_UP = "given up: "
 """The reason of a delivery that is not tried again begins so."""
 
+MAY_HAVE_ARRIVED = "it may have arrived, and is not sent twice"
+"""Ends the reason of a delivery that was handed over without an answer."""
+
 
 class Verdict(Enum):
     """What is to be done with a digest and a target."""

@@ -11,6 +11,7 @@ from triage.config import Config
 from triage.deliver.decide import (
     BEGUN,
     GIVEN_UP,
+    MAY_HAVE_ARRIVED,
     SENDING,
     Due,
     Verdict,
@@ -260,7 +261,7 @@ def _ended(rooms: Rooms, before: Delivery, digest: StoredDigest, why: str, *, un
     """Record that a delivery is not tried again, and say so."""
     reason = f"{GIVEN_UP}{why}"
     if unsure:
-        reason += "; it may have arrived, and is not sent twice"
+        reason += f"; {MAY_HAVE_ARRIVED}"
     _record(rooms, replace(before, reason=reason))
     return f"{digest.day} to {before.target}: {reason}; it is in {rooms.config.digest_folder / digest.file}"
 

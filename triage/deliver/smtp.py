@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import select
+import selectors
 import smtplib
 import socket
 import ssl
@@ -96,7 +96,7 @@ class Transfer:
     def _end(self) -> None:
         sock = self._server.sock
         # A server has nothing to say before the end, unless it hangs up.
-        if sock is not None and select.select([sock], [], [], 0)[0]:
+        if sock is not None and _has_something_to_read(sock):
             raise smtplib.SMTPDataError(*self._server.getreply())
         self._server.putcmd(".")
 
@@ -111,6 +111,12 @@ class Transfer:
             # What was cut off may look like an answer.
             raise TimeoutError(f"it took longer than {seconds:.0f} seconds")
         return answer
+
+
+def _has_something_to_read(sock: socket.socket) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 @contextlib.contextmanager
@@ -287,40 +293,33 @@ def on_the_wire(address: str) -> str:
 
 def _explained(error: Exception, settings: MailConfig) -> DeliveryError:
     """Return what a failure before or instead of the handing over means to the reader."""
-    where = f"the mail server {settings.host}"
-    said = _redacted(error, settings)
     match error:
         case ssl.SSLCertVerificationError():
-            return DeliveryError(
-                f"{where} has a certificate that can't be trusted: {said}",
-                remedy="Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE.",
-            )
+            what = "has a certificate that can't be trusted"
+            remedy = "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE."
         case smtplib.SMTPAuthenticationError():
-            return DeliveryError(
-                f"{where} refused the user or password: {said}",
-                remedy="Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
-                "many providers want a password made for this program.",
+            what = "refused the user or password"
+            remedy = (
+                "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
+                "many providers want a password made for this program."
             )
         case smtplib.SMTPNotSupportedError():
-            return DeliveryError(
-                f"{where} can't do what is needed: {said}",
-                remedy="Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS.",
-            )
+            what = "can't do what is needed"
+            remedy = "Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS."
         case smtplib.SMTPRecipientsRefused():
-            return DeliveryError(f"{where} refused every receiver: {said}")
+            what, remedy = "refused every receiver", ""
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPConnectError():
-            return DeliveryError(
-                f"{where} did not take it: {said}",
-                remedy="If it happens every time, check deliver.mail.port and security: "
-                "465 is for tls, 587 for starttls.",
+            what = "did not take it"
+            remedy = (
+                "If it happens every time, check deliver.mail.port and security: "
+                "465 is for tls, 587 for starttls."
             )
         case smtplib.SMTPException():
-            return DeliveryError(f"{where} did not take it: {said}")
+            what, remedy = "did not take it", ""
         case _:
-            return DeliveryError(
-                f"{where} can't be reached: {said}",
-                remedy="Check deliver.mail.host, port and security.",
-            )
+            what, remedy = "can't be reached", "Check deliver.mail.host, port and security."
+    said = _redacted(error, settings)
+    return DeliveryError(f"the mail server {settings.host} {what}: {said}", remedy=remedy)
 
 
 def _redacted(error: Exception, settings: MailConfig) -> str:
