@@ -144,6 +144,8 @@ def test_status_is_told_what_is_still_tried_for_targets_that_are_set_up() -> Non
         ("https://me:token@example.org/x", [], "https://***@example.org/x"),
         ("bot 12345:abcdefgh is unknown", ["tgram://12345:abcdefgh/1"], "bot 12345:*** is unknown"),
         ("two\r\nlines", [""], "two lines"),
+        ("no bucket p@ss/word1 here", ["json://me:p%40ss%2Fword1@h.org"], "no bucket *** here"),
+        ("no bucket p%40ss%2Fword1 here", ["p@ss/word1"], "no bucket *** here"),
     ],
 )
 def test_secrets_are_hidden(said: str, secrets: list[str], shown: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import quote, unquote
 
 from triage.errors import TriageError
 
@@ -39,8 +40,10 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """
     hidden: set[str] = set()
     for secret in secrets:
-        hidden.add(secret)
-        hidden.update(part for part in _PARTS.split(secret) if len(part) >= _SHORT)
+        parts = {part for part in _PARTS.split(secret) if len(part) >= _SHORT}
+        # An address holds them quoted, a server says them plain, or the other way round.
+        for part in (secret, *parts):
+            hidden |= {part, unquote(part), quote(part, safe="")}
     text = _USER_INFO.sub("***@", text)
     # The longest first: a part of it would leave the rest in the open.
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
