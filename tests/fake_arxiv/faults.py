@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """Nothing is sent for a while [seconds of real time, 2]."""
     DRIP = "drip"
     """A byte now and then, for ever [seconds of real time between them, 0.05]."""
+    DRIP_HEAD = "drip-head"
+    """Headers without end, one now and then [seconds of real time between them, 0.05]."""
     HTML = "html"
     """A log-in page with status 200, as hotel networks have it."""
     ENTITIES = "entities"
@@ -103,6 +105,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drip: float = 0.0
+    drip_head: float = 0.0
     break_after: int | None = None
     reset: bool = False
 
@@ -218,6 +221,11 @@ def _drip(reply: Reply, fault: Fault) -> Reply:
     return reply
 
 
+def _drip_head(reply: Reply, fault: Fault) -> Reply:
+    reply.drip_head = number(fault, 0.05)
+    return reply
+
+
 def _broken_off(reply: Reply, _: Fault) -> Reply:
     reply.break_after = len(reply.body) // 2
     return reply
@@ -237,6 +245,7 @@ TRANSPORT: dict[Kind, Callable[[Reply, Fault], Reply]] = {
     Kind.RESET: _reset,
     Kind.SLOW: _slow,
     Kind.DRIP: _drip,
+    Kind.DRIP_HEAD: _drip_head,
     Kind.HTML: _html,
     Kind.ENTITIES: _entities,
     Kind.BOMB: _bomb,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -219,24 +219,27 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.delay:
             self.server.stopping.wait(reply.delay)
         self.send_response(reply.status)
+        if reply.drip_head:
+            self.flush_headers()
+            self._send_slowly(repeat(b"X-Later: more\r\n"), reply.drip_head)
+            return
         for name, value in {"Content-Type": reply.content_type, **reply.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         if reply.drip:
-            self._drip(reply)
+            self._send_slowly((bytes([byte]) for byte in reply.body), reply.drip)
             return
         self.wfile.write(reply.body if reply.break_after is None else reply.body[: reply.break_after])
         if reply.break_after is not None:
             self.close_connection = True
 
-    def _drip(self, reply: Reply) -> None:
-        for byte in reply.body:
-            if self.server.stopping.is_set():
+    def _send_slowly(self, pieces: Iterable[bytes], pause: float) -> None:
+        for piece in pieces:
+            if self.server.stopping.wait(pause):
                 return
-            self.wfile.write(bytes([byte]))
+            self.wfile.write(piece)
             self.wfile.flush()
-            time.sleep(reply.drip)
 
     def log_message(self, format: str, *args: object) -> None:
         """Be silent; :attr:`FakeArxiv.requests` has it all."""

@@ -179,8 +179,11 @@ def test_the_total_deadline_ends_the_tries(arxiv: FakeArxiv, make_client: MakeCl
     assert caught.value.tries < 5
 
 
-def test_a_byte_now_and_then_doesnt_outwit_the_deadline(arxiv: FakeArxiv, make_client: MakeClient) -> None:
-    arxiv.faults.add(Kind.DRIP, times=None, value=0.02)
+@pytest.mark.parametrize("kind", [Kind.DRIP, Kind.DRIP_HEAD])
+def test_a_byte_now_and_then_doesnt_outwit_the_deadline(
+    arxiv: FakeArxiv, make_client: MakeClient, kind: Kind
+) -> None:
+    arxiv.faults.add(kind, times=None, value=0.02)
     with pytest.raises(RequestError, match="did not end in time"):
         make_client(total_deadline=1, max_attempts=1).get(feed_of(arxiv))
 

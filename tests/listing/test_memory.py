@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
@@ -99,6 +100,19 @@ def test_without_a_place_to_write_nothing_is_remembered(tmp_path: Path) -> None:
     memory = FolderMemory(tmp_path / "file" / "memory")
     memory.remember("http://a/", Remembered('"a"', "", PAGE))
     assert memory.recall("http://a/") is None
+
+
+def test_what_was_not_renewed_in_two_months_is_dropped(tmp_path: Path) -> None:
+    memory = FolderMemory(tmp_path)
+    memory.remember("http://old/", Remembered('"a"', "", PAGE))
+    (tmp_path / "broken-off.123.part").touch()
+    (tmp_path / "somebody's").touch()
+    for file in tmp_path.iterdir():
+        os.utime(file, (1e9, 1e9))
+    memory.remember("http://new/", Remembered('"a"', "", PAGE))
+    assert memory.recall("http://old/") is None
+    assert memory.recall("http://new/") is not None
+    assert [file.name for file in tmp_path.iterdir() if file.suffix != ".answer"] == ["somebody's"]
 
 
 def test_addresses_are_remembered_apart(tmp_path: Path) -> None:

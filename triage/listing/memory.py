@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+_KEPT_SECONDS = 60 * 86_400
+"""What was not renewed for so long (a category dropped, a write that a crash broke off) goes."""
 _LONGEST_VALIDATOR = 1_000
 """Characters of an ETag; servers refuse long headers."""
 
@@ -81,9 +83,15 @@ class FolderMemory:
             self._folder.mkdir(parents=True, exist_ok=True)
             half.write_bytes(json.dumps(head).encode() + b"\n" + answer.body)
             half.replace(path)
+            self._drop_older_than(path.stat().st_mtime - _KEPT_SECONDS)
         except OSError:
             with suppress(OSError):
                 half.unlink(missing_ok=True)
+
+    def _drop_older_than(self, written: float) -> None:
+        for file in self._folder.iterdir():
+            if file.suffix in (".answer", ".part") and file.stat().st_mtime < written:
+                file.unlink(missing_ok=True)
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.answer"
