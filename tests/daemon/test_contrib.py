@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,94 +155,3 @@ def test_cron_accepts_the_crontab() -> None:
 
 def test_launchd_starts_it_again_only_after_a_failure() -> None:
     assert plistlib.loads(PLIST.read_bytes())["KeepAlive"] == {"SuccessfulExit": False}
-
-
-def test_the_workflow_asks_for_no_more_than_writing_to_the_repository() -> None:
-    assert workflow()["permissions"] == {"contents": "write"}
-
-
-def test_the_workflow_s_scripts_hold_nothing_from_outside() -> None:
-    assert not any("${{" in step.get("run", "") for step in steps())
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-@pytest.fixture
-def fork(tmp_path: Path) -> Path:
-    """A clone of a fork, with a configuration and a digest, and triage on the path."""
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
-    git(tmp_path, "clone", "--quiet", "origin.git", "runner")
-    clone = tmp_path / "runner"
-    (clone / "config.yaml").write_text("categories: [cs.CL]\n", encoding="utf-8")
-    (clone / ".gitignore").write_text("*.db\n", encoding="utf-8")
-    (clone / "digests").mkdir()
-    (clone / "digests" / "a.md").write_text("- [ ] relevant\n", encoding="utf-8")
-    git(clone, "add", "--all")
-    git(clone, "commit", "--quiet", "-m", "begin")
-    git(clone, "push", "--quiet", "origin", "HEAD:main")
-    git(clone, "branch", "--quiet", "--set-upstream-to=origin/main")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "triage").write_text(
-        f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m triage "$@"\n'
-    )
-    (tmp_path / "bin" / "triage").chmod(0o755)
-    return clone
-
-
-def run_step(name: str, clone: Path) -> None:
-    (script,) = [step["run"] for step in steps() if step.get("name", "").startswith(name)]
-    done = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", script],
-        cwd=clone,
-        env={
-            "PATH": f"{clone.parent / 'bin'}:/usr/bin:/bin",
-            "HOME": str(clone.parent),
-            "OMP_NUM_THREADS": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_workflow_commits_digests_and_state_and_nothing_else(fork: Path) -> None:
-    (fork / "digests" / "b.md").write_text("new\n", encoding="utf-8")
-    run_step("Commit", fork)
-    names = git(fork.parent / "origin.git", "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert "digests/b.md" in names
-    assert {Path(name).parts[0] for name in names} == {".gitignore", "config.yaml", "digests", "state"}
-
-
-def test_the_workflow_makes_no_commit_when_nothing_changed(fork: Path) -> None:
-    run_step("Commit", fork)
-    before = git(fork, "rev-parse", "HEAD")
-    run_step("Commit", fork)
-    assert git(fork, "rev-parse", "HEAD") == before
-
-
-def test_the_reader_s_edit_on_github_wins_over_the_workflow_s(fork: Path) -> None:
-    git(fork.parent, "clone", "--quiet", "origin.git", "reader")
-    mine = fork.parent / "reader" / "digests" / "a.md"
-    mine.write_text("- [x] relevant\n", encoding="utf-8")
-    git(fork.parent / "reader", "commit", "--quiet", "--all", "-m", "tick")
-    git(fork.parent / "reader", "push", "--quiet")
-    (fork / "digests" / "a.md").write_text("- [ ] relevant, written anew\n", encoding="utf-8")
-    run_step("Commit", fork)
-    assert git(fork.parent / "origin.git", "show", "main:digests/a.md") == "- [x] relevant\n"
-
-
-def test_the_workflow_makes_a_lost_store_again(fork: Path) -> None:
-    run_step("Commit", fork)
-    shutil.rmtree(fork / ".triage")
-    run_step("Make the store again", fork)
-    assert (fork / ".triage" / "triage.db").is_file()
