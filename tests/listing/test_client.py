@@ -6,6 +6,7 @@ import fcntl
 import json
 import logging
 import os
+import random
 import subprocess
 import sys
 import textwrap
@@ -177,6 +178,16 @@ def test_the_total_deadline_ends_the_tries(arxiv: FakeArxiv, make_client: MakeCl
     with pytest.raises(RequestError) as caught:
         make_client(total_deadline=40, max_attempts=100).get(feed_of(arxiv))
     assert caught.value.tries < 5
+
+
+def test_however_the_time_runs_out_the_error_says_what_was_wrong(
+    arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock
+) -> None:
+    arxiv.faults.add(Kind.RESET, times=None)
+    for tenths in range(10, 200):
+        clock.sleep(3)
+        with pytest.raises(RequestError, match="reset by peer"):
+            make_client(total_deadline=tenths / 10, rng=random.Random(tenths)).get(feed_of(arxiv))
 
 
 @pytest.mark.parametrize("kind", [Kind.DRIP, Kind.DRIP_HEAD])

@@ -124,6 +124,7 @@ class Client:
         self._user_agent = user_agent
         self._clock = clock
         self._rng = rng
+        self._min_interval = min_interval
         self._turns = Turns(lock_path, clock, min_interval)
         self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
         self._total_deadline = total_deadline
@@ -285,7 +286,8 @@ class Client:
         pause = pause_seconds(
             progress.failed, throttled=verdict.throttled, retry_after=setback.retry_after, rng=self._rng
         )
-        if progress.failed >= self._max_attempts or pause > progress.seconds_left(now):
+        too_late = max(pause, self._min_interval) > progress.seconds_left(now)
+        if too_late or progress.failed >= self._max_attempts:
             retry_at = None if setback.retry_after is None else now + timedelta(seconds=pause)
             raise self._error(progress, verdict.problem, down=True, retry_at=retry_at, remedy=_NEXT_RUN)
         log.warning(

@@ -15,6 +15,9 @@ from urllib3.util import parse_url
 CALLS_IN_A_ROW = 2
 """After so many calls without a usable answer, each tried several times, a service is given up."""
 
+_LEAST_SECONDS = 30.0
+"""With less time than this left, a call is not begun."""
+
 
 def service_of(url: str) -> str:
     """Return host, port and first folder of an address: feeds, API and OAI-PMH may share a server.
@@ -56,7 +59,9 @@ class Patience:
     def given_up(self, service: str) -> str:
         """Return why a service is not to be asked again, or an empty string."""
         trouble = self._troubles.get(service)
-        if trouble is None or (trouble.calls < CALLS_IN_A_ROW and trouble.seconds < self._seconds):
+        if trouble is None:
+            return ""
+        if trouble.calls < CALLS_IN_A_ROW and self.seconds_left(service) >= _LEAST_SECONDS:
             return ""
         minutes = max(1, round(trouble.seconds / 60))
         return (
