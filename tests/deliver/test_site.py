@@ -89,6 +89,23 @@ def test_the_page_of_a_removed_digest_goes_and_other_files_stay(world: World) ->
     assert mine.read_text() == "my own page"
 
 
+@pytest.mark.parametrize("name", ["index.html", "feed.xml", "2026-03-02-insights.html"])
+def test_a_page_that_triage_did_not_make_is_never_replaced(world: World, name: str) -> None:
+    world.set_up(SITE)
+    world.write(date(2026, 2, 27))
+    world.write(date(2026, 3, 2))
+    mine = world.folder / "site" / name
+    mine.parent.mkdir()
+    mine.write_text("<html>my own</html>")
+    problems = deliver_due(world.rooms)
+    assert any(f"{mine} was not made by triage" in problem for problem in problems)
+    assert mine.read_text() == "<html>my own</html>"
+    # The others are there all the same.
+    assert (world.folder / "site" / "2026-02-27-insights.html").is_file()
+    mine.unlink()
+    assert deliver_due(world.rooms) == ()
+
+
 def test_links_between_digests_lead_to_pages(world: World) -> None:
     world.set_up(SITE)
     world.write(date(2026, 2, 27))

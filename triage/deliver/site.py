@@ -21,7 +21,7 @@ from triage.errors import TriageError
 
 _HEAD_BYTES = 300
 _PAGE = re.compile(r"\d{4}-\d\d-\d\d-insights\.html")
-_OURS = b'<meta name="triage-source"'
+_OURS = b"triage-source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,23 @@ class SiteCopy:
                     page = digest_page(
                         edition, earlier=earlier, later=later, pages=pages, site_title=title, words=words
                     )
-                    write_machine_file(file, page)
+                    _write(file, page)
                 done.add(edition.day)
             except TriageError as error:
                 failed[edition.day] = error.message
+        problems: list[str] = []
         if editions:
             self._remove_all_but(set(pages.values()))
-            index = index_page(editions, site_title=title, words=words)
-            write_machine_file(self.folder / "index.html", index)
-            self._write_feed(editions, title)
-        return Brought(frozenset(done), failed)
+            for write in (self._write_index, self._write_feed):
+                try:
+                    write(editions, title)
+                except TriageError as error:
+                    problems.append(str(error))
+        return Brought(frozenset(done), failed, tuple(problems))
+
+    def _write_index(self, editions: Sequence[Edition], title: str) -> None:
+        index = index_page(editions, site_title=title, words=words_of(self.config.digest.language))
+        _write(self.folder / "index.html", index)
 
     def _write_feed(self, editions: Sequence[Edition], title: str) -> None:
         url, words = self.config.deliver.site.url, words_of(self.config.digest.language)
@@ -73,7 +80,7 @@ class SiteCopy:
         wanted = feed_hash(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
         if wanted.encode() not in _head(file):
             feed = atom_feed(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
-            write_machine_file(file, feed)
+            _write(file, feed)
 
     def _remove_all_but(self, wanted: set[str]) -> None:
         """Remove the pages of digests that the reader has removed; only files that triage made."""
@@ -83,6 +90,17 @@ class SiteCopy:
                     file.unlink(missing_ok=True)
                 except OSError as error:
                     raise DeliveryError(f"{file} can't be removed: {error.strerror}") from error
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a page, unless there is one that triage did not make."""
+    there = _head(file)
+    if there and _OURS not in there:
+        raise DeliveryError(
+            f"{file} was not made by triage, and is kept.",
+            remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
+        )
+    write_machine_file(file, text)
 
 
 def _head(file: Path) -> bytes:
