@@ -260,6 +260,11 @@ def test_a_long_digest_is_short_enough_for_each_service(
     assert "… and more: " in text
 
 
+def test_a_chinese_digest_is_short_enough_for_ntfy_which_counts_bytes(world: World, chats: Webhook) -> None:
+    text = told(world, chats, "ntfy", *("字" * 100 for _ in range(40)))
+    assert 2000 < len(text.encode()) < 4096
+
+
 @given(room=st.integers(200, 4000), titles=st.lists(st.text("ab <>&*_[]()@\\`|~", max_size=200), max_size=9))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_digest_fits_in_any_form(world: World, room: int, titles: list[str]) -> None:

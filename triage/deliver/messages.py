@@ -23,6 +23,9 @@ from triage.digest.language import LANGUAGES, phrases
 LONGEST = 3000
 """Characters; more than a screen of a phone, less than most services take."""
 
+MOST_BYTES = 4000
+"""Of UTF-8, where a Chinese character is three: from 4,096 on, ntfy makes a file of a message."""
+
 SPARE = 0.8
 """Of what a service takes: its own markup makes the text longer."""
 
@@ -187,7 +190,7 @@ def fitting_message(text: str, place: str, room: int, words: Words, form: Form) 
             case "markdown":
                 body = message
         # With nothing left but the place, no shorter one is to be had.
-        if len(body) <= room or longest < len(place):
+        if (len(body) <= room and len(body.encode()) <= MOST_BYTES) or longest < len(place):
             return body.strip()
         longest = longest * 4 // 5
 
