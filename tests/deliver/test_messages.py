@@ -163,7 +163,7 @@ def test_an_address_with_two_receivers_is_not_sent_again_when_one_has_it(
     world.set_up({"apprise": {"both": f"mmost://127.0.0.1:{webhook.port}/{TOKEN}?channels=one,two"}})
     world.write()
     (problem,) = deliver_due(world.rooms)
-    assert "some of its receivers have it and others don't" in problem
+    assert "it went out in part" in problem
     world.clock.move(days=1)
     assert deliver_due(world.rooms) == ()
     assert len(webhook.posted) == 2

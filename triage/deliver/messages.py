@@ -110,7 +110,7 @@ class MessagePost:
         warned = dict.fromkeys(text for level, text in said if level >= logging.WARNING)
         reason = redact("; ".join(warned), [secret]) or "the service did not take it"
         if any(level == logging.INFO and _SENT.search(text) for level, text in said):
-            return UnsureError(f"some of its receivers have it and others don't ({reason})")
+            return UnsureError(f"it went out in part ({reason})")
         if any(_UNANSWERED.search(text) for _, text in said):
             return UnsureError(f"the service did not say that it has it ({reason})")
         return DeliveryError(f"{self.name}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
