@@ -16,6 +16,7 @@ from triage.cli.status_report import print_status
 from triage.config import Config, DeliverConfig, MailConfig
 from triage.config_file import parse_config
 from triage.daemon.journal import FOLDER, DaemonSeen, Journal
+from triage.errors import StoreError
 from triage.lock import work_lock
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
@@ -298,6 +299,20 @@ def test_a_damaged_store_and_a_full_disk_need_the_reader(config: Config) -> None
     status = replace(status, store_errors=("row 3 missing",), disk_free_bytes=LOW_DISK_BYTES - 1)
     assert "the store is damaged: row 3 missing" in status.needs
     assert "the disk is nearly full: 199 MB are free" in status.needs
+
+
+def test_a_store_that_a_full_disk_keeps_shut_is_not_called_damaged(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.store_folder.mkdir()
+    # SQLite can't open a store on a disk without a free block; what it says of it sounds like damage.
+    (config.store_folder / "triage.db").write_text("what can't be opened " * 500)
+    real = os.statvfs(config.folder)
+    full = os.statvfs_result((*tuple(real)[:3], 0, 0, *tuple(real)[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda path: full)
+    with pytest.raises(StoreError, match="the disk is full: 0 MB are free") as caught:
+        look(config, NOW)
+    assert caught.value.remedy == "Make room; what is stored is kept."
 
 
 def test_one_announcement_is_one(config: Config) -> None:

@@ -13,7 +13,7 @@ from triage.daemon.journal import DaemonSeen, last_daemon
 from triage.deliver.decide import undelivered
 from triage.deliver.deliver import target_names
 from triage.digest.marks import read_marks
-from triage.errors import ModelError
+from triage.errors import ModelError, StoreError
 from triage.listing.calendar import due_days, latest_listing_day, next_announcement
 from triage.model.manifest import Manifest
 from triage.papers import WHOLE, Announcement, AnnouncementState
@@ -23,6 +23,8 @@ LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
 
 LOW_DISK_BYTES = 200_000_000
+FULL_DISK_BYTES = 5_000_000
+"""With less, SQLite may not even open a store to read it, and calls that an I/O error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,25 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
     ----------
     daemon : DaemonSeen, optional
         The daemon that asks, about itself; by default the one that has left its journal in the store.
+
+    Raises
+    ------
+    StoreError
+        If the store can't be read, or the disk is so full that nothing of it can.
     """
-    daemon = daemon or last_daemon(config.store_folder)
+    try:
+        return _looked(config, now, daemon or last_daemon(config.store_folder))
+    except StoreError as error:
+        free = _free_bytes(config)
+        if free >= FULL_DISK_BYTES:
+            raise
+        raise StoreError(
+            f"the disk is full: {free // 1_000_000} MB are free, and {error.message}",
+            remedy="Make room; what is stored is kept.",
+        ) from error
+
+
+def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
     with open_rooms(config) as rooms:
         with rooms.store.reading() as step:
             announcements = step.announcements.all()
@@ -164,7 +183,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
             labels=dict(counts),
             store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
             store_bytes=rooms.store.size_bytes,
-            disk_free_bytes=shutil.disk_usage(_existing(config.store_folder)).free,
+            disk_free_bytes=_free_bytes(config),
             store_errors=tuple(rooms.store.integrity_errors()),
             undelivered=tuple(f"{one.digest} to {one.target}: {one.reason}" for one in not_sent),
             misread=tuple(
@@ -188,6 +207,7 @@ def _made(file: Path) -> datetime | None:
         return None
 
 
-def _existing(folder: Path) -> Path:
-    """Return a folder, or the nearest one above it that is there: a database elsewhere needs none."""
-    return next(place for place in (folder, *folder.parents) if place.exists())
+def _free_bytes(config: Config) -> int:
+    # A database elsewhere needs no folder here.
+    folder = config.store_folder
+    return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free

@@ -331,16 +331,15 @@ def test_an_alarm_that_rings_during_long_work_is_not_missed(
             world.steady += 7200
             return End.DONE
 
-    world.work = Long(world.clock)
-    loop = world.made()
-    loop.plan()
-    loop.handle(Changed.NOTES)
-    world.clock.time += QUIET
-    world.steady += QUIET.total_seconds()
-    loop.handle(None)
+    world.go_on(world.clock.now())
+    world.loop._work = long = Long(world.clock)
+    planned = world.alarms.set[RUN]
+    world.pass_time(planned - QUIET - world.clock.now())
+    world.loop.handle(Changed.NOTES)
+    world.pass_time(QUIET)
     for rung in (Word.RUN, Word.LEARN):
-        loop.handle(rung)
-    assert len(world.work.learned) == 1
+        world.loop.handle(rung)
+    assert len(long.learned) == 1
     assert not any(record.message == "alarm-missed" for record in caplog.records)
 
 

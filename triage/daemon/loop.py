@@ -305,7 +305,7 @@ class Loop:
                 raise
             except Exception as error:
                 end = end_of_error(error)
-                self._problem = redacted(str(error) or repr(error), secrets_of(self._config))
+                self._problem = redacted(_in_a_line(error), secrets_of(self._config))
                 _tell_failure(name, error, end)
             finally:
                 journal.doing, journal.doing_since = "", None
@@ -343,6 +343,10 @@ def check_space(folder: Path) -> None:
         raise OSError(
             errno.ENOSPC, f"{free // 1_000_000} MB free, {NEEDED_BYTES // 1_000_000} MB needed", str(folder)
         )
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join((str(error) or repr(error)).split())
 
 
 def _tell_failure(name: str, error: Exception, end: End) -> None:
