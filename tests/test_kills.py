@@ -27,12 +27,14 @@ def test_what_was_killed_and_done_again_is_as_if_it_never_was(
     undisturbed: Kept = kept(alone)
     rng = random.Random(step)
     kills = 0
-    for number in range(10):
+    number = 0
+    while kills < KILLS:
+        number += 1
         reader = copy_of(ready[step], tmp_path / str(number))
         if killed_at(step, reader, rng.uniform(0.0, lasts)):
             kills += 1
             seconds_for(step, reader)
             assert kept(reader) == undisturbed
-        if kills == KILLS:
-            break
-    assert kills
+        else:
+            # The machine was busier when it was measured; at nought seconds nothing is done before.
+            lasts /= 2
