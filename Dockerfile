@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Built in one stage, run in another: no compiler, no pip cache and no root in what runs.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
@@ -18,7 +17,9 @@ LABEL org.opencontainers.image.title="triage" \
 RUN groupadd --gid 1000 triage \
  && useradd --uid 1000 --gid triage --create-home --shell /usr/sbin/nologin triage \
  && mkdir -p /triage/config /triage/store /triage/digests /triage/notes \
- && chown -R triage:triage /triage
+ && chown -R triage:triage /triage \
+ # A new volume has the mode of its folder here, and "--user" may name another than 1000.
+ && chmod 1777 /triage/store /triage/digests
 COPY --from=build /opt/triage /opt/triage
 ENV PATH=/opt/triage/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -28,5 +29,7 @@ USER 1000:1000
 WORKDIR /triage/config
 # config.yaml, notes (mount them read-only), what triage knows, and what it writes.
 VOLUME ["/triage/config", "/triage/notes", "/triage/store", "/triage/digests"]
+# Python answers SIGINT from its start; process 1 would not even die of a SIGTERM that nothing handles.
+STOPSIGNAL SIGINT
 ENTRYPOINT ["triage"]
 CMD ["run"]

@@ -59,7 +59,7 @@ def command_lines() -> list[list[str]]:
     calls = [shlex.split(unit(file)["Service"]["ExecStart"]) for file in UNITS if file.suffix == ".service"]
     calls.append(plistlib.loads(PLIST.read_bytes())["ProgramArguments"])
     calls.append(["triage", *compose()["command"]])
-    calls.append(shlex.split(cron_line().split("&&")[1].split(">")[0]))
+    calls.append(shlex.split(cron_line().split("$(")[1].split(")")[0]))
     for step in steps():
         for found in re.finditer(
             r"\btriage ((?:import|export|run|daemon|status)\b[^;\n]*)", step.get("run", "")
@@ -126,7 +126,10 @@ def test_both_services_are_hardened_alike() -> None:
         unit(CONTRIB / "systemd" / f"{name}@.service")["Service"] for name in ("triage", "triage-run")
     )
     differing = {key for key in {*one, *other} if one.get(key) != other.get(key)}
-    assert differing == {"Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "TimeoutStartSec"}
+    assert differing == {
+        *("Type", "ExecStart", "ExecReload", "RestartSec", "TimeoutStartSec"),
+        *("KillSignal", "SuccessExitStatus"),
+    }
 
 
 def test_the_timer_starts_the_service_of_its_name() -> None:
@@ -155,3 +158,52 @@ def test_cron_accepts_the_crontab() -> None:
 
 def test_launchd_starts_it_again_only_after_a_failure() -> None:
     assert plistlib.loads(PLIST.read_bytes())["KeepAlive"] == {"SuccessfulExit": False}
+
+
+def test_cron_is_told_all_of_a_run_that_failed_and_nothing_of_one_that_did_not(tmp_path: Path) -> None:
+    command = cron_line().split(maxsplit=5)[5]
+    bin_folder = tmp_path / ".local" / "bin"
+    bin_folder.mkdir(parents=True)
+    (tmp_path / "triage").mkdir()
+    program = bin_folder / "triage"
+    said = []
+    for status in (0, 1):
+        program.write_text(f"#!/bin/sh\necho the day failed\nexit {status}\n", encoding="utf-8")
+        program.chmod(0o755)
+        # As cron does: its own shell, hardly a variable.
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said.append(done.stdout + done.stderr)
+    assert said == ["", "the day failed\n"]
+
+
+def test_the_container_is_stopped_by_a_signal_that_process_1_heeds() -> None:
+    # The kernel gives process 1 no default action: a SIGTERM that nothing handles is lost.
+    assert "\nSTOPSIGNAL SIGINT\n" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def test_a_new_store_volume_can_be_written_by_whoever_the_container_runs_as() -> None:
+    (line,) = [line for line in (ROOT / "Dockerfile").read_text("utf-8").splitlines() if "chmod" in line]
+    assert line.split()[2:4] == ["1777", "/triage/store"]
+
+
+def test_the_image_needs_nothing_from_a_registry_but_its_base() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    assert not any(line.startswith("# syntax") for line in lines)
+    assert len({line.split()[1] for line in lines if line.startswith("FROM ")}) == 1
+
+
+def test_a_first_run_does_not_make_the_container_unhealthy() -> None:
+    assert compose()["healthcheck"]["start_period"] == "2h"
+
+
+def test_a_run_that_failed_is_tried_again_before_the_timer_s_next_hour() -> None:
+    service = unit(CONTRIB / "systemd" / "triage-run@.service")
+    assert (service["Service"]["Restart"], service["Service"]["RestartSec"]) == ("on-failure", "30min")
+    # The limit is over when the timer starts the service at noon.
+    assert (service["Unit"]["StartLimitBurst"], service["Unit"]["StartLimitIntervalSec"]) == ("5", "8h")
