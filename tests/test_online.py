@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import Reader, listing
 from triage.listing.files import read_listing
-from triage.papers import AnnouncementState, ListedPaper, Paper
+from triage.papers import AnnouncementState, ArxivId, ListedPaper, Paper
 from triage.run import DayReport
 from triage.running import learn_notes, run_day
 from triage.store.store import Store
@@ -180,6 +181,29 @@ def test_a_failed_day_is_said_and_gets_its_own_digest_later(online: Online) -> N
     with Store(online.reader.config.store_url) as store, store.reading() as step:
         states = {one.day: one.state for one in step.announcements.all()}
     assert states[TUESDAY] is AnnouncementState.RECOVERED
+
+
+def test_in_the_first_days_a_thin_feed_is_found_by_what_the_background_has(online: Online) -> None:
+    with Store(online.reader.config.store_url) as store, store.step() as step:
+        weeks = [MONDAY - timedelta(days=days) for days in range(3, 20)]
+        step.papers.put(
+            replace(item.paper, id=ArxivId(f"2401.{20 * number + count:05d}"), announced=day)
+            for number, day in enumerate(weeks)
+            for count, item in enumerate(online.arxiv.world.listing(MONDAY, ["cs.CL"]))
+        )
+    online.arxiv.faults.add("cut", "feed", value=3, times=None)
+    (fetched,) = online.run_on(MONDAY).fetched
+    assert (fetched.state, fetched.new) == (AnnouncementState.COMPLETE, 20)
+    assert "has far fewer new papers than usual; API has 17 more" in fetched.reason
+
+
+def test_going_back_finds_papers_that_were_first_met_as_replacements(online: Online) -> None:
+    for paper in online.arxiv.world.listing(MONDAY, ["cs.CL"])[:5]:
+        online.arxiv.world.replace(paper.paper.id, WEDNESDAY)
+    online.clock.set(morning(WEDNESDAY))
+    run_day(online.reader.config, since=WEDNESDAY, clock=online.clock)
+    report = run_day(online.reader.config, since=MONDAY, until=TUESDAY, clock=online.clock)
+    assert [(one.day, one.new) for one in report.fetched] == [(MONDAY, 20), (TUESDAY, 20)]
 
 
 def test_every_paper_is_stored_once_with_its_day(online: Online) -> None:

@@ -103,9 +103,20 @@ def test_where_enough_is_known_of_a_weekday_its_own_size_is_usual() -> None:
     tuesdays = [day + timedelta(days=1) for day in weeks]
     known = [Announcement(day, AnnouncementState.COMPLETE, new=40) for day in weeks]
     known += [Announcement(day, AnnouncementState.COMPLETE, new=90) for day in tuesdays]
-    assert typical_sizes(known) == {0: 40, 1: 90, 2: 65, 3: 65, 4: 65}
+    assert typical_sizes(known, {}) == {0: 40, 1: 90, 2: 65, 3: 65, 4: 65}
     assert typical_size(known) == 65
 
 
 def test_of_too_few_announcements_no_size_is_usual() -> None:
-    assert typical_sizes(past(90, 100)) == {}
+    assert typical_sizes(past(90, 100), {}) == {}
+
+
+def test_in_the_first_days_stored_papers_tell_the_usual_size() -> None:
+    stored = {date(2025, 12, day): 80 for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)}
+    assert typical_sizes(past(90, 100), stored) == dict.fromkeys(range(5), 80)
+    assert typical_sizes(past(10, 90, 100, 110, 400), stored) == dict.fromkeys(range(5), 100)
+
+
+def test_a_few_stored_papers_make_no_quiet_category() -> None:
+    noted = {date(2025, 12, day): 1 for day in (1, 2, 3, 4, 5, 8, 9)}
+    assert typical_sizes([], noted) == {}

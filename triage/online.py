@@ -15,11 +15,13 @@ from triage.author import refresh_counts
 from triage.clock import Clock
 from triage.config import Config
 from triage.errors import FetchError
+from triage.illustrate import PATIENCE_SECONDS, AskFigure
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
+from triage.listing.figures import fetch_figure
 from triage.listing.memory import FolderMemory
 from triage.listing.oai import OaiSource
 from triage.listing.shelf import PageShelf
@@ -30,6 +32,8 @@ from triage.signals.refresh import fetch_picked, refresh_signals, sources
 from triage.sources import Fetched, typical_sizes
 from triage.store.store import Store
 
+USUAL_OF = timedelta(weeks=8)
+"""How far back stored papers tell the usual size of a listing, before enough listings were seen."""
 BACKGROUND_WINDOW = timedelta(days=7)
 BACKGROUND_WINDOWS = 26
 """Half a year: a category too small to fill the background in that time stays small."""
@@ -69,6 +73,7 @@ class Online:
     lookup: ApiSource
     oai: OaiSource
     source: ArxivSource
+    ask_figure: AskFigure
 
     def fill_background(self) -> None:
         """On a store with too few papers, fetch older ones of the reader's categories to learn against.
@@ -202,12 +207,14 @@ class ArxivSource:
     def _wish(self, day: date) -> Wish:
         with self._store.reading() as step:
             known = step.announcements.listed_elsewhere(day)
-            past = step.announcements.all(last=day - timedelta(days=1))
+            before = day - timedelta(days=1)
+            past = step.announcements.all(last=before)
+            stored = step.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
         return Wish(
             categories=self._config.categories,
             cross_lists=self._config.cross_lists,
             known_ids=known,
-            typical_sizes=typical_sizes(past),
+            typical_sizes=typical_sizes(past, stored),
             extra_holidays=self._config.arxiv.holidays,
         )
 
@@ -232,4 +239,6 @@ def online(rooms: Rooms) -> Iterator[Online]:
         oai=oai.by_window,
         listing_days=oai.listing_days,
     )
-    yield Online(rooms, client, api, oai, ArxivSource(config, rooms.store, sources, rooms.clock.now()))
+    source = ArxivSource(config, rooms.store, sources, rooms.clock.now())
+    hasty = polite_client(config, rooms, patience=PATIENCE_SECONDS)
+    yield Online(rooms, client, api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from statistics import median
 from typing import Protocol
 
 from triage.errors import ListingError
+from triage.listing.suspicion import FEWEST_TO_JUDGE
 from triage.papers import (
     WHOLE,
     Announcement,
@@ -49,18 +50,36 @@ def typical_size(past: Sequence[Announcement], weekday: int | None = None) -> fl
     weekday : int, optional
         Of the listing day, Monday is 0; where enough of them are known, only these count.
     """
-    whole = [one for one in past if one.state in WHOLE]
-    same = [one.new for one in whole if one.day.weekday() == weekday][-TYPICAL_OF_WEEKDAY:]
+    return _usual([(one.day, one.new) for one in past if one.state in WHOLE], weekday)
+
+
+def typical_sizes(past: Sequence[Announcement], stored: Mapping[date, int]) -> dict[int, float]:
+    """Return the usual number of new submissions by weekday, Monday to Friday; what is unknown is left out.
+
+    Parameters
+    ----------
+    past : sequence of Announcement
+        Oldest first.
+    stored : mapping of date to int
+        How many papers are stored of earlier listing days. In the first days of use the background
+        tells the usual size, but it may hold a part of each day only: it never makes a category a
+        quiet one.
+    """
+    seen = {one.day: one.new for one in past if one.state in WHOLE}
+    known, least = seen, 0
+    if len(seen) < ENOUGH_FOR_TYPICAL:
+        known, least = {**stored, **seen}, FEWEST_TO_JUDGE
+    sizes = ((weekday, _usual(sorted(known.items()), weekday)) for weekday in range(5))
+    return {weekday: size for weekday, size in sizes if size is not None and size >= least}
+
+
+def _usual(sizes: Sequence[tuple[date, int]], weekday: int | None) -> float | None:
+    """The median size of the last ones of a weekday, or of all."""
+    same = [size for day, size in sizes if day.weekday() == weekday][-TYPICAL_OF_WEEKDAY:]
     if len(same) >= ENOUGH_FOR_WEEKDAY:
         return median(same)
-    sizes = [one.new for one in whole][-TYPICAL_OF_LAST:]
-    return median(sizes) if len(sizes) >= ENOUGH_FOR_TYPICAL else None
-
-
-def typical_sizes(past: Sequence[Announcement]) -> dict[int, float]:
-    """Return the usual number of new submissions by weekday, Monday to Friday; what is unknown is left out."""
-    sizes = ((weekday, typical_size(past, weekday)) for weekday in range(5))
-    return {weekday: size for weekday, size in sizes if size is not None}
+    last = [size for _, size in sizes][-TYPICAL_OF_LAST:]
+    return median(last) if len(last) >= ENOUGH_FOR_TYPICAL else None
 
 
 class Source(Protocol):

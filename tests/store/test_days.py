@@ -132,6 +132,18 @@ def test_what_was_listed_before_a_day_is_never_new_again(store: Store) -> None:
         assert step.announcements.shown_elsewhere(WEDNESDAY, WEDNESDAY) == set(ids(1, 2))
 
 
+def test_what_other_listings_had_is_known_but_a_later_replacement_may_be_of_the_day(store: Store) -> None:
+    with store.step() as step:
+        announce(step, MONDAY, 1, kind=REPLACE)
+        announce(step, TUESDAY, 2)
+        announce(step, WEDNESDAY, 3, kind=REPLACE)
+        step.announcements.put(
+            Announcement(WEDNESDAY, AnnouncementState.COMPLETE), [ListedPaper(paper(4), CROSS)]
+        )
+        assert step.announcements.listed_elsewhere(TUESDAY) == set(ids(1, 4))
+        assert step.announcements.listed_elsewhere(MONDAY) == set(ids(2, 4))
+
+
 def test_what_another_digest_showed_is_never_new_again_not_even_in_an_earlier_one(store: Store) -> None:
     with store.step() as step:
         announce(step, TUESDAY)

@@ -199,3 +199,23 @@ def test_a_new_version_of_features_forgets_the_old_ones(store: Store) -> None:
     store.features("2").put({one: b"new"})
     assert store.features("1").get([one, two]) == {}
     assert store.features("2").get([one, two]) == {one: b"new"}
+
+
+def test_papers_are_counted_by_day_and_primary_category(store: Store) -> None:
+    def one(number: int, day: date | None, *categories: str) -> Paper:
+        return Paper(ArxivId(f"2603.{number:05d}"), "T", categories=categories, announced=day)
+
+    monday, tuesday, wednesday = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
+    with store.step() as step:
+        step.papers.put(
+            [
+                one(1, monday, "cs.CL"),
+                one(2, monday, "cs.AI", "cs.CL"),
+                one(3, tuesday, "cs.CV", "cs.CL"),
+                one(4, wednesday, "cs.CL"),
+                one(5, None, "cs.CL"),
+            ]
+        )
+        assert step.papers.counts_by_day(monday, tuesday, ["cs.CL"]) == {monday: 1}
+        assert step.papers.counts_by_day(monday, tuesday, ["cs.CL", "cs.AI"]) == {monday: 2}
+        assert step.papers.counts_by_day(tuesday, wednesday, ["cs.CL"]) == {wednesday: 1}

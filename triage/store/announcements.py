@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from triage.papers import WHOLE, Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
 from triage.store.batches import in_batches
@@ -113,8 +113,16 @@ class Announcements:
         return {ArxivId(paper) for paper in self._connection.execute(earlier.union(digested)).scalars()}
 
     def listed_elsewhere(self, day: date) -> set[ArxivId]:
-        """Return the ids that came with the announcements of other days."""
-        statement = select(listed.c.paper).where(listed.c.day != day).distinct()
+        """Return the ids that came with the announcements of other days.
+
+        A replacement in a later listing says only that the paper came before that: perhaps on this day.
+        """
+        replacements = [kind.value for kind in AnnounceType if kind.is_replacement]
+        statement = (
+            select(listed.c.paper)
+            .where(or_(listed.c.day < day, and_(listed.c.day > day, listed.c.kind.not_in(replacements))))
+            .distinct()
+        )
         return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
 
 

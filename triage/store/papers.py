@@ -84,6 +84,18 @@ class Papers:
         """Return the papers first announced on a listing day, in order of id."""
         return list(self._papers(select(papers).where(papers.c.announced == day).order_by(papers.c.id)))
 
+    def counts_by_day(self, first: date, last: date, categories: Sequence[str]) -> dict[date, int]:
+        """Return how many papers are stored of each listing day, by their primary categories.
+
+        Days without any are left out; both ends are included.
+        """
+        statement = (
+            select(papers.c.announced, func.count())
+            .where(papers.c.announced.between(first, last), papers.c.primary_category.in_(categories))
+            .group_by(papers.c.announced)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
+
     def last_announced(self) -> date | None:
         """Return the newest listing day known of any paper."""
         return self._connection.execute(select(func.max(papers.c.announced))).scalar()
