@@ -80,12 +80,21 @@ def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> 
         (b"<a:b/>", Expect.XML, False),
         (b"<?xml version='1.0' encoding='UVF-8'?><a/>", Expect.XML, False),
         (b"<!DOCTYPE html><html/>", Expect.XML, False),
+        (b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", Expect.XML, False),
+        (b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1/'> %x;]><a/>", Expect.XML, False),
+        ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>".encode("utf-16"), Expect.XML, False),
+        (b"<a>&nbsp;</a>", Expect.XML, False),
+        (b"<a>" + b"<b/>" * 100_000 + b"</a>", Expect.XML, True),
+        (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", Expect.XML, False),
+        (b"<a>" * 20 + b"</a>" * 20, Expect.XML, True),
+        (b"<a>" * 10_000 + b"</a>" * 10_000, Expect.XML, False),
         (b"", Expect.ANY, True),
         (b'{"a": 1}', Expect.JSON, True),
         (b"<a/>", Expect.JSON, False),
         (b"Rate exceeded.", Expect.ANY, False),
         (b" rate exceeded", Expect.XML, False),
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_a_body_must_be_what_was_asked_for(body: bytes, expect: Expect, good: bool) -> None:
     assert judge(200, body, expect).good is good

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from io import BytesIO
+from typing import Any
 from xml.sax import SAXException
 
 import defusedxml.sax
@@ -42,6 +43,9 @@ _THROTTLING = frozenset({406, 425, 429, 503})
 _RATE_EXCEEDED = b"rate exceeded"
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 """A server that asks for more (a year, the year 9999) is asked again the next day."""
+_MOST_ELEMENTS, _DEEPEST = 500_000, 100
+"""Far more than the largest pages have (2,000 records of thirty elements, ten deep); reading millions
+of empty elements takes minutes and gigabytes."""
 _FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 20.0, 300.0
 
 
@@ -168,12 +172,36 @@ def _xml_verdict(body: bytes) -> Verdict | None:
         parser.forbid_dtd = True  # no answer of arXiv has one, but error pages (HTML) do
         # With namespaces, as all that read it later.
         parser.setFeature(xml.sax.handler.feature_namespaces, True)
+        parser.setContentHandler(_Shape())
         parser.parse(BytesIO(body))
     except DefusedXmlException:
         return Verdict("a page with a document type, which may hold entities", again=True)
+    except _OddShapeError:
+        return Verdict("XML of more or deeper elements than any answer of arXiv", again=True)
     except (SAXException, ValueError, LookupError) as error:
         return Verdict(f"a body that is not whole XML ({error})", again=True)
     return None
+
+
+class _OddShapeError(Exception):
+    """A body has no shape of arXiv's answers."""
+
+
+class _Shape(xml.sax.handler.ContentHandler):
+    """Counts the elements of a body and how deep they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = self._depth = 0
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 -- SAX's name
+        self._elements += 1
+        self._depth += 1
+        if self._elements > _MOST_ELEMENTS or self._depth > _DEEPEST:
+            raise _OddShapeError
+
+    def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 -- SAX's name
+        self._depth -= 1
 
 
 def _content_verdict(body: bytes, validate: Validator | None) -> Verdict:
