@@ -1,0 +1,43 @@
+"""Typing errors in categories are told from quiet categories."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+from triage.listing import categories
+from triage.listing.categories import CATEGORIES, doubts_about_categories
+from triage.listing.files import read_listing
+
+
+def test_the_examples_in_the_documentation_are_true() -> None:
+    assert doctest.testmod(categories).failed == 0
+
+
+@pytest.mark.parametrize("name", ["cs.CL", "math.AG", "hep-th", "astro-ph.GA", "cond-mat.str-el", "q-bio.NC"])
+def test_categories_raise_no_doubt(name: str) -> None:
+    assert doubts_about_categories([name]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cs.LC", "cs.CL"),
+        ("cs.cl", "cs.CL"),
+        ("CS.LG", "cs.LG"),
+        ("stat.MI", "stat.ML"),
+        ("hep-ht", "hep-th"),
+    ],
+)
+def test_a_typing_error_is_answered_with_what_was_meant(name: str, meant: str) -> None:
+    (doubt,) = doubts_about_categories([name])
+    assert doubt.endswith(f"did you mean {meant}?")
+
+
+def test_all_primary_categories_of_two_real_years_are_known(data: Path) -> None:
+    papers = (item.paper for item in read_listing(data / "listings-2023-2024.jsonl.xz"))
+    seen = {paper.primary_category for paper in papers if paper.primary_category}
+    assert len(seen) > 20
+    assert seen <= CATEGORIES
