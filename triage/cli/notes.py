@@ -144,10 +144,11 @@ def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | Non
 
     if not sys.stderr.isatty():
         return extract_notes(paths, include=include or (), exclude=exclude or ())
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    from triage.cli.reports import console
+
+    with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("Reading notes", total=None)
         return extract_notes(
             paths,
@@ -179,18 +180,17 @@ def _show_entries(extraction: Extraction, why: bool) -> None:
             title = " ".join(entry.title.split())
             print(f"{entry.file}:{entry.line}\t{entry.arxiv_id or '-'}\t{title}{reading}")
         return
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+
+    from triage.cli.reports import console
 
     table = Table("where", "arXiv", "title", *(["found by"] if why else []))
     for entry in extraction.entries:
         row = [f"{entry.file}:{entry.line}", entry.arxiv_id or "-", entry.title or "(no title)"]
-        # Titles come from notes: as Text, brackets in them are no markup.
-        table.add_row(*(Text(cell) for cell in [*row, *([entry.reading] if why else [])]))
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"{len(extraction.entries)} papers noted in {len(extraction.files)} files")
+        table.add_row(*row, *([entry.reading] if why else []))
+    out = console()
+    out.print(table)
+    out.print(f"{len(extraction.entries)} papers noted in {len(extraction.files)} files")
 
 
 def _finding(one: Finding) -> dict[str, Any]:

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from triage.running import DryRun
 
 
-def console() -> Console:
-    """Return standard output; plain and unwrapped when it is no terminal."""
+def console(*, stderr: bool = False) -> Console:
+    """Return standard output (or error), which shows text as it is; unwrapped when it is no terminal.
+
+    Titles and notes are anybody's: ``[bold]`` and ``:fire:`` in them are no orders to Rich.
+    """
     from rich.console import Console
 
     class Output(Console):
@@ -29,9 +32,17 @@ def console() -> Console:
             # Rich would end the program with a failure, though a reader who has seen enough is none.
             raise BrokenPipeError
 
-    if sys.stdout.isatty():
-        return Output(highlight=False)
-    return Output(highlight=False, no_color=True, width=10_000, soft_wrap=True)
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        return Output(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return Output(
+        stderr=stderr,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        no_color=True,
+        width=10_000,
+        soft_wrap=True,
+    )
 
 
 def print_day(report: DayReport, *, as_json: bool, trial: bool = False) -> bool:
@@ -50,28 +61,26 @@ def print_day(report: DayReport, *, as_json: bool, trial: bool = False) -> bool:
         out.print(
             f"{one.day}  {one.state.value}: {one.new} new, {one.cross} cross-listed, "
             f"{one.replaced} replaced{note}",
-            markup=False,
         )
     if report.synced.labels or report.synced.taken_back:
         from triage.cli.label_reports import print_labels
 
-        out.print("read from your digests:", markup=False)
+        out.print("read from your digests:")
         print_labels([*report.synced.labels, *report.synced.taken_back], as_json=False)
     if report.trained:
-        out.print(f"trained a model, because {report.trained}", markup=False)
+        out.print(f"trained a model, because {report.trained}")
     for digest in report.digests:
         outcome = f"would be {digest.outcome.value}" if trial else digest.outcome.value
-        out.print(f"{digest.file}: {outcome}", markup=False, soft_wrap=True)
+        out.print(f"{digest.file}: {outcome}", soft_wrap=True)
         out.print(
             f"  {len(digest.choice.picks)} of {digest.total} picked "
             f"(at most {digest.choice.cap}; {digest.choice.passed} passed the threshold)",
-            markup=False,
         )
         for pick in digest.choice.picks:
-            out.print(f"  {pick.rank}. {pick.scored.paper.title}", markup=False)
-            out.print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}", markup=False)
+            out.print(f"  {pick.rank}. {pick.scored.paper.title}")
+            out.print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
     if not report.digests and not failed:
-        out.print("nothing is due: every announcement so far has its digest", markup=False)
+        out.print("nothing is due: every announcement so far has its digest")
     return bool(failed)
 
 
@@ -141,13 +150,13 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
     for finding in gathered.findings:
         where = f"{finding.entry.file}:{finding.entry.line}"
         if finding.conflict:
-            out.print(f"conflict   {where}: {finding.conflict}", markup=False)
+            out.print(f"conflict   {where}: {finding.conflict}")
         elif finding.paper is None and (finding.entry.file, finding.entry.line) not in nothing_to_learn:
-            out.print(f"unknown    {where}: {finding.reason}", markup=False)
+            out.print(f"unknown    {where}: {finding.reason}")
     for finding in gathered.left_out:
-        out.print(f"left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}", markup=False)
+        out.print(f"left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}")
     for problem in gathered.problems:
-        out.print(f"unreadable {problem.file}:{problem.line}: {problem.what}", markup=False)
+        out.print(f"unreadable {problem.file}:{problem.line}: {problem.what}")
     found = Counter(finding.how for finding in gathered.findings)
     papers = {finding.paper.id for finding in gathered.findings if finding.paper}
     files = {finding.entry.file for finding in gathered.findings}
@@ -156,19 +165,18 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
         f"{_counted(len(papers), 'paper')} known (entries found by id: {found['id']}, by title: "
         f"{found['title']}, by a similar title: {found['similar title']}), "
         f"{len(gathered.unknown)} unknown but learned from as noted, {len(gathered.left_out)} left out",
-        markup=False,
     )
     if offline and (gathered.unknown or gathered.left_out):
-        out.print("  'triage learn' without --offline looks the unknown ones up at arXiv", markup=False)
+        out.print("  'triage learn' without --offline looks the unknown ones up at arXiv")
     print_training(report.training, out)
 
 
 def print_training(training: Training, out: Console) -> None:
     """Show the model in use after training, and the new one if it was not taken."""
     if training.refused is not None:
-        out.print("the new model does worse on past days, so the old one stays in use", markup=False)
+        out.print("the new model does worse on past days, so the old one stays in use")
         print_manifest(training.refused_version, training.refused, out)
-        out.print("in use:", markup=False)
+        out.print("in use:")
     print_manifest(training.version, training.manifest, out)
 
 
@@ -177,26 +185,23 @@ def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
     out.print(
         f"model {version}: {_counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant "
         f"against {manifest.background:,} unlabelled ones",
-        markup=False,
     )
     if manifest.auc and manifest.average_precision:
         out.print(
             f"  on papers it has not seen (cross-validated): AUC {_measured(manifest.auc)}, "
             f"average precision {_measured(manifest.average_precision)}",
-            markup=False,
         )
     if manifest.held_out:
         held = manifest.held_out
         out.print(
             f"  on {held.days} past days: AUC {_measured(held.auc)}, nDCG {_measured(held.ndcg)}, "
             f"recall at 10 {_measured(held.recall_10)}",
-            markup=False,
         )
     learned = sorted((one for one in manifest.categories if one.learned), key=lambda one: -one.notes)
     if learned:
         # Those with too few notes are among the warnings.
         names = ", ".join(f"{one.name} {one.notes}" for one in learned)
-        out.print(f"  categories: {names}", markup=False)
+        out.print(f"  categories: {names}")
     for warning in manifest.warnings:
         print(f"triage: {warning}", file=sys.stderr)
 
@@ -206,9 +211,9 @@ def print_demo(report: DemoReport) -> None:
     print_learned(report.learned, as_json=False, offline=False)
     print_day(report.day, as_json=False)
     out = console()
-    out.print("", markup=False)
-    out.print(f"the digest: {report.digest}", markup=False, soft_wrap=True)
-    out.print("next, with your own notes: triage init, then triage learn, then triage run", markup=False)
+    out.print("")
+    out.print(f"the digest: {report.digest}", soft_wrap=True)
+    out.print("next, with your own notes: triage init, then triage learn, then triage run")
 
 
 def print_dry_run(trial: DryRun, *, as_json: bool) -> bool:

@@ -85,9 +85,10 @@ def shown_progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield silent
         return
-    from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
+
+    from triage.cli.reports import console
 
     columns = (
         SpinnerColumn(),
@@ -97,8 +98,7 @@ def shown_progress() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     # Standard output is not redirected through the bars: it may be a file, and is the reader's.
-    console = Console(stderr=True)
-    with Bars(*columns, console=console, transient=True, redirect_stdout=False) as bars:
+    with Bars(*columns, console=console(stderr=True), transient=True, redirect_stdout=False) as bars:
         tasks: dict[str, Any] = {}
 
         def report(what: str, done: int, total: int) -> None:
