@@ -156,6 +156,29 @@ def test_cron_accepts_the_crontab() -> None:
     assert CRONTAB.read_bytes().endswith(b"\n")  # cron ignores a last line without end
 
 
+def test_launchd_knows_every_key() -> None:
+    # As launchd.plist(5) names and types them.
+    kinds = {
+        "Label": str,
+        "ProgramArguments": list,
+        "WorkingDirectory": str,
+        "RunAtLoad": bool,
+        "KeepAlive": dict,
+        "ThrottleInterval": int,
+        "ExitTimeOut": int,
+        "ProcessType": str,
+        "StandardErrorPath": str,
+    }
+    assert {key: type(value) for key, value in plistlib.loads(PLIST.read_bytes()).items()} == kinds
+
+
+def test_launchd_is_given_no_path_that_only_a_shell_knows() -> None:
+    home = PLIST.read_bytes().replace(b"HOME_FOLDER", b"/Users/reader")
+    paths = [text for text in re.findall(r"<string>(.*?)</string>", home.decode()) if "/" in text]
+    assert paths
+    assert all(Path(path).is_absolute() for path in paths)
+
+
 def test_launchd_starts_it_again_only_after_a_failure() -> None:
     assert plistlib.loads(PLIST.read_bytes())["KeepAlive"] == {"SuccessfulExit": False}
 
