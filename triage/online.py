@@ -18,6 +18,7 @@ from triage.errors import FetchError
 from triage.illustrate import PATIENCE_SECONDS, AskFigure
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
+from triage.listing.categories import doubts_about_categories
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
@@ -224,6 +225,8 @@ def online(rooms: Rooms) -> Iterator[Online]:
     """Open the way to arXiv for the time of some work."""
     config = rooms.config
     arxiv, holidays = config.arxiv, config.arxiv.holidays
+    for doubt in doubts_about_categories(config.categories):
+        rooms.warn(f"categories: {doubt}")
     client = polite_client(config, rooms)
     api = ApiSource(client, with_path(arxiv.api_url, "/api/query"), extra_holidays=holidays)
     oai = OaiSource(

@@ -27,7 +27,7 @@ def test_categories_raise_no_doubt(name: str) -> None:
         ("cs.LC", "cs.CL"),
         ("cs.cl", "cs.CL"),
         ("CS.LG", "cs.LG"),
-        ("stat.MI", "stat.ML"),
+        ("stat.MLL", "stat.ML"),
         ("hep-ht", "hep-th"),
     ],
 )
