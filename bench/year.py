@@ -38,7 +38,7 @@ from triage.config import Config  # noqa: E402
 from triage.config_file import load_config  # noqa: E402
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED  # noqa: E402
 from triage.errors import TriageError  # noqa: E402
-from triage.listing.calendar import EASTERN, feed_time, is_listing_day  # noqa: E402
+from triage.listing.calendar import EASTERN, announced_day, announcement_time, feed_time, is_listing_day  # noqa: E402
 from triage.listing.files import read_listing  # noqa: E402
 from triage.papers import AnnouncementState, AnnounceType, ArxivId, Paper  # noqa: E402
 from triage.running import learn_notes, run_day  # noqa: E402
@@ -271,7 +271,8 @@ def judge(store: Store, folder: Path, arxiv: FakeArxiv, mail: Behaviour, year: Y
 
 def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
     """Every paper once with the right day, every day in a state that is final and true."""
-    states = {one.day: one.state for one in step.announcements.all()}
+    recorded = {one.day: one for one in step.announcements.all()}
+    states = {day: one.state for day, one in recorded.items()}
     days = [FIRST + timedelta(days=number) for number in range(DAYS)]
     truth: dict[ArxivId, date] = {}
     stored: dict[ArxivId, list[date]] = {}
@@ -297,6 +298,8 @@ def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
         for one, day in truth.items()
         if one in stored and (stored[one] != [day] or papers[one] not in (day, None))
     ]
+    untold = {one for one in misdated if nothing_tells(arxiv, one, recorded[stored[one][0]].checked_at)}
+    misdated = [one for one in misdated if one not in untold]
     for what, ids in (
         ("were announced and are not stored", lost),
         ("are stored and were not announced", added),
@@ -308,9 +311,23 @@ def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
             told = ", ".join(f"{number} of {day}" for day, number in sorted(days_of_these.items()))
             year.wrong(f"{len(ids)} papers {what}: {told[:500]}")
     report("papers announced", len(truth))
-    report("of these, own day left open (old cross-lists)", sum(day is None for day in papers.values()))
+    report("of these, held by moderators", sum(is_held(arxiv, one) for one in truth))
+    report("of these, replaced before they were fetched", len(untold))
+    report("own day left open (old cross-lists)", sum(day is None for day in papers.values()))
     for state, number in sorted(Counter(states.values()).items()):
         report(f"announcements that ended {state}", number)
+
+
+def is_held(arxiv: FakeArxiv, identifier: ArxivId) -> bool:
+    first = arxiv.world.versions[identifier][0]
+    return announced_day(first.submitted) != first.day
+
+
+def nothing_tells(arxiv: FakeArxiv, identifier: ArxivId, fetched_at: datetime | None) -> bool:
+    """Whether a paper was held, and replaced before it was fetched: no source has its first day then."""
+    later = arxiv.world.versions[identifier][1:]
+    replaced = bool(later) and fetched_at is not None and announcement_time(later[0].day) <= fetched_at
+    return replaced and is_held(arxiv, identifier)
 
 
 def judge_digests(step: Step, folder: Path, year: Year) -> None:
