@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -126,5 +127,6 @@ class _Waits(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         match record.msg.split(" ", 1)[0], record.args:
-            case "retry", (url, problem, _, float(pause)):
-                self._say(f"{urlsplit(str(url)).hostname}: {problem}; asking again in {pause:.0f} s")
+            case "retry", (url, str(problem), _, float(pause)):
+                # The log has it in JSON's quotes.
+                self._say(f"{urlsplit(str(url)).hostname}: {json.loads(problem)}; asking again in {pause:.0f} s")
