@@ -43,9 +43,10 @@ _THROTTLING = frozenset({406, 425, 429, 503})
 _RATE_EXCEEDED = b"rate exceeded"
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 """A server that asks for more (a year, the year 9999) is asked again the next day."""
-_MOST_ELEMENTS, _DEEPEST = 500_000, 100
-"""Far more than the largest pages have (2,000 records of thirty elements, ten deep); reading millions
-of empty elements takes minutes and gigabytes."""
+_MOST_NODES, _DEEPEST, _LONGEST_PIECE_BYTES = 500_000, 100, 500_000
+"""Elements and attributes, and the length of a tag or a text: far more than the largest pages have
+(2,000 records of thirty elements, ten deep).  Millions of them take minutes and gigabytes to read."""
+_ODD_SHAPE = "XML of more, deeper or longer pieces than any answer of arXiv"
 _FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 20.0, 300.0
 
 
@@ -167,6 +168,10 @@ def _json_verdict(body: bytes) -> Verdict | None:
 
 
 def _xml_verdict(body: bytes) -> Verdict | None:
+    # Where no window is without the beginning of a tag, no tag and no text is as long as two windows.
+    windows = range(0, len(body) - _LONGEST_PIECE_BYTES + 1, _LONGEST_PIECE_BYTES)
+    if any(body.find(b"<", start, start + _LONGEST_PIECE_BYTES) < 0 for start in windows):
+        return Verdict(_ODD_SHAPE, again=True)
     try:
         parser = defusedxml.sax.make_parser()
         parser.forbid_dtd = True  # no answer of arXiv has one, but error pages (HTML) do
@@ -177,7 +182,7 @@ def _xml_verdict(body: bytes) -> Verdict | None:
     except DefusedXmlException:
         return Verdict("a page with a document type, which may hold entities", again=True)
     except _OddShapeError:
-        return Verdict("XML of more or deeper elements than any answer of arXiv", again=True)
+        return Verdict(_ODD_SHAPE, again=True)
     except (SAXException, ValueError, LookupError) as error:
         return Verdict(f"a body that is not whole XML ({error})", again=True)
     return None
@@ -188,16 +193,16 @@ class _OddShapeError(Exception):
 
 
 class _Shape(xml.sax.handler.ContentHandler):
-    """Counts the elements of a body and how deep they are."""
+    """Counts the elements and attributes of a body, and how deep they are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._elements = self._depth = 0
+        self._nodes = self._depth = 0
 
     def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 -- SAX's name
-        self._elements += 1
+        self._nodes += 1 + len(attrs)
         self._depth += 1
-        if self._elements > _MOST_ELEMENTS or self._depth > _DEEPEST:
+        if self._nodes > _MOST_NODES or self._depth > _DEEPEST:
             raise _OddShapeError
 
     def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 -- SAX's name
