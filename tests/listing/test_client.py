@@ -361,6 +361,27 @@ def test_a_proxy_from_the_environment_is_used(
     assert [asked.headers["Host"] for asked in arxiv.requests] == ["rss.arxiv.org"]
 
 
+@pytest.mark.parametrize("exception", ["127.0.0.1", "127.0.0.0/8", "*"])
+def test_what_the_environment_excepts_goes_past_the_proxy(
+    arxiv: FakeArxiv, client: Client, monkeypatch: pytest.MonkeyPatch, exception: str
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", exception)
+    assert client.get(feed_of(arxiv)).status == 200
+
+
+def test_a_proxys_password_is_told_to_nobody(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    for proxy in ("http://me:secret@127.0.0.1:9", "http://me:secret@[bad", "me:secret@127.0.0.1:9"):
+        monkeypatch.setenv("http_proxy", proxy)
+        with pytest.raises(RequestError) as caught:
+            client.get(f"http://{len(proxy)}.invalid/rss")
+        assert "secret" not in str(caught.value)
+    assert "secret" not in caplog.text
+
+
 def test_each_event_is_one_line_without_passwords(
     arxiv: FakeArxiv, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
