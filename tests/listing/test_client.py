@@ -199,6 +199,16 @@ def test_a_byte_now_and_then_doesnt_outwit_the_deadline(
         make_client(total_deadline=1, max_attempts=1).get(feed_of(arxiv))
 
 
+@pytest.mark.parametrize("kind", [Kind.DRIP, Kind.DRIP_HEAD])
+def test_after_an_answer_that_drips_there_is_time_for_another(
+    arxiv: FakeArxiv, make_client: MakeClient, kind: Kind
+) -> None:
+    arxiv.faults.add(kind, value=0.02)
+    client = make_client(answer_timeout=0.3)
+    assert client.get(feed_of(arxiv)).status == 200
+    assert client.counters.retries == 1
+
+
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_other_errors_are_not_asked_again(arxiv: FakeArxiv, client: Client, status: int) -> None:
     arxiv.faults.add(Kind.STATUS, value=status)

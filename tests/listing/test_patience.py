@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import MakeClient
+from tests.listing.conftest import TUESDAY, MakeClient
+from triage.listing.api import ApiSource
 from triage.listing.client import Client, RequestError
+from triage.listing.feed import fetch_feed
+from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
+from triage.listing.oai import OaiSource
 from triage.listing.patience import Patience, service_of
+from triage.listing.standing import Wish
+from triage.papers import AnnouncementState
 
 
 @given(st.lists(st.tuples(st.floats(-10, 1e6), st.booleans()), max_size=20))
@@ -116,6 +123,34 @@ def test_long_work_that_gets_on_is_not_cut(arxiv: FakeArxiv, client: Client, clo
         arxiv.faults.add(Kind.STATUS, "oai", times=4, value=503)
         assert client.get(arxiv.oai_url, {"verb": "Identify", "n": number}).status == 200
     assert clock.now() - began > timedelta(hours=2)
+
+
+@pytest.mark.parametrize("kind", [Kind.STATUS, Kind.RATE_EXCEEDED, Kind.HTML, Kind.RESET])
+def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_next_one_makes_up_for_it(
+    arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock, kind: Kind
+) -> None:
+    wish = Wish(("cs.CL", "cs.AI", "cs.LG", "cs.IR", "stat.ML"), cross_lists=True, known_ids=frozenset())
+    missed = [date(2025, 5, 30), date(2025, 6, 2)]
+
+    def states() -> list[AnnouncementState]:
+        client = make_client()
+        oai = OaiSource(client, arxiv.oai_url)
+        sources = Sources(
+            feed=partial(fetch_feed, client, arxiv.feed_url),
+            api=ApiSource(client, arxiv.api_url).by_window,
+            oai=oai.by_window,
+            listing_days=oai.listing_days,
+        )
+        fetched = fetch_missed(missed, wish, sources, clock.now())
+        today = fetch_announcement(TUESDAY, wish, sources, clock.now())
+        return [one.announcement.state for one in (*fetched, today)]
+
+    arxiv.faults.add(kind, times=None)
+    began = clock.now()
+    assert states() == [AnnouncementState.FAILED] * 3
+    assert clock.now() - began <= timedelta(minutes=45)
+    arxiv.faults.clear()
+    assert states() == [AnnouncementState.RECOVERED] * 2 + [AnnouncementState.COMPLETE]
 
 
 def test_the_next_run_asks_again(arxiv: FakeArxiv, make_client: MakeClient) -> None:

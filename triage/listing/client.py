@@ -85,8 +85,9 @@ class Client:
         For the jitter in pauses.
     min_interval : float
         Seconds between two requests.
-    connect_timeout, read_timeout : float
-        Seconds.
+    connect_timeout, read_timeout, answer_timeout : float
+        Seconds for connecting, for a single read, and for one answer to arrive whole: one that
+        comes a byte a second leaves time for another try.
     total_deadline : float
         Seconds that one call of :meth:`get` may take, with all its tries and pauses.
     service_deadline : float
@@ -113,6 +114,7 @@ class Client:
         min_interval: float = 3.0,
         connect_timeout: float = 15.0,
         read_timeout: float = 60.0,
+        answer_timeout: float = 300.0,
         total_deadline: float = 900.0,
         service_deadline: float = 900.0,
         max_body_bytes: int = 24_000_000,
@@ -127,6 +129,7 @@ class Client:
         self._min_interval = min_interval
         self._turns = Turns(lock_path, clock, min_interval)
         self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
+        self._answer_timeout = answer_timeout
         self._total_deadline = total_deadline
         self._patience = Patience(service_deadline)
         self._max_attempts = max_attempts
@@ -227,8 +230,8 @@ class Client:
                 self.counters.requests += 1
                 progress.tries += 1
                 began = self._clock.now()
-                remaining = max(1.0, progress.seconds_left(began))
-                answer = exchange(url, headers, self._limits, seconds=remaining)
+                seconds = min(self._answer_timeout, max(1.0, progress.seconds_left(began)))
+                answer = exchange(url, headers, self._limits, seconds=seconds)
                 turn.rest_until = self._rest_until(answer)
         except TurnTimeoutError as error:
             self._count_wait(error.waited)
