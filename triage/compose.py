@@ -10,9 +10,11 @@ from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.remark import DayFacts, remark
 from triage.examples import split_categories
+from triage.illustrate import AskFigure, figures
 from triage.papers import WHOLE, Announcement, Pick
 from triage.rooms import Rooms
 from triage.sources import typical_size
+from triage.store.digests import ShownPaper
 from triage.store.labels import Opinion
 
 
@@ -25,6 +27,7 @@ def compose(
     *,
     asked: tuple[Pick, ...] = (),
     ordered: bool = True,
+    ask_figure: AskFigure | None = None,
 ) -> DigestContent:
     """Gather what a digest says.
 
@@ -42,6 +45,8 @@ def compose(
         Whether the model knew anything to order by.
     asked : tuple of Pick, optional
         Those of the rest that the digest asks about.
+    ask_figure : callable, optional
+        Asks arXiv for a pick's figure; None to show those that are known.
     """
     settings, author = rooms.config.digest, rooms.config.author
     first, last = covers[0].day, covers[-1].day
@@ -81,6 +86,7 @@ def compose(
         hidden=settings.hidden,
         extras=settings.extra,
         remarks=remark(facts, settings.language),
+        figures=figures(rooms, [pick.scored.paper for pick in choice.picks], ask_figure),
         known_categories=known_categories(opinions.values()),
     )
 
@@ -98,3 +104,19 @@ def known_categories(opinions: Iterable[Opinion]) -> tuple[str, ...]:
     """Return the reader's categories, the most used first."""
     used = Counter(name for opinion in opinions for name in split_categories(opinion.category))
     return tuple(sorted(used, key=lambda name: (-used[name], name)))
+
+
+def shown_papers(choice: Choice) -> list[ShownPaper]:
+    """Return what a digest shows, as it is recorded."""
+    picked = {pick.rank for pick in choice.picks}
+    return [
+        ShownPaper(
+            paper=pick.scored.paper.id,
+            rank=pick.rank,
+            picked=pick.rank in picked,
+            score=pick.scored.score,
+            probability=pick.scored.probability,
+            categories=pick.scored.categories,
+        )
+        for pick in (*choice.picks, *choice.rest)
+    ]

@@ -138,6 +138,8 @@ class DigestConfig(Part):
     """A pick's probability must reach this."""
     category_thresholds: dict[str, Probability] = {}
     """The same for one of the reader's own categories."""
+    figures: bool = False
+    """Show each pick's first figure, linked from arXiv's HTML version: one request a pick."""
     ask: Annotated[int, Field(ge=0, le=3)] = 0
     """At most so many questions a digest: papers that the model can't place."""
     catch_up: Literal["one", "each"] = "one"

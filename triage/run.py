@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage.compose import compose
+from triage.compose import compose, shown_papers
 from triage.deliver.deliver import deliver_due
 from triage.digest.choose import Choice, choose
 from triage.digest.content import digest_file_name
@@ -20,6 +20,7 @@ from triage.digest.files import Outcome, read_text, write_digest, write_machine_
 from triage.digest.index import IndexRow, merge_index, render_index
 from triage.digest.write import render
 from triage.errors import ModelError, TriageError
+from triage.illustrate import AskFigure
 from triage.learn import gather, needs_training, train_on_all
 from triage.lookup import ArxivLookup
 from triage.papers import (
@@ -32,7 +33,7 @@ from triage.papers import (
 from triage.rooms import Rooms
 from triage.signals.known import picked_before
 from triage.sources import Source
-from triage.store.digests import ShownPaper, StoredDigest
+from triage.store.digests import StoredDigest
 from triage.sync import SyncReport, sync
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def day(
     until: date | None = None,
     since: date | None = None,
     arxiv: ArxivLookup | None = None,
+    ask_figure: AskFigure | None = None,
 ) -> DayReport:
     """Do all that is due.
 
@@ -95,6 +97,8 @@ def day(
         the reader has edited it.  By default what follows the last one done.
     arxiv : ArxivLookup, optional
         Asked for papers in new notes; None to stay offline.
+    ask_figure : callable, optional
+        Asks arXiv for a pick's figure; None to stay offline.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def day(
         finish_day(rooms)
         return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
     trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
-    digests = [make_digest(rooms, group, model_version) for group in waiting]
+    digests = [make_digest(rooms, group, model_version, ask_figure) for group in waiting]
     finish_day(rooms)
     return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(rooms.notices))
 
@@ -296,7 +300,9 @@ def with_reasons(
     )
 
 
-def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> DigestReport:
+def make_digest(
+    rooms: Rooms, covers: Sequence[Announcement], version: str, ask_figure: AskFigure | None = None
+) -> DigestReport:
     """Score the candidates of a group of announcements, choose, write, and record."""
     settings = rooms.config.digest
     model = rooms.shelf.load(version)
@@ -315,11 +321,15 @@ def make_digest(rooms: Rooms, covers: Sequence[Announcement], version: str) -> D
     written_at = before.written_at if before else rooms.clock.now()
     noted = model.manifest.relevant
     ordered = bool(noted or model.manifest.seeds or model.others)
-    content = compose(rooms, covers, choice, written_at, noted, asked=asked, ordered=ordered)
     file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
-    text = render(content, settings.language)
-    if before and before.in_place and read_text(file) != before.machine_text:
+    edited = before is not None and before.in_place and read_text(file) != before.machine_text
+    ask_figure = None if edited else ask_figure
+    content = compose(
+        rooms, covers, choice, written_at, noted, asked=asked, ordered=ordered, ask_figure=ask_figure
+    )
+    if edited:
         return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)
+    text = render(content, settings.language)
     digest = StoredDigest(
         day=last,
         covers=tuple(announcement.day for announcement in covers),
@@ -352,22 +362,6 @@ def questions(rooms: Rooms, choice: Choice, model: TrainedModel) -> tuple[Pick, 
     )
     ids = {one.paper.id for one in asked}
     return tuple(pick for pick in choice.rest if pick.scored.paper.id in ids)
-
-
-def shown_papers(choice: Choice) -> list[ShownPaper]:
-    """Return what a digest shows, as it is recorded."""
-    picked = {pick.rank for pick in choice.picks}
-    return [
-        ShownPaper(
-            paper=pick.scored.paper.id,
-            rank=pick.rank,
-            picked=pick.rank in picked,
-            score=pick.scored.score,
-            probability=pick.scored.probability,
-            categories=pick.scored.categories,
-        )
-        for pick in (*choice.picks, *choice.rest)
-    ]
 
 
 def place(rooms: Rooms, digest: StoredDigest) -> Outcome:

@@ -62,7 +62,14 @@ def run_day(
             arxiv.fill_background()
             arxiv.refresh_author()
             arxiv.refresh_signals()
-            return day(rooms, arxiv.source, until=until, since=since, arxiv=arxiv.lookup)
+            return day(
+                rooms,
+                arxiv.source,
+                until=until,
+                since=since,
+                arxiv=arxiv.lookup,
+                ask_figure=arxiv.ask_figure,
+            )
 
 
 def dry_run_day(

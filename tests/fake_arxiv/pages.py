@@ -198,8 +198,13 @@ def abstract_page(known: Known) -> bytes:
     return f"<!DOCTYPE html>\n<html>\n<head><title>{heading}</title>\n{tags}</head>\n</html>\n".encode()
 
 
+FIGURE_SIZE = (320, 180)
+"""Pixels, width and height."""
+
+
 def paper_page(known: Known) -> bytes:
     """Write the HTML version of a paper, as LaTeXML does, with one figure."""
+    width, height = FIGURE_SIZE
     paper = known.paper
     return (
         "<!DOCTYPE html>\n"
@@ -208,7 +213,7 @@ def paper_page(known: Known) -> bytes:
         f'<article class="ltx_document">\n'
         f'<h1 class="ltx_title ltx_title_document">{html.escape(paper.title)}</h1>\n'
         '<figure class="ltx_figure" id="S1.F1"><img alt="Refer to caption" class="ltx_graphics ltx_centering" '
-        'height="2" id="S1.F1.g1" src="x1.png" width="2">\n'
+        f'height="{height}" id="S1.F1.g1" src="x1.png" width="{width}">\n'
         '<figcaption class="ltx_caption ltx_centering"><span class="ltx_tag ltx_tag_figure">Figure 1: </span>'
         "What the method does.</figcaption>\n</figure>\n</article>\n</body>\n</html>\n"
     ).encode()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from triage.papers import Announcement, Pick
+from triage.listing.figures import Figure
+from triage.papers import Announcement, ArxivId, Pick
 
 
 def digest_title(day: date) -> str:
@@ -64,6 +65,8 @@ class DigestContent:
     """More front matter, written after the known keys."""
     remarks: tuple[str, ...] = ()
     """Paragraphs about the day."""
+    figures: Mapping[ArxivId, Figure] = field(default_factory=dict)
+    """The figures to show under picks; most have none."""
     known_categories: tuple[str, ...] = ()
     """The reader's categories of papers, for them to choose from when they correct one."""
 

@@ -82,8 +82,38 @@ def link(text: str, url: str) -> str:
     The address is our own (made from an arXiv id or a file name), so it needs no escape but for the
     characters that end it.
     """
-    target = url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C")
-    return f"[{inline(text)}]({target})"
+    return f"[{inline(text)}]({_target(url)})"
+
+
+def linked_picture(text: str, image: str, url: str) -> str:
+    r"""Return a Markdown picture that is a link; ``clean(text)`` is what it says where it can't be seen.
+
+    Formulas are escaped as well: a description is plain text wherever it is shown.
+
+    >>> linked_picture("A [B] at $n$", "https://x.org/1.png", "https://x.org/")
+    '[![A \\[B\\] at \\$n\\$](https://x.org/1.png)](https://x.org/)'
+    """
+    text = clean(text)
+    return f"[![{_escaped(text, 0, len(text))}]({_target(image)})]({_target(url)})"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return ``clean(text)`` in at most so many characters, cut after a word.
+
+    >>> shortened("Figure 1: What the method does.", 20)
+    'Figure 1: What the…'
+    """
+    text = clean(text)
+    if len(text) <= most:
+        return text
+    words, _, rest = text[:most].rpartition(" ")
+    # Chinese has no spaces; and a word that long is none.
+    whole = words if len(rest) < most // 2 else text[: most - 1]
+    return f"{whole.rstrip(' ,;:.，；：。')}…"
+
+
+def _target(url: str) -> str:
+    return url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C")
 
 
 def yaml_value(value: object) -> str:

@@ -9,10 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from triage.digest.content import DigestContent
-from triage.digest.escape import clean, inline, link, paragraph, yaml_value
+from triage.digest.escape import clean, inline, link, linked_picture, paragraph, shortened, yaml_value
 from triage.digest.language import Phrases, phrases
 from triage.digest.summary import summary
 from triage.errors import DigestError
+from triage.listing.figures import Figure
 from triage.papers import Neighbour, Pick, Scored
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _FOLD = 100
 _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
+_CAPTION = 120
+"""Characters of a figure's caption: about what its first sentence has."""
 _OTHERS = 0.3
 """Other people's taste is worth a word when it moved the score up by so many standard deviations."""
 
@@ -36,6 +39,8 @@ class _Section:
     link: str
     summary: str
     why: tuple[str, ...]
+    figure: str
+    """Empty where there is none."""
     categories: str
 
 
@@ -74,7 +79,9 @@ def render(content: DigestContent, language: str) -> str:
     return _template().render(
         front_matter=_front_matter(content),
         remarks=[paragraph(remark) for remark in content.remarks],
-        picks=[_section(pick.scored, words) for pick in content.picks],
+        picks=[
+            _section(pick.scored, content.figures.get(pick.scored.paper.id), words) for pick in content.picks
+        ],
         asked=[_line(pick.scored, words) for pick in content.asked],
         asked_note=words.asked_note.format(papers=words.papers(len(content.asked))),
         folds=_folds(rest, words),
@@ -127,11 +134,14 @@ def _yaml_line(key: str, value: object) -> str:
     return f"{yaml_value(key)}:{written if written.startswith(chr(10)) else f' {written}'}"
 
 
-def _section(scored: Scored, words: Phrases) -> _Section:
+def _section(scored: Scored, figure: Figure | None, words: Phrases) -> _Section:
     return _Section(
         link=_paper_link(scored),
         summary=paragraph(summary(scored.paper.abstract)),
         why=_why(scored, words),
+        figure=linked_picture(shortened(figure.caption, _CAPTION), figure.image, figure.page)
+        if figure
+        else "",
         categories=category_line(scored.categories, words),
     )
 
