@@ -8,8 +8,8 @@ import numpy as np
 
 from triage.model.calibration import USUAL_RATE, Calibrator
 from triage.model.categories import fit_categories
-from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.form import TRAITS, form_of
+from triage.model.features import FeatureCache, count_papers
+from triage.model.form import READ_AS, TRAITS, form_of
 from triage.model.learning import tune
 from triage.model.manifest import Manifest
 from triage.model.relevance import Evidence, Relevance
@@ -74,7 +74,7 @@ def know_nothing(
             background=len(background),
             community=len(community),
             seed=seed,
-            features_version=FEATURES_VERSION,
+            features_version=READ_AS,
             libraries=library_versions(),
             warnings=(
                 f"there are no notes, marks or seeds to learn from, so the order is {order}: mark papers "

@@ -63,6 +63,7 @@ class Manifest:
     community: int
     seed: int
     features_version: str
+    """How papers were read (:data:`triage.model.form.READ_AS`)."""
     libraries: tuple[tuple[str, str], ...]
     auc: Measure | None = None
     """Cross-validated: noted papers against background.  None when there is too little."""

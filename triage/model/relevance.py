@@ -27,7 +27,7 @@ _REFUSED = 20.0
 """A refused paper counts as much as this many unlabelled ones."""
 FORM_SHARE = 0.8
 """Weight of the form score against the other two together."""
-_FORM_DOUBT = 40.0
+_FORM_DOUBT = 20.0
 """How many noted papers it takes until their form counts half."""
 _FORM_SHRINKAGE = 0.3
 """Added to the variance of each trait, in units of that variance."""
@@ -179,7 +179,10 @@ def _by_topics(evidence: Evidence, weights: Floats, other_weights: Floats) -> Fl
 
 
 def _by_form(evidence: Evidence) -> tuple[Floats, Floats]:
-    """Learn what form draws the reader; returns a weight a trait, and the usual form."""
+    """Learn what form draws the reader; returns a weight a trait, and the usual form.
+
+    A trait that a record doesn't tell counts as usual.
+    """
     noted, others = evidence.noted, evidence.others
     known = np.isfinite(others.form[:, 0])
     form, days = others.form[known].astype(np.float64), others.days[known]
@@ -189,19 +192,24 @@ def _by_form(evidence: Evidence) -> tuple[Floats, Floats]:
     order = np.argsort(days, kind="stable")
     form, days = form[order], days[order]
     recent = form[days >= days[-1] - _FORM_RECENT]
-    usual, spread = recent.mean(axis=0), recent.std(axis=0)
+    told = np.maximum(np.isfinite(recent).sum(axis=0), 1)
+    usual = np.nan_to_num(recent).sum(axis=0) / told
+    away = np.nan_to_num(recent - usual)
+    spread = np.sqrt((away**2).sum(axis=0) / told)
     spread[spread < 1e-6] = np.inf  # a trait that never varies says nothing
-    sums = np.vstack([np.zeros(traits), np.cumsum(form, axis=0)])
+    # Row n: sum and number of a trait over the first n papers.
+    sums = np.vstack([np.zeros(traits), np.cumsum(np.nan_to_num(form), axis=0)])
+    counts = np.vstack([np.zeros(traits), np.cumsum(np.isfinite(form), axis=0)])
     first = np.searchsorted(days, noted.days - _FORM_SIDE_BY_SIDE, side="right")
     last = np.searchsorted(days, noted.days, side="right")
-    beside = last - first
-    told = np.isfinite(noted.form[:, 0]) & (noted.days > 0) & (beside >= _FORM_FEWEST)
-    usual_then = (sums[last] - sums[first])[told] / beside[told, None]
-    weights = evidence.weights[told]
-    away = weights @ ((noted.form[told] - usual_then) / spread) / (weights.sum() + _FORM_DOUBT)
-    alike = (recent - usual) / spread
+    beside = counts[last] - counts[first]
+    usual_then = (sums[last] - sums[first]) / np.maximum(beside, 1)
+    compared = np.isfinite(noted.form) & (noted.days[:, None] > 0) & (beside >= _FORM_FEWEST)
+    drawn = np.where(compared, (noted.form - usual_then) / spread, 0.0)
+    mean = evidence.weights @ drawn / (evidence.weights @ compared + _FORM_DOUBT)
+    alike = away / spread / np.sqrt(told / len(recent))  # so that each trait has a variance of one
     covariance = alike.T @ alike / len(recent) + _FORM_SHRINKAGE * np.eye(traits)
-    return np.linalg.solve(covariance, away) / spread, usual
+    return np.linalg.solve(covariance, mean) / spread, usual
 
 
 def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:

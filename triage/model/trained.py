@@ -16,8 +16,8 @@ from triage.errors import ModelError
 from triage.model.calibration import Calibrator
 from triage.model.categories import Categories
 from triage.model.explain import Explainer, nearest
-from triage.model.features import COLUMNS, FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.form import TRAITS, form_of
+from triage.model.features import COLUMNS, FeatureCache, count_papers
+from triage.model.form import READ_AS, TRAITS, form_of
 from triage.model.manifest import Manifest
 from triage.model.relevance import Relevance
 from triage.model.space import Placed, Space
@@ -158,9 +158,9 @@ class TrainedModel:
         ModelError
             If it is truncated, altered or something else.
         """
-        if manifest.features_version != FEATURES_VERSION:
+        if manifest.features_version != READ_AS:
             raise ModelError(
-                f"the model reads papers as {manifest.features_version!r}, this program as {FEATURES_VERSION!r}",
+                f"the model reads papers as {manifest.features_version!r}, this program as {READ_AS!r}",
                 remedy="Train a new one with 'triage retrain'.",
             )
         try:

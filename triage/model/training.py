@@ -14,8 +14,8 @@ from scipy import sparse
 from triage.errors import ModelError
 from triage.model.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.model.categories import ENOUGH_NOTES, fit_categories
-from triage.model.features import FEATURES_VERSION, FeatureCache, count_papers
-from triage.model.form import form_of
+from triage.model.features import FeatureCache, count_papers
+from triage.model.form import READ_AS, form_of
 from triage.model.kept_space import KeptSpace
 from triage.model.learning import FEWEST_COMMUNITY, cross_validate, gain_on_past_days, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
@@ -148,7 +148,7 @@ def train(
         background=len(unlabelled),
         community=len(community),
         seed=seed,
-        features_version=FEATURES_VERSION,
+        features_version=READ_AS,
         libraries=library_versions(),
         # How well keywords are told from papers says nothing of how well papers are ranked.
         auc=trial.auc if trial and is_paper.all() else None,
