@@ -82,3 +82,13 @@ def test_status_shows_reasons_as_they_are(tmp_path: Path) -> None:
             Announcement(WEDNESDAY, AnnouncementState.FAILED, reason="to a:phone: [b]"), []
         )
     assert f"the announcement of {WEDNESDAY} failed: to a:phone: [b]" in triage("status", cwd=tmp_path).stdout
+
+
+def test_a_run_with_nothing_to_do_says_why_also_beside_json(hostile: Reader) -> None:
+    triage("learn", "--offline", cwd=hostile.folder)
+    triage("run", "--listing", "day.jsonl", cwd=hostile.folder)
+    said = "nothing is due: day.jsonl has no announcement that is not done already"
+    again = triage("run", "--listing", "day.jsonl", cwd=hostile.folder)
+    assert (again.stdout, again.stderr) == (f"{said}\n", "")
+    again = triage("run", "--listing", "day.jsonl", "--json", cwd=hostile.folder)
+    assert (again.stdout, again.stderr) == ("", f"triage: {said}\n")

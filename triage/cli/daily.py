@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from triage.cli.running import ConfigOption, JsonOption, explained, load, shown_progress
+
+if TYPE_CHECKING:
+    from triage.config import Config
+    from triage.run import DayReport
 
 
 def _day(value: str) -> date:
@@ -72,13 +76,37 @@ def run(
         if dry_run:
             with shown_progress() as progress:
                 trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
-            failed = print_dry_run(trial, as_json=json)
+            nothing = _why_nothing(trial.report, settings, listing, since, day)
+            failed = print_dry_run(trial, as_json=json, nothing=nothing)
         else:
             with shown_progress() as progress:
                 report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
-            failed = print_day(report, as_json=json)
+            nothing = _why_nothing(report, settings, listing, since, day)
+            failed = print_day(report, as_json=json, nothing=nothing)
     if failed:
         raise typer.Exit(1)
+
+
+def _why_nothing(
+    report: DayReport, config: Config, listing: Path | None, since: date | None, until: date | None
+) -> str:
+    """Say why a run made no digest, or nothing if it made one."""
+    from triage.cli.nothing_due import Asked, why_nothing
+    from triage.rooms import open_rooms
+
+    if report.digests:
+        return ""
+    with open_rooms(config) as rooms, rooms.store.reading() as step:
+        known = step.announcements.all()
+    asked = Asked(
+        now=datetime.now(UTC),
+        zone=config.zone,
+        holidays=config.arxiv.holidays,
+        since=since,
+        until=until,
+        listing=listing.name if listing else "",
+    )
+    return why_nothing(asked, known)
 
 
 def rank(

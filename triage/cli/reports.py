@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from triage.cli.output import print_json_lines
-from triage.papers import AnnouncementState, Scored
+from triage.papers import WHOLE, Announcement, AnnouncementState, Scored
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,23 +45,24 @@ def console(*, stderr: bool = False) -> Console:
     )
 
 
-def print_day(report: DayReport, *, as_json: bool, trial: bool = False) -> bool:
-    """Show what a run did, or would do as a ``trial``; returns whether an announcement failed."""
+def print_day(report: DayReport, *, as_json: bool, trial: bool = False, nothing: str = "") -> bool:
+    """Show what a run did, or would do as a ``trial``; returns whether an announcement failed.
+
+    ``nothing`` says why there is no digest, if there is none and nothing failed.
+    """
     failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
     for notice in (*report.synced.problems, *report.notices):
         print(f"triage: {notice}", file=sys.stderr)
     if as_json:
         for one in failed:
             print(f"triage: {one.day}: {one.reason}", file=sys.stderr)
+        if nothing and not failed:
+            print(f"triage: {nothing}", file=sys.stderr)
         print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
         return bool(failed)
     out = console()
     for one in report.fetched:
-        note = f" ({one.reason})" if one.reason else ""
-        out.print(
-            f"{one.day}  {one.state.value}: {one.new} new, {one.cross} cross-listed, "
-            f"{one.replaced} replaced{note}",
-        )
+        out.print(f"{one.day}  {one.state.value}: {_announced(one)}")
     if report.synced.labels or report.synced.taken_back:
         from triage.cli.label_reports import print_labels
 
@@ -79,9 +80,17 @@ def print_day(report: DayReport, *, as_json: bool, trial: bool = False) -> bool:
         for pick in digest.choice.picks:
             out.print(f"  {pick.rank}. {pick.scored.paper.title}")
             out.print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
-    if not report.digests and not failed:
-        out.print("nothing is due: every announcement so far has its digest")
+    if nothing and not failed:
+        out.print(nothing)
     return bool(failed)
+
+
+def _announced(one: Announcement) -> str:
+    """Return what an announcement brought, or why it brought nothing."""
+    if one.state not in WHOLE:
+        return one.reason or "the reason is not known"
+    note = f" ({one.reason})" if one.reason else ""
+    return f"{one.new} new, {one.cross} cross-listed, {one.replaced} replaced{note}"
 
 
 def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
@@ -216,9 +225,9 @@ def print_demo(report: DemoReport) -> None:
     out.print("next, with your own notes: triage init, then triage learn, then triage run")
 
 
-def print_dry_run(trial: DryRun, *, as_json: bool) -> bool:
-    """Show what a run would do, and the digests it would write."""
-    failed = print_day(trial.report, as_json=as_json, trial=True)
+def print_dry_run(trial: DryRun, *, as_json: bool, nothing: str = "") -> bool:
+    """Show what a run would do, and the digests it would write; see :func:`print_day`."""
+    failed = print_day(trial.report, as_json=as_json, trial=True, nothing=nothing)
     if not as_json:
         for text in trial.texts:
             print(f"\n{text}", end="")

@@ -129,4 +129,6 @@ class _Waits(logging.Handler):
         match record.msg.split(" ", 1)[0], record.args:
             case "retry", (url, str(problem), _, float(pause)):
                 # The log has it in JSON's quotes.
-                self._say(f"{urlsplit(str(url)).hostname}: {json.loads(problem)}; asking again in {pause:.0f} s")
+                self._say(
+                    f"{urlsplit(str(url)).hostname}: {json.loads(problem)}; asking again in {pause:.0f} s"
+                )
