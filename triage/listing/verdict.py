@@ -46,6 +46,8 @@ LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 _MOST_NODES, _DEEPEST, _LONGEST_PIECE_BYTES = 500_000, 100, 500_000
 """Elements and attributes, and the length of a tag or a text: far more than the largest pages have
 (2,000 records of thirty elements, ten deep).  Millions of them take minutes and gigabytes to read."""
+_LARGEST_JSON_BYTES = 8_000_000
+"""What is asked for as JSON are counts and a day's picks.  Empty lists of this size take 190 MB."""
 _ODD_SHAPE = "XML of more, deeper or longer pieces than any answer of arXiv"
 _FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 20.0, 300.0
 
@@ -160,6 +162,8 @@ def _format_verdict(body: bytes, expect: Expect) -> Verdict | None:
 
 
 def _json_verdict(body: bytes) -> Verdict | None:
+    if len(body) > _LARGEST_JSON_BYTES:
+        return Verdict(f"JSON of more than {_LARGEST_JSON_BYTES:,} bytes", again=True)
     try:
         json.loads(body)
     except (ValueError, RecursionError) as error:
