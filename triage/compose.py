@@ -11,11 +11,12 @@ from triage.digest.content import DigestContent
 from triage.digest.remark import DayFacts, remark
 from triage.examples import split_categories
 from triage.illustrate import AskFigure, figures
-from triage.papers import WHOLE, Announcement, Pick
+from triage.papers import WHOLE, Announcement, LabelSource, Pick
 from triage.rooms import Rooms
 from triage.sources import typical_size
 from triage.store.digests import ShownPaper
 from triage.store.labels import Opinion
+from triage.store.store import Step
 
 
 def compose(
@@ -52,23 +53,26 @@ def compose(
     first, last = covers[0].day, covers[-1].day
     with rooms.store.reading() as step:
         opinions = step.labels.opinions()
-        earlier = [digest.day for digest in step.digests.all() if digest.day < last]
+        earlier = [digest for digest in step.digests.all() if digest.day < last]
         past = step.announcements.all(last=first - timedelta(days=1))
         since_last = step.announcements.all(
-            first=earlier[-1] + timedelta(days=1) if earlier else first, last=last
+            first=earlier[-1].day + timedelta(days=1) if earlier else first, last=last
         )
+        learned = learned_between(step, earlier[-1].model, rooms.shelf.current()) if earlier else {}
         counts = {name: step.facts.get(f"author {name}") for name in ("cite", "publish")}
     papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
     total = sum(paper.primary_category in rooms.config.categories for paper in papers)
     facts = DayFacts(
         announcements=remarkable(covers, since_last),
         total=total,
+        candidates=len(papers),
         cap=choice.cap,
         passed=choice.passed,
         typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
         first=not earlier,
         noted=noted,
         ordered=ordered,
+        learned=learned,
     )
     return DigestContent(
         day=last,
@@ -98,6 +102,26 @@ def remarkable(
     covered = {announcement.day for announcement in covers}
     silent = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
     return tuple(sorted([*covers, *silent], key=lambda one: one.day))
+
+
+def learned_between(step: Step, old: str, new: str | None) -> dict[LabelSource, int]:
+    """Count what one model learned from and an earlier one did not, by where the reader said it.
+
+    Nothing is told of models whose beginnings are not known, such as those of an imported store.
+    """
+    before, now = step.facts.get(f"model {old}"), step.facts.get(f"model {new}")
+    if before is None or now is None:
+        return {}
+    log = step.labels.log()
+    taken_back = {entry.undoes for entry in log if entry.undoes is not None}
+    return Counter(
+        entry.label.source
+        for entry in log
+        if before["labels"] < entry.number <= now["labels"]
+        and entry.number not in taken_back
+        # That a paper was read teaches nothing.
+        and (entry.label.relevant is not None or entry.label.category is not None)
+    )
 
 
 def known_categories(opinions: Iterable[Opinion]) -> tuple[str, ...]:

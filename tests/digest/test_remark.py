@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from triage.digest.language import ENGLISH
 from triage.digest.remark import DayFacts, remark
 from triage.errors import DigestError
-from triage.papers import Announcement, AnnouncementState
+from triage.papers import Announcement, AnnouncementState, LabelSource
 
 COMPLETE = AnnouncementState.COMPLETE
 
@@ -20,7 +21,8 @@ def announced(day: int, state: AnnouncementState = COMPLETE, reason: str = "") -
 
 def facts(*announcements: Announcement, **changes: Any) -> DayFacts:
     fields: dict[str, Any] = {"total": 97, "cap": 3, "passed": 9, "typical": 95.0, "noted": 200}
-    return DayFacts(announcements=announcements or (announced(17),), **{**fields, **changes})
+    fields |= {"candidates": changes.get("total", 97)} | changes
+    return DayFacts(announcements=announcements or (announced(17),), **fields)
 
 
 def said(day: DayFacts, language: str = "en") -> str:
@@ -40,16 +42,47 @@ def test_two_announcements_say_which_and_how_the_cap_adds_up() -> None:
     assert said(day, "zh") == "1 月 16 日没有出，这一篇算两次更新的，上限六篇。"
 
 
-def test_a_first_digest_does_not_speak_of_digests_that_never_were() -> None:
+def test_a_first_digest_says_how_far_it_looks_back() -> None:
     day = facts(announced(16), announced(17), total=163, cap=6, first=True)
-    assert said(day).startswith("This digest covers two announcements, so the cap is six.")
-    assert said(day, "zh").startswith("这一篇算两次更新的，上限六篇。")
+    assert said(day).startswith(
+        "This digest looks back over two announcements, 16 January and 17 January, so the cap is six."
+    )
+    assert said(day, "zh").startswith("这一篇往回看两次更新：1 月 16 日、1 月 17 日，上限六篇。")
 
 
-def test_many_announcements_are_listed() -> None:
+def test_a_first_digest_speaks_of_nothing_missed() -> None:
+    recovered = AnnouncementState.RECOVERED
+    day = facts(announced(16, recovered), announced(17, recovered, "far fewer than usual"), cap=6, first=True)
+    assert "missed" not in said(day)
+    assert "The listing of 17 January looks odd, and something may be missing: far fewer than usual." in said(
+        day
+    )
+
+
+def test_weekdays_on_end_are_a_range() -> None:
     day = facts(*(announced(n) for n in (8, 9, 10, 11, 12)), total=480, cap=15)
-    assert "no digest for 8 January, 9 January, 10 January and 11 January" in said(day)
-    assert "five announcements and the cap is 15" in said(day)
+    assert "no digest for 8 to 11 January, so this one covers five announcements and the cap is 15" in said(
+        day
+    )
+    assert said(day, "zh").startswith("1 月 8 日至 1 月 11 日没有出，")
+
+
+def test_a_range_goes_over_weekends_and_months_but_not_over_missing_days() -> None:
+    two_weeks = [date(2024, 1, n) for n in (25, 26, 29, 30, 31)] + [date(2024, 2, 1)]
+    assert ENGLISH.days(two_weeks) == "25 January to 1 February"
+    assert ENGLISH.days([date(2024, 1, n) for n in (8, 9, 10, 16, 17)]) == (
+        "8 to 10 January, 16 January and 17 January"
+    )
+
+
+def test_days_are_not_told_twice_as_missed() -> None:
+    recovered = AnnouncementState.RECOVERED
+    day = facts(
+        *(announced(n, recovered) for n in (8, 9, 10, 11)), announced(12), total=480, cap=15, passed=15
+    )
+    assert said(day) == (
+        "There was no digest for 8 to 11 January, so this one covers five announcements and the cap is 15."
+    )
 
 
 def test_holiday_is_named() -> None:
@@ -71,6 +104,15 @@ def test_weak_day_says_so() -> None:
         "A weak day: of 97 papers only one passed the threshold, which leaves two places empty."
     )
     assert said(facts(passed=2), "zh") == "今天偏弱：97 篇里只有两篇过线，空出一个名额。"
+
+
+def test_a_day_that_passed_whole_is_no_weak_day() -> None:
+    assert remark(facts(total=2, passed=2, typical=None), "en") == ()
+    assert "of two papers only one passed" in said(facts(total=2, passed=1, typical=None))
+
+
+def test_cross_lists_count_where_the_day_is_called_weak() -> None:
+    assert "of nine papers only two passed" in said(facts(total=2, candidates=9, passed=2, typical=None))
 
 
 def test_full_cap_is_no_weak_day() -> None:
@@ -140,6 +182,12 @@ def test_what_is_said_of_the_days_stands_before_the_rest() -> None:
     assert [paragraph.split()[0] for paragraph in paragraphs] == ["There", "The", "A", "The"]
 
 
+def test_what_was_learned_since_the_last_digest_is_told() -> None:
+    day = facts(learned={LabelSource.DIGEST: 9, LabelSource.COMMAND: 1, LabelSource.NOTES: 2})
+    assert said(day) == "Learned from nine marks, one label and two notes since the last digest."
+    assert said(day, "zh") == "上一篇之后学了九个标记、一个标签、两条笔记。"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_sentence_is_finished_in_every_language(language: str) -> None:
     day = facts(
@@ -152,6 +200,7 @@ def test_every_sentence_is_finished_in_every_language(language: str) -> None:
         passed=1,
         first=True,
         noted=3,
+        learned={LabelSource.DIGEST: 1},
     )
     paragraphs = remark(day, language)
     assert len(paragraphs) == 4

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from triage.errors import DigestError
+from triage.papers import LabelSource
 
 LANGUAGES = ("en", "zh")
+_MONDAY = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Phrases:
     large: str
     small: str
     first: str
+    learned: str
     no_notes: str
     few_notes: str
     nothing_known: str
@@ -107,8 +110,17 @@ class Phrases:
         return f"{', '.join(items[:-1])} and {items[-1]}"
 
     def days(self, days: Sequence[date]) -> str:
-        """Join days as a sentence lists them."""
-        return self.listed([self.day(day) for day in days])
+        """Join days, in order, as a sentence lists them; three weekdays on end and more are a range."""
+        said: list[str] = []
+        for run in _weekdays_on_end(days):
+            said += [self._range(run[0], run[-1])] if len(run) > 2 else map(self.day, run)
+        return self.listed(said)
+
+    def _range(self, first: date, last: date) -> str:
+        if self.code == "zh":
+            return f"{self.day(first)}至 {self.day(last)}"
+        begin = self.day(first) if last.month != first.month else str(first.day)
+        return f"{begin} to {self.day(last)}"
 
     def papers(self, count: int) -> str:
         """Return a count of papers with its noun."""
@@ -126,6 +138,15 @@ class Phrases:
             return self._counted(count, "个名额")
         return f"{self.number(count)} place{'' if count == 1 else 's'}"
 
+    def learnt_from(self, source: LabelSource, count: int) -> str:
+        """Return a count of what the reader said, named for where they said it."""
+        if self.code == "zh":
+            return self._counted(
+                count, {LabelSource.DIGEST: "个标记", LabelSource.NOTES: "条笔记"}.get(source, "个标签")
+            )
+        noun = {LabelSource.DIGEST: "mark", LabelSource.NOTES: "note"}.get(source, "label")
+        return f"{self.number(count)} {noun}{'' if count == 1 else 's'}"
+
     def announcements(self, count: int) -> str:
         """Return a count of announcements with its noun."""
         if self.code == "zh":
@@ -136,6 +157,17 @@ class Phrases:
         if count == 2:
             return f"两{noun}"
         return f"{self.number(count)}{noun}" if count < len(self.numerals) else f"{count} {noun}"
+
+
+def _weekdays_on_end(days: Sequence[date]) -> list[list[date]]:
+    """Part days, in order, where a weekday between them is missing."""
+    runs: list[list[date]] = []
+    for day in days:
+        step = 3 if day.weekday() == _MONDAY else 1
+        if not runs or day - runs[-1][-1] != timedelta(days=step):
+            runs.append([])
+        runs[-1].append(day)
+    return runs
 
 
 ENGLISH = Phrases(
@@ -167,8 +199,8 @@ ENGLISH = Phrases(
     why_nearest="Near your notes on {papers}",
     why_others="also picked by others",
     why_others_like="also picked by others: papers like it",
-    several="There was no digest for {missed}, so this one covers {announcements} and the cap is {cap}.",
-    several_first="This digest covers {announcements}, so the cap is {cap}.",
+    several="There was no digest for {days}, so this one covers {announcements} and the cap is {cap}.",
+    several_first="This digest looks back over {announcements}, {days}, so the cap is {cap}.",
     holiday="arXiv announced nothing for {days}.",
     holiday_reason="arXiv announced nothing for {days} ({reason}).",
     recovered="The announcement of {days} was missed on its day and recovered later.",
@@ -183,6 +215,7 @@ ENGLISH = Phrases(
     large="A large listing: {total}, {times} times the usual.",
     small="A small listing: {total}, where about {typical} are usual.",
     first="This is the first digest; the marks you make in it teach the next one.",
+    learned="Learned from {what} since the last digest.",
     no_notes="The model has no notes to learn from yet, so the order is little more than a guess.",
     few_notes="The model has learned from only {papers} of yours, so take the order as a first guess.",
     nothing_known=(
@@ -251,8 +284,8 @@ CHINESE = Phrases(
     why_nearest="和你记过的{papers}相近。",
     why_others="别人也选了这篇",
     why_others_like="别人也选过类似的论文",
-    several="{missed}没有出，这一篇算{announcements}的，上限{cap}。",
-    several_first="这一篇算{announcements}的，上限{cap}。",
+    several="{days}没有出，这一篇算{announcements}的，上限{cap}。",
+    several_first="这一篇往回看{announcements}：{days}，上限{cap}。",
     holiday="{days} arXiv 没有更新。",
     holiday_reason="{days} arXiv 没有更新（{reason}）。",
     recovered="{days}的更新当天没取到，是后来补上的。",
@@ -267,6 +300,7 @@ CHINESE = Phrases(
     large="今天的列表很长：{total}，是平时的 {times} 倍。",
     small="今天的列表很短：{total}，平时约 {typical} 篇。",
     first="这是第一篇，你在里面做的标记会教会下一篇。",
+    learned="上一篇之后学了{what}。",
     no_notes="模型还没有笔记可学，顺序基本靠猜。",
     few_notes="模型只学过你记的{papers}，顺序先当作初步猜测。",
     nothing_known="还没有笔记、标记或种子可学，所以按列表原来的顺序排：在下面勾出相关的，下一篇就会更好。",

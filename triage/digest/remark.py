@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from triage.digest.language import Phrases, phrases
-from triage.papers import WHOLE, Announcement, AnnouncementState
+from triage.papers import WHOLE, Announcement, AnnouncementState, LabelSource
 
 # A listing this many times its usual size, or this share of it, is worth a word.
 _LARGE = 1.5
@@ -26,6 +26,8 @@ class DayFacts:
     """New submissions in the listings covered."""
     cap: int
     """The picks allowed, added up over the announcements covered."""
+    candidates: int
+    """New submissions and, if the reader wants them, cross-lists."""
     passed: int
     """How many candidates passed their threshold."""
     typical: float | None = None
@@ -36,6 +38,8 @@ class DayFacts:
     """How many of the reader's papers the model has learned from; None when nobody counted."""
     ordered: bool = True
     """Whether there was anything to order by: notes, seeds or other people's taste."""
+    learned: Mapping[LabelSource, int] = field(default_factory=dict)
+    """What the reader has said since the last digest and the model has learned from, by where they said it."""
 
 
 def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
     words = phrases(language)
     paragraphs = (
         _covered(facts, words),
-        _trouble(facts.announcements, words),
+        _trouble(facts, words),
         _strength(facts, words),
         _model(facts, words),
     )
@@ -84,7 +88,7 @@ def _covered(facts: DayFacts, words: Phrases) -> list[str]:
     if len(covered) > 1:
         said.append(
             (words.several_first if facts.first else words.several).format(
-                missed=words.days(covered[:-1]),
+                days=words.days(covered if facts.first else covered[:-1]),
                 announcements=words.announcements(len(covered)),
                 cap=words.bare_papers(facts.cap),
             )
@@ -96,15 +100,25 @@ def _covered(facts: DayFacts, words: Phrases) -> list[str]:
     return said
 
 
-def _trouble(announcements: Sequence[Announcement], words: Phrases) -> list[str]:
+def _trouble(facts: DayFacts, words: Phrases) -> list[str]:
     """What was late, odd or lost."""
     said: list[str] = []
-    recovered = [one for one in announcements if one.state is AnnouncementState.RECOVERED]
+    recovered = [one for one in facts.announcements if one.state is AnnouncementState.RECOVERED]
+    odd = [
+        one for one in facts.announcements if one.state is AnnouncementState.COMPLETE and one.reason.strip()
+    ]
+    if facts.first:
+        # Nobody was there to miss them on their day.
+        odd += [one for one in recovered if one.reason.strip()]
+        recovered = []
+    else:
+        # That there was no digest on these days is said already.
+        whole = [one for one in facts.announcements if one.state in WHOLE]
+        recovered = [one for one in recovered if one.reason.strip() or one not in whole[:-1]]
     for reason, days in _by_reason(recovered):
         sentence = words.recovered_reason if reason else words.recovered
         said.append(sentence.format(days=words.days(days), reason=reason))
-    odd = [one for one in announcements if one.state is AnnouncementState.COMPLETE and one.reason]
-    failed = [one for one in announcements if one.state is AnnouncementState.FAILED]
+    failed = [one for one in facts.announcements if one.state is AnnouncementState.FAILED]
     said += [
         sentence.format(days=words.days(days), reason=reason or words.unknown_reason)
         for sentence, group in ((words.suspicious, odd), (words.failed, failed))
@@ -129,14 +143,15 @@ def _strength(facts: DayFacts, words: Phrases) -> list[str]:
             said.append(words.small.format(total=total, typical=round(usual)))
     if not facts.ordered:
         return said  # The day is not weak: nobody knows what would be strong.
-    # With no budget there is nothing to fall short of.
+    candidates = words.papers(facts.candidates)
+    # With no budget there is nothing to fall short of, and a day that is worth reading whole is not weak.
     if facts.cap and not facts.passed:
-        said.append(words.nothing_passed.format(total=total))
-    elif facts.passed < facts.cap:
+        said.append(words.nothing_passed.format(total=candidates))
+    elif facts.passed < min(facts.cap, facts.candidates):
         said.append(
             words.few_passed.format(
                 passed=words.bare_papers(facts.passed),
-                total=total,
+                total=candidates,
                 places=words.places(facts.cap - facts.passed),
             )
         )
@@ -145,9 +160,11 @@ def _strength(facts: DayFacts, words: Phrases) -> list[str]:
 
 def _model(facts: DayFacts, words: Phrases) -> list[str]:
     """How far the order can be trusted."""
-    said = [words.first] if facts.first else []
     if not facts.ordered:
         return [words.nothing_known]
+    said = [words.first] if facts.first else []
+    if learned := [words.learnt_from(source, count) for source, count in facts.learned.items() if count]:
+        said.append(words.learned.format(what=words.listed(learned)))
     if facts.noted == 0:
         said.append(words.no_notes)
     elif facts.noted is not None and facts.noted < _FEW_NOTES:
