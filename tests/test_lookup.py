@@ -21,7 +21,7 @@ from triage.likeness import (
     similarity,
     title_variants,
 )
-from triage.lookup import ArxivLookup, best_by_title, judge, look_up
+from triage.lookup import ArxivLookup, Bound, best_by_title, judge, look_up, unanswered
 from triage.papers import ArxivId, NoteEntry, Paper, title_key
 from triage.store.store import Store
 
@@ -290,12 +290,16 @@ def test_an_answer_with_another_title_is_not_taken(store: Store) -> None:
     assert arxiv.asked == ["Heron2 Technical Report"]
 
 
-def test_what_arxiv_does_not_know_is_asked_again_after_thirty_days_only(store: Store) -> None:
+def test_what_arxiv_does_not_know_is_asked_again_ever_more_rarely(store: Store) -> None:
     entries = [noted("Unheard Of Things in Places"), noted("", "2401.77777")]
-    for days, asked in ((0, 2), (1, 0), (29, 0), (30, 2), (31, 0)):
+    asked_on = []
+    for days in range(600):
         arxiv = ArxivOf()
         look_up(entries, store, arxiv, NOW + timedelta(days=days))
-        assert len(arxiv.asked) == asked, days
+        if arxiv.asked:
+            assert len(arxiv.asked) == 2
+            asked_on.append(days)
+    assert asked_on == [0, 7, 37, 127, 307, 487]
 
 
 def test_a_title_that_stands_in_many_notes_is_asked_once(store: Store) -> None:
@@ -344,6 +348,73 @@ def test_when_ids_can_not_be_asked_titles_are_not_either(store: Store) -> None:
     arxiv = ArxivOf(failing_at="2401.77777")
     look_up([noted("", "2401.77777"), noted("Cranes in the Mist")], store, arxiv, NOW)
     assert arxiv.asked == ["2401.77777"]
+
+
+# --- in a run, which has a digest to write ----------------------------------------------------------
+
+
+class Ticking:
+    """A clock on which every look takes some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.time, self.step = NOW, timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        self.time += self.step
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+def bound(questions: int, *, seconds_each: float = 0.0) -> Bound:
+    return Bound(questions, NOW + timedelta(seconds=60), Ticking(seconds_each))
+
+
+def test_a_run_asks_so_many_questions_and_later_runs_ask_the_rest(store: Store) -> None:
+    entries = [noted(f"Unheard Of Thing Number {word}") for word in ("One", "Two", "Three", "Four", "Five")]
+    asked = []
+    for _ in range(4):
+        arxiv = ArxivOf()
+        findings = look_up(entries, store, arxiv, NOW, bound=bound(2))
+        asked.append((len(arxiv.asked), sum(finding.waiting for finding in findings)))
+    assert asked == [(2, 3), (2, 1), (1, 0), (0, 0)]
+
+
+def test_a_run_asks_for_no_longer_than_its_time(store: Store) -> None:
+    entries = [noted(f"Unheard Of Thing Number {word}") for word in ("One", "Two", "Three", "Four", "Five")]
+    arxiv = ArxivOf()
+    look_up(entries, store, arxiv, NOW, bound=bound(100, seconds_each=20.0))
+    assert len(arxiv.asked) == 2
+
+
+def test_a_hundred_ids_are_one_question(store: Store) -> None:
+    entries = [noted("", f"2401.{number:05d}") for number in range(10_000, 10_250)]
+    arxiv = ArxivOf()
+    findings = look_up(entries, store, arxiv, NOW, bound=bound(2))
+    assert len(arxiv.asked) == 200
+    assert sum(finding.waiting for finding in findings) == 50
+
+
+def test_a_title_is_not_asked_while_its_id_still_is_to_be(store: Store) -> None:
+    arxiv = ArxivOf()
+    (finding,) = look_up([noted("Cranes in the Mist", "2401.77777")], store, arxiv, NOW, bound=bound(0))
+    assert arxiv.asked == []
+    assert finding.waiting
+    assert "still to be looked up at arXiv" in finding.reason
+
+
+def test_papers_named_by_the_reader_are_looked_up_with_those_of_the_notes(store: Store) -> None:
+    bridges = paper("2402.00001", "Bridges over Quiet Water")
+    arxiv = ArxivOf(bridges)
+    look_up([], store, arxiv, NOW, named=[bridges.id, ArxivId("2606.99999"), RIVERS.id])
+    assert arxiv.asked == [bridges.id, "2606.99999"]
+    with store.reading() as step:
+        assert step.papers.get([bridges.id])
+        assert unanswered([bridges.id, ArxivId("2606.99999"), ArxivId("2606.99998")], step) == (
+            ["2606.99999"],
+            ["2606.99998"],
+        )
 
 
 # --- on the reader's own notes ----------------------------------------------------------------------

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from triage.background import (
+    WindowLookup,
+    days_asked,
+    eras_apart,
+    fill_background,
+    noted_listing_days,
+)
 from triage.clock import Clock
 from triage.config import Config
-from triage.errors import ModelError, NotesError
+from triage.errors import ModelError
 from triage.examples import examples_from, note_labels, seed_examples, unknown_example
-from triage.lookup import ArxivLookup, Finding, look_up
-from triage.papers import ArxivId, Example, NoteEntry, Paper
+from triage.lookup import ArxivLookup, Bound, Finding, look_up, unanswered
+from triage.noted import own_entries, read_notes, read_zotero
+from triage.papers import ArxivId, Example, Paper, title_key
 from triage.progress import Progress, silent
+from triage.rooms import Rooms
 from triage.signals.known import taste_of_others
 from triage.store.labels import Opinion
 from triage.store.store import Step, Store
@@ -23,7 +32,6 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
     from triage.model.versions import ModelShelf
     from triage.notes.extract import NoteProblem
-    from triage.notes.formats import Reading
 
 BACKGROUND = 15_000
 """Unlabelled papers that a model learns from, at most: the newest."""
@@ -48,6 +56,14 @@ class Gathered:
     """Findings that give nothing to learn from."""
     noted_on: Mapping[ArxivId, date]
     new_labels: int
+    waiting: int = 0
+    """Noted titles and named papers that are still to be looked up at arXiv."""
+    unknown_ids: tuple[ArxivId, ...] = ()
+    """Papers that the reader named by command or as seeds, and that arXiv does not know."""
+
+
+class Arxiv(ArxivLookup, WindowLookup, Protocol):
+    """What learning asks of arXiv: papers by id and by title, and the listings of older days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,8 @@ class Training:
     refused: Manifest | None = None
     """The account of the new model, when it does worse on past days and the old one stays."""
     refused_version: str = ""
+    eras: str = ""
+    """A warning, if the noted papers are of other times than those they are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +90,52 @@ class LearnReport:
     notices: tuple[str, ...] = ()
 
 
-def learn(
-    config: Config,
-    store: Store,
-    shelf: ModelShelf,
-    *,
-    arxiv: ArxivLookup | None,
-    clock: Clock,
-    progress: Progress = silent,
-) -> LearnReport:
+def learn(rooms: Rooms, *, arxiv: Arxiv | None) -> LearnReport:
     """Read the notes, look the papers up, remember what they say, and train on all that was said.
 
     Parameters
     ----------
-    config : Config
-    store : Store
-    shelf : ModelShelf
-        Where the model goes.
-    arxiv : ArxivLookup, optional
+    rooms : Rooms
+        Open, and locked for this process.
+    arxiv : Arxiv, optional
         None to stay offline.
-    clock : Clock
-    progress : Progress, optional
 
     Raises
     ------
     NotesError
         If a notes path does not exist.
     """
-    gathered = gather(config, store, arxiv=arxiv, clock=clock, progress=progress)
-    trained = train_on_all(config, store, shelf, gathered, progress=progress)
+    config, store = rooms.config, rooms.store
+    gathered = gather(config, store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
+    if arxiv is not None:
+        fill_background(rooms, arxiv)
+    trained = train_on_all(config, store, rooms.shelf, gathered, progress=rooms.progress)
     with store.reading() as step:
-        unknown = [one for one in config.seeds.ids if one not in known_seeds(config, step)]
-    where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
-    notices = [f"seeds.ids: {', '.join(unknown)}: not found {where}"] if unknown else []
-    return LearnReport(gathered, trained, tuple(notices))
+        seeds = [one for one in config.seeds.ids if one not in known_seeds(config, step)]
+    notices = []
+    if seeds:
+        where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
+        notices.append(f"seeds.ids: {', '.join(seeds)}: not found {where}")
+    labelled = [one for one in gathered.unknown_ids if one not in seeds]
+    if labelled:
+        notices.append(not_at_arxiv(labelled))
+    if gathered.waiting:
+        notices.append(still_to_look_up(gathered.waiting))
+    if trained.eras:
+        notices.append(trained.eras)
+    return LearnReport(gathered, trained, (*notices, *rooms.notices))
+
+
+def still_to_look_up(waiting: int) -> str:
+    """Return the sentence that tells the reader what is left for later."""
+    titles = "noted title is" if waiting == 1 else "noted titles are"
+    return f"{waiting:,} {titles} still to be looked up: triage learn"
+
+
+def not_at_arxiv(ids: Sequence[ArxivId]) -> str:
+    """Return the sentence that tells the reader of labelled papers that there are not."""
+    more = f" and {len(ids) - 3} more" if ids[3:] else ""
+    return f"labelled, but arXiv does not know them: {', '.join(ids[:3])}{more}"
 
 
 def gather(
@@ -115,33 +145,43 @@ def gather(
     arxiv: ArxivLookup | None,
     clock: Clock,
     progress: Progress = silent,
+    bound: Bound | None = None,
+    without: Collection[Path] = (),
 ) -> Gathered:
-    """Read the notes, look the papers up and add what they newly say to the label log."""
+    """Read the notes, look the papers up and add what they newly say to the label log.
+
+    Papers that the reader labelled or seeded by id, and that the store does not have, are looked up
+    as well.
+
+    Parameters
+    ----------
+    bound : Bound, optional
+        What may be spent on look-ups; by default all is asked.
+    without : collection of Path
+        Places of notes that are left out; what they said before stays said.
+
+    Raises
+    ------
+    NotesError
+        If another place does not exist.
+    """
     from triage.notes.categories import categories_by_entry
     from triage.notes.english import english_part
-    from triage.notes.extract import extract
-    from triage.notes.kept import KeptReadings
 
     now = clock.now()
-    with KeptReadings(store) as kept:
-        extraction = extract(
-            config.note_paths,
-            include=config.notes.include,
-            exclude=config.notes.exclude,
-            progress=lambda done, total: progress("reading notes", done, total),
-            cache=kept,
-        )
+    extraction = read_notes(config, store, without=without, progress=progress)
     entries, problems = own_entries(extraction.entries, config, store), list(extraction.problems)
     if arxiv is not None and config.notes.zotero.library_id:
         library = read_zotero(config, progress)
         entries += library.entries
         problems += library.problems
-    findings = look_up(entries, store, arxiv, now, progress)
+    with store.reading() as step:
+        named = sorted({*step.labels.opinions(), *map(ArxivId, config.seeds.ids)})
+    findings = look_up(entries, store, arxiv, now, progress, named=named, bound=bound)
     categories = dict(enumerate(categories_by_entry([finding.entry for finding in findings])))
     with store.step() as step:
         said = step.labels.add(note_labels(findings, categories, step.labels.log(), now))
-    if arxiv is not None:
-        fetch_named(config, store, arxiv)
+        unknown_ids, not_asked = unanswered(named, step)
 
     unknown: list[Example] = []
     left_out: list[Finding] = []
@@ -153,6 +193,9 @@ def gather(
             left_out.append(replace(finding, reason=f"{finding.reason}; nothing in English to learn from"))
         else:
             unknown.append(example)
+    waiting = {
+        finding.entry.arxiv_id or title_key(finding.entry.title) for finding in findings if finding.waiting
+    }
     return Gathered(
         findings=tuple(findings),
         problems=tuple(problems),
@@ -160,46 +203,9 @@ def gather(
         left_out=tuple(left_out),
         noted_on=noted_days(findings),
         new_labels=len(said),
+        waiting=0 if arxiv is None else len(waiting.union(not_asked)),
+        unknown_ids=tuple(unknown_ids),
     )
-
-
-def read_zotero(config: Config, progress: Progress) -> Reading:
-    """Read the reader's Zotero library; when it can't be read, that is a problem like a file's."""
-    from triage.notes.formats import NoteProblem, Reading
-    from triage.notes.zotero import ZoteroLibrary, read_library
-
-    zotero = config.notes.zotero
-    library = ZoteroLibrary(
-        zotero.library_id, zotero.api_key.get_secret_value(), zotero.library_type, zotero.endpoint
-    )
-    try:
-        return read_library(
-            library, progress=lambda done, total: progress("reading Zotero's library", done, total)
-        )
-    except NotesError as error:
-        return Reading(problems=(NoteProblem("zotero", 0, error.message, error.remedy),))
-
-
-def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> list[NoteEntry]:
-    """Leave out what stands in digests: the machine's picks must not teach it that it was right.
-
-    Digests are told by their names, wherever the reader keeps them; what the reader says in one is
-    read by :mod:`triage.sync`.
-    """
-    with store.reading() as step:
-        names = {Path(digest.file).name for digest in step.digests.all()}
-    folders = [path for path in config.note_paths if path.is_dir()]
-    written = [config.digest_folder]
-    if config.deliver.papers.folder:
-        written.append(config.path(config.deliver.papers.folder))
-
-    def is_machine_made(entry: NoteEntry) -> bool:
-        if Path(entry.file).name in names:
-            return True
-        files = [folder / entry.file for folder in folders]
-        return any(file.is_relative_to(place) for file in files for place in written)
-
-    return [entry for entry in entries if not is_machine_made(entry)]
 
 
 def known_seeds(config: Config, step: Step) -> list[str]:
@@ -207,17 +213,6 @@ def known_seeds(config: Config, step: Step) -> list[str]:
     papers = step.papers.get(map(ArxivId, config.seeds.ids))
     ids = [one for one in config.seeds.ids if one in papers]
     return [*ids, *config.seeds.keywords, *config.seeds.authors]
-
-
-def fetch_named(config: Config, store: Store, arxiv: ArxivLookup) -> None:
-    """Fetch papers that the reader labelled or seeded by id and that the store does not know yet."""
-    with store.reading() as step:
-        named = {*step.labels.opinions(), *map(ArxivId, config.seeds.ids)}
-        missing = sorted(named - set(step.papers.get(named)))
-    if missing:
-        papers = arxiv.by_ids(missing)
-        with store.step() as step:
-            step.papers.put(papers.values())
 
 
 def train_on_all(
@@ -255,6 +250,7 @@ def train_on_all(
         background = _background(step, config, first_candidate)
         community = taste_of_others(config, step, first_candidate)
         seeds_known = known_seeds(config, step)
+        noted = noted_listing_days(step)
         label_number = step.labels.last_number()
         known = step.facts.get(f"model {current}") if current else None
         earlier_opinions = None
@@ -283,6 +279,9 @@ def train_on_all(
         model = know_nothing(background, community=community, cache=cache)
     version = shelf.save(model)
     newest = max((paper.announced for paper in background if paper.announced), default=None)
+    eras = eras_apart(
+        noted, (paper.announced for paper in background if paper.announced and paper.id not in opinions)
+    )
     facts = {
         "labels": label_number,
         "background_until": newest.isoformat() if newest else None,
@@ -295,11 +294,11 @@ def train_on_all(
             write.facts.put(f"model {version}", facts)
             tried = {name: facts[name] for name in ("others", "seeds")}
             write.facts.put(f"model {current}", {**known, **tried, "tried": label_number})
-        return Training(current, old, model.manifest, version)
+        return Training(current, old, model.manifest, version, eras)
     shelf.activate(version)
     with store.step() as write:
         write.facts.put(f"model {version}", facts)
-    return Training(version, model.manifest)
+    return Training(version, model.manifest, eras=eras)
 
 
 def has_seen(known: Mapping[str, Any], first_candidate: date | None) -> bool:
@@ -352,12 +351,19 @@ def needs_training(
 
 
 def _background(step: Step, config: Config, before: date | None) -> list[Paper]:
-    own = step.papers.newest(before=before, categories=config.categories, limit=BACKGROUND)
-    if len(own) >= ENOUGH_OF_ONES_OWN:
-        return own
-    known = {paper.id for paper in own}
-    others = step.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
-    return own + [paper for paper in others if paper.id not in known]
+    found = step.papers.newest(before=before, categories=config.categories, limit=BACKGROUND)
+    if len(found) < ENOUGH_OF_ONES_OWN:
+        more = step.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
+    else:
+        # In a large archive these are older than the newest.
+        more = [
+            paper
+            for day in days_asked(step)
+            for paper in (step.papers.announced_on(day) if before is None or day < before else ())
+            if paper.primary_category in config.categories
+        ]
+    known = {paper.id for paper in found}
+    return found + [paper for paper in more if paper.id not in known]
 
 
 def noted_days(findings: Sequence[Finding]) -> dict[ArxivId, date]:

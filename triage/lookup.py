@@ -11,14 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from triage.clock import Clock
 from triage.errors import FetchError
 from triage.likeness import TitleIndex, agrees, is_mostly_latin, likeness, same_title
 from triage.papers import ArxivId, NoteEntry, Paper, title_key
 from triage.progress import Progress, silent
-from triage.store.store import Store
+from triage.store.store import Step, Store
 
 ASK_AGAIN_AFTER = timedelta(days=30)
-"""A title that arXiv did not know is asked again after so long."""
+PAUSES = (timedelta(days=7), ASK_AGAIN_AFTER, timedelta(days=90), timedelta(days=180))
+"""What arXiv did not know is asked again after the first of these, then the second, and so on; the last holds."""
+
+IDS_A_QUESTION = 100
+"""So many ids cost as much as one title."""
+SECONDS_A_TITLE = 5
+"""One request or two, three seconds apart: for an estimate."""
+
+IN_VAIN = "asked in vain"
+"""The fact that says how often arXiv was asked for what it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,22 @@ class Finding:
     """How the note's id and title disagree; empty when they don't."""
     reason: str = ""
     """Why the paper stays unknown."""
+    waiting: bool = False
+    """Whether arXiv is still to be asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a run may spend on look-ups before it goes on with its day; the rest is for later ones."""
+
+    questions: int
+    until: datetime
+    """No question is begun after this, UTC."""
+    clock: Clock
+
+    def allows(self, asked: int) -> bool:
+        """Return whether one more question may be asked."""
+        return asked < self.questions and self.clock.now() < self.until
 
 
 class ArxivLookup(Protocol):
@@ -107,6 +133,9 @@ def look_up(
     arxiv: ArxivLookup | None,
     now: datetime,
     progress: Progress = silent,
+    *,
+    named: Iterable[ArxivId] = (),
+    bound: Bound | None = None,
 ) -> list[Finding]:
     """Find out which paper each entry is, in the order of the entries.
 
@@ -122,15 +151,24 @@ def look_up(
         The time of asking, UTC.
     progress : Progress, optional
         Hears how far it is.
+    named : iterable of ArxivId, optional
+        Further papers that the reader named, by command or as seeds: asked for before the ids of the
+        notes.
+    bound : Bound, optional
+        By default all is asked.  What is not asked, or not answered, is found to be waiting.
     """
-    inquiry = _Inquiry(store, arxiv, now, progress)
+    inquiry = _Inquiry(store, arxiv, now, progress, bound)
+    named = dict.fromkeys(named)
+    ids = named | dict.fromkeys(entry.arxiv_id for entry in entries if entry.arxiv_id)
     with store.reading() as step:
-        by_id = step.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
-    by_id |= inquiry.ids({entry.arxiv_id for entry in entries if entry.arxiv_id} - set(by_id))
-    wanted = [entry.title for entry in entries if entry.title and _needs_title(entry, by_id)]
-    titles = list(dict.fromkeys(wanted))
+        by_id = step.papers.get(ids)
+    by_id |= inquiry.ids([one for one in ids if one not in by_id])
+    unsure = [entry for entry in entries if entry.title and _needs_title(entry, by_id)]
+    titles = list(dict.fromkeys(entry.title for entry in unsure))
     by_title = _in_store(titles, store) if titles else {}
-    by_title |= inquiry.titles([title for title in titles if title not in by_title])
+    # Where the id is still to be asked for, that will most likely tell.
+    now_asked = dict.fromkeys(entry.title for entry in unsure if entry.arxiv_id not in inquiry.waiting)
+    by_title |= inquiry.titles([title for title in now_asked if title not in by_title])
     confirmed = {
         entry.arxiv_id
         for entry in entries
@@ -145,7 +183,8 @@ def look_up(
             another_has_it=entry.arxiv_id in confirmed,
         )
         if finding.paper is None:
-            finding = replace(finding, reason=_reason(finding, inquiry))
+            waiting = bool({entry.arxiv_id, title_key(entry.title)} & inquiry.waiting)
+            finding = replace(finding, reason=_reason(finding, inquiry, waiting), waiting=waiting)
         findings.append(finding)
     return findings
 
@@ -162,7 +201,7 @@ def _in_store(titles: Sequence[str], store: Store) -> dict[str, Paper]:
     return {title: papers[arxiv_id] for title, arxiv_id in found.items()}
 
 
-def _reason(finding: Finding, inquiry: _Inquiry) -> str:
+def _reason(finding: Finding, inquiry: _Inquiry, waiting: bool) -> str:
     entry = finding.entry
     named = [entry.arxiv_id or "", f"title {entry.title!r}" if entry.title else ""]
     parts = [f"not found {inquiry.where}: {' and '.join(filter(None, named))}", finding.conflict]
@@ -170,36 +209,57 @@ def _reason(finding: Finding, inquiry: _Inquiry) -> str:
         parts.append(f"{entry.broken_id!r} is no arXiv id")
     if inquiry.trouble:
         parts.append(f"arXiv could not be asked: {inquiry.trouble}")
+    elif waiting:
+        parts.append("still to be looked up at arXiv")
     return "; ".join(filter(None, parts))
+
+
+def unanswered(ids: Iterable[ArxivId], step: Step) -> tuple[list[ArxivId], list[ArxivId]]:
+    """Share ids that are not in the store out: those that arXiv does not know, and those not asked yet."""
+    missing = dict.fromkeys(ids)
+    known, asked = step.papers.get(missing), step.notes.lookups()
+    missing = {one: None for one in missing if one not in known}
+    return [one for one in missing if one in asked], [one for one in missing if one not in asked]
 
 
 class _Inquiry:
     """What is asked of arXiv, each thing once: answers are kept in the store as they come."""
 
-    def __init__(self, store: Store, arxiv: ArxivLookup | None, now: datetime, progress: Progress) -> None:
+    def __init__(
+        self, store: Store, arxiv: ArxivLookup | None, now: datetime, progress: Progress, bound: Bound | None
+    ) -> None:
         self._store, self._arxiv, self._now, self._progress = store, arxiv, now, progress
+        self._bound, self._questions = bound, 0
         self.where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
         self.trouble = ""
         """Why asking stopped; what is not answered then is asked next time."""
+        self.waiting: set[str] = set()
+        """The ids and folded titles that are still to be asked for."""
         with store.reading() as step:
             self._asked = step.notes.lookups()
+            self._in_vain: dict[str, int] = dict(step.facts.get(IN_VAIN) or {})
 
     def ids(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
         """Return the papers that arXiv knows among ids that the store doesn't."""
-        unknown = sorted(arxiv_id for arxiv_id in ids if self._is_open(arxiv_id))
-        if self._arxiv is None or not unknown:
-            return {}
-        self._progress("asking arXiv for ids", 0, len(unknown))
-        try:
-            answered = self._arxiv.by_ids(unknown)
-        except FetchError as error:
-            self.trouble = error.message
-            return {}
-        with self._store.step() as write:
-            write.papers.put(answered.values())
-            write.notes.put_lookups({one: one if one in answered else None for one in unknown}, self._now)
-        self._progress("asking arXiv for ids", len(unknown), len(unknown))
-        return answered
+        unknown = [arxiv_id for arxiv_id in ids if self._is_open(arxiv_id)]
+        found: dict[ArxivId, Paper] = {}
+        if self._arxiv is None:
+            return found
+        for done in range(0, len(unknown), IDS_A_QUESTION):
+            if not self._may_ask():
+                self.waiting.update(unknown[done:])
+                break
+            self._progress("asking arXiv for ids", done, len(unknown))
+            batch = unknown[done : done + IDS_A_QUESTION]
+            try:
+                answered = self._arxiv.by_ids(batch)
+            except FetchError as error:
+                self.trouble = error.message
+                self.waiting.update(unknown[done:])
+                break
+            self._keep({one: answered.get(one) for one in batch})
+            found |= answered
+        return found
 
     def titles(self, titles: Sequence[str]) -> dict[str, Paper]:
         """Return the papers that arXiv knows, or told before, among titles that the store doesn't."""
@@ -207,29 +267,56 @@ class _Inquiry:
         told = {title: answer[0] for title, answer in answers.items() if answer and answer[0]}
         with self._store.reading() as step:
             papers = step.papers.get(told.values())
-        found = {title: papers[arxiv_id] for title, arxiv_id in told.items()}
+        found = {title: papers[arxiv_id] for title, arxiv_id in told.items() if arxiv_id in papers}
         # arXiv's titles are in Latin letters; a question costs three seconds.
         missing = [
             title
             for title in titles
             if title not in found and is_mostly_latin(title) and self._is_open(title_key(title))
         ]
+        if self._arxiv is None:
+            return found
+        minutes = -(-len(missing) * SECONDS_A_TITLE // 60)
+        what = f"asking arXiv for titles (about {minutes} min)"
         for done, title in enumerate(missing):
-            if self._arxiv is None or self.trouble:
+            if not self._may_ask():
+                self.waiting.update(map(title_key, missing[done:]))
                 break
-            self._progress("asking arXiv for titles", done, len(missing))
+            self._progress(what, done, len(missing))
             try:
                 best = best_by_title(title, self._arxiv.by_title(title))
             except FetchError as error:
                 self.trouble = error.message
+                self.waiting.update(map(title_key, missing[done:]))
                 break
-            with self._store.step() as write:
-                write.papers.put([best] if best else [])
-                write.notes.put_lookups({title_key(title): best.id if best else None}, self._now)
+            self._keep({title_key(title): best})
             if best:
                 found[title] = best
         return found
 
+    def _may_ask(self) -> bool:
+        if self.trouble or (self._bound and not self._bound.allows(self._questions)):
+            return False
+        self._questions += 1
+        return True
+
+    def _keep(self, answers: Mapping[str, Paper | None]) -> None:
+        for question, paper in answers.items():
+            if paper is None:
+                self._in_vain[question] = self._in_vain.get(question, 0) + 1
+            else:
+                self._in_vain.pop(question, None)
+        with self._store.step() as write:
+            write.papers.put(paper for paper in answers.values() if paper)
+            write.notes.put_lookups(
+                {question: paper.id if paper else None for question, paper in answers.items()}, self._now
+            )
+            write.facts.put(IN_VAIN, self._in_vain)
+
     def _is_open(self, question: str) -> bool:
         answer = self._asked.get(question)
-        return answer is None or (answer[0] is None and self._now - answer[1] >= ASK_AGAIN_AFTER)
+        if answer is None:
+            return True
+        paper, asked_at = answer
+        times = self._in_vain.get(question, 1)
+        return paper is None and self._now - asked_at >= PAUSES[min(times, len(PAUSES)) - 1]

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from triage.config import Config
 from triage.errors import TriageError
 from triage.examples import split_categories
-from triage.learn import noted_days, own_entries
+from triage.learn import noted_days
 from triage.lookup import look_up
+from triage.noted import own_entries
 from triage.papers import ArxivId, LabelSource, Paper
 from triage.progress import Progress, silent
 from triage.store.labels import Opinion

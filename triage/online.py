@@ -17,7 +17,7 @@ from triage.config import Config
 from triage.errors import FetchError
 from triage.illustrate import PATIENCE_SECONDS, AskFigure
 from triage.listing.api import ApiSource
-from triage.listing.calendar import EASTERN, latest_listing_day, listing_days, submission_window
+from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
 from triage.listing.categories import doubts_about_categories
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
@@ -35,9 +35,8 @@ from triage.store.store import Store
 
 USUAL_OF = timedelta(weeks=8)
 """How far back stored papers tell the usual size of a listing, before enough listings were seen."""
-BACKGROUND_WINDOW = timedelta(days=7)
-BACKGROUND_WINDOWS = 26
-"""Half a year: a category too small to fill the background in that time stays small."""
+LOOKUP_SECONDS = 30.0
+"""For one question about notes or older papers in a run, with all its tries: the digest waits for it."""
 
 
 def user_agent(config: Config) -> str:
@@ -72,43 +71,11 @@ class Online:
     rooms: Rooms
     client: Client
     lookup: ApiSource
+    hasty_lookup: ApiSource
+    """The same for what a run can do without until tomorrow."""
     oai: OaiSource
     source: ArxivSource
     ask_figure: AskFigure
-
-    def fill_background(self) -> None:
-        """On a store with too few papers, fetch older ones of the reader's categories to learn against.
-
-        Each window of a week is a step of its own, so that a stopped run goes on where it was.  A
-        failure is no reason not to go on: there is only less to compare with.
-        """
-        config, store = self.rooms.config, self.rooms.store
-        wanted = config.arxiv.background
-        now = self.rooms.clock.now()
-        end = submission_window(latest_listing_day(now, config.arxiv.holidays), config.arxiv.holidays)[0]
-        with store.reading() as step:
-            have = step.papers.count()
-            asked = step.facts.get("background reached")
-        if asked is not None:
-            if asked["done"]:
-                return
-            end = datetime.fromisoformat(asked["from"])
-        for _ in range(BACKGROUND_WINDOWS):
-            if have >= wanted:
-                break
-            self.rooms.progress("fetching older papers to compare with", have, wanted)
-            try:
-                papers = self.lookup.by_window(config.categories, end - BACKGROUND_WINDOW, end)
-            except FetchError as error:
-                self.rooms.warn(f"older papers could not be fetched: {error.message}")
-                return
-            end -= BACKGROUND_WINDOW
-            with store.step() as step:
-                step.papers.put(papers)
-                step.facts.put("background reached", {"from": end.isoformat(), "done": False})
-                have = step.papers.count()
-        with store.step() as step:
-            step.facts.put("background reached", {"from": end.isoformat(), "done": True})
 
     def refresh_author(self) -> None:
         """Ask for the reader's citation and publication counts when they are a day old."""
@@ -126,7 +93,7 @@ class Online:
         rooms.progress("asking what other people picked", 0, 0)
         client = polite_client(config, rooms, lock_name="signals.clock", patience=60.0)
         refresh_signals(config, rooms.store, client, rooms.clock.now(), rooms.warn)
-        fetch_picked(config, rooms.store, self.lookup, rooms.clock.now(), rooms.warn)
+        fetch_picked(config, rooms.store, self.hasty_lookup, rooms.clock.now(), rooms.warn)
 
 
 class DailyQuestions:
@@ -228,7 +195,10 @@ def online(rooms: Rooms) -> Iterator[Online]:
     for doubt in doubts_about_categories(config.categories):
         rooms.warn(f"categories: {doubt}")
     client = polite_client(config, rooms)
-    api = ApiSource(client, with_path(arxiv.api_url, "/api/query"), extra_holidays=holidays)
+    api_url = with_path(arxiv.api_url, "/api/query")
+    api = ApiSource(client, api_url, extra_holidays=holidays)
+    impatient = polite_client(config, rooms, patience=LOOKUP_SECONDS)
+    hasty_api = ApiSource(impatient, api_url, extra_holidays=holidays)
     oai = OaiSource(
         client,
         with_path(arxiv.oai_url, "/oai"),
@@ -244,4 +214,4 @@ def online(rooms: Rooms) -> Iterator[Online]:
     )
     source = ArxivSource(config, rooms.store, sources, rooms.clock.now())
     hasty = polite_client(config, rooms, patience=PATIENCE_SECONDS)
-    yield Online(rooms, client, api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+    yield Online(rooms, client, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))

@@ -19,10 +19,9 @@ from triage.digest.content import digest_file_name
 from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
 from triage.digest.index import IndexRow, merge_index, render_index
 from triage.digest.write import render
-from triage.errors import ModelError, TriageError
+from triage.errors import TriageError
 from triage.illustrate import AskFigure
-from triage.learn import gather, needs_training, train_on_all
-from triage.lookup import ArxivLookup
+from triage.learn import Arxiv
 from triage.papers import (
     Announcement,
     AnnouncementState,
@@ -30,6 +29,7 @@ from triage.papers import (
     Pick,
     Scored,
 )
+from triage.ready import make_ready
 from triage.rooms import Rooms
 from triage.signals.known import picked_before
 from triage.sources import Source
@@ -79,7 +79,7 @@ def day(
     *,
     until: date | None = None,
     since: date | None = None,
-    arxiv: ArxivLookup | None = None,
+    arxiv: Arxiv | None = None,
     ask_figure: AskFigure | None = None,
 ) -> DayReport:
     """Do all that is due.
@@ -95,7 +95,7 @@ def day(
     since : date, optional
         The first listing day to cover, also if it was done before: its digest is made anew unless
         the reader has edited it.  By default what follows the last one done.
-    arxiv : ArxivLookup, optional
+    arxiv : Arxiv, optional
         Asked for papers in new notes; None to stay offline.
     ask_figure : callable, optional
         Asks arXiv for a pick's figure; None to stay offline.
@@ -209,58 +209,6 @@ def grouped(
             groups.append([])
         groups[-1].append(announcement)
     return [tuple(group) for group in groups]
-
-
-def make_ready(rooms: Rooms, first_candidate: date, arxiv: ArxivLookup | None) -> tuple[str, str]:
-    """Read new notes, and train when a new model is needed.
-
-    Returns
-    -------
-    tuple of str and str
-        Why a model was made (or empty), and the version in use.
-    """
-    gathered = gather(rooms.config, rooms.store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
-    for problem in gathered.problems[:1]:
-        others = f" (and {len(gathered.problems) - 1} more: triage learn)" if gathered.problems[1:] else ""
-        rooms.warn(f"{problem.file}:{problem.line}: {problem.what}{others}")
-    reason = needs_training(rooms.store, rooms.shelf, first_candidate, rooms.config) or unusable(rooms)
-    if not reason:
-        return "", rooms.shelf.current() or ""
-    said_before = last_warnings(rooms)
-    trained = train_on_all(
-        rooms.config, rooms.store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
-    )
-    if trained.refused is not None:
-        rooms.warn(
-            f"a new model ({trained.refused_version}) does worse on past days, so {trained.version} stays in use; "
-            f"compare them with: triage model diff {trained.version} {trained.refused_version}"
-        )
-        return "", trained.version
-    for warning in trained.manifest.warnings:
-        if warning not in said_before:
-            rooms.warn(warning)
-    return reason, trained.version
-
-
-def unusable(rooms: Rooms) -> str:
-    """Return why the model in use can't rank, or an empty string: damaged, or of an earlier triage.
-
-    A run nobody watches is not to fail every day over what it can mend itself.
-    """
-    try:
-        rooms.shelf.load(rooms.shelf.current())
-    except ModelError as error:
-        return f"the one in use can't be used: {error.message}"
-    return ""
-
-
-def last_warnings(rooms: Rooms) -> tuple[str, ...]:
-    """Return what the model in use warned of: once said, it isn't said again every day."""
-    version = rooms.shelf.current()
-    try:
-        return rooms.shelf.manifest(version).warnings if version else ()
-    except ModelError:
-        return ()
 
 
 def score_candidates(rooms: Rooms, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from triage.background import fill_background
 from triage.clock import Clock, SystemClock
 from triage.config import Config, DeliverConfig
 from triage.config_file import FILE_NAME, TEMPLATE, load_config
@@ -59,17 +60,19 @@ def run_day(
         from triage.online import online
 
         with online(rooms) as arxiv:
-            arxiv.fill_background()
             arxiv.refresh_author()
             arxiv.refresh_signals()
-            return day(
+            report = day(
                 rooms,
                 arxiv.source,
                 until=until,
                 since=since,
-                arxiv=arxiv.lookup,
+                arxiv=arxiv.hasty_lookup,
                 ask_figure=arxiv.ask_figure,
             )
+            # The next model learns from these; the day did not have to wait for them.
+            fill_background(rooms, arxiv.hasty_lookup)
+            return replace(report, notices=tuple(rooms.notices))
 
 
 def dry_run_day(
@@ -131,17 +134,12 @@ def learn_notes(
     with open_rooms(config, clock=clock, progress=progress, lock_for="learn") as rooms:
         if offline:
             refresh_signals(config, rooms.store, None, clock.now(), rooms.warn)
-            report = learn(config, rooms.store, rooms.shelf, arxiv=None, clock=clock, progress=progress)
-            return replace(report, notices=(*report.notices, *rooms.notices))
+            return learn(rooms, arxiv=None)
         from triage.online import online
 
         with online(rooms) as arxiv:
-            arxiv.fill_background()
             arxiv.refresh_signals()
-            report = learn(
-                config, rooms.store, rooms.shelf, arxiv=arxiv.lookup, clock=clock, progress=progress
-            )
-            return replace(report, notices=(*report.notices, *rooms.notices))
+            return learn(rooms, arxiv=arxiv.lookup)
 
 
 def rank_listing(
