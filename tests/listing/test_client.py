@@ -217,6 +217,17 @@ def test_other_errors_are_not_asked_again(arxiv: FakeArxiv, client: Client, stat
     assert (caught.value.status, caught.value.tries) == (status, 1)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://[bad/rss", "http://host:port/rss", "http://host:99999/", "http://", "file:///etc/passwd", ""],
+)
+def test_what_is_no_address_is_told_at_once(client: Client, clock: FakeClock, url: str) -> None:
+    with pytest.raises(RequestError, match="not a web address") as caught:
+        client.get(url)
+    assert "configuration" in caught.value.remedy
+    assert (client.counters.requests, client.counters.failures, clock.sleeps) == (0, 1, [])
+
+
 def test_nobody_listening_is_explained(client: Client) -> None:
     with pytest.raises(RequestError, match=r"http://127\.0\.0\.1:9/rss: .*refused"):
         client.get("http://127.0.0.1:9/rss")

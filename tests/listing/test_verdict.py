@@ -130,8 +130,18 @@ def test_redirects_stay_where_they_may(old: str, new: str, allowed: bool) -> Non
     assert may_lead_to(old, new, {"https://www.arxiv.org/rss"}) is allowed
 
 
-def test_addresses_are_shown_without_logins() -> None:
-    assert without_login("http://me:secret@proxy.example:80/a?b=c") == "http://proxy.example:80/a?b=c"
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:secret@proxy.example:80/a?b=c", "http://proxy.example:80/a?b=c"),
+        ("http://me:se@cret@h/", "http://h/"),
+        ("http://me:secret@[bad/", "http://[bad/"),
+        ("http://h/a@b?c=d@e#f//g@h", "http://h/a@b?c=d@e#f//g@h"),
+        ("", ""),
+    ],
+)
+def test_addresses_are_shown_without_logins(url: str, shown: str) -> None:
+    assert without_login(url) == shown
 
 
 def test_parameters_are_added_to_a_query() -> None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urljoin
 
 from urllib3.util import parse_url
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOGIN = re.compile(r"^([^/?#]*//)[^/?#]*@")
 
 
 def with_params(url: str, params: Mapping[str, str | int] | None) -> str:
     """Add parameters to the query of an address."""
     if not params:
         return url
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params)}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+
+
+def can_be_asked(url: str) -> bool:
+    """Whether it is an http or https address with a host."""
+    try:
+        parts = parse_url(url)
+    except ValueError:
+        return False
+    return parts.scheme in _DEFAULT_PORTS and bool(parts.host)
 
 
 def joined(url: str, target: str) -> str:
@@ -31,8 +42,7 @@ def joined(url: str, target: str) -> str:
 
 def without_login(url: str) -> str:
     """Return an address without the user name and password it may hold, for logs and messages."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return _LOGIN.sub(r"\1", url)
 
 
 def may_lead_to(url: str, target: str, allowed: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from triage.clock import Clock
-from triage.listing.addresses import joined, may_lead_to, with_params, without_login
+from triage.listing.addresses import can_be_asked, joined, may_lead_to, with_params, without_login
 from triage.listing.allowance import TooLargeError
 from triage.listing.memory import Memory, Remembered
 from triage.listing.outcome import Counters, RequestError, Response
@@ -181,6 +181,10 @@ class Client:
         return outcome
 
     def _begin(self, url: str) -> _Progress:
+        if not can_be_asked(url):
+            raise self._told(
+                _Progress(url, "", self._clock.now(), 0.0), "not a web address", remedy=remedy_of(None)
+            )
         service = service_of(url)
         seconds = min(self._total_deadline, self._patience.seconds_left(service))
         progress = _Progress(url, service, self._clock.now(), seconds)
