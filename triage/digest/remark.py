@@ -14,6 +14,8 @@ _LARGE = 1.5
 _SMALL = 0.5
 # Below this many noted papers an order is a first guess (the learning curve is steepest there).
 _FEW_NOTES = 10
+# Marks, labels and notes, as a reader calls what they have said.
+_KINDS_OF_WORD = ((LabelSource.DIGEST,), (LabelSource.COMMAND, LabelSource.WEB), (LabelSource.NOTES,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +165,8 @@ def _model(facts: DayFacts, words: Phrases) -> list[str]:
     if not facts.ordered:
         return [words.nothing_known]
     said = [words.first] if facts.first else []
-    if learned := [words.learnt_from(source, count) for source, count in facts.learned.items() if count]:
+    counts = [(kind[0], sum(facts.learned.get(source, 0) for source in kind)) for kind in _KINDS_OF_WORD]
+    if learned := [words.learnt_from(source, count) for source, count in counts if count]:
         said.append(words.learned.format(what=words.listed(learned)))
     if facts.noted == 0:
         said.append(words.no_notes)
