@@ -90,6 +90,14 @@ def test_what_is_no_real_figure_is_passed_over(decoration: str) -> None:
     assert found(decoration, real) == Figure("Figure 2: What we do.", f"{FOLDER}/x7.png", f"{FOLDER}#S2.F2")
 
 
+def test_a_plot_in_svg_is_a_picture_too() -> None:
+    plot = '<object data="2401.08565v2/plot.svg" type="image/svg+xml" width="238" height="179"></object>'
+    one = found(figure(plot), base=None)
+    assert one is not None
+    assert one.image == f"{FOLDER}/plot.svg"
+    assert found(figure('<object data="https://evil.example/plot.svg"></object>')) is None
+
+
 def test_of_panels_the_first_stands_for_the_figure() -> None:
     panels = "".join(
         f'<figure class="ltx_figure ltx_figure_panel" id="S1.F1.sf{number}">{image(f"x{number}.png")}'
@@ -272,6 +280,7 @@ PIECES = st.sampled_from(
         "Figure 1: ",
         "<math alttext='x",
         "<img src=",
+        "<object data=",
         "<base href=",
         "<table class=ltx_equation>",
         "<![CDATA[",

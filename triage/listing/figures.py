@@ -204,7 +204,10 @@ class _Reader(HTMLParser):
         elif tag == "figcaption":
             self._in_caption = bool(self._open)
         elif tag == "img":
-            self._picture(dict(attrs))
+            self._picture(dict(attrs), "src")
+        elif tag == "object":
+            # Plots in SVG, since 2026; what stands in it is for browsers that show no such thing.
+            self._picture(dict(attrs), "data")
         elif tag in _SILENT_TAGS or (self._open and _classes(dict(attrs)) & _SILENT_CLASSES):
             self._silent, self._silent_depth = tag, 1
             if tag == "math":
@@ -252,7 +255,7 @@ class _Reader(HTMLParser):
             # A panel: number and caption are the whole figure's.
             self._open[-1].image = one.image
 
-    def _picture(self, attrs: dict[str, str | None]) -> None:
+    def _picture(self, attrs: dict[str, str | None], source: str) -> None:
         if not self._open or self._in_caption or self._too_deep or self._open[-1].image is not None:
             return
         if (
@@ -261,8 +264,8 @@ class _Reader(HTMLParser):
             or any(_pixels(attrs.get(side)) < _SMALLEST_PIXELS for side in ("width", "height"))
         ):
             return
-        src = attrs.get("src") or ""
-        self._open[-1].image = picture_address(src, self._base, self._paper, self._version)
+        address = attrs.get(source) or ""
+        self._open[-1].image = picture_address(address, self._base, self._paper, self._version)
 
     def _say(self, words: str) -> None:
         if self._in_caption and self._open[-1].length < _LONGEST_CAPTION:
