@@ -196,7 +196,10 @@ def logging_to(
     handler.setFormatter(EventFormatter(style, secrets))
     root = logging.getLogger()
     # They tell of every job added and every page asked for; what matters of that, triage says itself.
-    quiet = {name: logging.getLogger(name) for name in ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3")}
+    quiet = {
+        name: logging.getLogger(name)
+        for name in ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3", "httpx")
+    }
     levels: dict[str, Any] = {name: logger.level for name, logger in quiet.items()}
     level, raising, thread_died = root.level, logging.raiseExceptions, threading.excepthook
     root.addHandler(handler)

@@ -212,6 +212,27 @@ def test_sighup_reads_the_configuration_anew(start: Start, config: Path) -> None
     assert daemon.ended() == 0
 
 
+def test_what_changed_before_the_configuration_was_read_anew_is_not_forgotten(
+    start: Start, config: Path
+) -> None:
+    daemon = start("hasty")
+    daemon.until("event=run-ended")
+    daemon.signal(signal.SIGHUP)
+    daemon.until("event=daemon-started")
+    assert "changed=notes|digests" in daemon.until("event=learned")
+
+
+def test_a_configuration_that_names_another_store_begins_with_a_run_there(start: Start, config: Path) -> None:
+    daemon = start()
+    daemon.until("event=run-ended")
+    config.write_text("categories: [cs.CL]\nstore: {folder: elsewhere}\n", encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    daemon.until("event=daemon-started")
+    daemon.until("event=run-ended")
+    assert (config.parent / "elsewhere" / "triage.lock").exists()
+    assert last_daemon(config.parent / ".triage") is None
+
+
 def test_a_configuration_that_has_become_wrong_is_told_and_not_used(start: Start, config: Path) -> None:
     daemon = start()
     daemon.until("event=run-ended")

@@ -15,7 +15,7 @@ from triage.clock import Clock, SystemClock
 from triage.config import Config
 from triage.config_file import load_config
 from triage.daemon.alarms import ScheduledAlarms
-from triage.daemon.changes import Watch, Watched
+from triage.daemon.changes import Changed, Watch, Watched
 from triage.daemon.health import Health, HealthServer
 from triage.daemon.journal import FOLDER, Journal, take_away
 from triage.daemon.loop import Inbox, Leave, Loop, Word
@@ -93,7 +93,12 @@ def serve(
         with life.handled():
             config = load_config(life.config_file)
             while _live(config, life) is Leave.RELOAD:
-                config = _reloaded(config, life.config_file)
+                before, config = config, _reloaded(config, life.config_file)
+                if config.store_url != before.store_url:
+                    life.past = Past()
+                # Nobody watched for a moment, what had changed before is not acted on yet, and other
+                # notes may be named now.
+                life.inbox.put(Changed.NOTES | Changed.DIGESTS)
     except Stopped:
         # The signal came while something was opened or closed.
         pass
