@@ -11,6 +11,7 @@ from triage.clock import Clock, SystemClock
 from triage.config import Config
 from triage.lock import work_lock
 from triage.progress import Progress, silent
+from triage.store.folder import make_store_folder
 from triage.store.store import Store
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def open_rooms(
     """
     from triage.model.versions import ModelShelf
 
+    make_store_folder(config.store_folder)
     lock = work_lock(config.store_folder, lock_for) if lock_for else nullcontext()
     with lock, Store(config.store_url) as store:
         yield Rooms(

@@ -22,6 +22,7 @@ from triage.run import DayReport, day
 from triage.signals.known import picked_before
 from triage.signals.refresh import refresh_signals
 from triage.sources import FileSource, Source, kind_for
+from triage.store.folder import make_store_folder
 from triage.store.store import Store
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def init_folder(folder: Path) -> list[str]:
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
     config = load_config(file)
+    make_store_folder(config.store_folder)
     with Store(config.store_url):
         said.append(f"the store is at {config.store_folder}")
     said.append("next: triage learn, then triage run")

@@ -25,6 +25,7 @@ from triage.daemon.work import RoomsWork, Work
 from triage.errors import ConfigError
 from triage.lock import work_lock
 from triage.log import event, logging_to, secrets_of
+from triage.store.folder import make_store_folder
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ def _live(config: Config, life: _Life) -> Leave:
     """Serve one configuration."""
     with ExitStack() as stack:
         stack.enter_context(logging_to(style=config.daemon.log_format, secrets=secrets_of(config)))
+        make_store_folder(config.store_folder)
         # A moment's patience: triage status may just be looking whether a daemon is here.
         stack.enter_context(work_lock(config.store_folder / FOLDER, "daemon", wait_seconds=1.0))
         event(log, "daemon-started", version=__version__, pid=os.getpid(), config=life.config_file)
