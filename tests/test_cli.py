@@ -161,6 +161,22 @@ def test_a_wrong_id_labels_nothing(learned: Reader) -> None:
     assert triage("labels", "--json", cwd=learned.folder).stdout == before
 
 
+def test_a_label_of_a_paper_that_is_not_in_the_store_is_kept_and_says_so(learned: Reader) -> None:
+    done = triage("label", "2606.99999", "2312.00412", "--relevant", "--json", cwd=learned.folder)
+    assert done.returncode == 0
+    assert [row["arxiv_id"] for row in lines(done)] == ["2606.99999", "2312.00412"]
+    assert "2606.99999 is not in the store yet" in done.stderr
+    assert "2312.00412" not in done.stderr
+
+
+@pytest.mark.parametrize("both", [("--relevant", "--irrelevant"), ("--read", "--unread")])
+def test_a_label_that_contradicts_itself_is_a_wrong_usage(both: tuple[str, str], learned: Reader) -> None:
+    done = triage("label", "2312.00403", *both, cwd=learned.folder)
+    assert done.returncode == 2
+    assert "contradict" in done.stderr
+    assert triage("labels", "2312.00403", "--json", cwd=learned.folder).stdout == ""
+
+
 def test_an_undone_label_stays_in_the_log(learned: Reader) -> None:
     triage("label", "2312.00410", "--relevant", cwd=learned.folder)
     last = lines(triage("labels", "2312.00410", "--json", cwd=learned.folder))[-1]

@@ -116,6 +116,14 @@ def say(
         )
 
 
+def not_stored(config: Config, given: Sequence[str]) -> list[ArxivId]:
+    """Return those of some papers that the store does not have."""
+    ids = parse_ids(given)
+    with open_rooms(config) as rooms, rooms.store.reading() as step:
+        known = step.papers.get(ids)
+    return [one for one in ids if one not in known]
+
+
 def show(config: Config, given: Sequence[str], *, source: str) -> list[LoggedLabel]:
     """Return the log, oldest first, of some papers or one source.
 

@@ -287,12 +287,13 @@ def train_on_all(
         "background_until": newest.isoformat() if newest else None,
         "others": len(community),
         "seeds": seeds_known,
+        "not_known": [one for one in opinions if one not in papers],
     }
     old = _readable(shelf, current) if current and model.manifest.is_worse else None
     if current and known and old and not has_seen(known, first_candidate):
         with store.step() as write:
             write.facts.put(f"model {version}", facts)
-            tried = {name: facts[name] for name in ("others", "seeds")}
+            tried = {name: facts[name] for name in ("others", "seeds", "not_known")}
             write.facts.put(f"model {current}", {**known, **tried, "tried": label_number})
         return Training(current, old, model.manifest, version, eras)
     shelf.activate(version)
@@ -336,18 +337,23 @@ def needs_training(
         last_label = step.labels.last_number()
         others = len(taste_of_others(config, step, first_candidate)) if config else None
         seeds = known_seeds(config, step) if config else None
+        found_since = step.papers.get(known.get("not_known", ())) if known else {}
     if known is None:
         return "nothing is known of the current model's labels"
-    if last_label not in (known["labels"], known.get("tried")):
-        return "there are new labels"
-    if seeds is not None and known.get("seeds", []) != seeds:
-        return "the seeds have changed"
     learned = known.get("others", 0)
-    # A few picks more say nothing new; fewer means that it has learned from later ones, or that a signal
-    # was turned off.
-    if others is not None and not learned <= others <= learned + max(FEW_PICKS, learned // 10):
-        return "what other people picked has changed"
-    return "the current model has learned from papers of that day" if has_seen(known, first_candidate) else ""
+    reasons = (
+        (last_label not in (known["labels"], known.get("tried")), "there are new labels"),
+        (found_since, "papers that you labelled have been looked up"),
+        (seeds is not None and known.get("seeds", []) != seeds, "the seeds have changed"),
+        # A few picks more say nothing new; fewer means that it has learned from later ones, or that a
+        # signal was turned off.
+        (
+            others is not None and not learned <= others <= learned + max(FEW_PICKS, learned // 10),
+            "what other people picked has changed",
+        ),
+        (has_seen(known, first_candidate), "the current model has learned from papers of that day"),
+    )
+    return next((why for holds, why in reasons if holds), "")
 
 
 def _background(step: Step, config: Config, before: date | None) -> list[Paper]:

@@ -10,6 +10,7 @@ from typing import Any
 from triage.cli.output import print_json_lines
 from triage.cli.reports import console, print_manifest, print_training
 from triage.labelling import Comparison, KnownModel, Retrained
+from triage.papers import ArxivId
 from triage.store.labels import LoggedLabel
 from triage.sync import SyncReport
 
@@ -46,6 +47,17 @@ def print_labels(entries: Sequence[LoggedLabel], *, as_json: bool, as_tsv: bool 
         out.print(f"{entry.number:>5}  {entry.label.said_at:%Y-%m-%d %H:%M}  {_said(entry)}", markup=False)
     if not entries:
         out.print("nothing new: that holds already, or nothing was said", markup=False)
+
+
+def print_not_stored(papers: Sequence[ArxivId]) -> None:
+    """Say which labelled papers the store does not have."""
+    if papers:
+        named = ", ".join(papers[:3]) + (f" and {len(papers) - 3} more" if papers[3:] else "")
+        are, them = ("are", "them") if papers[1:] else ("is", "it")
+        print(
+            f"triage: {named} {are} not in the store yet: the next digest, or 'triage learn', looks {them} up at arXiv",
+            file=sys.stderr,
+        )
 
 
 def print_synced(report: SyncReport, *, as_json: bool) -> None:

@@ -19,31 +19,48 @@ def label(
         ),
     ],
     relevant: Annotated[
-        bool | None,
-        typer.Option(
-            "--relevant/--irrelevant", metavar="", help="Whether you want papers like it.", show_default=False
-        ),
-    ] = None,
+        bool, typer.Option("--relevant", metavar="", help="You want papers like it.", show_default=False)
+    ] = False,
+    irrelevant: Annotated[
+        bool, typer.Option("--irrelevant", metavar="", help="You don't.", show_default=False)
+    ] = False,
     category: Annotated[
         list[str] | None, typer.Option("--category", metavar="C", help="Your category for it; repeatable.")
     ] = None,
     read: Annotated[
-        bool | None,
-        typer.Option("--read/--unread", metavar="", help="Whether you have read it.", show_default=False),
-    ] = None,
+        bool, typer.Option("--read", metavar="", help="You have read it.", show_default=False)
+    ] = False,
+    unread: Annotated[
+        bool, typer.Option("--unread", metavar="", help="You have not.", show_default=False)
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say that papers are relevant or not, of a category, or read; the next run learns from it."""
-    from triage.cli.label_reports import print_labels
-    from triage.labelling import say
+    """Say that papers are relevant or not, of a category, or read; the next run learns from it.
 
-    if relevant is None and not category and read is None:
+    A paper that the store does not have is looked up at arXiv by the next digest, or by 'triage learn'.
+    """
+    from triage.cli.label_reports import print_labels, print_not_stored
+    from triage.labelling import not_stored, say
+
+    if not (relevant or irrelevant or category or read or unread):
         raise typer.BadParameter("say what: --relevant, --irrelevant, --category C, --read or --unread")
+    if relevant and irrelevant:
+        raise typer.BadParameter("--relevant and --irrelevant contradict each other")
+    if read and unread:
+        raise typer.BadParameter("--read and --unread contradict each other")
     given = [line for paper in papers for line in (sys.stdin.read().split() if paper == "-" else [paper])]
     with explained():
-        added = say(load(config), given, relevant=relevant, categories=category or (), read=read)
+        settings = load(config)
+        added = say(
+            settings,
+            given,
+            relevant=relevant if relevant or irrelevant else None,
+            categories=category or (),
+            read=read if read or unread else None,
+        )
         print_labels(added, as_json=json)
+        print_not_stored(not_stored(settings, given))
 
 
 def labels(
