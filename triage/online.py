@@ -54,12 +54,14 @@ def polite_client(
     config: Config, rooms: Rooms, *, lock_name: str = "arxiv.clock", patience: float = 900.0
 ) -> Client:
     """Return a client that shares its clock of requests with every other process of this store."""
+    arxiv = config.arxiv
     return Client(
         user_agent=user_agent(config),
         lock_path=config.clock_folder / lock_name,
         clock=rooms.clock,
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
         total_deadline=patience,
+        may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
         memory=FolderMemory(config.clock_folder / "answers"),
     )
 
