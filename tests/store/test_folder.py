@@ -32,7 +32,7 @@ def test_nor_of_one_that_a_command_made(tmp_path: Path) -> None:
     with open_rooms(reader.config, lock_for="run"):
         pass
     assert (tmp_path / ".triage" / "triage.db").is_file()
-    assert untracked(tmp_path) == "?? config.yaml\n?? notes/papers.md\n"
+    assert untracked(tmp_path) == "?? archive.jsonl\n?? config.yaml\n?? notes/papers.md\n"
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
