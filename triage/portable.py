@@ -1,7 +1,7 @@
 """Everything that is the reader's, as plain files, both ways.
 
 A folder of JSON Lines that other programs can read too: ``labels``, ``announcements`` (with their
-listings), ``digests`` (with what each showed), ``papers`` (those of the former; the listing format
+listings), ``digests`` (with what each showed, and its text as the reader left it), ``papers`` (those of the former; the listing format
 with a few fields more), ``deliveries``, ``community`` and ``facts``.  Models and kept features are
 not among them: ``triage learn`` makes them again.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from triage.errors import TriageError
+from triage.digest.files import Outcome, read_text, write_digest
+from triage.errors import DigestError, TriageError
 from triage.papers import (
     Announcement,
     AnnouncementState,
@@ -29,14 +30,34 @@ from triage.papers import (
 from triage.store.digests import Delivery, ShownPaper, StoredDigest
 from triage.store.labels import LoggedLabel
 from triage.store.store import Step, Store
+from triage.sync import locate
 
 FORMAT = 1
 MANIFEST = "triage-export.json"
 Value = TypeVar("Value")
 
 
-def export_to(store: Store, folder: Path) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import brought."""
+
+    counts: dict[str, int]
+    written: int
+    """Digests' files that were written."""
+    kept: tuple[Path, ...]
+    """Files that were there with another text, and stayed as they were."""
+
+
+def export_to(store: Store, folder: Path, *, digest_folder: Path) -> dict[str, int]:
     """Write everything that is the reader's into a new folder; returns how much of what.
+
+    Parameters
+    ----------
+    store : Store
+    folder : Path
+        Where to; it must not exist.
+    digest_folder : Path
+        Where the digests are.
 
     Raises
     ------
@@ -44,7 +65,7 @@ def export_to(store: Store, folder: Path) -> dict[str, int]:
         If the folder exists already, or can't be written.
     """
     with store.reading() as step:
-        tables = _gathered(step)
+        tables = _gathered(step, digest_folder)
     try:
         folder.mkdir(parents=True)
         for name, records in tables.items():
@@ -64,13 +85,16 @@ def export_to(store: Store, folder: Path) -> dict[str, int]:
     return {name: len(records) for name, records in tables.items()}
 
 
-def import_from(store: Store, folder: Path) -> dict[str, int]:
+def import_from(store: Store, folder: Path, *, digest_folder: Path) -> Imported:
     """Read an exported folder into a store that holds nothing of the reader's yet, all or nothing.
+
+    The digests' files are written as the reader left them, where no file of that name is.
 
     Raises
     ------
     TriageError
-        If the folder is not a whole export, a line of it is wrong, or the store is in use.
+        If the folder is not a whole export, a line of it is wrong, the store is in use, or a digest's
+        file can't be written.
     """
     counts = _checked_manifest(folder)
     with store.step() as step:
@@ -85,18 +109,27 @@ def import_from(store: Store, folder: Path) -> dict[str, int]:
             step.announcements.put(announcement, items)
         for entry in _read(folder, "labels", _label):
             step.labels.restore(entry)
-        for digest, shown in _read(folder, "digests", _digest):
+        files: dict[Path, str] = {}
+        for digest, shown, text in _read(folder, "digests", _digest):
             step.digests.put(digest, shown)
+            if text is not None:
+                files[_inside(digest_folder, digest.file)] = text
         for delivery in _read(folder, "deliveries", _delivery):
             step.digests.put_delivery(delivery)
         for source, picks in _read(folder, "community", _community):
             step.community.put(source, picks)
         for key, value in _read(folder, "facts", lambda row: (str(row["key"]), row["value"])):
             step.facts.put(key, value)
-    return counts
+        # Before the step ends: an import that is killed here can be made again.
+        outcomes = {file: write_digest(file, text, None) for file, text in files.items()}
+    return Imported(
+        counts,
+        sum(outcome is Outcome.WRITTEN for outcome in outcomes.values()),
+        tuple(file for file, outcome in outcomes.items() if outcome is Outcome.KEPT),
+    )
 
 
-def _gathered(step: Step) -> dict[str, list[dict[str, Any]]]:
+def _gathered(step: Step, digest_folder: Path) -> dict[str, list[dict[str, Any]]]:
     labels = [{"number": one.number, "undoes": one.undoes, **asdict(one.label)} for one in step.labels.log()]
     announcements = [
         {
@@ -105,9 +138,15 @@ def _gathered(step: Step) -> dict[str, list[dict[str, Any]]]:
         }
         for one in step.announcements.all()
     ]
+    written = step.digests.all()
+    places = locate(digest_folder, written)
     digests = [
-        {**asdict(one), "shown": [asdict(paper) for paper in step.digests.shown_in(one.day)]}
-        for one in step.digests.all()
+        {
+            **asdict(one),
+            **_left(one, places.get(one.day)),
+            "shown": [asdict(paper) for paper in step.digests.shown_in(one.day)],
+        }
+        for one in written
     ]
     ids = {row["paper"] for row in labels}
     ids |= {paper for row in announcements for paper in row["listed"]}
@@ -128,6 +167,23 @@ def _gathered(step: Step) -> dict[str, list[dict[str, Any]]]:
             if not key.startswith("model ")
         ],
     }
+
+
+def _left(digest: StoredDigest, place: Path | None) -> dict[str, str | None]:
+    """Return how the reader left a digest's file, if that is not how it was when last read; None is gone."""
+    try:
+        text = None if place is None else read_text(place)
+    except DigestError:
+        # It can't be read: the last text that could is better than none.
+        return {}
+    return {} if text == digest.synced_text else {"text": text}
+
+
+def _inside(folder: Path, name: str) -> Path:
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise TriageError(f"{name!r} is outside of {folder}; nothing was imported.")
+    return file
 
 
 def _plain(value: object) -> str:
@@ -217,7 +273,7 @@ def _label(row: Mapping[str, Any]) -> LoggedLabel:
     return LoggedLabel(int(row["number"]), label, row["undoes"])
 
 
-def _digest(row: Mapping[str, Any]) -> tuple[StoredDigest, list[ShownPaper]]:
+def _digest(row: Mapping[str, Any]) -> tuple[StoredDigest, list[ShownPaper], str | None]:
     digest = StoredDigest(
         **_known(
             StoredDigest,
@@ -230,7 +286,10 @@ def _digest(row: Mapping[str, Any]) -> tuple[StoredDigest, list[ShownPaper]]:
     shown = [
         ShownPaper(**_known(ShownPaper, one, categories=tuple(one["categories"]))) for one in row["shown"]
     ]
-    return digest, shown
+    text = row.get("text", digest.synced_text)
+    if text is not None and not isinstance(text, str):
+        raise TypeError("text is no text")
+    return digest, shown, text
 
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:

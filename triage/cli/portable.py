@@ -22,7 +22,8 @@ def export(
     from triage.rooms import open_rooms
 
     with explained(), open_rooms(load(config)) as rooms:
-        for name, count in export_to(rooms.store, folder).items():
+        counts = export_to(rooms.store, folder, digest_folder=rooms.config.digest_folder)
+        for name, count in counts.items():
             typer.echo(f"{folder / name}.jsonl: {count:,}")
 
 
@@ -30,11 +31,18 @@ def import_(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What 'triage export' wrote.")],
     config: ConfigOption = None,
 ) -> None:
-    """Read an exported folder into a fresh store, all or nothing."""
+    """Read an exported folder into a fresh store, all or nothing.
+
+    The digests come back as you left them; a file of that name that is there already is left alone.
+    """
     from triage.portable import import_from
     from triage.rooms import open_rooms
 
     with explained(), open_rooms(load(config), lock_for="import") as rooms:
-        for name, count in import_from(rooms.store, folder).items():
+        imported = import_from(rooms.store, folder, digest_folder=rooms.config.digest_folder)
+        for name, count in imported.counts.items():
             typer.echo(f"{name}: {count:,}")
+        typer.echo(f"files written in {rooms.config.digest_folder}: {imported.written:,}")
+        for file in imported.kept:
+            typer.echo(f"left alone, because it was there with another text: {file}")
         typer.echo("next: triage learn")
