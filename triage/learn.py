@@ -58,6 +58,8 @@ class Gathered:
     new_labels: int
     waiting: int = 0
     """Noted titles and named papers that are still to be looked up at arXiv."""
+    trouble: str = ""
+    """Why arXiv could not be asked for them, if that is why."""
     unknown_ids: tuple[ArxivId, ...] = ()
     """Papers that the reader named by command or as seeds, and that arXiv does not know."""
 
@@ -120,16 +122,17 @@ def learn(rooms: Rooms, *, arxiv: Arxiv | None) -> LearnReport:
     if labelled:
         notices.append(not_at_arxiv(labelled))
     if gathered.waiting:
-        notices.append(still_to_look_up(gathered.waiting))
+        notices.append(still_to_look_up(gathered))
     if trained.eras:
         notices.append(trained.eras)
     return LearnReport(gathered, trained, (*notices, *rooms.notices))
 
 
-def still_to_look_up(waiting: int) -> str:
+def still_to_look_up(gathered: Gathered) -> str:
     """Return the sentence that tells the reader what is left for later."""
-    titles = "noted title is" if waiting == 1 else "noted titles are"
-    return f"{waiting:,} {titles} still to be looked up: triage learn"
+    titles = "noted title is" if gathered.waiting == 1 else "noted titles are"
+    why = f" (arXiv could not be asked: {gathered.trouble})" if gathered.trouble else ""
+    return f"{gathered.waiting:,} {titles} still to be looked up{why}: triage learn"
 
 
 def not_at_arxiv(ids: Sequence[ArxivId]) -> str:
@@ -204,6 +207,7 @@ def gather(
         noted_on=noted_days(findings),
         new_labels=len(said),
         waiting=0 if arxiv is None else len(waiting.union(not_asked)),
+        trouble=next((finding.trouble for finding in findings if finding.trouble), ""),
         unknown_ids=tuple(unknown_ids),
     )
 

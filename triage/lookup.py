@@ -47,6 +47,8 @@ class Finding:
     """Why the paper stays unknown."""
     waiting: bool = False
     """Whether arXiv is still to be asked for it."""
+    trouble: str = ""
+    """Why arXiv could not be asked, if that is why it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,10 @@ def look_up(
         )
         if finding.paper is None:
             waiting = bool({entry.arxiv_id, title_key(entry.title)} & inquiry.waiting)
-            finding = replace(finding, reason=_reason(finding, inquiry, waiting), waiting=waiting)
+            reason = _reason(finding, inquiry, waiting)
+            finding = replace(
+                finding, reason=reason, waiting=waiting, trouble=inquiry.trouble if waiting else ""
+            )
         findings.append(finding)
     return findings
 

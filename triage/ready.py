@@ -100,7 +100,7 @@ def unusable(rooms: Rooms) -> str:
 
 def _tell_of_notes(rooms: Rooms, gathered: Gathered) -> None:
     problems = [f"{one.file}:{one.line}: {one.what}" for one in gathered.problems]
-    waiting = [still_to_look_up(gathered.waiting)] if gathered.waiting else []
+    waiting = [still_to_look_up(gathered)] if gathered.waiting else []
     with rooms.store.step() as step:
         _warn(rooms, news(step, "notes", problems), "triage learn")
         _warn(rooms, news(step, "look-ups", waiting), "triage learn")

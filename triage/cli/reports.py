@@ -148,6 +148,8 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
 
     The entries come first and the sum of it last, where it is still on the screen.
     """
+    from triage.cli.learned import told_papers
+
     gathered = report.gathered
     for notice in report.notices:
         print(f"triage: {notice}", file=sys.stderr)
@@ -155,17 +157,8 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
         print_json_lines(_learned_records(report))
         return
     out = console()
-    nothing_to_learn = {(one.entry.file, one.entry.line) for one in gathered.left_out}
-    for finding in gathered.findings:
-        where = f"{finding.entry.file}:{finding.entry.line}"
-        if finding.conflict:
-            out.print(f"conflict   {where}: {finding.conflict}")
-        elif finding.paper is None and (finding.entry.file, finding.entry.line) not in nothing_to_learn:
-            out.print(f"unknown    {where}: {finding.reason}")
-    for finding in gathered.left_out:
-        out.print(f"left out   {finding.entry.file}:{finding.entry.line}: {finding.reason}")
-    for problem in gathered.problems:
-        out.print(f"unreadable {problem.file}:{problem.line}: {problem.what}")
+    for line in told_papers(gathered):
+        out.print(line)
     found = Counter(finding.how for finding in gathered.findings)
     papers = {finding.paper.id for finding in gathered.findings if finding.paper}
     files = {finding.entry.file for finding in gathered.findings}
