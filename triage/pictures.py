@@ -40,7 +40,7 @@ def require_matplotlib() -> None:
     except ImportError:
         raise TriageError(
             "the report's pictures need matplotlib, which is not installed.",
-            remedy="Install it with: pip install 'arxiv-triage[plots]'. Without --out no report is made and "
+            remedy="Install it with: pip install matplotlib. Without --out no report is made and "
             "the measures are printed all the same.",
         ) from None
 

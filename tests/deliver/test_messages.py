@@ -101,7 +101,7 @@ def test_without_apprise_the_remedy_is_told(world: World, monkeypatch: pytest.Mo
     world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
     world.write()
     (problem,) = deliver_due(world.rooms)
-    assert "pip install 'arxiv-triage[apprise]'" in problem
+    assert "pip install apprise" in problem
 
 
 class Killed(BaseException):

@@ -190,7 +190,7 @@ class HealthServer:
         try:
             body = self._health.metrics()
         except ImportError:
-            told = b"metrics need prometheus-client: pip install 'arxiv-triage[metrics]'\n"
+            told = b"metrics need prometheus-client: pip install prometheus-client\n"
             return HTTPStatus.NOT_IMPLEMENTED, "text/plain; charset=utf-8", told
         return HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", body
 

@@ -71,7 +71,7 @@ class MessagePost:
         except ImportError as error:
             raise DeliveryError(
                 f"{self.name} needs Apprise, which is not installed.",
-                remedy="Install it with: pip install 'arxiv-triage[apprise]'",
+                remedy="Install it with: pip install apprise",
             ) from error
         words = words_of(self.config.digest.language)
         counts = words.counts.format(picked=len(edition.picks), total=edition.total)

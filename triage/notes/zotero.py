@@ -65,7 +65,7 @@ def read_library(library: ZoteroLibrary, *, progress: Callable[[int, int], None]
     except ImportError as error:
         raise NotesError(
             "reading a Zotero library needs the package pyzotero",
-            remedy="Install it: pip install 'arxiv-triage[zotero]'",
+            remedy="Install it: pip install pyzotero",
         ) from error
     client = zotero.Zotero(library.library_id, library.library_type, library.api_key or None)
     if library.endpoint:
