@@ -194,7 +194,7 @@ def test_in_the_first_days_a_thin_feed_is_found_by_what_the_background_has(onlin
     online.arxiv.faults.add("cut", "feed", value=3, times=None)
     (fetched,) = online.run_on(MONDAY).fetched
     assert (fetched.state, fetched.new) == (AnnouncementState.COMPLETE, 20)
-    assert "has far fewer new papers than usual; API has 17 more" in fetched.reason
+    assert "has far fewer new papers than usual; the API has 17 more" in fetched.reason
 
 
 def test_a_category_that_arxiv_does_not_have_is_told(online: Online) -> None:

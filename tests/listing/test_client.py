@@ -168,7 +168,7 @@ def test_it_gives_up_with_address_tries_and_remedy(arxiv: FakeArxiv, client: Cli
         client.get(feed_of(arxiv))
     error = caught.value
     assert (error.status, error.tries) == (503, 6)
-    assert error.message == f"{feed_of(arxiv)}: HTTP 503 (after 6 tries)"
+    assert error.message == f"{feed_of(arxiv)}: HTTP 503, after 6 tries"
     assert error.remedy
     assert client.counters.failures == 1
 

@@ -195,7 +195,7 @@ def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> N
         wish = Wish(("cs.CL",), cross_lists=True, known_ids=known_before(arxiv, TUESDAY))
         fetched = fetch_announcement(TUESDAY, wish, sources_of(arxiv, client), clock.now())
         new = {item.paper.id for item in arxiv.world.listing(TUESDAY, ["cs.CL"]) if item.paper.version == 1}
-    assert "the feed of cs.CL is cut at its largest size; API has" in fetched.announcement.reason
+    assert "the feed of cs.CL is cut at its largest size; the API has" in fetched.announcement.reason
     assert new <= ids(fetched)
     assert fetched.announcement.new + fetched.announcement.cross == len(new)
 
@@ -257,7 +257,7 @@ def test_the_next_try_completes_what_had_failed(fetch: Fetch, arxiv: FakeArxiv, 
 def test_a_quiet_category_may_be_empty_while_others_are_not(fetch: Fetch, arxiv: FakeArxiv) -> None:
     fetched = fetch(categories=("cs.CL", "math.AG"))
     assert fetched.announcement.state is COMPLETE
-    assert fetched.announcement.reason == "the feed of math.AG is empty on a working day; API has 0 more"
+    assert fetched.announcement.reason == "the feed of math.AG is empty on a working day; the API has 0 more"
 
 
 def test_where_next_to_nothing_is_usual_nothing_is_believed(fetch: Fetch) -> None:
@@ -295,7 +295,7 @@ def test_a_missed_day_whose_papers_came_later_was_put_off(fetch: Fetch, arxiv: F
 def test_a_missed_day_of_which_nothing_is_known_has_failed(fetch: Fetch, arxiv: FakeArxiv) -> None:
     arxiv.faults.add(Kind.EMPTY, "api", times=None)
     fetched = fetch(MONDAY, known_ids=set())
-    assert (fetched.announcement.state, fetched.announcement.reason) == (FAILED, "API knows no papers for it")
+    assert (fetched.announcement.state, fetched.announcement.reason) == (FAILED, "the API knows no papers for it")
 
 
 def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeClock) -> None:

@@ -22,6 +22,7 @@ from triage.listing.calendar import (
     unlisted_years,
 )
 from triage.listing.feed import Feed
+from triage.listing.outcome import RequestError
 from triage.listing.standing import (
     Wish,
     announced_on,
@@ -56,6 +57,8 @@ LONG_GAP_DAYS = 5
 """From this many missed listing days on, OAI-PMH is asked before the API."""
 HELD_FOR = timedelta(days=14)
 """How far back to look for papers that moderators held; few are held longer."""
+
+_NAMES = {"api": "the API", "oai": "OAI-PMH"}
 
 WindowSource = Callable[[Collection[str], datetime, datetime], Sequence[Paper]]
 """Finds the papers of some categories submitted in a half-open window."""
@@ -226,7 +229,7 @@ def _checked(
     candidates = unknown(wanted(found.papers, wish), wish.known_ids)
     extra = unknown(candidates, {item.paper.id for item in items})
     everything = [*items, *(announced_on(item, desk.day) for item in extra)]
-    reason = f"{reason}; {found.source.upper()} has {len(extra)} more"
+    reason = f"{reason}; {_NAMES[found.source]} has {len(extra)} more"
     unusable = [report for report in reports if not report.usable]
     if _nothing_is_missing(reports) or _nothing_to_expect(desk, unusable, everything):
         return desk.with_papers(AnnouncementState.COMPLETE, everything, source="feed", reason=reason)
@@ -287,10 +290,10 @@ def _recovered(desk: _Desk, papers: Sequence[Paper], found: _Found) -> FetchedAn
         return desk.without_papers(AnnouncementState.EMPTY, reason)
     usually_quiet = desk.expected is not None and desk.expected < FEWEST_TO_JUDGE
     if not items and not usually_quiet:
-        reason = f"{source.upper()} knows no papers for it"
+        reason = f"{_NAMES[source]} knows no papers for it"
         return desk.without_papers(AnnouncementState.FAILED, reason)
     if index_lags(desk.day, desk.now, found=new, in_feeds=(), expected=desk.expected):
-        reason = f"{source.upper()} has {len(new)} new papers only; perhaps it is too early"
+        reason = f"{_NAMES[source]} has {len(new)} new papers only; perhaps it is too early"
         return desk.without_papers(AnnouncementState.FAILED, reason)
     reason = str(odd_size(len(new), desk.expected) or "")
     return desk.with_papers(AnnouncementState.RECOVERED, items, source=source, reason=reason)
@@ -300,7 +303,7 @@ def _report(category: str, desk: _Desk, sources: Sources) -> FeedReport:
     try:
         feed = sources.feed(category)
     except FetchError as error:
-        return FeedReport(category, None, (Doubt.FAILED,), error.message)
+        return FeedReport(category, None, (Doubt.FAILED,), _problem(error))
     return FeedReport(category, feed, doubts_about(feed, desk.day, desk.wish.known_ids))
 
 
@@ -312,8 +315,13 @@ def _ask(order: Sequence[str], sources: Sources, wish: Wish, start: datetime, en
         try:
             return _Found(name, search(wish.categories, start, end), tuple(problems))
         except FetchError as error:
-            problems.append(error.message)
+            problems.append(f"{_NAMES[name]}: {_problem(error)}")
     return _Found("", (), tuple(problems))
+
+
+def _problem(error: FetchError) -> str:
+    """What was wrong, without the address: which service it was is said beside it."""
+    return error.problem if isinstance(error, RequestError) else error.message
 
 
 def _why_no_listing(day: date) -> str:

@@ -16,6 +16,8 @@ class RequestError(FetchError):
     ----------
     url : str
         What was asked for, without user name and password.
+    problem : str
+        What was wrong, without the address.
     tries : int
         How many requests were made.
     status : int or None
@@ -34,8 +36,9 @@ class RequestError(FetchError):
         retry_at: datetime | None = None,
         remedy: str = "",
     ) -> None:
-        attempts = f" (after {tries} tries)" if tries > 1 else ""
-        super().__init__(f"{url}: {problem}{attempts}", remedy=remedy)
+        self.problem = f"{problem}, after {tries} tries" if tries > 1 else problem
+        # The question itself, which can be a line long, is in the log.
+        super().__init__(f"{url.partition('?')[0]}: {self.problem}", remedy=remedy)
         self.url = url
         self.tries = tries
         self.status = status
