@@ -108,6 +108,12 @@ def test_pictures_are_shown_only_where_they_are_wanted_and_from_the_web() -> Non
     assert to_html("![fig](a.png)", images=True) == "<p>[fig]</p>\n"
 
 
+def test_a_pictures_description_is_read_as_markdown() -> None:
+    picture = r"![Figure 1: A \[bracketed\] \*star\*](https://x.org/a.png)"
+    assert to_html(picture) == "<p>[Figure 1: A [bracketed] *star*]</p>\n"
+    assert to_plain_text(picture).strip() == "[Figure 1: A [bracketed] *star*]"
+
+
 def test_the_page_keeps_its_only_first_heading() -> None:
     assert to_html("# Mine") == "<h2>Mine</h2>\n"
 

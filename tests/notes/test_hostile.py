@@ -47,3 +47,11 @@ def test_hostile_notes_are_survived(name: str, text: str) -> None:
 def test_a_yaml_bomb_is_refused_and_named() -> None:
     (problem,) = read_bytes(BOMB.encode(), "bomb.yaml").problems
     assert "YAML" in problem.what
+
+
+@pytest.mark.parametrize("name", ["note.html", "note.md"])
+def test_a_section_mark_of_nobodys_hides_no_paper(name: str) -> None:
+    text = "<p>a<![x[b</p>\n\n<h2><a href='https://arxiv.org/abs/2401.08565'>Tuning by Proxy</a></h2>\n"
+    reading = read_bytes(text.encode(), name)
+    assert [entry.arxiv_id for entry in reading.entries] == ["2401.08565"]
+    assert reading.problems == ()

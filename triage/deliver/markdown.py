@@ -173,7 +173,7 @@ def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) 
                     token.attrSet("referrerpolicy", "no-referrer")
                     yield token
                 else:
-                    yield _text(token, f"[{token.content}]" if token.content else "")
+                    yield _text(token, _described(token))
             case "link_open":
                 leads_to = target(str(token.attrGet("href") or ""))
                 kept.append(bool(leads_to))
@@ -252,9 +252,15 @@ def _inline_text(children: Sequence[Token]) -> str:
                 if url and "".join(parts[start:]) != url:
                     parts.append(f" ({url})")
             case "image":
-                parts.append(f"[{token.content}]" if token.content else "")
+                parts.append(_described(token))
             case "html_inline" if token.content.startswith("<!--"):
                 pass
             case _:
                 parts.append(token.content)
     return "".join(parts)
+
+
+def _described(image: Token) -> str:
+    """A picture's description, for where it can't be shown."""
+    text = _inline_text(image.children or ())
+    return f"[{text}]" if text else ""

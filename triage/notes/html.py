@@ -46,6 +46,12 @@ def _attribute(text: str, name: str) -> str:
     return ""
 
 
+# html.parser ends with an AssertionError at a marked section whose keyword it doesn't know.
+_UNKNOWN_SECTION = re.compile(
+    r"<!\[(?!(?:cdata|else|endif|if|ignore|include|rcdata|temp)(?![-_.a-z0-9]))", re.IGNORECASE
+)
+
+
 def html_blocks(html: str, first_line: int = 1) -> list[Block]:
     """Translate a piece of HTML to blocks.
 
@@ -57,7 +63,7 @@ def html_blocks(html: str, first_line: int = 1) -> list[Block]:
         The line of the file in which the piece begins.
     """
     reader = _Reader(first_line)
-    reader.feed(html)
+    reader.feed(_UNKNOWN_SECTION.sub("&lt;![", html))
     reader.close()
     return reader.finish()
 
