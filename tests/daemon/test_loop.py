@@ -21,7 +21,7 @@ from triage.clock import Clock
 from triage.config import Config
 from triage.config_file import load_config
 from triage.daemon.alarms import LEARN, RUN, AnnouncementTrigger
-from triage.daemon.changes import PATIENCE, QUIET, Changed
+from triage.daemon.changes import PATIENCE, QUIET, Changed, Stamp
 from triage.daemon.journal import FOLDER, Journal, last_daemon
 from triage.daemon.loop import TICK_SECONDS, Inbox, Leave, Loop, Message, Word
 from triage.daemon.plan import AFTER_WAKING, RETRIES, WHEN_BUSY, WHEN_FULL, End, Past, first_try
@@ -93,10 +93,11 @@ class World:
         self.loop = self.made()
         self.loop.plan()
 
-    def made(self, inbox: Inbox | None = None) -> Loop:
+    def made(self, inbox: Inbox | None = None, stamp: Stamp | None = None) -> Loop:
         return Loop(
             load_config(self.file),
             config_file=self.file,
+            config_stamp=stamp or Stamp.of(self.file),
             work=self.work,
             alarms=self.alarms,
             inbox=inbox or self.inbox,
@@ -398,6 +399,13 @@ def test_a_configuration_that_was_saved_is_read_anew_without_a_signal(world: Wor
 
     inbox = Hurry(lambda: None, save)
     assert world.made(inbox).run() is Leave.RELOAD
+
+
+def test_a_configuration_that_was_saved_just_after_it_was_read_is_read_anew(world: World) -> None:
+    before = Stamp.of(world.file)
+    world.file.write_text("categories: [cs.CL, cs.IR]\n", encoding="utf-8")
+    inbox = Hurry(lambda: None, lambda: None, lambda: inbox.put(Word.STOP))
+    assert world.made(inbox, before).run() is Leave.RELOAD
 
 
 def test_a_configuration_that_is_being_saved_is_not_read(world: World) -> None:

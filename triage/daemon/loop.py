@@ -86,6 +86,8 @@ class Loop:
     config : Config
     config_file : Path
         Looked at for changes.
+    config_stamp : Stamp or None
+        What it was just before it was read: a change while it was read must not go unseen.
     work : Work
     alarms : Alarms
     inbox : Inbox
@@ -108,6 +110,7 @@ class Loop:
         config: Config,
         *,
         config_file: Path,
+        config_stamp: Stamp | None,
         work: Work,
         alarms: Alarms,
         inbox: Inbox,
@@ -135,7 +138,7 @@ class Loop:
         self._late_since: float | None = None
         self._journal_unwritten = False
         self._problem = ""
-        self._stamp = Stamp.of(config_file)
+        self._stamp = config_stamp
         self._seen_stamp = self._stamp
         self._wall_before = self._planned_at = clock.now()
         self._steady_before = steady()

@@ -15,7 +15,7 @@ from triage.clock import Clock, SystemClock
 from triage.config import Config
 from triage.config_file import load_config
 from triage.daemon.alarms import ScheduledAlarms
-from triage.daemon.changes import Changed, Watch, Watched
+from triage.daemon.changes import Changed, Stamp, Watch, Watched
 from triage.daemon.health import Health, HealthServer
 from triage.daemon.journal import FOLDER, Journal, take_away
 from triage.daemon.loop import Inbox, Leave, Loop, Word
@@ -40,6 +40,7 @@ class _Life:
     rng: random.Random
     seed: int
     journal: Journal
+    config_stamp: Stamp | None = None
     past: Past = field(default_factory=Past)
     switch: StopSwitch = field(default_factory=StopSwitch)
     inbox: Inbox = field(default_factory=Inbox)
@@ -92,8 +93,10 @@ def serve(
     )
     try:
         with life.handled():
+            life.config_stamp = Stamp.of(life.config_file)
             config = load_config(life.config_file)
             while _live(config, life) is Leave.RELOAD:
+                life.config_stamp = Stamp.of(life.config_file)
                 before, config = config, _reloaded(config, life.config_file)
                 if config.store_url != before.store_url:
                     life.past = Past()
@@ -127,6 +130,7 @@ def _live(config: Config, life: _Life) -> Leave:
         loop = Loop(
             config,
             config_file=life.config_file,
+            config_stamp=life.config_stamp,
             work=life.work,
             alarms=alarms,
             inbox=life.inbox,
