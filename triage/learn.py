@@ -27,6 +27,7 @@ from triage.rooms import Rooms
 from triage.signals.known import taste_of_others
 from triage.store.labels import Opinion
 from triage.store.store import Step, Store
+from triage.told import about_notes, about_training, still_to_look_up, tell_news
 
 if TYPE_CHECKING:
     from triage.model.manifest import Manifest
@@ -112,33 +113,22 @@ def learn(rooms: Rooms, *, arxiv: Arxiv | None) -> LearnReport:
     if arxiv is not None:
         fill_background(rooms, arxiv)
     trained = train_on_all(config, store, rooms.shelf, gathered, progress=rooms.progress)
-    with store.reading() as step:
+    with store.step() as step:
         seeds = [one for one in config.seeds.ids if one not in known_seeds(config, step)]
+        # All of it is said below or in the report: the next run has nothing to add.
+        tell_news(step, about_notes(gathered) | about_training(trained))
     notices = []
     if seeds:
         where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
         notices.append(f"seeds.ids: {', '.join(seeds)}: not found {where}")
     labelled = [one for one in gathered.unknown_ids if one not in seeds]
     if labelled:
-        notices.append(not_at_arxiv(labelled))
+        notices.append(f"labelled, but arXiv does not know: {', '.join(labelled)}")
     if gathered.waiting:
         notices.append(still_to_look_up(gathered))
     if trained.eras:
         notices.append(trained.eras)
     return LearnReport(gathered, trained, (*notices, *rooms.notices))
-
-
-def still_to_look_up(gathered: Gathered) -> str:
-    """Return the sentence that tells the reader what is left for later."""
-    titles = "noted title is" if gathered.waiting == 1 else "noted titles are"
-    why = f" (arXiv could not be asked: {gathered.trouble})" if gathered.trouble else ""
-    return f"{gathered.waiting:,} {titles} still to be looked up{why}: triage learn"
-
-
-def not_at_arxiv(ids: Sequence[ArxivId]) -> str:
-    """Return the sentence that tells the reader of labelled papers that there are not."""
-    more = f" and {len(ids) - 3} more" if ids[3:] else ""
-    return f"labelled, but arXiv does not know them: {', '.join(ids[:3])}{more}"
 
 
 def gather(

@@ -5,25 +5,16 @@ What a run has to say of notes and models it says once, a line each; ``triage le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from triage.background import fill_background
 from triage.errors import ModelError
-from triage.learn import (
-    Arxiv,
-    Gathered,
-    Training,
-    gather,
-    needs_training,
-    not_at_arxiv,
-    still_to_look_up,
-    train_on_all,
-)
+from triage.learn import Arxiv, gather, needs_training, train_on_all
 from triage.lookup import Bound
 from triage.noted import missing_notes
 from triage.rooms import Rooms
-from triage.told import news
+from triage.told import Said, about_notes, about_training, tell_news
 
 MOST_QUESTIONS = 10
 MOST_TIME = timedelta(minutes=1)
@@ -68,7 +59,7 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: Arxiv | None) -> tupl
         bound=bound,
         without=list(missing),
     )
-    _tell_of_notes(rooms, gathered)
+    _tell(rooms, about_notes(gathered))
     broken = unusable(rooms) if in_use else ""
     reason = broken or needs_training(store, rooms.shelf, first_candidate, config)
     if not (knows_all or missing):
@@ -82,8 +73,14 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: Arxiv | None) -> tupl
     )
     with store.step() as step:
         step.facts.put(WITHOUT_NOTES, trained.version if missing else None)
-    _tell_of_training(rooms, trained)
-    return ("" if trained.refused else reason), trained.version
+    if trained.refused is not None:
+        rooms.warn(
+            f"a new model ({trained.refused_version}) does worse on past days, so {trained.version} stays in use; "
+            f"compare them with: triage model diff {trained.version} {trained.refused_version}"
+        )
+        return "", trained.version
+    _tell(rooms, about_training(trained))
+    return reason, trained.version
 
 
 def unusable(rooms: Rooms) -> str:
@@ -98,37 +95,8 @@ def unusable(rooms: Rooms) -> str:
     return ""
 
 
-def _tell_of_notes(rooms: Rooms, gathered: Gathered) -> None:
-    problems = [f"{one.file}:{one.line}: {one.what}" for one in gathered.problems]
-    waiting = [still_to_look_up(gathered)] if gathered.waiting else []
+def _tell(rooms: Rooms, topics: Mapping[str, Said]) -> None:
     with rooms.store.step() as step:
-        _warn(rooms, news(step, "notes", problems), "triage learn")
-        _warn(rooms, news(step, "look-ups", waiting), "triage learn")
-        unknown = news(step, "unknown to arXiv", gathered.unknown_ids)
-    if unknown:
-        rooms.warn(not_at_arxiv(list(map(type(gathered.unknown_ids[0]), unknown))))
-
-
-def _tell_of_training(rooms: Rooms, trained: Training) -> None:
-    if trained.refused is not None:
-        rooms.warn(
-            f"a new model ({trained.refused_version}) does worse on past days, so {trained.version} stays in use; "
-            f"compare them with: triage model diff {trained.version} {trained.refused_version}"
-        )
-        return
-    small = [one.name for one in trained.manifest.categories if not one.learned]
-    # The names of small categories change from day to day; the warning that lists all of them is learn's.
-    listed = ", ".join(small)
-    warnings = [one for one in trained.manifest.warnings if not small or not one.endswith(listed)]
-    with rooms.store.step() as step:
-        _warn(rooms, news(step, "model", [*warnings, *filter(None, [trained.eras])]), "triage learn")
-        few = news(step, "small categories", small)
-    if few:
-        more = f" and {len(few) - 3} more" if few[3:] else ""
-        rooms.warn(f"too few notes yet to learn: {', '.join(few[:3])}{more} (all: triage learn)")
-
-
-def _warn(rooms: Rooms, fresh: Sequence[str], where: str) -> None:
-    if fresh:
-        more = f" (and {len(fresh) - 1} more: {where})" if fresh[1:] else ""
-        rooms.warn(f"{fresh[0]}{more}")
+        lines = tell_news(step, topics)
+    for line in lines:
+        rooms.warn(line)
