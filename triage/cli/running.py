@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
 import typer
@@ -43,9 +44,18 @@ def load(named: Path | None) -> Config:
     return load_config(named)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what stops containers, units and machines, and means the same as Ctrl-C."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Tell the reader what went wrong and how to mend it; the exit status is set here alone."""
+    signal.signal(signal.SIGTERM, _terminate)
     logging.captureWarnings(True)
     # The log is the daemon's; a command says in its own words what became of it.
     _LOG.addHandler(logging.NullHandler())
@@ -55,9 +65,10 @@ def explained() -> Iterator[None]:
     except TriageError as error:
         _tell(error.message, error.remedy)
         raise typer.Exit(error.exit_status) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         typer.echo("triage: stopped; what was finished is kept, run again to go on.", err=True)
-        raise typer.Exit(130) from None
+        number = signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT
+        raise typer.Exit(128 + number) from None
     except BrokenPipeError:
         # The reader of our output left (head, a closed pager); that is no failure.  What is still
         # buffered goes nowhere, or the interpreter would complain of it on its way out.
