@@ -279,8 +279,8 @@ def test_a_dry_run_names_the_file_that_a_run_would_write(learned: Reader) -> Non
 
 def test_what_the_reader_should_hear_of_is_said_with_json_too(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
-    (tmp_path / "notes" / "more.md").write_text("- [A](https://arxiv.org/abs/2305.1636)\n", encoding="utf-8")
     reader.learn()
+    (tmp_path / "notes" / "more.md").write_text("- [A](https://arxiv.org/abs/2305.1636)\n", encoding="utf-8")
     reader.write("day.jsonl", listing(WEDNESDAY, 1))
     done = triage("run", "--listing", "day.jsonl", "--json", cwd=tmp_path)
     assert len(lines(done)) == 1

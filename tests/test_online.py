@@ -249,6 +249,34 @@ def test_a_fresh_store_fetches_a_background_to_compare_with(online: Online) -> N
         assert step.papers.count() >= 150
 
 
+def seconds_of_run(online: Online, day: date) -> float:
+    began = morning(day)
+    online.run_on(day)
+    return (online.clock.now() - began).total_seconds()
+
+
+@pytest.mark.parametrize("fault", [None, "status", "blank", "rate-exceeded"])
+def test_the_digest_does_not_wait_for_look_ups(online: Online, fault: str | None) -> None:
+    titles = "".join(
+        f"- Rivers {letter * 3} and Their Bends in Long Documents\n" for letter in "abcdefghijkl"
+    )
+    (online.reader.folder / "notes" / "new.md").write_text(f"# New papers\n\n{titles}", encoding="utf-8")
+    if fault:
+        online.arxiv.faults.add(fault, "api", times=None)
+    assert seconds_of_run(online, MONDAY) <= 100
+    assert online.digests() == ["2024-02-05-insights"]
+
+
+def test_the_background_of_an_earlier_store_is_fetched_after_the_digest(online: Online) -> None:
+    config = online.reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("background: 0", "background: 150"), encoding="utf-8")
+    online.run_on(MONDAY)
+    asked = [asked.where for asked in online.arxiv.requests]
+    assert asked[0] == "feed"
+    assert "api" in asked
+    assert len(online.digests()) == 1
+
+
 def test_requests_keep_arxivs_distance(online: Online) -> None:
     online.run_on(MONDAY)
     online.run_on(THURSDAY)
