@@ -84,5 +84,5 @@ def _past(day: date, known: Sequence[Announcement]) -> str:
     return (
         f"the announcement of {day} was not fetched: a run {where}. "
         f"For its digest: triage run --since {day} --date {day}. "
-        f"For its papers alone: triage archive fetch --since {day}"
+        f"To store papers from then on without digests: triage archive fetch --since {day}"
     )
