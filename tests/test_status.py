@@ -16,6 +16,7 @@ from triage.cli.status_report import print_status
 from triage.config import Config, DeliverConfig, MailConfig
 from triage.config_file import parse_config
 from triage.daemon.journal import FOLDER, DaemonSeen, Journal
+from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
 from triage.lock import work_lock
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
@@ -85,7 +86,8 @@ def test_the_last_good_day_is_one_whose_papers_are_there(config: Config) -> None
 
 def test_a_failed_announcement_needs_the_reader(config: Config) -> None:
     announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
-    assert f"the announcement of {WED} failed: the feed was cut" in look(config, NOW).needs
+    (failed,) = [need for need in look(config, NOW).needs if "failed" in need]
+    assert failed == f"the announcement of {WED} failed: the feed was cut; the next run asks again"
 
 
 def test_a_doubtful_announcement_is_told_for_two_weeks(config: Config) -> None:
@@ -246,6 +248,51 @@ def test_the_model_s_age_is_shown_in_days(config: Config, capsys: pytest.Capture
     assert shown(status, capsys)["model"] == (
         "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 labels said since"
     )
+
+
+def test_days_that_failed_for_one_reason_are_one_need(config: Config) -> None:
+    for day in (MON, TUE):
+        announce(config, day, AnnouncementState.FAILED, "HTTP 503")
+    announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
+    failed = [need for need in look(config, NOW).needs if "failed" in need]
+    assert failed == [
+        f"2 announcements, {MON} to {TUE}, failed: HTTP 503; the next run asks again",
+        f"the announcement of {WED} failed: the feed was cut; the next run asks again",
+    ]
+
+
+def test_a_year_whose_holidays_nobody_has_published_is_told_before_it_begins(config: Config) -> None:
+    assert look(config, datetime(2026, 12, 10, tzinfo=UTC)).worth_knowing == ()
+    (said,) = look(config, datetime(2026, 12, 20, tzinfo=UTC)).worth_knowing
+    assert said.startswith("arXiv's holidays of 2027 are not known")
+
+
+def test_a_delivery_that_may_have_arrived_is_told_for_a_while_and_is_no_need(config: Config) -> None:
+    announce(config, WED)
+    with Store(config.store_url) as store, store.step() as step:
+        step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", "", "", NOW, 1, 0, "m"), [])
+        step.digests.put_delivery(Delivery(WED, "mail", None, 1, f"{GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}"))
+    status = look(config, NOW)
+    assert status.worth_knowing == (f"{WED} to mail: {GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}",)
+    assert not any("mail" in need for need in status.needs)
+    assert look(config, NOW + timedelta(days=15)).worth_knowing == ()
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown_as"),
+    [
+        ("UTC", "UTC"),
+        ("Asia/Shanghai", "UTC+8"),
+        ("Asia/Kolkata", "UTC+5:30"),
+        ("America/St_Johns", "UTC-3:30"),
+    ],
+)
+def test_times_are_shown_with_their_distance_from_utc(
+    zone: str, shown_as: str, config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_status(look(config, NOW), ZoneInfo(zone), as_json=False)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("next announcement")]
+    assert line.endswith(f" {shown_as}, in the feeds four hours later")
 
 
 def test_what_is_done_due_and_failed_is_shown(config: Config, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from triage.config import Config
 from triage.daemon.journal import DaemonSeen, last_daemon
-from triage.deliver.decide import undelivered
+from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.deliver import target_names
 from triage.digest.marks import read_marks
 from triage.errors import ModelError, StoreError
-from triage.listing.calendar import due_days, latest_listing_day, next_announcement
+from triage.listing.calendar import due_days, latest_listing_day, next_announcement, unlisted_years
+from triage.listing.categories import doubts_about_categories
 from triage.model.manifest import Manifest
 from triage.papers import WHOLE, Announcement, AnnouncementState
 from triage.rooms import open_rooms
+from triage.store.digests import Delivery
 
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
+
+RECENT = timedelta(days=14)
+"""What is older than this is not told again."""
+
+LOOKING_AHEAD = timedelta(days=14)
+"""So long before a year begins it is said that its holidays are not known."""
 
 LOW_DISK_BYTES = 200_000_000
 FULL_DISK_BYTES = 5_000_000
@@ -69,11 +78,16 @@ class Status:
     undelivered: tuple[str, ...]
     misread: tuple[str, ...]
     """What is not understood in digests as they were read last, with file and line."""
+    worth_knowing: tuple[str, ...]
+    """Sentences for the reader, though triage can go on without them."""
 
     @property
     def needs(self) -> tuple[str, ...]:
         """What needs the reader, a sentence each; empty when all is well."""
-        said = [f"the announcement of {one.day} failed: {one.reason}" for one in self.failed]
+        said = [
+            f"{_announcements(days)} failed: {reason or 'nobody knows why'}; the next run asks again"
+            for reason, days in _by_reason(self.failed).items()
+        ]
         if self.model_problem:
             said.append(self.model_problem)
         elif not self.model:
@@ -128,7 +142,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             digests = step.digests.all()
             opinions = list(step.labels.opinions().values())
             papers = step.papers.count()
-            not_sent = undelivered(step.digests.deliveries(), target_names(config))
+            deliveries = step.digests.deliveries()
             version = rooms.shelf.current() or ""
             learned = step.facts.get(f"model {version}")
             log = step.labels.log()
@@ -167,7 +181,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
                 if one.reason
                 and one.state is not AnnouncementState.FAILED
                 and one.state is not AnnouncementState.EMPTY
-                and one.day >= now.date() - timedelta(days=14)
+                and one.day >= now.date() - RECENT
             ),
             waiting=waiting,
             waiting_long=bool(waiting) and waiting[0] < overdue_before,
@@ -185,7 +199,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             store_bytes=rooms.store.size_bytes,
             disk_free_bytes=_free_bytes(config),
             store_errors=tuple(rooms.store.integrity_errors()),
-            undelivered=tuple(f"{one.digest} to {one.target}: {one.reason}" for one in not_sent),
+            undelivered=tuple(map(_told, undelivered(deliveries, target_names(config)))),
             misread=tuple(
                 f"{digest.file}:{problem.line}: {problem.what}"
                 for digest in digests
@@ -193,7 +207,46 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
                     digest.synced_text, machine_text=digest.machine_text, file=digest.file
                 ).problems
             ),
+            worth_knowing=(
+                *doubts_about_categories(config.categories),
+                *_about_holidays(now.date()),
+                *(_told(one) for one in deliveries if _may_have_arrived(one, now.date())),
+            ),
         )
+
+
+def _about_holidays(today: date) -> list[str]:
+    """What to say when arXiv's list of holidays is not known for the days to come."""
+    years = unlisted_years([today, today + LOOKING_AHEAD])
+    if not years:
+        return []
+    named = " and ".join(map(str, years))
+    return [
+        f"arXiv's holidays of {named} are not known to this version of triage: the usual ones are assumed, "
+        "and days after them are checked; arxiv.holidays in config.yaml adds others"
+    ]
+
+
+def _may_have_arrived(delivery: Delivery, today: date) -> bool:
+    recent = delivery.digest >= today - RECENT
+    return recent and delivery.sent_at is None and MAY_HAVE_ARRIVED in delivery.reason
+
+
+def _told(delivery: Delivery) -> str:
+    return f"{delivery.digest} to {delivery.target}: {delivery.reason}"
+
+
+def _by_reason(announcements: Sequence[Announcement]) -> dict[str, list[date]]:
+    days: dict[str, list[date]] = {}
+    for one in announcements:
+        days.setdefault(one.reason, []).append(one.day)
+    return days
+
+
+def _announcements(days: Sequence[date]) -> str:
+    if len(days) == 1:
+        return f"the announcement of {days[0]}"
+    return f"{len(days)} announcements, {days[0]} to {days[-1]},"
 
 
 def _day(announcement: Announcement) -> date:

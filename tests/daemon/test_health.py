@@ -88,7 +88,8 @@ def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> Non
     fail_the_day(config)
     status, text = ask(port, "/healthz")
     assert status == 503
-    assert "the announcement of 2024-01-17 failed: the feed is from yesterday" in json.loads(text)["wrong"]
+    failed = "the announcement of 2024-01-17 failed: the feed is from yesterday; the next run asks again"
+    assert failed in json.loads(text)["wrong"]
 
 
 def test_it_says_what_the_daemon_does_and_when_it_runs_next(port: int, journal: Journal) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         ("due", _days_line(status.due)),
         ("without a digest", _days_line(status.waiting)),
         ("failed", _days_line([one.day for one in status.failed])),
-        ("next announcement", _local(status.next_announcement, zone)),
+        ("next announcement", f"{_local(status.next_announcement, zone)}, in the feeds four hours later"),
         ("next run", _next_run_line(status, zone)),
         ("model", _model_line(status, zone)),
         ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
@@ -38,6 +38,8 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         out.print(f"{name + ':':<24}{value}", markup=False)
     for one in status.suspicious:
         out.print(f"{one.day}: {one.state.value}, but {one.reason}", markup=False)
+    for sentence in status.worth_knowing:
+        out.print(f"note: {sentence}", markup=False)
     for sentence in status.needs:
         out.print(f"needs you: {sentence}", markup=False, style="bold red")
     return bool(status.needs)
@@ -89,7 +91,12 @@ def _model_line(status: Status, zone: ZoneInfo) -> str:
 
 
 def _local(time: datetime, zone: ZoneInfo) -> str:
-    return f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    here = time.astimezone(zone)
+    # Abbreviations mean different zones to different readers.
+    minutes = int((here.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
+    return f"{here:%Y-%m-%d %H:%M} UTC{offset}"
 
 
 def _status_record(status: Status) -> dict[str, Any]:
@@ -116,6 +123,7 @@ def _status_record(status: Status) -> dict[str, Any]:
         "disk_free_bytes": status.disk_free_bytes,
         "undelivered": list(status.undelivered),
         "misread": list(status.misread),
+        "worth_knowing": list(status.worth_knowing),
         "needs": list(status.needs),
     }
 
