@@ -10,7 +10,7 @@ import pytest
 from tests.reader import Reader, listing
 from triage.labelling import say
 
-WEDNESDAY, THURSDAY, FRIDAY = (date(2024, 1, day) for day in (17, 18, 19))
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2024, 1, day) for day in (16, 17, 18, 19))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def tick(reader: Reader, day: date, label: str, count: int) -> None:
 
 
 def said_on(reader: Reader, day: date, start: int) -> str:
-    reader.run(reader.write(f"{day}.jsonl", listing(day, start)))
+    reader.run(reader.write(f"{day}.jsonl", listing(day, start)), since=day)
     return digest(reader, day).read_text("utf-8")
 
 
@@ -61,3 +61,11 @@ def test_a_rerun_says_it_again(reader: Reader) -> None:
     written = said_on(reader, THURSDAY, 101)
     reader.run(reader.folder / f"{THURSDAY}.jsonl", since=THURSDAY)
     assert digest(reader, THURSDAY).read_text("utf-8") == written
+
+
+def test_the_first_digest_is_the_one_that_came_first_and_stays_so(reader: Reader) -> None:
+    first = "\nThis is the first digest; the marks you make in it teach the next one.\n"
+    reader.clock.sleep(86_400)
+    assert first not in said_on(reader, TUESDAY, 301)
+    reader.run(reader.folder / "first.jsonl", since=WEDNESDAY)
+    assert first in digest(reader, WEDNESDAY).read_text("utf-8")

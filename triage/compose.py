@@ -53,8 +53,9 @@ def compose(
     first, last = covers[0].day, covers[-1].day
     with rooms.store.reading() as step:
         opinions = step.labels.opinions()
-        earlier = [digest for digest in step.digests.all() if digest.day < last]
+        digests = step.digests.all()
         past = step.announcements.all(last=first - timedelta(days=1))
+        earlier = [digest for digest in digests if digest.day < last]
         since_last = step.announcements.all(
             first=earlier[-1].day + timedelta(days=1) if earlier else first, last=last
         )
@@ -69,7 +70,8 @@ def compose(
         cap=choice.cap,
         passed=choice.passed,
         typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
-        first=not earlier,
+        # A digest of a past day, made later, is not the first that the reader gets.
+        first=not any((one.written_at, one.day) < (written_at, last) for one in digests),
         noted=noted,
         ordered=ordered,
         learned=learned,

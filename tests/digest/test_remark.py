@@ -64,7 +64,7 @@ def test_weekdays_on_end_are_a_range() -> None:
     assert "no digest for 8 to 11 January, so this one covers five announcements and the cap is 15" in said(
         day
     )
-    assert said(day, "zh").startswith("1 月 8 日至 1 月 11 日没有出，")
+    assert said(day, "zh").startswith("1 月 8 日至 1 月 11 日没有出，这一篇算五次更新的，上限 15 篇。")
 
 
 def test_a_range_goes_over_weekends_and_months_but_not_over_missing_days() -> None:

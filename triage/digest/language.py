@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from triage.papers import LabelSource
 
 LANGUAGES = ("en", "zh")
 _MONDAY = 0
+_BEFORE_NUMBER = re.compile(r"(?<=[\u4e00-\u9fff])(?=\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,12 @@ class Phrases:
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} and {items[-1]}"
+
+    def paragraph(self, sentences: Sequence[str]) -> str:
+        """Join sentences; in Chinese a number stands off from the characters before it."""
+        if self.code == "zh":
+            return _BEFORE_NUMBER.sub(" ", "".join(sentences))
+        return " ".join(sentences)
 
     def days(self, days: Sequence[date]) -> str:
         """Join days, in order, as a sentence lists them; three weekdays on end and more are a range."""

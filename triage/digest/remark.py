@@ -72,8 +72,7 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
         _strength(facts, words),
         _model(facts, words),
     )
-    gap = " " if words.code == "en" else ""
-    return tuple(gap.join(sentences) for sentences in paragraphs if sentences)
+    return tuple(words.paragraph(sentences) for sentences in paragraphs if sentences)
 
 
 def _covered(facts: DayFacts, words: Phrases) -> list[str]:
