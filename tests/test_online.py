@@ -16,6 +16,7 @@ from triage.listing.files import read_listing
 from triage.papers import AnnouncementState, ArxivId, ListedPaper, Paper
 from triage.run import DayReport
 from triage.running import learn_notes, run_day
+from triage.status import look
 from triage.store.store import Store
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2024, 2, 5) + timedelta(days=n) for n in range(4))
@@ -275,6 +276,16 @@ def test_the_background_of_an_earlier_store_is_fetched_after_the_digest(online: 
     assert asked[0] == "feed"
     assert "api" in asked
     assert len(online.digests()) == 1
+
+
+def test_status_tells_what_was_asked_of_arxiv(online: Online) -> None:
+    online.arxiv.faults.add("status", "feed", value=503)
+    online.run_on(MONDAY)
+    status = look(online.reader.config, online.clock.now())
+    assert (status.asked.today.requests, status.asked.today.retries) == (2, 1)
+    online.run_on(TUESDAY)
+    status = look(online.reader.config, online.clock.now())
+    assert (status.asked.today.requests, status.asked.total.requests) == (1, 3)
 
 
 def test_requests_keep_arxivs_distance(online: Online) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
 from triage import __version__
+from triage.asked import add_asked
 from triage.author import refresh_counts
 from triage.clock import Clock
 from triage.config import Config
-from triage.errors import FetchError
+from triage.errors import FetchError, StoreError
 from triage.illustrate import PATIENCE_SECONDS, AskFigure
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
@@ -216,4 +217,10 @@ def online(rooms: Rooms) -> Iterator[Online]:
     )
     source = ArxivSource(config, rooms.store, sources, rooms.clock.now())
     hasty = polite_client(config, rooms, patience=PATIENCE_SECONDS)
-    yield Online(rooms, client, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+    try:
+        yield Online(rooms, client, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+    finally:
+        asked = [one.counters for one in (client, impatient, hasty)]
+        # What ends the work (a full disk, say) is more important than what was counted.
+        with suppress(StoreError), rooms.store.step() as step:
+            add_asked(step, asked, rooms.clock.now().astimezone(EASTERN).date())

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from triage.asked import Asked, read_asked
 from triage.config import Config
 from triage.daemon.journal import DaemonSeen, last_daemon
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.deliver import target_names
 from triage.digest.marks import read_marks
 from triage.errors import ModelError, StoreError
-from triage.listing.calendar import due_days, latest_listing_day, next_announcement, unlisted_years
+from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
 from triage.model.manifest import Manifest
 from triage.papers import WHOLE, Announcement, AnnouncementState
@@ -68,6 +69,8 @@ class Status:
     """UTC, by the date of its manifest."""
     labels_since: int | None
     """Entries of the label log that the model has not learned from; None when that is not known."""
+    asked: Asked
+    """What was asked of arXiv today (US Eastern) and in all."""
     papers: int
     labels: dict[str, int]
     """How many papers are held relevant, irrelevant and read."""
@@ -143,6 +146,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             opinions = list(step.labels.opinions().values())
             papers = step.papers.count()
             deliveries = step.digests.deliveries()
+            asked = read_asked(step, now.astimezone(EASTERN).date())
             version = rooms.shelf.current() or ""
             learned = step.facts.get(f"model {version}")
             log = step.labels.log()
@@ -193,6 +197,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             model_problem=model_problem,
             model_made=_made(config.store_folder / "models" / version / "manifest.json") if version else None,
             labels_since=sum(entry.number > learned["labels"] for entry in log) if learned else None,
+            asked=asked,
             papers=papers,
             labels=dict(counts),
             store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from triage.cli.output import print_json_lines
 from triage.cli.reports import console
 
 if TYPE_CHECKING:
+    from triage.asked import Asked
     from triage.status import Status
 
 
@@ -29,6 +31,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         ("failed", _days_line([one.day for one in status.failed])),
         ("next announcement", f"{_local(status.next_announcement, zone)}, in the feeds four hours later"),
         ("next run", _next_run_line(status, zone)),
+        ("asked of arXiv", _asked_line(status.asked)),
         ("model", _model_line(status, zone)),
         ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
         ("store", f"{status.store}{size}, {status.papers:,} papers"),
@@ -90,6 +93,16 @@ def _model_line(status: Status, zone: ZoneInfo) -> str:
     return ", ".join(told)
 
 
+def _asked_line(asked: Asked) -> str:
+    today = asked.today
+    told = [f"{_counted(today.requests, 'request')} today"]
+    if today.retries:
+        told.append(f"{today.retries} of them again")
+    if today.failures:
+        told.append(f"{_counted(today.failures, 'question')} without a usable answer")
+    return f"{', '.join(told)}; {_counted(asked.total.requests, 'request')} in all"
+
+
 def _local(time: datetime, zone: ZoneInfo) -> str:
     here = time.astimezone(zone)
     # Abbreviations mean different zones to different readers.
@@ -112,6 +125,7 @@ def _status_record(status: Status) -> dict[str, Any]:
         "next_announcement": status.next_announcement.isoformat(),
         "next_run": daemon.next_run.isoformat() if daemon and daemon.alive and daemon.next_run else None,
         "daemon": daemon.to_record() if daemon else None,
+        "asked": asdict(status.asked),
         "model": status.model,
         "model_made": status.model_made.isoformat() if status.model_made else None,
         "labels_since_model": status.labels_since,

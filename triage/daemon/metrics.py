@@ -74,6 +74,16 @@ def _of_store(status: Status) -> Iterator[Metric]:
     )
     yield _gauge("triage_marks_misread", "Marks in digests that are not understood.", len(status.misread))
     yield _gauge("triage_deliveries_failed", "Deliveries that have not succeeded.", len(status.undelivered))
+    asked = status.asked.total
+    for name, told, number in (
+        ("requests", "Requests made of arXiv by all processes of the store.", asked.requests),
+        ("request_retries", "Of these, questions asked again.", asked.retries),
+        ("request_failures", "Questions to arXiv that ended without a usable answer.", asked.failures),
+        ("not_modified", "Answers that had not changed since they were asked for last.", asked.not_modified),
+        ("received_bytes", "Bytes of complete answers, as they were sent.", asked.bytes_received),
+        ("waited_seconds", "Seconds spent waiting for the next turn.", asked.seconds_waited),
+    ):
+        yield CounterMetricFamily(f"triage_arxiv_{name}", told, number)
     yield _gauge("triage_papers", "Papers in the store.", status.papers)
     labels = GaugeMetricFamily(
         "triage_labelled_papers", "Papers by what the reader holds of them.", labels=["held"]
