@@ -20,6 +20,7 @@ from triage.listing.files import read_listing
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = list((ROOT / "docs").glob("*.md"))
 
 
 def shell_lines(text: str) -> list[str]:
@@ -74,7 +75,29 @@ def test_the_table_names_every_command() -> None:
     assert named == commands
 
 
-@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{one.name}" for one in PAGES)]
+)
 def test_links_to_files_lead_somewhere(file: str) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text("utf-8")):
-        assert (ROOT / target).exists(), target
+        assert ((ROOT / file).parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", sorted(one.name for one in PAGES))
+def test_every_page_is_linked(page: str) -> None:
+    assert f"](docs/{page})" in README
+
+
+def test_cron_runs_at_the_hours_of_the_ready_file() -> None:
+    """They are right in every zone, because a run does all that is due whenever it comes."""
+    (line,) = re.findall(r"^```cron\n(.*)\n```", README, flags=re.M)
+    ready = (ROOT / "contrib" / "cron" / "triage.crontab").read_text("utf-8").splitlines()[-1]
+    assert line.split()[:5] == ready.split()[:5]
+
+
+def test_nobody_is_told_to_install_by_a_name_that_is_on_no_index() -> None:
+    """Somebody else could take it."""
+    files = [*ROOT.glob("*.md"), *PAGES, *ROOT.glob("*.yaml"), *(ROOT / "contrib").rglob("*.*")]
+    files += (ROOT / "triage").rglob("*.py")
+    named = [str(file) for file in files if re.search(r"install.{0,40}arxiv-triage", file.read_text("utf-8"))]
+    assert named == []
