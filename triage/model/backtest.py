@@ -23,6 +23,7 @@ from triage.model.explain import Explainer, nearest
 from triage.model.features import FeatureCache, count_papers
 from triage.model.form import form_of
 from triage.model.learning import FEWEST_COMMUNITY, Tuning, cross_validate, tune
+from triage.model.names import names_of
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
 from triage.model.space import RECENT, Placed, learn_space
 from triage.papers import ArxivId, Paper, Why
@@ -53,6 +54,7 @@ class _Pool:
     papers: list[Paper]
     counts: sparse.csr_matrix
     form: NDArray[np.float32]
+    names: sparse.csr_matrix
     announced: Days
     candidate: Flags
     """Whether its primary category is one of the reader's."""
@@ -187,6 +189,7 @@ def _pool(
         papers=pool,
         counts=count_papers(pool, cache),
         form=form_of(pool),
+        names=names_of(pool),
         announced=np.array([p.announced.toordinal() if p.announced else 0 for p in pool], dtype=np.int64),
         candidate=np.array([p.primary_category in categories for p in pool], dtype=bool),
         picked_on=dates(picks),
@@ -207,7 +210,10 @@ class _Walker:
         labelled = np.minimum(np.minimum(pool.picked_on, pool.community_on), pool.refused_on) < NEVER
         self._rows = np.flatnonzero((pool.candidate | labelled)[:month_end])
         self._placed: Placed = space.place(
-            pool.counts[self._rows], pool.announced[self._rows], pool.form[self._rows]
+            pool.counts[self._rows],
+            pool.announced[self._rows],
+            pool.form[self._rows],
+            pool.names[self._rows],
         )
         self._announced = pool.announced[self._rows]
         self._candidate = pool.candidate[self._rows]

@@ -12,6 +12,7 @@ from triage.model.features import FeatureCache, count_papers
 from triage.model.form import READ_AS, TRAITS, form_of
 from triage.model.learning import tune
 from triage.model.manifest import Manifest
+from triage.model.names import NAMES, names_of
 from triage.model.relevance import Evidence, Relevance
 from triage.model.space import learn_space
 from triage.model.trained import TrainedModel
@@ -41,7 +42,7 @@ def know_nothing(
     """
     counts = count_papers(background, cache)
     space = learn_space(counts, seed=seed)
-    placed = space.place(counts, paper_days(background), form_of(background))
+    placed = space.place(counts, paper_days(background), form_of(background), names_of(background))
     nobody = placed.rows(slice(0, 0))
     evidence = Evidence(nobody, np.zeros(0), placed, np.ones(len(placed)))
     relevance = Relevance(
@@ -49,6 +50,7 @@ def know_nothing(
         np.zeros(space.basis.shape[1], np.float32),
         np.zeros(len(TRAITS), np.float32),
         np.zeros(len(TRAITS), np.float32),
+        np.zeros(NAMES, np.float32),
         0.0,
     )
     calibrator, others = Calibrator(1.0, float(np.log(USUAL_RATE / (1 - USUAL_RATE)))), None

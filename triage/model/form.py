@@ -23,8 +23,8 @@ from triage.listing.calendar import DEADLINE, EASTERN
 from triage.model.features import FEATURES_VERSION
 from triage.papers import Paper
 
-READ_AS = f"{FEATURES_VERSION} form-2"
-"""How papers are read, words and form; named anew whenever a trait changes, since a model that was
+READ_AS = f"{FEATURES_VERSION} form-2 names-1"
+"""How papers are read: words, form and authors; named anew whenever one changes, since a model that was
 learned from others is no use then."""
 
 TRAITS = (

@@ -1,9 +1,9 @@
 """The ranker: what the reader noted against what they did not, by words and by topics.
 
-Three linear scores are added: a support vector machine over TF-IDF words, which knows the exact
+Four linear scores are added: a support vector machine over TF-IDF words, which knows the exact
 vocabulary of what was noted; a linear discriminant over topics, which knows what is alike in other
-words; and a linear discriminant over form, which knows what draws the reader whatever the subject
-(bench/RANKING.md says what each is worth).
+words; a linear discriminant over form, which knows what draws the reader whatever the subject; and a
+sum over authors, which knows whose papers were noted (bench/RANKING.md says what each is worth).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from triage.model.names import NAMES
 from triage.model.space import Placed, stack
 
 Floats = NDArray[np.float64]
@@ -37,6 +39,10 @@ _FORM_SIDE_BY_SIDE = 28
 """A noted paper is compared with those announced up to so many days before it: the reader chose among
 them.  What was noted long before triage, or out of the archive's reach, was found in other ways."""
 _FORM_FEWEST = 50
+NAMES_SHARE = 0.5
+"""Weight of an author's log-odds against the scores of words and topics together."""
+_NAMES_DOUBT = 0.3
+"""Papers added to an author's noted ones, and to those expected by chance, before they are compared."""
 _SEASON = 15
 """Days over which the dates of noted papers are smoothed."""
 _OFF_SEASON = 0.1
@@ -89,13 +95,16 @@ class Relevance:
     """Shape (f,)."""
     usual_form: NDArray[np.float32]
     """What an unknown trait is taken for, shape (f,)."""
+    names: NDArray[np.float32]
+    """Shape (NAMES,)."""
     offset: float
 
     def scores(self, papers: Placed) -> Floats:
         """Score papers, shape (n,)."""
         by_words = np.asarray(papers.vectors @ self.words, dtype=np.float64)
         by_topics = np.asarray(papers.topics @ self.topics, dtype=np.float64)
-        return by_words + by_topics + self.form_scores(papers.form) + self.offset
+        by_names = np.asarray(papers.names @ self.names, dtype=np.float64)
+        return by_words + by_topics + self.form_scores(papers.form) + by_names + self.offset
 
     def form_scores(self, form: NDArray[np.float32]) -> Floats:
         """Score the form of papers alone, shape (n,); nought for the usual one."""
@@ -109,6 +118,7 @@ class Relevance:
             self.topics + part.topics,
             self.form + part.form,
             self.usual_form,
+            self.names + part.names,
             self.offset + part.offset,
         )
 
@@ -121,6 +131,7 @@ class Relevance:
             part * self.topics,
             part * self.form,
             usual_form,
+            part * self.names,
             share * (self.offset + moved),
         )
 
@@ -131,7 +142,8 @@ def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
     if not len(others):
         centre = np.asarray(noted.vectors.T @ evidence.weights, dtype=np.float32)
         traits = np.zeros(noted.form.shape[1], np.float32)
-        return Relevance(centre, np.zeros(noted.topics.shape[1], np.float32), traits, traits, 0.0)
+        none = np.zeros(noted.topics.shape[1], np.float32)
+        return Relevance(centre, none, traits, traits, np.zeros(NAMES, np.float32), 0.0)
     weights = evidence.weights / evidence.weights.sum()
     other_weights = evidence.other_weights * in_season(noted.days, others.days)
     other_weights = other_weights / other_weights.sum()
@@ -149,6 +161,7 @@ def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
         (topics / deviation).astype(np.float32),
         (FORM_SHARE * form).astype(np.float32),
         usual.astype(np.float32),
+        (NAMES_SHARE * _by_names(evidence)).astype(np.float32),
         -float(scores.mean()) / deviation,
     )
 
@@ -210,6 +223,23 @@ def _by_form(evidence: Evidence) -> tuple[Floats, Floats]:
     alike = away / spread / np.sqrt(told / len(recent))  # so that each trait has a variance of one
     covariance = alike.T @ alike / len(recent) + _FORM_SHRINKAGE * np.eye(traits)
     return np.linalg.solve(covariance, mean) / spread, usual
+
+
+def _by_names(evidence: Evidence) -> Floats:
+    """Learn whose papers the reader notes; returns log-odds a name, nought for those never noted.
+
+    A name that many papers bear would be among the noted ones by chance, and says little.
+    """
+
+    def papers_by(names: sparse.csr_matrix, weights: Floats) -> Floats:
+        each = np.repeat(weights, np.diff(names.indptr))
+        return np.bincount(names.indices, weights=each, minlength=NAMES).astype(np.float64)
+
+    noted = papers_by(evidence.noted.names, evidence.weights)
+    share = evidence.weights.sum() / evidence.other_weights.sum()
+    by_chance = share * papers_by(evidence.others.names, evidence.other_weights)
+    odds = np.log((noted + _NAMES_DOUBT) / (by_chance + _NAMES_DOUBT))
+    return np.asarray(np.where(noted > 0, np.maximum(odds, 0.0), 0.0))
 
 
 def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:

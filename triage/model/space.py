@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.model.form import TRAITS
+from triage.model.names import nobody
 
 MAX_COLUMNS = 30_000
 MAX_TOPICS = 100
@@ -37,13 +38,17 @@ class Placed:
     """Ordinal of the day that each was announced or submitted, 0 when unknown; shape (n,)."""
     form: NDArray[np.float32]
     """Traits apart from the subject (:mod:`triage.model.form`), NaN when unknown; shape (n, f)."""
+    names: sparse.csr_matrix
+    """Authors (:mod:`triage.model.names`), an empty row when unknown; shape (n, NAMES)."""
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
 
     def rows(self, rows: Rows) -> Placed:
         """Return some of the papers."""
-        return Placed(self.vectors[rows], self.topics[rows], self.days[rows], self.form[rows])
+        return Placed(
+            self.vectors[rows], self.topics[rows], self.days[rows], self.form[rows], self.names[rows]
+        )
 
 
 def stack(parts: Sequence[Placed]) -> Placed:
@@ -53,6 +58,7 @@ def stack(parts: Sequence[Placed]) -> Placed:
         np.vstack([part.topics for part in parts]),
         np.concatenate([part.days for part in parts]),
         np.vstack([part.form for part in parts]),
+        sparse.vstack([part.names for part in parts], format="csr"),
     )
 
 
@@ -72,6 +78,7 @@ class Space:
         counts: sparse.csr_matrix,
         days: NDArray[np.int64] | None = None,
         form: NDArray[np.float32] | None = None,
+        names: sparse.csr_matrix | None = None,
     ) -> Placed:
         """Place counted papers in this space.
 
@@ -82,6 +89,8 @@ class Space:
             Ordinals of their days, 0 when unknown.
         form : array of shape (n, f), optional
             Their traits, NaN when unknown.
+        names : csr_matrix of shape (n, NAMES), optional
+            Their authors.
         """
         vectors = self.vectors(counts)
         return Placed(
@@ -89,6 +98,7 @@ class Space:
             self.topics(vectors),
             np.zeros(vectors.shape[0], np.int64) if days is None else days,
             np.full((vectors.shape[0], len(TRAITS)), np.nan, np.float32) if form is None else form,
+            nobody(vectors.shape[0]) if names is None else names,
         )
 
     def topics(self, vectors: sparse.csr_matrix) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from triage.model.explain import Explainer, nearest
 from triage.model.features import COLUMNS, FeatureCache, count_papers
 from triage.model.form import READ_AS, TRAITS, form_of
 from triage.model.manifest import Manifest
+from triage.model.names import NAMES, names_of, nobody
 from triage.model.relevance import Relevance
 from triage.model.space import Placed, Space
 from triage.papers import ArxivId, Paper, Scored, Why
@@ -34,10 +35,12 @@ _KINDS = {
     "topics": "f",
     "form": "f",
     "usual_form": "f",
+    "names": "f",
     "scale": "f",
     "others_words": "f",
     "others_topics": "f",
     "others_form": "f",
+    "others_names": "f",
     "noted_values": "f",
     "noted_columns": "i",
     "noted_ends": "i",
@@ -90,7 +93,7 @@ class TrainedModel:
         picked_by_others : collection of ArxivId, optional
             Papers that others had picked before they were announced here.
         """
-        placed = self.space.place(count_papers(papers, cache), form=form_of(papers))
+        placed = self.space.place(count_papers(papers, cache), form=form_of(papers), names=names_of(papers))
         picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
         scores = self.relevance.scores(placed) + self.step * picked
         probabilities = self.calibrator.probability(scores)
@@ -115,7 +118,7 @@ class TrainedModel:
         """Return the arrays as an .npz; the same model gives the same bytes."""
         out = io.BytesIO()
         nothing = np.zeros(0, np.float32)
-        others = self.others or Relevance(nothing, nothing, nothing, nothing, 0.0)
+        others = self.others or Relevance(nothing, nothing, nothing, nothing, nothing, 0.0)
         np.savez_compressed(
             out,
             columns=self.space.columns,
@@ -125,6 +128,7 @@ class TrainedModel:
             topics=self.relevance.topics,
             form=self.relevance.form,
             usual_form=self.relevance.usual_form,
+            names=self.relevance.names,
             scale=np.array(
                 [
                     self.relevance.offset,
@@ -137,6 +141,7 @@ class TrainedModel:
             others_words=others.words,
             others_topics=others.topics,
             others_form=others.form,
+            others_names=others.names,
             noted_values=self.noted.vectors.data.astype(np.float32),
             noted_columns=self.noted.vectors.indices.astype(np.int32),
             noted_ends=self.noted.vectors.indptr.astype(np.int64),
@@ -212,10 +217,12 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
         "topics": (arrays["basis"].shape[-1],),
         "form": (len(TRAITS),),
         "usual_form": (len(TRAITS),),
+        "names": (NAMES,),
         "scale": (5,),
         "others_words": (known if has_others else 0,),
         "others_topics": (arrays["basis"].shape[-1] if has_others else 0,),
         "others_form": (len(TRAITS) if has_others else 0,),
+        "others_names": (NAMES if has_others else 0,),
         "noted_columns": arrays["noted_values"].shape,
         "noted_ends": (noted + 1,),
         "noted_days": (noted,),
@@ -245,6 +252,7 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             arrays["topics"].astype(np.float32),
             arrays["form"].astype(np.float32),
             arrays["usual_form"].astype(np.float32),
+            arrays["names"].astype(np.float32),
             float(scale[0]),
         ),
         calibrator=Calibrator(float(scale[1]), float(scale[2])),
@@ -258,6 +266,7 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             space.topics(vectors),
             arrays["noted_days"].astype(np.int64),
             np.full((noted, len(TRAITS)), np.nan, np.float32),
+            nobody(noted),
         ),
         noted_names=tuple(
             (str(name), str(title))
@@ -269,6 +278,7 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             arrays["others_topics"].astype(np.float32),
             arrays["others_form"].astype(np.float32),
             arrays["usual_form"].astype(np.float32),
+            arrays["others_names"].astype(np.float32),
             float(scale[3]),
         )
         if has_others

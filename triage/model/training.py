@@ -19,6 +19,7 @@ from triage.model.form import READ_AS, form_of
 from triage.model.kept_space import KeptSpace
 from triage.model.learning import FEWEST_COMMUNITY, cross_validate, gain_on_past_days, hold_out, tune
 from triage.model.manifest import CategoryReport, Manifest
+from triage.model.names import names_of
 from triage.model.relevance import Evidence, Relevance, fit_relevance, gather
 from triage.model.space import RECENT, Placed, Space, learn_space, stack
 from triage.model.trained import TrainedModel
@@ -99,12 +100,14 @@ def train(
         corpus = sparse.vstack([corpus, counts], format="csr")
     space = spaces.learn(corpus, seed=seed) if spaces else learn_space(corpus, seed=seed)
     days = paper_days(unlabelled)
-    placed = space.place(counts, paper_days(labelled_papers), form_of(labelled_papers))
+    placed = space.place(
+        counts, paper_days(labelled_papers), form_of(labelled_papers), names_of(labelled_papers)
+    )
     noted = placed.rows(slice(0, len(relevant)))
     evidence = gather(
         noted,
         np.array([example.weight * (1.0 if example.paper.abstract else TITLE_ONLY) for example in relevant]),
-        space.place(unlabelled_counts, days, form_of(unlabelled)),
+        space.place(unlabelled_counts, days, form_of(unlabelled), names_of(unlabelled)),
         placed.rows(slice(len(relevant), None)),
         np.array([example.weight for example in refused]),
     )
@@ -222,7 +225,7 @@ def community_taste(
     left = np.array([paper.id not in ids for paper in papers], dtype=bool)
     return fit_relevance(
         Evidence(
-            space.place(count_papers(picked, cache), paper_days(picked), form_of(picked)),
+            space.place(count_papers(picked, cache), paper_days(picked), form_of(picked), names_of(picked)),
             np.ones(len(picked)),
             placed.rows(np.flatnonzero(left)),
             np.ones(int(left.sum())),
