@@ -64,7 +64,7 @@ def test_doctor_lists_findings_with_place_and_suggestion(tmp_path: Path) -> None
     result = CliRunner().invoke(app, ["doctor", str(tmp_path)])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].startswith("n.md:1: broken id: '2305.1636'")
-    assert result.stdout.splitlines()[-1] == "1 papers noted in 1 files; 1 thing to look at"
+    assert result.stdout.splitlines()[-1] == "1 paper noted in 1 file; 1 thing to look at"
 
 
 def test_doctor_prints_json_lines(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.output import print_json_lines
+from triage.cli.output import counted, print_json_lines
 from triage.cli.running import ConfigOption, explained, load
 from triage.errors import ConfigError
 
@@ -190,7 +190,9 @@ def _show_entries(extraction: Extraction, why: bool) -> None:
         table.add_row(*row, *([entry.reading] if why else []))
     out = console()
     out.print(table)
-    out.print(f"{len(extraction.entries)} papers noted in {len(extraction.files)} files")
+    out.print(
+        f"{counted(len(extraction.entries), 'paper')} noted in {counted(len(extraction.files), 'file')}"
+    )
 
 
 def _finding(one: Finding) -> dict[str, Any]:
@@ -208,8 +210,8 @@ def _show_findings(findings: list[Finding], entries: int, files: int) -> None:
         place = f"{one.file}:{one.line}" if one.line else one.file
         print(f"{place}: {one.kind.value}: {one.what}")
         print(f"    {one.suggestion}")
-    noun = "thing" if len(findings) == 1 else "things"
-    print(f"{entries} papers noted in {files} files; {len(findings)} {noun} to look at")
+    noted = f"{counted(entries, 'paper')} noted in {counted(files, 'file')}"
+    print(f"{noted}; {counted(len(findings), 'thing')} to look at")
 
 
 def _fix(proposed: list[Correction], path: Path, *, yes: bool) -> None:

@@ -13,3 +13,8 @@ def print_json_lines(records: Iterable[Mapping[str, Any]]) -> None:
     for record in records:
         sys.stdout.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: ``1 paper``, ``2,000 papers``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

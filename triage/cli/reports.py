@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from triage.cli.output import print_json_lines
+from triage.cli.output import counted, print_json_lines
 from triage.papers import WHOLE, Announcement, AnnouncementState, Scored
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
     papers = {finding.paper.id for finding in gathered.findings if finding.paper}
     files = {finding.entry.file for finding in gathered.findings}
     out.print(
-        f"{_counted(len(gathered.findings), 'entry', 'entries')} in {_counted(len(files), 'file')} of notes: "
-        f"{_counted(len(papers), 'paper')} known (entries found by id: {found['id']}, by title: "
+        f"{counted(len(gathered.findings), 'entry', 'entries')} in {counted(len(files), 'file')} of notes: "
+        f"{counted(len(papers), 'paper')} known (entries found by id: {found['id']}, by title: "
         f"{found['title']}, by a similar title: {found['similar title']}), "
         f"{len(gathered.unknown)} unknown but learned from as noted, {len(gathered.left_out)} left out",
     )
@@ -185,7 +185,7 @@ def print_training(training: Training, out: Console) -> None:
 def print_manifest(version: str, manifest: Manifest, out: Console) -> None:
     """Show a model's account of itself."""
     out.print(
-        f"model {version}: {_counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant "
+        f"model {version}: {counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant "
         f"against {manifest.background:,} unlabelled ones",
     )
     if manifest.auc and manifest.average_precision:
@@ -291,10 +291,6 @@ def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
 
 def _categories(one: Scored) -> str:
     return ", ".join(one.categories) or "uncategorised"
-
-
-def _counted(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _measured(measure: Measure) -> str:
