@@ -11,7 +11,7 @@ import pytest
 
 from tests.reader import Reader, listing
 from triage.errors import FetchError, NotesError
-from triage.labelling import models, say
+from triage.labelling import models, retrain_model, say
 from triage.papers import ArxivId, Paper
 from triage.ready import MOST_QUESTIONS, make_ready
 from triage.rooms import open_rooms
@@ -223,10 +223,19 @@ def test_learning_and_a_first_run_fail_without_the_notes(tmp_path: Path) -> None
     reader = Reader(tmp_path)
     reader.import_archive()
     (reader.folder / "notes").rename(reader.folder / "elsewhere")
-    with pytest.raises(NotesError, match="notes does not exist"):
+    with pytest.raises(NotesError, match=r"notes\.paths: .*/notes is not there\."):
         reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
-    with pytest.raises(NotesError, match="notes does not exist"):
+    with pytest.raises(NotesError, match=r"notes\.paths: .*/notes is not there\."):
         reader.learn()
+
+
+def test_retraining_forgets_no_emptied_folder_and_learning_takes_it_as_meant(reader: Reader) -> None:
+    (reader.folder / "notes" / "papers.md").unlink()
+    with pytest.raises(NotesError, match="is empty, and notes were in it before"):
+        retrain_model(reader.config)
+    reader.learn()
+    assert get_ready(reader)[1] == []
+    retrain_model(reader.config)
 
 
 # --- what is told -----------------------------------------------------------------------------------

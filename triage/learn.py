@@ -20,7 +20,7 @@ from triage.config import Config
 from triage.errors import ModelError
 from triage.examples import examples_from, note_labels, seed_examples, unknown_example
 from triage.lookup import ArxivLookup, Bound, Finding, look_up, unanswered
-from triage.noted import own_entries, read_notes, read_zotero
+from triage.noted import HELD_NOTES, own_entries, read_notes, read_zotero
 from triage.papers import ArxivId, Example, Paper, title_key
 from triage.progress import Progress, silent
 from triage.rooms import Rooms
@@ -109,6 +109,9 @@ def learn(rooms: Rooms, *, arxiv: Arxiv | None) -> LearnReport:
         If a notes path does not exist.
     """
     config, store = rooms.config, rooms.store
+    with store.step() as step:
+        # Who learns by hand has looked: a folder that is empty now is empty on purpose.
+        step.facts.put(HELD_NOTES, {})
     gathered = gather(config, store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
     if arxiv is not None:
         fill_background(rooms, arxiv)

@@ -58,11 +58,20 @@ def read_notes(
     Raises
     ------
     NotesError
-        If another place does not exist.
+        If another place is missing.
     """
     from triage.notes.extract import extract
     from triage.notes.kept import KeptReadings
 
+    with store.reading() as step:
+        missing = missing_notes(config, step)
+    for place, what in missing.items():
+        if place not in without:
+            raise NotesError(
+                f"{what}.",
+                remedy="Correct notes.paths in config.yaml, or mount what is missing; if that is right, and there "
+                "are no notes: notes: {paths: []}",
+            )
     places = [path for path in config.note_paths if path not in without]
     with KeptReadings(store) as kept:
         extraction = extract(
@@ -73,11 +82,10 @@ def read_notes(
             cache=kept,
         )
     with store.step() as step:
-        held = dict(step.facts.get(HELD_NOTES) or {})
-        held |= {
+        held = {
             str(place): sum(file.path.is_relative_to(place) for file in extraction.files) for place in places
         }
-        step.facts.put(HELD_NOTES, held)
+        step.facts.put(HELD_NOTES, (step.facts.get(HELD_NOTES) or {}) | held)
     return extraction
 
 
