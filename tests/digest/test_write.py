@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -17,7 +18,7 @@ from triage.digest.escape import clean
 from triage.digest.language import phrases
 from triage.digest.write import category_line, percent, render
 from triage.errors import DigestError
-from triage.papers import ArxivId, Neighbour, Why, WordWeight
+from triage.papers import ArxivId, Neighbour, Pick, Why, WordWeight
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -95,6 +96,8 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
         "\n"
         "## [Shadow Tuning of Large Models](https://arxiv.org/pdf/2401.00001.pdf)\n"
         "\n"
+        "cs.CL · [abstract](https://arxiv.org/abs/2401.00001)\n"
+        "\n"
         "Large models are costly to adapt, since every task asks for another round of updates. "
         "We present Shadow Tuning, which adds the difference of two small models to a large one. "
         "Experiments on nine benchmarks show that it closes 88.4% of the gap to full tuning.\n"
@@ -169,10 +172,43 @@ def test_remarks_are_paragraphs_and_harmless() -> None:
     assert body(text).startswith("\nFirst.\n\n\\# &lt;b>503&lt;/b> \\*busy\\*\n\n## [Shadow")
 
 
+def by(*authors: str, categories: tuple[str, ...] = ("cs.CL", "cs.AI")) -> Pick:
+    known = pick(9, "A paper")
+    paper = replace(known.scored.paper, authors=authors, categories=categories)
+    return replace(known, scored=replace(known.scored, paper=paper))
+
+
+def about(one: Pick, language: str = "en") -> str:
+    return body(render(content(picks=(one,), rest=()), language)).split("\n\n")[1]
+
+
+ABSTRACT = "[abstract](https://arxiv.org/abs/2401.00009)"
+
+
+@pytest.mark.parametrize(
+    ("one", "line"),
+    [
+        (by("Ada Byron", "Emmy Noether"), f"Ada Byron, Emmy Noether · cs.CL, cs.AI · {ABSTRACT}"),
+        (by("A", "B", "C", "D", "E"), f"A, B, C, D, E · cs.CL, cs.AI · {ABSTRACT}"),
+        (by("A", "B", "C", "D", "E", "F"), f"A, B, C, D and 2 others · cs.CL, cs.AI · {ABSTRACT}"),
+        (by(categories=()), ABSTRACT),
+        (by("# [x](y)", "<b>"), rf"\# \[x\](y), &lt;b> · cs.CL, cs.AI · {ABSTRACT}"),
+    ],
+)
+def test_a_pick_says_who_wrote_it_and_where_it_is_listed(one: Pick, line: str) -> None:
+    assert about(one) == line
+
+
+def test_authors_left_out_are_counted_in_chinese() -> None:
+    link = "[摘要](https://arxiv.org/abs/2401.00009)"
+    assert about(by("A", "B", "C", "D", "E", "F"), "zh") == f"A、B、C、D等，另有 2 人 · cs.CL、cs.AI · {link}"
+
+
 def test_paper_without_abstract_or_title_is_still_shown() -> None:
     text = render(content(picks=(pick(9, ""),), rest=()), "en")
     assert body(text).startswith(
-        "\n## [arXiv:2401.00009](https://arxiv.org/pdf/2401.00009.pdf)\n\n> No category"
+        "\n## [arXiv:2401.00009](https://arxiv.org/pdf/2401.00009.pdf)\n"
+        "\ncs.CL · [abstract](https://arxiv.org/abs/2401.00009)\n\n> No category"
     )
 
 

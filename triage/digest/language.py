@@ -53,6 +53,8 @@ class Phrases:
     why_words: str
     why_against: str
     why_nearest: str
+    and_others: str
+    abstract: str
     why_others: str
     why_others_like: str
 
@@ -205,6 +207,8 @@ ENGLISH = Phrases(
     why_words="for it: {words}",
     why_against="against it: {words}",
     why_nearest="Near your notes on {papers}",
+    and_others="{authors} and {number} others",
+    abstract="abstract",
     why_others="also picked by others",
     why_others_like="also picked by others: papers like it",
     several="There was no digest for {days}, so this one covers {announcements} and the cap is {cap}.",
@@ -290,6 +294,8 @@ CHINESE = Phrases(
     why_words="加分的词：{words}",
     why_against="减分的词：{words}",
     why_nearest="和你记过的{papers}相近。",
+    and_others="{authors}等，另有 {number} 人",
+    abstract="摘要",
     why_others="别人也选了这篇",
     why_others_like="别人也选过类似的论文",
     several="{days}没有出，这一篇算{announcements}的，上限{cap}。",

@@ -14,7 +14,7 @@ from triage.digest.language import Phrases, phrases
 from triage.digest.summary import summary
 from triage.errors import DigestError
 from triage.listing.figures import Figure
-from triage.papers import Neighbour, Pick, Scored
+from triage.papers import Neighbour, Paper, Pick, Scored
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -24,6 +24,8 @@ _FOLD = 100
 _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
+_AUTHORS = 5
+"""One more is not worth "and one more"."""
 _CAPTION = 120
 """Characters of a figure's caption: about what its first sentence has."""
 _OTHERS = 0.3
@@ -37,6 +39,8 @@ class _Section:
     """A pick, ready for the template."""
 
     link: str
+    about: str
+    """Who wrote it, where it is listed, and its abstract page."""
     summary: str
     why: tuple[str, ...]
     figure: str
@@ -137,6 +141,7 @@ def _yaml_line(key: str, value: object) -> str:
 def _section(scored: Scored, figure: Figure | None, words: Phrases) -> _Section:
     return _Section(
         link=_paper_link(scored),
+        about=_about(scored.paper, words),
         summary=paragraph(summary(scored.paper.abstract)),
         why=_why(scored, words),
         figure=linked_picture(shortened(figure.caption, _CAPTION), figure.image, figure.page)
@@ -144,6 +149,16 @@ def _section(scored: Scored, figure: Figure | None, words: Phrases) -> _Section:
         else "",
         categories=category_line(scored.categories, words),
     )
+
+
+def _about(paper: Paper, words: Phrases) -> str:
+    names = [name for name in map(clean, paper.authors) if name]
+    shown = names if len(names) <= _AUTHORS else names[: _AUTHORS - 1]
+    authors = words.comma.join(shown)
+    if names[len(shown) :]:
+        authors = words.and_others.format(authors=authors, number=len(names) - len(shown))
+    about = paragraph(" · ".join(filter(None, (authors, words.comma.join(paper.categories)))))
+    return " · ".join(filter(None, (about, link(words.abstract, paper.abs_url))))
 
 
 def _line(scored: Scored, words: Phrases) -> str:
