@@ -47,6 +47,11 @@ def test_why_says_by_which_reading(tmp_path: Path) -> None:
     )
 
 
+def test_a_title_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text("- **Red \x1b[31m agents** https://arxiv.org/abs/2303.11366\n", "utf-8")
+    assert "\x1b" not in CliRunner().invoke(app, ["extract", str(tmp_path)]).stdout
+
+
 def test_globs_are_passed_on(tmp_path: Path) -> None:
     (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
     (tmp_path / "draft.md").write_text(NOTE, encoding="utf-8")

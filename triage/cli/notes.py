@@ -174,11 +174,15 @@ def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
 
 
 def _show_entries(extraction: Extraction, why: bool) -> None:
+    # Escape sequences of a title are no orders to the terminal.
+    from triage.listing.text import single_spaced
+
     if not sys.stdout.isatty():
         for entry in extraction.entries:
             reading = f"\t{entry.reading}" if why else ""
-            title = " ".join(entry.title.split())
-            print(f"{entry.file}:{entry.line}\t{entry.arxiv_id or '-'}\t{title}{reading}")
+            print(
+                f"{entry.file}:{entry.line}\t{entry.arxiv_id or '-'}\t{single_spaced(entry.title)}{reading}"
+            )
         return
     from rich.table import Table
 
@@ -186,7 +190,11 @@ def _show_entries(extraction: Extraction, why: bool) -> None:
 
     table = Table("where", "arXiv", "title", *(["found by"] if why else []))
     for entry in extraction.entries:
-        row = [f"{entry.file}:{entry.line}", entry.arxiv_id or "-", entry.title or "(no title)"]
+        row = [
+            f"{entry.file}:{entry.line}",
+            entry.arxiv_id or "-",
+            single_spaced(entry.title) or "(no title)",
+        ]
         table.add_row(*row, *([entry.reading] if why else []))
     out = console()
     out.print(table)
