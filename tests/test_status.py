@@ -304,6 +304,31 @@ def test_what_is_done_due_and_failed_is_shown(config: Config, capsys: pytest.Cap
     assert rows["needs you"]
 
 
+def test_labels_of_papers_that_the_store_lacks_are_counted(
+    config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce(config, MON)
+    known, unknown = ArxivId(f"2603.{MON.day:05d}"), ArxivId("2606.99999")
+    with Store(config.store_url) as store, store.step() as step:
+        step.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
+    status = look(config, NOW)
+    assert (status.labels["relevant"], status.labels_not_stored) == (2, 1)
+    assert (
+        shown(status, capsys)["labels"]
+        == "2 relevant, 0 irrelevant, 0 read (1 of these papers not in the store)"
+    )
+
+
+def test_notes_that_are_missing_need_the_reader(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    assert look(reader.config, NOW).missing_notes == ()
+    (tmp_path / "notes").rename(tmp_path / "elsewhere")
+    status = look(reader.config, NOW)
+    assert status.missing_notes == (f"notes.paths: {tmp_path / 'notes'} is not there",)
+    assert f"{status.missing_notes[0]}: mount it, or correct notes.paths" in status.needs
+
+
 def test_json_has_all_of_it(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     announce(config, MON)
     journal = Journal(NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")

@@ -19,6 +19,7 @@ from triage.errors import ModelError, StoreError
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
 from triage.model.manifest import Manifest
+from triage.noted import missing_notes
 from triage.papers import WHOLE, Announcement, AnnouncementState
 from triage.rooms import open_rooms
 from triage.store.digests import Delivery
@@ -74,11 +75,15 @@ class Status:
     papers: int
     labels: dict[str, int]
     """How many papers are held relevant, irrelevant and read."""
+    labels_not_stored: int
+    """How many labelled papers the store does not have, so that no model has learned from them."""
     store: str
     store_bytes: int | None
     disk_free_bytes: int
     store_errors: tuple[str, ...]
     undelivered: tuple[str, ...]
+    missing_notes: tuple[str, ...]
+    """Places of notes that can't be read now, a sentence each; of a model in use."""
     misread: tuple[str, ...]
     """What is not understood in digests as they were read last, with file and line."""
     worth_knowing: tuple[str, ...]
@@ -103,6 +108,7 @@ class Status:
             said.append(f"{len(self.waiting)} {have} no digest, since {self.waiting[0]}: triage run")
         said += [f"the store is damaged: {error}" for error in self.store_errors]
         said += [f"not delivered: {one}" for one in self.undelivered]
+        said += [f"{one}: mount it, or correct notes.paths" for one in self.missing_notes]
         said += [f"not understood: {one}" for one in self.misread]
         if self.daemon_problem:
             said.append(self.daemon_problem)
@@ -143,12 +149,15 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             last_done = step.announcements.last_done()
             waiting = tuple(one.day for one in step.announcements.undigested())
             digests = step.digests.all()
-            opinions = list(step.labels.opinions().values())
+            held = step.labels.opinions()
+            unknown = len(held) - len(step.papers.get(held))
+            opinions = list(held.values())
             papers = step.papers.count()
             deliveries = step.digests.deliveries()
             asked = read_asked(step, now.astimezone(EASTERN).date())
             version = rooms.shelf.current() or ""
             learned = step.facts.get(f"model {version}")
+            missing = tuple(missing_notes(config, step).values()) if version else ()
             log = step.labels.log()
         manifest, model_problem = None, ""
         if version:
@@ -200,11 +209,13 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             asked=asked,
             papers=papers,
             labels=dict(counts),
+            labels_not_stored=unknown,
             store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
             store_bytes=rooms.store.size_bytes,
             disk_free_bytes=_free_bytes(config),
             store_errors=tuple(rooms.store.integrity_errors()),
             undelivered=tuple(map(_told, undelivered(deliveries, target_names(config)))),
+            missing_notes=missing,
             misread=tuple(
                 f"{digest.file}:{problem.line}: {problem.what}"
                 for digest in digests

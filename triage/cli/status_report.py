@@ -33,7 +33,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         ("next run", _next_run_line(status, zone)),
         ("asked of arXiv", _asked_line(status.asked)),
         ("model", _model_line(status, zone)),
-        ("labels", ", ".join(f"{count} {name}" for name, count in status.labels.items())),
+        ("labels", _labels_line(status)),
         ("store", f"{status.store}{size}, {status.papers:,} papers"),
         ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
     ]
@@ -46,6 +46,12 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
     for sentence in status.needs:
         out.print(f"needs you: {sentence}", markup=False, style="bold red")
     return bool(status.needs)
+
+
+def _labels_line(status: Status) -> str:
+    held = ", ".join(f"{count} {name}" for name, count in status.labels.items())
+    missing = status.labels_not_stored
+    return f"{held} ({missing} of these papers not in the store)" if missing else held
 
 
 def _days_line(days: Sequence[date]) -> str:
@@ -136,6 +142,8 @@ def _status_record(status: Status) -> dict[str, Any]:
         "store_bytes": status.store_bytes,
         "disk_free_bytes": status.disk_free_bytes,
         "undelivered": list(status.undelivered),
+        "labels_not_stored": status.labels_not_stored,
+        "missing_notes": list(status.missing_notes),
         "misread": list(status.misread),
         "worth_knowing": list(status.worth_knowing),
         "needs": list(status.needs),
