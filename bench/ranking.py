@@ -3,10 +3,13 @@
 
 Readers: the recorded one (reader A; with and without other people's picks), the seed notes taken as
 a reader who picked each paper on its day, and pseudo-readers drawn from the public community's picks
-by category, months and a seed (one or two a day, so that they must be learned from little).  For
-each, the project's scores and the peers' are measured on the same days by ../shared/bench.
+by category, months and a seed: some pick one or two a day, whatever the subject, so that they must be
+learned from little; others are like a researcher's browser log, with two or three interests (subjects
+found by k-means), something else now and then, and a click some days late.  For each, the project's
+scores and the peers' are measured on the same days by ../shared/bench.
 
-Needs ../shared; prints a table (Markdown) and says how long the project took.
+Needs ../shared; prints a table (Markdown), with a 95 % interval of the nDCG's ratio to each peer's
+(days drawn with replacement), and says how long the project took.
 """
 
 from __future__ import annotations
@@ -18,11 +21,14 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from triage.listing.files import read_listing
 from triage.model.backtest import backtest
@@ -89,6 +95,40 @@ def some_of_the_community(category: str, first: str, last: str, seed: int) -> Ca
     return picks
 
 
+def with_interests(
+    categories: Collection[str], first: str, last: str, seed: int
+) -> Callable[[list[Paper]], Picks]:
+    """Three subjects of the community's picks, three fifths of each, and a little of the rest."""
+
+    def picks(papers: list[Paper]) -> Picks:
+        from sklearn.cluster import KMeans
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.preprocessing import normalize
+
+        chosen = read_picks(SHARED / "data/picks-community.tsv")
+        found = {
+            paper.id: (max(chosen[paper.id], paper.announced), f"{paper.title} {paper.abstract}")
+            for paper in papers
+            if paper.id in chosen and paper.announced and paper.primary_category in categories
+        }
+        ids = sorted(one for one, (day, _) in found.items() if first <= day.isoformat() <= last)
+        texts = TfidfVectorizer(stop_words="english", sublinear_tf=True, min_df=3, max_df=0.2)
+        topics = TruncatedSVD(50, random_state=seed).fit_transform(
+            texts.fit_transform(found[one][1] for one in ids)
+        )
+        subjects = KMeans(15, random_state=seed, n_init=3).fit_predict(normalize(topics))
+        draw = random.Random(seed)
+        mine = draw.sample(range(15), 3)
+        return {
+            one: found[one][0] + timedelta(days=draw.choice((0, 0, 0, 1, 2, 5)))
+            for one, subject in zip(ids, subjects.tolist(), strict=True)
+            if draw.random() < (0.6 if subject in mine else 0.03)
+        }
+
+    return picks
+
+
 def readers() -> Iterator[Reader]:
     """All readers, those that are nearest to a real one first."""
     for community in (False, True):
@@ -121,6 +161,11 @@ def readers() -> Iterator[Reader]:
         "cs.LG 2025, seed 4", LATE, ("cs.LG",), date(2025, 5, 1), date(2025, 8, 31), "2025-01-01",
         some_of_the_community("cs.LG", "2025-04-01", "2025-08-31", 4),
     )  # fmt: skip
+    for seed, category in ((5, "cs.CL"), (6, "cs.CL"), (7, "cs.CV")):
+        yield Reader(
+            f"{category} 2025, interests {seed}", LATE, (category,), date(2025, 8, 1), date(2025, 12, 30),
+            "2025-05-01", with_interests((category,), "2025-06-01", "2025-12-30", seed),
+        )  # fmt: skip
 
 
 def shared_measures() -> ModuleType:
@@ -172,23 +217,48 @@ def _report(reader: Reader, papers: list[Paper], measures: ModuleType) -> None:
     took = time.process_time() - began
     days = measures.read_listing(reader.listing, set(reader.categories))
     dated = {one: day.isoformat() for one, day in picks.items()}
-    first, last = reader.first.isoformat(), reader.last.isoformat()
-    rows = {
-        "triage": measures.measure(
-            days, dated, first, last, lambda day, today: [scores[day].get(one["id"], -99.0) for one in today]
+    measured = [day for day in days if reader.first.isoformat() <= day <= reader.last.isoformat()]
+    rankers = {"triage": lambda day, today: [scores[day].get(one["id"], -99.0) for one in today]}
+    rows, by_day = {}, {}
+    for name, score_of in (rankers | measures.peers(days, dated, reader.since)).items():
+        # Each day is scored once, for the mean and by itself.
+        given = {day: score_of(day, days[day]) for day in measured if _is_measured(days[day], dated)}
+        rows[name] = _measure(measures, {day: days[day] for day in given}, dated, given)
+        by_day[name] = np.array(
+            [_measure(measures, {day: days[day]}, dated, given)["nDCG"] for day in given], dtype=float
         )
-    }
-    for name, score_of in measures.peers(days, dated, reader.since).items():
-        rows[name] = measures.measure(days, dated, first, last, score_of)
-    ours = rows["triage"]
     for name, row in rows.items():
         values = " | ".join(f"{row[key]:.3f}" for key in ("AUC", "nDCG", "R@10", "R@10%"))
-        ratio = "" if name == "triage" else f"{ours['nDCG'] / row['nDCG']:.3f}"
+        ratio = "" if name == "triage" else _ratio(by_day["triage"], by_day[name])
         about = f"{reader.name} | {row['days']} | {row['picks']}" if name == "triage" else " | | "
         print(
             f"| {about} | {name} | {values} | {ratio} | {f'{took:.0f}' if name == 'triage' else ''} |",
             flush=True,
         )
+
+
+def _is_measured(listed: list[dict[str, str]], picks: Collection[str]) -> bool:
+    """Whether ../shared/bench counts the day."""
+    return len(listed) >= 15 and any(paper["id"] in picks for paper in listed)
+
+
+def _measure(
+    measures: ModuleType,
+    days: dict[str, list[dict[str, str]]],
+    picks: dict[ArxivId, str],
+    scores: dict[str, list[float]],
+) -> dict[str, float]:
+    measured: dict[str, float] = measures.measure(
+        days, picks, min(days), max(days), lambda day, _: scores[day]
+    )
+    return measured
+
+
+def _ratio(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> str:
+    """Return the ratio of two means over the same days with its 95 % interval."""
+    drawn = np.random.default_rng(0).integers(0, len(ours), (2_000, len(ours)))
+    low, high = np.percentile(ours[drawn].mean(axis=1) / theirs[drawn].mean(axis=1), [2.5, 97.5])
+    return f"{ours.mean() / theirs.mean():.3f} ({low:.2f} to {high:.2f})"
 
 
 if __name__ == "__main__":
