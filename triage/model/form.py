@@ -4,8 +4,8 @@ Who chooses from a list goes by more than the subject: by short titles, numbers 
 to be had, and whatever else tells them early that a paper is for them (bench/RANKING.md says what
 this is worth).  Texts count up to a thousand characters only, because some archives cut them there.
 
-Papers handed in within minutes of arXiv's deadline are several times as likely to be picked as those
-of the night, by every reader measured; so the time counts by its distance from the deadlines, in
+Papers handed in within half an hour before arXiv's deadline are several times as likely to be picked
+as others, by nearly every reader measured; so the time counts by its distance from the deadlines, in
 logarithms, and not by the clock.
 """
 

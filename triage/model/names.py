@@ -1,7 +1,7 @@
 """Who wrote a paper, as hashed names.
 
 Readers come back to the people whose papers they noted: of what was picked in 2025, a third had an
-author of an earlier pick, of the rest an eighth (bench/RANKING.md says what this is worth).
+author of an earlier pick, of the rest a ninth (bench/RANKING.md says what this is worth).
 """
 
 from __future__ import annotations
