@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +15,20 @@ from triage.model.backtest import ScoredDay, backtest, explain_days
 from triage.model.measured import measure
 from triage.papers import ArxivId, Paper
 
-PAPERS = archive(1_200)
+
+def signed(paper: Paper) -> Paper:
+    """Give a paper authors and a time of submission, so that these are scored as well."""
+    draw = random.Random(str(paper.id))
+    assert paper.announced is not None
+    handed_in = datetime.combine(paper.announced, time(draw.randrange(24), draw.randrange(60)), UTC)
+    return replace(
+        paper,
+        authors=tuple(f"Author {draw.randrange(150)}" for _ in range(3)),
+        submitted=handed_in - timedelta(days=1),
+    )
+
+
+PAPERS = [signed(paper) for paper in archive(1_200)]
 """Sixty days from 2024-01-01, twenty papers a day, every fifth on the same subject."""
 LAW = [paper for n, paper in enumerate(PAPERS) if n % 5 == 0]
 PICKS = {one.id: one.announced for one in random.Random(1).sample(LAW, 60) if one.announced}
