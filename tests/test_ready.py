@@ -12,6 +12,7 @@ import pytest
 from tests.reader import Reader, listing
 from triage.errors import FetchError, NotesError
 from triage.labelling import models, retrain_model, say
+from triage.learn import learn
 from triage.papers import ArxivId, Paper
 from triage.ready import MOST_QUESTIONS, make_ready
 from triage.rooms import open_rooms
@@ -40,7 +41,7 @@ class Arxiv:
         return [one for one in self.papers if one.title == title]
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
-        self._note(f"{start:%Y-%m-%d}")
+        self._note(f"window of {start:%Y-%m-%d}")
         return []
 
     def _note(self, *asked: str) -> None:
@@ -87,8 +88,6 @@ def test_a_run_looks_up_some_notes_and_says_how_many_are_left(reader: Reader) ->
 def test_learning_looks_all_of_them_up(reader: Reader) -> None:
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
     arxiv = Arxiv()
-    from triage.learn import learn
-
     with open_rooms(reader.config, clock=reader.clock) as rooms:
         report = learn(rooms, arxiv=arxiv)
     assert sum(asked.startswith("Rivers") for asked in arxiv.asked) == 13
@@ -121,6 +120,16 @@ def test_the_first_model_gets_its_background_first(tmp_path: Path) -> None:
     arxiv = Arxiv()
     assert get_ready(reader, arxiv)[0] == "there is no model yet"
     assert arxiv.asked
+
+
+def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    arxiv = Arxiv(broken=True)
+    assert get_ready(reader, arxiv)[0] == "there is no model yet"
+    assert not any(asked.startswith("window") for asked in arxiv.asked)
+    with open_rooms(reader.config, clock=reader.clock) as rooms:
+        learn(rooms, arxiv=arxiv)
+    assert not any(asked.startswith("window") for asked in arxiv.asked)
 
 
 # --- papers named by the reader ---------------------------------------------------------------------

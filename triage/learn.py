@@ -113,7 +113,7 @@ def learn(rooms: Rooms, *, arxiv: Arxiv | None) -> LearnReport:
         # Who learns by hand has looked: a folder that is empty now is empty on purpose.
         step.facts.put(HELD_NOTES, {})
     gathered = gather(config, store, arxiv=arxiv, clock=rooms.clock, progress=rooms.progress)
-    if arxiv is not None:
+    if arxiv is not None and not gathered.trouble:
         fill_background(rooms, arxiv)
     trained = train_on_all(config, store, rooms.shelf, gathered, progress=rooms.progress)
     with store.step() as step:

@@ -56,13 +56,9 @@ class Bound:
     """What a run may spend on look-ups before it goes on with its day; the rest is for later ones."""
 
     questions: int
-    until: datetime
-    """No question is begun after this, UTC."""
+    time: timedelta
+    """From the first question on; none is begun after it."""
     clock: Clock
-
-    def allows(self, asked: int) -> bool:
-        """Return whether one more question may be asked."""
-        return asked < self.questions and self.clock.now() < self.until
 
 
 class ArxivLookup(Protocol):
@@ -235,6 +231,7 @@ class _Inquiry:
     ) -> None:
         self._store, self._arxiv, self._now, self._progress = store, arxiv, now, progress
         self._bound, self._questions = bound, 0
+        self._began: datetime | None = None
         self.where = "in the store (offline)" if arxiv is None else "in the store or at arXiv"
         self.trouble = ""
         """Why asking stopped; what is not answered then is asked next time."""
@@ -300,8 +297,13 @@ class _Inquiry:
         return found
 
     def _may_ask(self) -> bool:
-        if self.trouble or (self._bound and not self._bound.allows(self._questions)):
+        if self.trouble:
             return False
+        if self._bound:
+            now = self._bound.clock.now()
+            self._began = self._began or now
+            if self._questions >= self._bound.questions or now - self._began >= self._bound.time:
+                return False
         self._questions += 1
         return True
 

@@ -49,14 +49,13 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: Arxiv | None) -> tupl
             f"{sentence}; model and labels that know what was noted there stay in use. "
             "If it has moved or is gone for good, correct notes.paths"
         )
-    bound = Bound(MOST_QUESTIONS, rooms.clock.now() + MOST_TIME, rooms.clock)
     gathered = gather(
         config,
         store,
         arxiv=arxiv,
         clock=rooms.clock,
         progress=rooms.progress,
-        bound=bound,
+        bound=Bound(MOST_QUESTIONS, MOST_TIME, rooms.clock),
         without=list(missing),
     )
     _tell(rooms, about_notes(gathered))
@@ -66,7 +65,7 @@ def make_ready(rooms: Rooms, first_candidate: date, arxiv: Arxiv | None) -> tupl
         reason = reason or "notes that were missing are back"
     if not reason or (missing and not broken):
         return "", in_use or ""
-    if in_use is None and arxiv is not None:
+    if in_use is None and arxiv is not None and not gathered.trouble:
         fill_background(rooms, arxiv)
     trained = train_on_all(
         config, store, rooms.shelf, gathered, before=first_candidate, progress=rooms.progress
