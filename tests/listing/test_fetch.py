@@ -295,7 +295,10 @@ def test_a_missed_day_whose_papers_came_later_was_put_off(fetch: Fetch, arxiv: F
 def test_a_missed_day_of_which_nothing_is_known_has_failed(fetch: Fetch, arxiv: FakeArxiv) -> None:
     arxiv.faults.add(Kind.EMPTY, "api", times=None)
     fetched = fetch(MONDAY, known_ids=set())
-    assert (fetched.announcement.state, fetched.announcement.reason) == (FAILED, "the API knows no papers for it")
+    assert (fetched.announcement.state, fetched.announcement.reason) == (
+        FAILED,
+        "the API knows no papers for it",
+    )
 
 
 def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeClock) -> None:
