@@ -15,9 +15,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -28,74 +26,20 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from triage.papers import InvalidArxivId, parse_arxiv_id
-
-ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
+from triage.config_values import (
+    Addresses,
+    Category,
+    Email,
+    KnownId,
+    Named,
+    Probability,
+    Secret,
+    TimeZone,
+    Url,
+    UrlOrNone,
+)
 
 ENV_PREFIX = "TRIAGE_"
-
-
-def _check_category(value: str) -> str:
-    if not ARXIV_CATEGORY.fullmatch(value):
-        raise ValueError(f"{value!r} is not an arXiv category; one looks like cs.CL, math.AG or hep-th")
-    return value
-
-
-def _check_url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
-        raise ValueError(f"{value!r} is not an http or https address")
-    return value.rstrip("/")
-
-
-def _check_time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{value!r} is not a time zone name, such as Asia/Shanghai or Europe/Berlin"
-        ) from error
-    return value
-
-
-def _check_email(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-        raise ValueError(f"{value!r} is not an e-mail address, such as you@example.org")
-    return value
-
-
-def _check_arxiv_id(value: str) -> str:
-    try:
-        return parse_arxiv_id(value)[0]
-    except InvalidArxivId as error:
-        raise ValueError(
-            f"{value!r} is not an arXiv id; one looks like '2401.08565' or hep-th/9901001"
-        ) from error
-
-
-def _as_secret(value: Any) -> Any:
-    # Whatever YAML makes of it (a password of digits is a number there): a message that a secret is of
-    # the wrong type would show it.
-    return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
-
-
-def _check_name(value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", value):
-        raise ValueError("give each address a name of letters and digits, such as {phone: the address}")
-    return value
-
-
-def _as_named(value: Any) -> Any:
-    # Addresses without names hold secrets too: the message is to be about the missing name.
-    return value if isinstance(value, dict | None) else {"?": value}
-
-
-Category = Annotated[str, AfterValidator(_check_category)]
-Url = Annotated[str, AfterValidator(_check_url)]
-TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
-Email = Annotated[str, AfterValidator(_check_email)]
-Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
-Named = Annotated[str, Field(pattern=r"\S")]
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Part(BaseModel):
@@ -200,7 +144,7 @@ class StoreConfig(Part):
 class ArxivConfig(Part):
     """How arXiv is asked."""
 
-    contact: Annotated[str, AfterValidator(_check_email)] = ""
+    contact: Email = ""
     """Your e-mail address, for the User-Agent: arXiv asks for a contact."""
     feed_url: Url = "https://rss.arxiv.org/rss"
     api_url: Url = "https://export.arxiv.org/api/query"
@@ -257,7 +201,7 @@ class SiteConfig(Part):
 
     folder: str = ""
     """Empty: no pages."""
-    url: Annotated[str, AfterValidator(lambda value: _check_url(value) if value else "")] = ""
+    url: UrlOrNone = ""
     """Where the folder is published, for absolute links in the feed; empty for relative ones."""
     title: str = ""
     """Empty for the index's own title, in the digests' language."""
@@ -284,9 +228,7 @@ class DeliverConfig(Part):
     """Where a digest goes besides its file."""
 
     mail: MailConfig = MailConfig()
-    apprise: Annotated[
-        dict[Annotated[str, AfterValidator(_check_name)], Secret], BeforeValidator(_as_named)
-    ] = {}
+    apprise: Addresses = {}
     """Your name for it, and its Apprise address."""
     site: SiteConfig = SiteConfig()
     papers: PapersConfig = PapersConfig()
@@ -296,7 +238,7 @@ class DeliverConfig(Part):
 class SeedsConfig(Part):
     """What to begin with, while there are few notes or none."""
 
-    ids: tuple[Annotated[str, AfterValidator(_check_arxiv_id)], ...] = ()
+    ids: tuple[KnownId, ...] = ()
     """arXiv ids of papers that are what you look for."""
     keywords: tuple[Named, ...] = ()
     authors: tuple[Named, ...] = ()
