@@ -27,7 +27,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     (reader.folder / "notes" / "a :fire: note.md").write_text(
         f"- **{HOSTILE}** [paper](https://arxiv.org/abs/2305.99999)\n", encoding="utf-8"
     )
-    reader.import_archive()
+    reader.learn()
     reader.write("day.jsonl", [*listing(WEDNESDAY, 1), record(99, "agents", WEDNESDAY, title=HOSTILE)])
     return reader
 
@@ -58,7 +58,6 @@ def test_learn_names_files_and_papers_as_they_are_written(hostile: Reader) -> No
 
 
 def test_titles_are_shown_as_they_are(hostile: Reader) -> None:
-    triage("learn", "--offline", cwd=hostile.folder)
     assert HOSTILE in triage("run", "--listing", "day.jsonl", "--dry-run", cwd=hostile.folder).stdout
     assert HOSTILE in on_a_terminal("run", "--listing", "day.jsonl", "--dry-run", cwd=hostile.folder)
     assert HOSTILE in on_a_terminal("rank", "--listing", "day.jsonl", cwd=hostile.folder)
@@ -85,8 +84,7 @@ def test_status_shows_reasons_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_run_with_nothing_to_do_says_why_also_beside_json(hostile: Reader) -> None:
-    triage("learn", "--offline", cwd=hostile.folder)
-    triage("run", "--listing", "day.jsonl", cwd=hostile.folder)
+    hostile.run(hostile.folder / "day.jsonl")
     said = "nothing is due: day.jsonl has no announcement that is not done already"
     again = triage("run", "--listing", "day.jsonl", cwd=hostile.folder)
     assert (again.stdout, again.stderr) == (f"{said}\n", "")
