@@ -178,6 +178,13 @@ def test_notes_that_are_missing_stop_no_digest_and_are_told_every_time(reader: R
     assert (labels(reader), models(reader.config)) == (said, model)
 
 
+def test_a_place_that_can_not_even_be_asked_about_is_missing_too(reader: Reader) -> None:
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"notes: {{paths: [notes, {'x' * 300}]}}\n")
+    (told,) = get_ready(reader)[1]
+    assert "can't be read (File name too long); " in told
+
+
 def test_an_emptied_folder_is_one_that_is_not_mounted(reader: Reader) -> None:
     (reader.folder / "notes" / "papers.md").unlink()
     assert (

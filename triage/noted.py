@@ -114,7 +114,8 @@ def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> l
     """
     with store.reading() as step:
         names = {Path(digest.file).name for digest in step.digests.all()}
-    folders = [path for path in config.note_paths if path.is_dir()]
+    # os.path.isdir is false, where Path.is_dir raises, of what can't even be asked about.
+    folders = [path for path in config.note_paths if os.path.isdir(path)]  # noqa: PTH112
     written = [config.digest_folder]
     if config.deliver.papers.folder:
         written.append(config.path(config.deliver.papers.folder))
