@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 from math import log2
 
 import numpy as np
 import pytest
 
+from triage.model import calibration
 from triage.model.calibration import community_share, fit_calibrator, picked_lift
 from triage.model.evaluate import (
     area_under_curve,
@@ -52,7 +54,7 @@ def test_intervals_hold_their_value_and_are_the_same_for_the_same_seed() -> None
 def test_a_calibrated_probability_means_what_it_says() -> None:
     random = np.random.default_rng(0)
     relevant, others = random.normal(1.5, 1, 300), random.normal(0, 1, 9_700)
-    probabilities = fit_calibrator(relevant, others, rate=0.03).probability(
+    probabilities = fit_calibrator(relevant, others, noted=300, rate=0.03).probability(
         np.concatenate([relevant, others])
     )
     picked = np.arange(10_000) < 300
@@ -63,9 +65,24 @@ def test_a_calibrated_probability_means_what_it_says() -> None:
 
 def test_one_note_keeps_to_the_usual_curve() -> None:
     others = np.random.default_rng(0).normal(size=500)
-    usual = fit_calibrator(np.zeros(0), np.zeros(0))
-    one = fit_calibrator(np.array([2.0]), others)
+    usual = fit_calibrator(np.zeros(0), np.zeros(0), noted=1)
+    one = fit_calibrator(np.array([2.0]), others, noted=1)
     assert one.slope == pytest.approx(usual.slope, abs=0.3)
+
+
+def test_the_examples_in_the_documentation_are_true() -> None:
+    assert doctest.testmod(calibration).failed == 0
+
+
+def test_of_a_few_notes_no_probability_is_high() -> None:
+    nothing = np.zeros(0)
+    best_of_the_day = [
+        float(fit_calibrator(nothing, nothing, noted=noted).probability(np.array([3.0]))[0])
+        for noted in (1, 3, 10, 100)
+    ]
+    assert best_of_the_day == sorted(best_of_the_day)
+    assert best_of_the_day[0] < 0.06
+    assert best_of_the_day[1] < 0.12
 
 
 def test_the_community_counts_when_it_tells_and_not_when_it_misleads() -> None:

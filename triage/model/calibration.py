@@ -25,12 +25,25 @@ USUAL_SHARE = 0.5
 """Weight of the community's score against the reader's own before anything is known."""
 
 _MOST_SHARE = 1.5
-_USUAL_SLOPE = 1.2
+_STEEPEST = 1.2
 _MOST_LIFT = 3.0
 _LIFT_TRUST = 1.0
 """How many papers picked by others it takes until their number counts as much as the one expected."""
 _TRUST = 8.0
 """How many relevant papers it takes until their slope counts as much as the usual one."""
+
+
+def usual_slope(noted: int) -> float:
+    """Return the slope to expect of a ranker that learned from so many papers.
+
+    In units of the standard deviation of unlabelled papers it is how far relevant ones stand off:
+    0.25 with one noted paper, 0.6 with five, 0.9 with ten, 1.1 with twenty (from the areas under the
+    curve of bench/cold_start.py).
+
+    >>> [round(usual_slope(noted), 2) for noted in (1, 5, 10, 20, 100)]
+    [0.2, 0.68, 0.89, 1.1, 1.2]
+    """
+    return min(_STEEPEST, 0.2 + 0.3 * float(np.log(max(1, noted))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Calibrator:
 
 
 def fit_calibrator(
-    relevant: Floats, others: Floats, *, rate: float = USUAL_RATE, weights: Floats | None = None
+    relevant: Floats, others: Floats, *, noted: int, rate: float = USUAL_RATE, weights: Floats | None = None
 ) -> Calibrator:
     """Fit the curve to held-out scores.
 
@@ -55,16 +68,17 @@ def fit_calibrator(
     relevant, others : arrays of shape (p,) and (n,)
         Scores, in units of the standard deviation of unlabelled papers.  With no relevant score at
         all the usual slope is taken.
+    noted : int
+        How many papers the ranker learned from.
     rate : float
         How frequent relevant papers are among candidates, above 0 and below 1.
     weights : array of shape (p,), optional
         Weights of the relevant scores.
     """
+    usual = usual_slope(noted)
     if not len(relevant) or not len(others):
-        return Calibrator(_USUAL_SLOPE, float(np.log(rate / (1 - rate)) - _USUAL_SLOPE**2 / 2))
-    slopes, offset = _fit(
-        relevant[:, None], others[:, None], np.array([_USUAL_SLOPE]), rate=rate, weights=weights
-    )
+        return Calibrator(usual, float(np.log(rate / (1 - rate)) - usual**2 / 2))
+    slopes, offset = _fit(relevant[:, None], others[:, None], np.array([usual]), rate=rate, weights=weights)
     return Calibrator(max(0.05, float(slopes[0])), offset)
 
 
@@ -85,7 +99,7 @@ def community_share(
     slopes, _ = _fit(
         np.column_stack([relevant, relevant_by_community]),
         np.column_stack([others, others_by_community]),
-        np.array([_USUAL_SLOPE, _USUAL_SLOPE * USUAL_SHARE]),
+        np.array([1.0, USUAL_SHARE]) * usual_slope(len(relevant)),
         rate=USUAL_RATE,
         weights=weights,
     )

@@ -97,7 +97,7 @@ def tune(
     if trial is None:
         nothing = np.zeros(0)
         return Tuning(
-            fit_calibrator(nothing, nothing, rate=rate),
+            fit_calibrator(nothing, nothing, noted=len(evidence.noted), rate=rate),
             0.0 if community is None else community_share(nothing, nothing, nothing, nothing),
         )
     noted, others, share = trial.noted, trial.others, 0.0
@@ -106,7 +106,9 @@ def tune(
         share = community_share(noted, others, *by_community, weights=evidence.weights)
         noted = noted + share * by_community[0]
         others = others + share * by_community[1]
-    return Tuning(fit_calibrator(noted, others, rate=rate, weights=evidence.weights), share)
+    return Tuning(
+        fit_calibrator(noted, others, noted=len(evidence.noted), rate=rate, weights=evidence.weights), share
+    )
 
 
 def hold_out(evidence: Evidence, known_on: NDArray[np.int64], *, seed: int = 0) -> HeldOut | None:
