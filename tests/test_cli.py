@@ -261,7 +261,7 @@ def test_a_retry_is_no_noise_in_a_pipe_and_told_in_words_on_a_terminal(tmp_path:
     shown = os.read(terminal, 65536).decode()
     os.close(terminal)
     assert "127.0.0.1: HTTP 503; asking again in" in shown
-    assert "retry url=" not in shown
+    assert "retry id=" not in shown
 
 
 def test_a_first_day_after_the_last_is_wrong_usage(learned: Reader) -> None:

@@ -1,7 +1,7 @@
 """Structured logs on standard error: one line an event, as ``key=value`` or JSON, secrets left out.
 
 An event is an ordinary logging record whose message is the event's name; what belongs to it is
-given by :func:`event`, or stands in the message itself (``request url=... status=200``), as the
+given by :func:`event`, or stands in the message itself (``request id=7 url=... status=200``), as the
 rooms that know nothing of this module write it.
 """
 

@@ -403,6 +403,19 @@ def test_a_proxys_password_is_told_to_nobody(
     assert "secret" not in caplog.text
 
 
+def test_the_lines_of_one_question_carry_its_id(
+    arxiv: FakeArxiv, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="triage")
+    arxiv.faults.add(Kind.STATUS, "feed", value=503)
+    client.get(feed_of(arxiv))
+    client.get(feed_of(arxiv))
+    told = [record.getMessage().split()[:2] for record in caplog.records]
+    assert [name for name, _ in told] == ["request", "retry", "request", "request"]
+    first, again, second, other = (int(identifier.removeprefix("id=")) for _, identifier in told)
+    assert first == again == second < other
+
+
 def test_each_event_is_one_line_without_passwords(
     arxiv: FakeArxiv, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -138,7 +138,7 @@ class _Waits(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         match record.msg.split(" ", 1)[0], record.args:
-            case "retry", (url, str(problem), _, float(pause)):
+            case "retry", (_, url, str(problem), _, float(pause)):
                 # The log has it in JSON's quotes.
                 self._say(
                     f"{urlsplit(str(url)).hostname}: {json.loads(problem)}; asking again in {pause:.0f} s"

@@ -8,11 +8,12 @@ requests understands it.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,6 +46,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NEXT_RUN = "Nothing is lost: the next run asks again."
 
 
+_questions = itertools.count(1)
+
+
 @dataclass(slots=True)
 class _Progress:
     """How one call of :meth:`Client.get` is getting on."""
@@ -57,6 +61,8 @@ class _Progress:
     tries: int = 0
     failed: int = 0
     status: int | None = None
+    number: int = field(default_factory=lambda: next(_questions))
+    """Tells the lines of one question in the log from those of others in this process."""
 
     def seconds_left(self, now: datetime) -> float:
         """Return how long it may still take; a clock that was set back doesn't make it longer."""
@@ -253,7 +259,8 @@ class Client:
         progress.status = answer.status
         self.counters.bytes_received += answer.received_bytes
         log.info(
-            "request url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
+            "request id=%d url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
+            progress.number,
             without_login(url),
             answer.status,
             answer.received_bytes,
@@ -280,7 +287,7 @@ class Client:
                 f"redirects to {without_login(new)[:200] or 'no address'}, which is another place",
                 remedy="If that is right, set the new address in the configuration.",
             )
-        log.info("redirect from=%s to=%s", without_login(url), without_login(new))
+        log.info("redirect id=%d from=%s to=%s", progress.number, without_login(url), without_login(new))
         return new
 
     def _pause_or_raise(self, progress: _Progress, setback: _Setback) -> None:
@@ -298,7 +305,8 @@ class Client:
             retry_at = None if setback.retry_after is None else now + timedelta(seconds=pause)
             raise self._error(progress, verdict.problem, down=True, retry_at=retry_at, remedy=_NEXT_RUN)
         log.warning(
-            "retry url=%s problem=%s try=%d pause=%.1f",
+            "retry id=%d url=%s problem=%s try=%d pause=%.1f",
+            progress.number,
             without_login(progress.url),
             json.dumps(verdict.problem),
             progress.tries,
@@ -344,7 +352,13 @@ class Client:
     ) -> RequestError:
         self.counters.failures += 1
         url = without_login(progress.url)
-        log.error("failed url=%s problem=%s tries=%d", url, json.dumps(problem), progress.tries)
+        log.error(
+            "failed id=%d url=%s problem=%s tries=%d",
+            progress.number,
+            url,
+            json.dumps(problem),
+            progress.tries,
+        )
         return RequestError(
             url, problem, tries=progress.tries, status=progress.status, retry_at=retry_at, remedy=remedy
         )
