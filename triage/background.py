@@ -62,12 +62,6 @@ def fill_background(rooms: Rooms, arxiv: WindowLookup) -> None:
         rooms.warn(f"older papers could not be fetched: {error.message}")
 
 
-def is_filled(step: Step) -> bool:
-    """Return whether the recent half was fetched as far as it goes."""
-    reached = step.facts.get(RECENT)
-    return bool(reached and reached["done"])
-
-
 def noted_listing_days(step: Step) -> list[date]:
     """Return the listing day of every paper that the reader holds relevant, where it is known, in order."""
     opinions = step.labels.opinions()

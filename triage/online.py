@@ -72,7 +72,6 @@ class Online:
     """arXiv, ready to be asked."""
 
     rooms: Rooms
-    client: Client
     lookup: ApiSource
     hasty_lookup: ApiSource
     """The same for what a run can do without until tomorrow."""
@@ -218,7 +217,7 @@ def online(rooms: Rooms) -> Iterator[Online]:
     source = ArxivSource(config, rooms.store, sources, rooms.clock.now())
     hasty = polite_client(config, rooms, patience=PATIENCE_SECONDS)
     try:
-        yield Online(rooms, client, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+        yield Online(rooms, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
     finally:
         asked = [one.counters for one in (client, impatient, hasty)]
         # What ends the work (a full disk, say) is more important than what was counted.

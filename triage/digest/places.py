@@ -31,7 +31,6 @@ class Places:
 
     def __init__(self, now: Outline, machine: Outline) -> None:
         self._now = now
-        self._machine = machine
         self._parts = {
             paper: _part(entry.anchors[0].line, machine) for paper, entry in machine.entries.items()
         }

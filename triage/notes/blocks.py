@@ -73,8 +73,6 @@ class Block:
     children: list[Block] = field(default_factory=list)
     level: int = 0
     """Depth of a heading, 1 the highest."""
-    checked: bool | None = None
-    """The box of a task list item."""
 
     @property
     def text(self) -> str:

@@ -287,7 +287,6 @@ def _item(item: Block, children: list[Block]) -> Block:
     if item.lines and item.lines[0].spans:
         first = item.lines[0]
         if match := _TASK.match(first.spans[0].text):
-            item.checked = match[1] in "xX"
             spans = (Span(first.spans[0].text[match.end() :]), *first.spans[1:])
             item.lines = [Line(first.number, spans), *item.lines[1:]]
     return item
