@@ -210,6 +210,11 @@ def test_notes_whose_months_are_in_the_background_are_no_matter() -> None:
     assert eras_apart(noted, [date(2024, 3, 20)] * 60 + [date(2025, 6, 3)] * 3_000) == ""
 
 
+def test_a_small_background_of_the_same_months_is_not_of_another_era() -> None:
+    noted = [date(2025, 4, 3)] * 20
+    assert eras_apart(noted, [date(2025, 4, 10)] * 30 + [date(2025, 5, 6)] * 36) == ""
+
+
 def test_a_few_notes_say_nothing_of_an_era() -> None:
     assert eras_apart([date(2024, 3, 4)] * 9, [date(2025, 6, 3)] * 3_000) == ""
 

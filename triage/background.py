@@ -112,7 +112,9 @@ def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
         The listing day of each paper to compare with.
     """
     known = Counter(map(_month, background))
-    alone = sorted(day for day in noted if known[_month(day)] < FEW_A_MONTH)
+    # Of a background that is small altogether, a tenth is not hardly any.
+    few = min(FEW_A_MONTH, known.total() / 10)
+    alone = sorted(day for day in noted if known[_month(day)] < few)
     if len(noted) < FEW_NOTED or 2 * len(alone) <= len(noted):
         return ""
     return (
