@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,15 @@ from tests.listing.papers import papers_of
 from triage.listing.calendar import latest_listing_day
 
 
+@pytest.fixture
+def _interrupts_arrive() -> Iterator[None]:
+    """A shell's background jobs ignore SIGINT, and what they start inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts_arrive")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_command_told_to_stop_in_the_middle_ends_at_once_and_says_so(
     number: signal.Signals, tmp_path: Path
