@@ -186,7 +186,8 @@ class ApiSource:
             for result in pages.results(search):
                 paper = self._paper(result)
                 found[paper.id] = paper
-        except (arxiv.ArxivError, InvalidArxivId, OverflowError, ValueError) as error:
+        # Earlier versions of the package read parts of an entry that may be missing.
+        except (arxiv.ArxivError, AttributeError, InvalidArxivId, OverflowError, ValueError) as error:
             raise FetchError(
                 f"{self._base_url}: an answer that can't be understood ({error})",
                 remedy="Nothing is lost: the next run asks again.",
