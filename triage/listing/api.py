@@ -187,7 +187,14 @@ class ApiSource:
                 paper = self._paper(result)
                 found[paper.id] = paper
         # Earlier versions of the package read parts of an entry that may be missing.
-        except (arxiv.ArxivError, AttributeError, InvalidArxivId, OverflowError, ValueError) as error:
+        except (
+            arxiv.ArxivError,
+            AttributeError,
+            InvalidArxivId,
+            OverflowError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise FetchError(
                 f"{self._base_url}: an answer that can't be understood ({error})",
                 remedy="Nothing is lost: the next run asks again.",

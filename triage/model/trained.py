@@ -112,8 +112,8 @@ class TrainedModel:
             Scored(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
             for n, paper in enumerate(papers)
         ]
-        # The same text has the same score only up to the rounding of sums, which differs from row to row.
-        return sorted(scored, key=lambda one: (-round(one.score, 9), one.paper.id))
+        # Sums of 32-bit numbers: the same text has the same score only up to their rounding.
+        return sorted(scored, key=lambda one: (-round(one.score, 5), one.paper.id))
 
     def to_bytes(self) -> bytes:
         """Return the arrays as an .npz; the same model gives the same bytes."""
