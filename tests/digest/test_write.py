@@ -277,6 +277,7 @@ HOSTILE = st.text(
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 @example("1", "1", "- 1", "1")
+@example("1", "1", "$_$", "$_$")
 def test_hostile_text_changes_nothing_about_the_structure(
     title: str, abstract: str, category: str, word: str
 ) -> None:

@@ -55,3 +55,7 @@ def test_a_section_mark_of_nobodys_hides_no_paper(name: str) -> None:
     reading = read_bytes(text.encode(), name)
     assert [entry.arxiv_id for entry in reading.entries] == ["2401.08565"]
     assert reading.problems == ()
+
+
+def test_a_title_of_nothing_but_labels_names_no_paper() -> None:
+    assert read_bytes("#+title: À:A:¹:À:À".encode(), "x.html").entries == ()

@@ -66,6 +66,19 @@ def inline(text: str) -> str:
     return "".join(parts)
 
 
+def verbatim(text: str) -> str:
+    r"""Return plain text as `inline` does, its formulas escaped as well.
+
+    For what stands beside other text on a line: an underscore in a formula here and one in a formula
+    there would be emphasis.
+
+    >>> verbatim("a $x_1$")
+    'a \$x\_1\$'
+    """
+    text = clean(text)
+    return _escaped(text, 0, len(text))
+
+
 def paragraph(text: str) -> str:
     """Return plain text as one Markdown paragraph: `inline`, and no heading, list or quote at its start."""
     escaped = inline(text)
@@ -93,8 +106,7 @@ def linked_picture(text: str, image: str, url: str) -> str:
     >>> linked_picture("A [B] at $n$", "https://x.org/1.png", "https://x.org/")
     '[![A \\[B\\] at \\$n\\$](https://x.org/1.png)](https://x.org/)'
     """
-    text = clean(text)
-    return f"[![{_escaped(text, 0, len(text))}]({_target(image)})]({_target(url)})"
+    return f"[![{verbatim(text)}]({_target(image)})]({_target(url)})"
 
 
 def shortened(text: str, most: int) -> str:

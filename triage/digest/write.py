@@ -9,7 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from triage.digest.content import DigestContent
-from triage.digest.escape import clean, inline, link, linked_picture, paragraph, shortened, yaml_value
+from triage.digest.escape import (
+    clean,
+    inline,
+    link,
+    linked_picture,
+    paragraph,
+    shortened,
+    verbatim,
+    yaml_value,
+)
 from triage.digest.language import Phrases, phrases
 from triage.digest.summary import summary
 from triage.errors import DigestError
@@ -205,12 +214,12 @@ def _why(scored: Scored, words: Phrases) -> tuple[str, ...]:
 
 
 def _emphasised(moved: Sequence[str], words: Phrases) -> str:
-    return words.comma.join(f"**{inline(word)}**" for word in moved if clean(word))
+    return words.comma.join(f"**{verbatim(word)}**" for word in moved if clean(word))
 
 
 def _neighbour(neighbour: Neighbour, words: Phrases) -> str:
     title = clean(neighbour.title) or f"arXiv:{neighbour.id}"
-    shown = link(title, f"https://arxiv.org/abs/{neighbour.id}") if neighbour.id else inline(title)
+    shown = link(title, f"https://arxiv.org/abs/{neighbour.id}") if neighbour.id else verbatim(title)
     return f"《{shown}》" if words.code == "zh" else shown
 
 

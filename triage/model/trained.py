@@ -95,7 +95,8 @@ class TrainedModel:
         """
         placed = self.space.place(count_papers(papers, cache), form=form_of(papers), names=names_of(papers))
         picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
-        scores = self.relevance.scores(placed) + self.step * picked
+        # Sums of 32-bit numbers: without rounding, the same text twice would have two scores.
+        scores = np.round(self.relevance.scores(placed) + self.step * picked, 5)
         probabilities = self.calibrator.probability(scores)
         categories = self.categories.assign(placed, self.noted)
         if explain:
@@ -112,8 +113,7 @@ class TrainedModel:
             Scored(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
             for n, paper in enumerate(papers)
         ]
-        # Sums of 32-bit numbers: the same text has the same score only up to their rounding.
-        return sorted(scored, key=lambda one: (-round(one.score, 5), one.paper.id))
+        return sorted(scored, key=lambda one: (-one.score, one.paper.id))
 
     def to_bytes(self) -> bytes:
         """Return the arrays as an .npz; the same model gives the same bytes."""

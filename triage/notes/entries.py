@@ -20,7 +20,9 @@ def reading_of(note: Note, file: str, stem: str) -> Reading:
     """Read a note's blocks and give its papers the file's name, tags and date."""
     tags = tuple(dict.fromkeys(tag for key in _TAG_KEYS for tag in as_list(note.meta.get(key))))
     day = day_of(as_text(note.meta.get("date") or note.meta.get("created") or ""))
-    entries = tuple(entry_of(found, file, tags, day) for found in read_note(note, stem))
+    # Of a title that is nothing but labels nothing is left: that names no paper.
+    named = (found for found in read_note(note, stem) if found.title or found.id or found.broken)
+    entries = tuple(entry_of(found, file, tags, day) for found in named)
     problems = [NoteProblem(file, line, what) for line, what in note.problems]
     problems += [
         NoteProblem(
