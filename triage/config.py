@@ -11,7 +11,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -270,6 +270,8 @@ class Config(BaseSettings):
         extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
     )
 
+    _environment_counts: ClassVar[bool] = True
+
     categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
     """arXiv categories whose new submissions are candidates."""
     cross_lists: bool = False
@@ -310,8 +312,8 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file."""
-        return (env_settings, init_settings)
+        """Let the environment win over the file, where it counts at all."""
+        return (env_settings, init_settings) if cls._environment_counts else (init_settings,)
 
     def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
         """Return the same configuration with relative paths meant from ``folder``.
@@ -374,14 +376,4 @@ class Config(BaseSettings):
 class FileConfig(Config):
     """The same from a file alone: for the demonstration, which is not to write where yours does."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Leave the environment out."""
-        return (init_settings,)
+    _environment_counts: ClassVar[bool] = False

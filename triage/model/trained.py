@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -248,14 +248,7 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
     )
     return TrainedModel(
         space=space,
-        relevance=Relevance(
-            arrays["words"].astype(np.float32),
-            arrays["topics"].astype(np.float32),
-            arrays["form"].astype(np.float32),
-            arrays["usual_form"].astype(np.float32),
-            arrays["names"].astype(np.float32),
-            float(scale[0]),
-        ),
+        relevance=_relevance(arrays, "", scale[0]),
         calibrator=Calibrator(float(scale[1]), float(scale[2])),
         categories=Categories(
             tuple(str(name) for name in arrays["category_names"]),
@@ -274,17 +267,20 @@ def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
             for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)
         ),
         manifest=manifest,
-        others=Relevance(
-            arrays["others_words"].astype(np.float32),
-            arrays["others_topics"].astype(np.float32),
-            arrays["others_form"].astype(np.float32),
-            arrays["usual_form"].astype(np.float32),
-            arrays["others_names"].astype(np.float32),
-            float(scale[3]),
-        )
-        if has_others
-        else None,
+        others=_relevance(arrays, "others_", scale[3]) if has_others else None,
         step=float(scale[4]),
+    )
+
+
+def _relevance(arrays: Mapping[str, Any], prefix: str, offset: Any) -> Relevance:
+    """The reader's own taste, or with the prefix ``others_`` other people's; what is usual is one for both."""
+    return Relevance(
+        arrays[f"{prefix}words"].astype(np.float32),
+        arrays[f"{prefix}topics"].astype(np.float32),
+        arrays[f"{prefix}form"].astype(np.float32),
+        arrays["usual_form"].astype(np.float32),
+        arrays[f"{prefix}names"].astype(np.float32),
+        float(offset),
     )
 
 
