@@ -9,7 +9,7 @@ Two kinds of reader, each with the notes made before the first day:
   and the answers.
 
 Answers are true (relevant if and only if it is in the reader's picks) and known from the next day on.
-The questions are `triage.model.ask`'s, drawn by chance from the day (the mean of several seeds), or
+The questions are `triage.ranker.ask`'s, drawn by chance from the day (the mean of several seeds), or
 none.  Days with a pick are measured as in `triage backtest`.  With --notes, readers of the second kind
 begin with so many of their earlier picks only, drawn by the same seeds.
 
@@ -29,13 +29,13 @@ from numpy.typing import NDArray
 
 from bench.ranking import Reader, readers
 from triage.listing.files import read_listing
-from triage.model.ask import MOST, near_border, unlike
-from triage.model.evaluate import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.relevance import fit_relevance, gather
-from triage.model.space import RECENT, Placed, learn_space
 from triage.papers import Paper
+from triage.ranker.ask import MOST, near_border, unlike
+from triage.ranker.features import count_papers
+from triage.ranker.form import form_of
+from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
+from triage.ranker.relevance import fit_relevance, gather
+from triage.ranker.space import RECENT, Placed, learn_space
 
 WANTED = ("A", "cs.CL 2024, seed 1", "cs.LG 2025, seed 4")
 BUDGET = 3

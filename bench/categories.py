@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from triage.listing.files import read_listing
-from triage.model.categories import fit_categories
-from triage.model.features import count_papers
-from triage.model.space import RECENT, learn_space
 from triage.papers import ArxivId, Paper, title_key
+from triage.ranker.categories import fit_categories
+from triage.ranker.features import count_papers
+from triage.ranker.space import RECENT, learn_space
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FEWEST = 5

@@ -17,15 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.evaluate import SMALLEST_DAY, mean_measures, measure_day
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.picks import read_picks
-from triage.model.relevance import Evidence, fit_relevance
-from triage.model.space import RECENT, learn_space
-from triage.model.training import paper_days
 from triage.papers import Paper
+from triage.ranker.features import count_papers
+from triage.ranker.form import form_of
+from triage.ranker.metrics import SMALLEST_DAY, mean_measures, measure_day
+from triage.ranker.relevance import Evidence, fit_relevance
+from triage.ranker.space import RECENT, learn_space
+from triage.ranker.training import paper_days
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FIRST, LAST = date(2024, 1, 1), date(2024, 3, 31)

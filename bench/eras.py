@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from triage.background import MOST_NOTED_DAYS, next_day
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.evaluate import SMALLEST_DAY, DayMeasures, measure_day
-from triage.model.picks import read_picks
-from triage.model.training import train
 from triage.papers import ArxivId, Example, Paper
+from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, measure_day
+from triage.ranker.training import train
+from triage.training.background import MOST_NOTED_DAYS, next_day
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WANTED = 3_000

@@ -80,8 +80,8 @@ def main() -> int:
             papers: list[Paper] = []
             try:
                 papers = read_as(desk, original, body, "gzip" if compressed else "")
-                with store.step() as step:
-                    step.papers.put(papers)
+                with store.transaction() as tx:
+                    tx.papers.put(papers)
                 outcomes[f"{original.service}: read"] += 1
             except TriageError:
                 outcomes[f"{original.service}: refused"] += 1

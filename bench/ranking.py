@@ -30,9 +30,9 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.evaluate.backtest import backtest
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.backtest import backtest
-from triage.model.picks import read_picks
 from triage.papers import ArxivId, Paper, title_key
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -21,12 +21,12 @@ import numpy as np
 
 from bench.ranking import EARLY, reader_a
 from triage.listing.files import read_listing
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.relevance import Evidence, fit_relevance, gather
-from triage.model.space import RECENT, Placed, learn_space, stack
-from triage.model.training import paper_days
 from triage.papers import Paper
+from triage.ranker.features import count_papers
+from triage.ranker.form import form_of
+from triage.ranker.relevance import Evidence, fit_relevance, gather
+from triage.ranker.space import RECENT, Placed, learn_space, stack
+from triage.ranker.training import paper_days
 
 BACKGROUND = 30_000
 LABELS = 10

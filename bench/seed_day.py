@@ -19,9 +19,9 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from triage.config_file import parse_config
+from triage.cli.work import import_file, learn_notes, run_day
+from triage.config.load import parse_config
 from triage.listing.files import read_listing
-from triage.running import import_file, learn_notes, run_day
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LISTING = SHARED / "data" / "listings-2023-2024.jsonl.xz"

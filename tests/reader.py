@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from triage.config import Config
-from triage.config_file import load_config
+from triage.cli.work import import_file, learn_notes, run_day
+from triage.config.load import load_config
+from triage.config.schema import Config
 from triage.listing.calendar import is_listing_day, submission_window
 from triage.run import DayReport
-from triage.running import import_file, learn_notes, run_day
 
 NOW = datetime(2024, 1, 17, 6, 3, 13, tzinfo=UTC)
 

@@ -21,8 +21,8 @@ DOOMED = """
 import os, pkgutil, signal, sys
 from pathlib import Path
 from tests.reader import NOW, FixedClock
-from triage.config_file import load_config
-from triage.running import run_day
+from triage.config.load import load_config
+from triage.cli.work import run_day
 
 folder, place, name = Path(sys.argv[1]), *sys.argv[2].rsplit(".", 1)
 place = pkgutil.resolve_name(place)
@@ -35,9 +35,9 @@ run_day(load_config(folder / "config.yaml"), listing=folder / "days.jsonl", cloc
 def told(reader: Reader) -> tuple[dict[str, bytes], list[object], int]:
     """Return all that a reader sees: the digests, what was said of papers, how many deliveries."""
     digests = {path.name: path.read_bytes() for path in (reader.folder / "digests").iterdir()}
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        said = [(one.number, one.label.paper, one.label.relevant) for one in step.labels.log()]
-        return digests, said, len(step.digests.all())
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        said = [(one.number, one.label.paper, one.label.relevant) for one in tx.labels.log()]
+        return digests, said, len(tx.digests.all())
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
     "called",
     [
         "triage.run.make_ready",
-        "triage.model.versions.ModelShelf.activate",
+        "triage.ranker.registry.ModelRegistry.activate",
         "triage.run.choose",
         "triage.run.write_digest",
         "triage.store.digests.Digests.put_in_place",

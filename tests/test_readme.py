@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_cli import triage
 from tests.fake_arxiv import FakeArxiv
-from tests.test_cli import triage
 from triage.listing.calendar import latest_listing_day
 from triage.listing.files import read_listing
 

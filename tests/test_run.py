@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader, listing, record
+from triage.cli.work import dry_run_day, open_context
 from triage.digest.files import Outcome
 from triage.errors import TriageError
 from triage.run import finish_writing
-from triage.running import dry_run_day, open_rooms
 from triage.store.store import Store
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)
@@ -152,11 +152,11 @@ def test_digests_inside_the_notes_folder_are_not_noted_papers(tmp_path: Path) ->
     reader = Reader(tmp_path, settings="digest: {folder: notes/digests, threshold: 0.0}")
     reader.learn()
     reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        before = step.labels.last_number()
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        before = tx.labels.last_number()
     reader.learn()
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        assert step.labels.last_number() == before
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        assert tx.labels.last_number() == before
 
 
 def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Reader) -> None:
@@ -164,19 +164,19 @@ def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Re
     reader.run(day)
     file = digest(reader, WEDNESDAY)
     whole = file.read_text("utf-8")
-    with Store(reader.config.store_url) as store, store.step() as step:
-        recorded = step.digests.get(WEDNESDAY)
+    with Store(reader.config.store_url) as store, store.transaction() as tx:
+        recorded = tx.digests.get(WEDNESDAY)
         assert recorded is not None
-        step.digests.put(
+        tx.digests.put(
             type(recorded)(
                 **{name: getattr(recorded, name) for name in recorded.__slots__ if name != "in_place"},
                 in_place=False,
             ),
-            step.digests.shown_in(WEDNESDAY),
+            tx.digests.shown_in(WEDNESDAY),
         )
     file.unlink()
-    with open_rooms(reader.config, clock=reader.clock) as rooms:
-        finish_writing(rooms)
+    with open_context(reader.config, clock=reader.clock) as context:
+        finish_writing(context)
     assert file.read_text("utf-8") == whole
 
 

@@ -13,15 +13,15 @@ import pytest
 
 from tests.reader import Reader
 from triage.cli.status_report import print_status
-from triage.config import Config, DeliverConfig, MailConfig
-from triage.config_file import parse_config
+from triage.config.load import parse_config
+from triage.config.schema import Config, DeliverConfig, MailConfig
 from triage.daemon.journal import FOLDER, DaemonSeen, Journal
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
-from triage.lock import work_lock
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
 from triage.store.digests import Delivery, StoredDigest
+from triage.store.lock import work_lock
 from triage.store.store import Store
 
 # A Wednesday morning in UTC: Wednesday's listing was announced eight hours ago.
@@ -37,14 +37,14 @@ def config(tmp_path: Path) -> Config:
 
 
 def announce(config: Config, day: date, state: AnnouncementState = COMPLETE, reason: str = "") -> None:
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         items = [ListedPaper(Paper(ArxivId(f"2603.{day.day:05d}"), "T"))] if state is COMPLETE else []
-        step.announcements.put(Announcement(day, state, new=len(items), reason=reason), items)
+        tx.announcements.put(Announcement(day, state, new=len(items), reason=reason), items)
 
 
 def digest(config: Config, day: date) -> None:
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put(StoredDigest(day, (day,), f"{day}.md", "t", "t", NOW, 1, 0, "m"), [])
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put(StoredDigest(day, (day,), f"{day}.md", "t", "t", NOW, 1, 0, "m"), [])
 
 
 def test_a_fresh_store_is_due_the_latest_listing_and_wants_a_model(config: Config) -> None:
@@ -126,25 +126,25 @@ def test_an_undelivered_digest_needs_the_reader_until_it_is_sent(config: Config)
     digest(config, WED)
     failed = Delivery(WED, "mail", None, 2, "no route to host")
     for delivery, told in ((failed, True), (replace(failed, sent_at=NOW), False)):
-        with Store(config.store_url) as store, store.step() as step:
-            step.digests.put_delivery(delivery)
+        with Store(config.store_url) as store, store.transaction() as tx:
+            tx.digests.put_delivery(delivery)
         assert (f"not delivered: {WED} to mail: no route to host" in look(wanted, NOW).needs) == told
 
 
 def test_a_place_that_is_no_longer_wanted_needs_nobody(config: Config) -> None:
     announce(config, WED)
     digest(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put_delivery(Delivery(WED, "mail", None, 2, "no route to host"))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put_delivery(Delivery(WED, "mail", None, 2, "no route to host"))
     assert not any("not delivered" in need for need in look(config, NOW).needs)
 
 
 def test_labels_and_papers_are_counted(config: Config) -> None:
     announce(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         for number, relevant in enumerate((True, True, False, None)):
             paper = ArxivId(f"2601.{number:05d}")
-            step.labels.add([Label(paper, NOW, LabelSource.COMMAND, relevant, read=relevant is None)])
+            tx.labels.add([Label(paper, NOW, LabelSource.COMMAND, relevant, read=relevant is None)])
     status = look(config, NOW)
     assert status.labels == {"relevant": 2, "irrelevant": 1, "read": 1}
     assert status.papers == 1
@@ -168,8 +168,8 @@ def test_the_model_s_age_and_the_labels_said_since_are_known(tmp_path: Path) -> 
     version = (store / "models" / "current").read_text().split()[-1]
     os.utime(store / "models" / version / "manifest.json", (0, NOW.timestamp()))
     before = look(reader.config, NOW)
-    with Store(reader.config.store_url) as opened, opened.step() as step:
-        step.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
+    with Store(reader.config.store_url) as opened, opened.transaction() as tx:
+        tx.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
     after = look(reader.config, NOW)
     assert (before.model_made, before.labels_since) == (NOW, 0)
     assert (after.model_made, after.labels_since) == (NOW, 1)
@@ -184,8 +184,8 @@ def test_a_mark_that_was_not_understood_is_told_until_it_is_mended(config: Confi
     paper = "## [One title](https://arxiv.org/pdf/2601.00001.pdf)\n\n- [ ] relevant\n- [ ] not relevant\n"
     announce(config, WED)
     for marked, misread in ((paper.replace("[ ]", "[x]"), 1), (paper, 0)):
-        with Store(config.store_url) as store, store.step() as step:
-            step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
+        with Store(config.store_url) as store, store.transaction() as tx:
+            tx.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
         status = look(config, NOW)
         assert len(status.misread) == misread
         assert sum(f"not understood: {WED}.md:" in need for need in status.needs) == misread
@@ -269,9 +269,9 @@ def test_a_year_whose_holidays_nobody_has_published_is_told_before_it_begins(con
 
 def test_a_delivery_that_may_have_arrived_is_told_for_a_while_and_is_no_need(config: Config) -> None:
     announce(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", "", "", NOW, 1, 0, "m"), [])
-        step.digests.put_delivery(Delivery(WED, "mail", None, 1, f"{GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}"))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", "", "", NOW, 1, 0, "m"), [])
+        tx.digests.put_delivery(Delivery(WED, "mail", None, 1, f"{GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}"))
     status = look(config, NOW)
     assert status.worth_knowing == (f"{WED} to mail: {GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}",)
     assert not any("mail" in need for need in status.needs)
@@ -309,8 +309,8 @@ def test_labels_of_papers_that_the_store_lacks_are_counted(
 ) -> None:
     announce(config, MON)
     known, unknown = ArxivId(f"2603.{MON.day:05d}"), ArxivId("2606.99999")
-    with Store(config.store_url) as store, store.step() as step:
-        step.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
     status = look(config, NOW)
     assert (status.labels["relevant"], status.labels_not_stored) == (2, 1)
     assert (

@@ -12,16 +12,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage.compose import compose, shown_papers
+from triage.community.known import picked_before
+from triage.context import Context
 from triage.deliver.deliver import deliver_due
 from triage.digest.choose import Choice, choose
+from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
+from triage.digest.figures import AskFigure
 from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
 from triage.digest.index import IndexRow, merge_index, render_index
 from triage.digest.write import render
 from triage.errors import TriageError
-from triage.illustrate import AskFigure
-from triage.learn import Arxiv
+from triage.feedback.sync import SyncReport, sync
+from triage.listing.sources import Source
 from triage.papers import (
     Announcement,
     AnnouncementState,
@@ -29,15 +32,12 @@ from triage.papers import (
     Pick,
     Scored,
 )
-from triage.ready import make_ready
-from triage.rooms import Rooms
-from triage.signals.known import picked_before
-from triage.sources import Source
 from triage.store.digests import StoredDigest
-from triage.sync import SyncReport, sync
+from triage.training.learn import Arxiv
+from triage.training.prepare import make_ready
 
 if TYPE_CHECKING:
-    from triage.model.trained import TrainedModel
+    from triage.ranker.model import TrainedModel
 
 UNDONE = (AnnouncementState.DUE, AnnouncementState.FAILED)
 
@@ -74,7 +74,7 @@ class DayReport:
 
 
 def day(
-    rooms: Rooms,
+    context: Context,
     source: Source,
     *,
     until: date | None = None,
@@ -86,7 +86,7 @@ def day(
 
     Parameters
     ----------
-    rooms : Rooms
+    context : Context
         Open, and locked for this process.
     source : Source
         Where announcements come from.
@@ -105,25 +105,29 @@ def day(
     TriageError
         If there is no model and nothing to make one of, or a file can't be written.
     """
-    finish_writing(rooms)
-    synced = sync(rooms.config, rooms.store, rooms.clock.now())
-    fetched = fetch_due(rooms, source, until=until, since=since)
-    waiting = groups_to_digest(rooms, until=until, since=since)
+    finish_writing(context)
+    synced = sync(context.config, context.store, context.clock.now())
+    fetched = fetch_due(context, source, until=until, since=since)
+    waiting = groups_to_digest(context, until=until, since=since)
     if not waiting:
         # What an earlier run wrote may still be on its way.
-        finish_day(rooms)
-        return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
-    trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
-    digests = [make_digest(rooms, group, model_version, ask_figure) for group in waiting]
-    finish_day(rooms)
-    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(rooms.notices))
+        finish_day(context)
+        return DayReport(
+            tuple(fetched), (), synced, "", context.registry.current() or "", tuple(context.notices)
+        )
+    trained, model_version = make_ready(context, waiting[0][0].day, arxiv)
+    digests = [make_digest(context, group, model_version, ask_figure) for group in waiting]
+    finish_day(context)
+    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(context.notices))
 
 
-def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date | None) -> list[Announcement]:
+def fetch_due(
+    context: Context, source: Source, *, until: date | None, since: date | None
+) -> list[Announcement]:
     """Fetch and store every announcement that is due, oldest first; a failed one stays due."""
-    with rooms.store.reading() as step:
-        last_done = step.announcements.last_done()
-        known = {announcement.day: announcement for announcement in step.announcements.all()}
+    with context.store.reading() as tx:
+        last_done = tx.announcements.last_done()
+        known = {announcement.day: announcement for announcement in tx.announcements.all()}
     days = [
         listing_day
         for listing_day in source.days(first_wanted(known.values(), last_done, since), until)
@@ -136,12 +140,12 @@ def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date |
             "To store the older ones without digests: triage archive import FILE.",
         )
     done: list[Announcement] = []
-    rooms.progress("fetching announcements", 0, len(days))
-    for fetched in source.fetch(days, rooms.clock.now()):
-        with rooms.store.step() as step:
-            step.announcements.put(fetched.announcement, fetched.items)
+    context.progress("fetching announcements", 0, len(days))
+    for fetched in source.fetch(days, context.clock.now()):
+        with context.store.transaction() as tx:
+            tx.announcements.put(fetched.announcement, fetched.items)
         done.append(fetched.announcement)
-        rooms.progress("fetching announcements", len(done), len(days))
+        context.progress("fetching announcements", len(done), len(days))
     return done
 
 
@@ -170,14 +174,14 @@ def is_due(
 
 
 def groups_to_digest(
-    rooms: Rooms, *, until: date | None, since: date | None
+    context: Context, *, until: date | None, since: date | None
 ) -> list[tuple[Announcement, ...]]:
     """Return the announcements that want a digest, one group a digest, oldest first."""
-    with rooms.store.reading() as step:
-        waiting = step.announcements.undigested()
-        written = step.digests.all()
+    with context.store.reading() as tx:
+        waiting = tx.announcements.undigested()
+        written = tx.digests.all()
         again = [
-            tuple(found for day in digest.covers if (found := step.announcements.get(day)))
+            tuple(found for day in digest.covers if (found := tx.announcements.get(day)))
             for digest in written
             if since is not None and digest.day >= since and (until is None or digest.day <= until)
         ]
@@ -185,7 +189,7 @@ def groups_to_digest(
         waiting = [announcement for announcement in waiting if announcement.day <= until]
     if since is not None:
         waiting = [announcement for announcement in waiting if announcement.day >= since]
-    fresh = grouped(waiting, [digest.day for digest in written], rooms.config.digest.catch_up)
+    fresh = grouped(waiting, [digest.day for digest in written], context.config.digest.catch_up)
     return sorted([*again, *fresh], key=lambda group: group[-1].day)
 
 
@@ -211,37 +215,39 @@ def grouped(
     return [tuple(group) for group in groups]
 
 
-def score_candidates(rooms: Rooms, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:
+def score_candidates(context: Context, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:
     """Return the candidates of a group of announcements, scored, best first.
 
     Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
     listing or digest had: a paper is shown once, whatever categories and days bring it.
     """
-    from triage.model.features import FEATURES_VERSION
+    from triage.ranker.features import FEATURES_VERSION
 
-    kinds = [AnnounceType.NEW, AnnounceType.CROSS] if rooms.config.cross_lists else [AnnounceType.NEW]
+    kinds = [AnnounceType.NEW, AnnounceType.CROSS] if context.config.cross_lists else [AnnounceType.NEW]
     days = [announcement.day for announcement in covers]
-    with rooms.store.reading() as step:
-        listed = step.announcements.listed_on(days, kinds)
-        earlier = step.announcements.shown_elsewhere(days[0], days[-1])
-        papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
-        by_others = picked_before(rooms.config, step, papers.values(), days[0])
-    rooms.progress(f"ranking {len(papers)} papers", 0, 0)
-    cache = rooms.store.features(FEATURES_VERSION)
+    with context.store.reading() as tx:
+        listed = tx.announcements.listed_on(days, kinds)
+        earlier = tx.announcements.shown_elsewhere(days[0], days[-1])
+        papers = tx.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
+        by_others = picked_before(context.config, tx, papers.values(), days[0])
+    context.progress(f"ranking {len(papers)} papers", 0, 0)
+    cache = context.store.features(FEATURES_VERSION)
     return model.score(list(papers.values()), cache=cache, picked_by_others=by_others, explain=False)
 
 
 def with_reasons(
-    rooms: Rooms, picks: Sequence[Pick], first_day: date, model: TrainedModel
+    context: Context, picks: Sequence[Pick], first_day: date, model: TrainedModel
 ) -> tuple[Pick, ...]:
     """Return picks with the reasons for their scores; only these are shown with reasons, and finding
     them takes longer than scoring a whole listing."""
-    from triage.model.features import FEATURES_VERSION
+    from triage.ranker.features import FEATURES_VERSION
 
     papers = [pick.scored.paper for pick in picks]
-    with rooms.store.reading() as step:
-        by_others = picked_before(rooms.config, step, papers, first_day)
-    explained = model.score(papers, cache=rooms.store.features(FEATURES_VERSION), picked_by_others=by_others)
+    with context.store.reading() as tx:
+        by_others = picked_before(context.config, tx, papers, first_day)
+    explained = model.score(
+        papers, cache=context.store.features(FEATURES_VERSION), picked_by_others=by_others
+    )
     reasons = {one.paper.id: one.why for one in explained}
     return tuple(
         replace(pick, scored=replace(pick.scored, why=reasons[pick.scored.paper.id])) for pick in picks
@@ -249,31 +255,31 @@ def with_reasons(
 
 
 def make_digest(
-    rooms: Rooms, covers: Sequence[Announcement], version: str, ask_figure: AskFigure | None = None
+    context: Context, covers: Sequence[Announcement], version: str, ask_figure: AskFigure | None = None
 ) -> DigestReport:
     """Score the candidates of a group of announcements, choose, write, and record."""
-    settings = rooms.config.digest
-    model = rooms.shelf.load(version)
+    settings = context.config.digest
+    model = context.registry.load(version)
     choice = choose(
-        score_candidates(rooms, covers, model),
+        score_candidates(context, covers, model),
         budget=settings.budget,
         announcements=len(covers),
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
-    choice = replace(choice, picks=with_reasons(rooms, choice.picks, covers[0].day, model))
-    asked = with_reasons(rooms, questions(rooms, choice, model), covers[0].day, model)
+    choice = replace(choice, picks=with_reasons(context, choice.picks, covers[0].day, model))
+    asked = with_reasons(context, questions(context, choice, model), covers[0].day, model)
     last = covers[-1].day
-    with rooms.store.reading() as step:
-        before = step.digests.get(last)
-    written_at = before.written_at if before else rooms.clock.now()
+    with context.store.reading() as tx:
+        before = tx.digests.get(last)
+    written_at = before.written_at if before else context.clock.now()
     noted = model.manifest.relevant
     ordered = bool(noted or model.manifest.seeds or model.others)
-    file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
+    file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
     ask_figure = None if edited else ask_figure
     content = compose(
-        rooms, covers, choice, written_at, noted, asked=asked, ordered=ordered, ask_figure=ask_figure
+        context, covers, choice, written_at, noted, asked=asked, ordered=ordered, ask_figure=ask_figure
     )
     if edited:
         return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)
@@ -291,65 +297,65 @@ def make_digest(
         in_place=False,
         replaced_text=before.machine_text if before else None,
     )
-    with rooms.store.step() as step:
-        step.digests.put(digest, shown_papers(choice))
-    return DigestReport(last, file, place(rooms, digest), tuple(covers), content.total, choice, asked)
+    with context.store.transaction() as tx:
+        tx.digests.put(digest, shown_papers(choice))
+    return DigestReport(last, file, place(context, digest), tuple(covers), content.total, choice, asked)
 
 
-def questions(rooms: Rooms, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
+def questions(context: Context, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
     """Return those of the rest that the digest asks about, because an answer teaches most."""
-    from triage.model.ask import ask_about
-    from triage.model.features import FEATURES_VERSION
+    from triage.ranker.ask import ask_about
+    from triage.ranker.features import FEATURES_VERSION
 
     asked = ask_about(
         model,
         [pick.scored for pick in (*choice.picks, *choice.rest)],
         shown=len(choice.picks),
-        most=rooms.config.digest.ask,
-        cache=rooms.store.features(FEATURES_VERSION),
+        most=context.config.digest.ask,
+        cache=context.store.features(FEATURES_VERSION),
     )
     ids = {one.paper.id for one in asked}
     return tuple(pick for pick in choice.rest if pick.scored.paper.id in ids)
 
 
-def place(rooms: Rooms, digest: StoredDigest) -> Outcome:
+def place(context: Context, digest: StoredDigest) -> Outcome:
     """Write a recorded digest's file, unless the reader has edited what is there."""
-    file = rooms.config.digest_folder / digest.file
+    file = context.config.digest_folder / digest.file
     outcome = write_digest(file, digest.machine_text, digest.replaced_text)
-    with rooms.store.step() as step:
+    with context.store.transaction() as tx:
         if outcome is Outcome.KEPT and digest.replaced_text is not None:
             # What the reader has edited is the earlier text: their marks are told by comparing with it.
-            step.digests.put_in_place(digest.day, machine_text=digest.replaced_text)
+            tx.digests.put_in_place(digest.day, machine_text=digest.replaced_text)
         else:
-            step.digests.put_in_place(digest.day)
+            tx.digests.put_in_place(digest.day)
     return outcome
 
 
-def finish_writing(rooms: Rooms) -> None:
+def finish_writing(context: Context) -> None:
     """Write the digests that were recorded but not written when a run ended."""
-    with rooms.store.reading() as step:
-        unwritten = [digest for digest in step.digests.all() if not digest.in_place]
+    with context.store.reading() as tx:
+        unwritten = [digest for digest in tx.digests.all() if not digest.in_place]
     for digest in unwritten:
-        place(rooms, digest)
+        place(context, digest)
 
 
-def finish_day(rooms: Rooms) -> None:
+def finish_day(context: Context) -> None:
     """Bring the index up to date and the digests to where they are wanted."""
-    write_index(rooms)
-    for problem in deliver_due(rooms):
-        rooms.warn(problem)
+    write_index(context)
+    for problem in deliver_due(context):
+        context.warn(problem)
 
 
-def write_index(rooms: Rooms) -> None:
+def write_index(context: Context) -> None:
     """Bring ``index.md`` up to date; what the reader wrote outside its markers stays."""
-    with rooms.store.reading() as step:
+    with context.store.reading() as tx:
         rows = [
             IndexRow(
                 day=digest.day, total=digest.total, interesting=digest.interesting, file_name=digest.file
             )
-            for digest in step.digests.all()
+            for digest in tx.digests.all()
         ]
     if rows:
-        file = rooms.config.digest_folder / "index.md"
-        block = render_index(rows, rooms.config.digest.language)
+        file = context.config.digest_folder / "index.md"
+        block = render_index(rows, context.config.digest.language)
         write_machine_file(file, merge_index(read_text(file), block))

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from triage.asked import Asked, read_asked
-from triage.config import Config
+from triage.config.schema import Config
+from triage.context import open_context
 from triage.daemon.journal import DaemonSeen, last_daemon
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.deliver import target_names
-from triage.digest.marks import read_marks
 from triage.errors import ModelError, StoreError
+from triage.feedback.marks import read_marks
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
-from triage.model.manifest import Manifest
-from triage.noted import missing_notes
+from triage.listing.request_counts import Asked, read_asked
 from triage.papers import WHOLE, Announcement, AnnouncementState
-from triage.rooms import open_rooms
+from triage.ranker.manifest import Manifest
 from triage.store.digests import Delivery
+from triage.training.own_notes import missing_notes
 
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
@@ -143,26 +143,26 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
 
 
 def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
-    with open_rooms(config) as rooms:
-        with rooms.store.reading() as step:
-            announcements = step.announcements.all()
-            last_done = step.announcements.last_done()
-            waiting = tuple(one.day for one in step.announcements.undigested())
-            digests = step.digests.all()
-            held = step.labels.opinions()
-            unknown = len(held) - len(step.papers.get(held))
-            opinions = list(held.values())
-            papers = step.papers.count()
-            deliveries = step.digests.deliveries()
-            asked = read_asked(step, now.astimezone(EASTERN).date())
-            version = rooms.shelf.current() or ""
-            learned = step.facts.get(f"model {version}")
-            missing = tuple(missing_notes(config, step).values()) if version else ()
-            log = step.labels.log()
+    with open_context(config) as context:
+        with context.store.reading() as tx:
+            announcements = tx.announcements.all()
+            last_done = tx.announcements.last_done()
+            waiting = tuple(one.day for one in tx.announcements.undigested())
+            digests = tx.digests.all()
+            held = tx.labels.current_labels()
+            unknown = len(held) - len(tx.papers.get(held))
+            current_labels = list(held.values())
+            papers = tx.papers.count()
+            deliveries = tx.digests.deliveries()
+            asked = read_asked(tx, now.astimezone(EASTERN).date())
+            version = context.registry.current() or ""
+            learned = tx.facts.get(f"model {version}")
+            missing = tuple(missing_notes(config, tx).values()) if version else ()
+            log = tx.labels.log()
         manifest, model_problem = None, ""
         if version:
             try:
-                manifest = rooms.shelf.manifest(version)
+                manifest = context.registry.manifest(version)
             except ModelError as error:
                 model_problem = str(error)
         holidays = config.arxiv.holidays
@@ -174,9 +174,9 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
         failed = tuple(one for one in announcements if one.state is AnnouncementState.FAILED)
         counts = Counter(
             {
-                "relevant": sum(opinion.relevant is True for opinion in opinions),
-                "irrelevant": sum(opinion.relevant is False for opinion in opinions),
-                "read": sum(opinion.read for opinion in opinions),
+                "relevant": sum(current.relevant is True for current in current_labels),
+                "irrelevant": sum(current.relevant is False for current in current_labels),
+                "read": sum(current.read for current in current_labels),
             }
         )
         overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
@@ -210,10 +210,10 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             papers=papers,
             labels=dict(counts),
             labels_not_stored=unknown,
-            store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
-            store_bytes=rooms.store.size_bytes,
+            store=context.store.shown if config.store.url else str(config.store_folder / "triage.db"),
+            store_bytes=context.store.size_bytes,
             disk_free_bytes=_free_bytes(config),
-            store_errors=tuple(rooms.store.integrity_errors()),
+            store_errors=tuple(context.store.integrity_errors()),
             undelivered=tuple(map(_told, undelivered(deliveries, target_names(config)))),
             missing_notes=missing,
             misread=tuple(

@@ -12,18 +12,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from triage.clock import Clock
-from triage.config import Config
+from triage.config.schema import Config
+from triage.context import open_context
 from triage.daemon import changes
 from triage.daemon.changes import Changed
+from triage.daemon.log import event
 from triage.daemon.plan import End
 from triage.daemon.serve import serve
-from triage.daemon.work import RoomsWork, Work
+from triage.daemon.work import ContextWork, Work
 from triage.errors import TriageError
-from triage.lock import work_lock
-from triage.log import event
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress
-from triage.rooms import open_rooms
+from triage.store.lock import work_lock
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,11 @@ class MiddleOfAStep(Idle):
     """One step done, and for ever in the middle of the next."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
-        with open_rooms(config, clock=clock, lock_for="run") as rooms:
-            with rooms.store.step() as step:
-                step.papers.put([Paper(ArxivId("2401.00001"), "Done")])
-            with rooms.store.step() as step:
-                step.papers.put([Paper(ArxivId("2401.00002"), "Not done")])
+        with open_context(config, clock=clock, lock_for="run") as context:
+            with context.store.transaction() as tx:
+                tx.papers.put([Paper(ArxivId("2401.00001"), "Done")])
+            with context.store.transaction() as tx:
+                tx.papers.put([Paper(ArxivId("2401.00002"), "Not done")])
                 event(log, "in-the-middle")
                 self.wait(clock, progress)
         return End.DONE
@@ -95,7 +95,7 @@ WORKS: dict[str, Work] = {
     "step": MiddleOfAStep(),
     "finaliser": InAFinaliser(),
     "elsewhere": HeardElsewhere(),
-    "rooms": RoomsWork(),
+    "rooms": ContextWork(),
 }
 
 if __name__ == "__main__":

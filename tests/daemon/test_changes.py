@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.config import Config
-from triage.config_file import parse_config
+from triage.config.load import parse_config
+from triage.config.schema import Config
 from triage.daemon.changes import PATIENCE, QUIET, Changed, Stamp, Unsettled, Watch, Watched
 
 NOON = datetime(2024, 1, 17, 12, tzinfo=UTC)

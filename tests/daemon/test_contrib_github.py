@@ -33,7 +33,7 @@ def job() -> dict[str, Any]:
     return found
 
 
-def step(name: str) -> dict[str, Any]:
+def transaction(name: str) -> dict[str, Any]:
     found: dict[str, Any]
     (found,) = [one for one in job()["steps"] if one.get("name", "").startswith(name)]
     return found
@@ -153,7 +153,7 @@ def run_step(name: str, clone: Path, **environment: str) -> None:
 
 def know(clone: Path, facts: dict[str, str]) -> None:
     (clone / ".triage").mkdir(exist_ok=True)
-    with Store(f"sqlite:///{clone / '.triage' / 'triage.db'}") as store, store.step() as writing:
+    with Store(f"sqlite:///{clone / '.triage' / 'triage.db'}") as store, store.transaction() as writing:
         for key, value in facts.items():
             writing.facts.put(key, value)
 

@@ -12,7 +12,7 @@ from triage.daemon import loop, plan
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
-FILES = [*sorted((ROOT / "triage" / "daemon").glob("*.py")), ROOT / "triage" / "log.py"]
+FILES = sorted((ROOT / "triage" / "daemon").glob("*.py"))
 SOURCE = "\n".join(file.read_text("utf-8") for file in FILES)
 METRICS = (ROOT / "triage" / "daemon" / "metrics.py").read_text("utf-8")
 

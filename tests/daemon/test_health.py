@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.reader import FixedClock
-from triage.config import Config
-from triage.config_file import parse_config
+from triage.config.load import parse_config
+from triage.config.schema import Config
 from triage.daemon.health import FRESH, Health, HealthServer
 from triage.daemon.journal import STUCK_AFTER, Journal
 from triage.daemon.metrics import exposition
@@ -77,11 +77,11 @@ def numbers(text: str) -> dict[str, float]:
 
 
 def fail_the_day(config: Config) -> None:
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         failed = Announcement(
             date(2024, 1, 17), AnnouncementState.FAILED, reason="the feed is from yesterday"
         )
-        step.announcements.put(failed, ())
+        tx.announcements.put(failed, ())
 
 
 def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> None:

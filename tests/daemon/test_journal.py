@@ -10,7 +10,7 @@ import pytest
 
 from triage.daemon.journal import FILE_NAME, FOLDER, LATE_AFTER, STUCK_AFTER, Journal, last_daemon, take_away
 from triage.daemon.plan import End
-from triage.lock import work_lock
+from triage.store.lock import work_lock
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ import pytest
 
 from tests.reader import FixedClock
 from triage.clock import Clock
-from triage.config import Config
-from triage.config_file import load_config
+from triage.config.load import load_config
+from triage.config.schema import Config
 from triage.daemon.alarms import LEARN, RUN, AnnouncementTrigger
 from triage.daemon.changes import PATIENCE, QUIET, Changed, Stamp
 from triage.daemon.journal import FOLDER, Journal, last_daemon

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from triage.daemon.journal import last_daemon
-from triage.lock import work_lock
 from triage.papers import ArxivId
+from triage.store.lock import work_lock
 from triage.store.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -123,8 +123,8 @@ def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
     assert daemon.ended() == 0
     assert any("event=run-stopped" in line for line in daemon.lines)
     with Store(f"sqlite:///{config.parent / '.triage' / 'triage.db'}") as store:
-        with store.reading() as step:
-            assert list(step.papers.get([ArxivId("2401.00001"), ArxivId("2401.00002")])) == ["2401.00001"]
+        with store.reading() as tx:
+            assert list(tx.papers.get([ArxivId("2401.00001"), ArxivId("2401.00002")])) == ["2401.00001"]
         assert store.integrity_errors() == []
     with work_lock(config.parent / ".triage", "the next"):
         pass
@@ -229,7 +229,7 @@ def test_a_configuration_that_names_another_store_begins_with_a_run_there(start:
     daemon.signal(signal.SIGHUP)
     daemon.until("event=daemon-started")
     daemon.until("event=run-ended")
-    assert (config.parent / "elsewhere" / "triage.lock").exists()
+    assert (config.parent / "elsewhere" / "triage.store.lock").exists()
     assert last_daemon(config.parent / ".triage") is None
 
 

@@ -17,7 +17,7 @@ from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import Reader, listing
 from triage.daemon.changes import Changed
 from triage.daemon.plan import End
-from triage.daemon.work import RoomsWork, end_of, end_of_error, is_full_disk
+from triage.daemon.work import ContextWork, end_of, end_of_error, is_full_disk
 from triage.errors import BusyError, StoreError, TriageError
 from triage.papers import Announcement, AnnouncementState
 from triage.progress import silent
@@ -86,20 +86,20 @@ url = f"sqlite:///{folder / 'triage.db'}"
 def papers(start, count):
     return [Paper(ArxivId(f"2401.{start + n:05d}"), "A title", os.urandom(1000).hex()) for n in range(count)]
 with Store(url) as store:
-    with store.step() as step:
-        step.papers.put(papers(0, 10))
+    with store.transaction() as tx:
+        tx.papers.put(papers(0, 10))
     try:
-        with store.step() as step:
-            step.papers.put(papers(100, 9000))
+        with store.transaction() as tx:
+            tx.papers.put(papers(100, 9000))
     except Exception as error:
         print(end_of_error(error).value)
     print(store.integrity_errors())
-    with store.reading() as step:
-        print(step.papers.count())
-    with store.step() as step:
-        step.papers.put(papers(50, 10))
-    with store.reading() as step:
-        print(step.papers.count())
+    with store.reading() as tx:
+        print(tx.papers.count())
+    with store.transaction() as tx:
+        tx.papers.put(papers(50, 10))
+    with store.reading() as tx:
+        print(tx.papers.count())
 """
 
 
@@ -138,7 +138,7 @@ def arxiv(reader: Reader, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def run(reader: Reader, clock: FakeClock) -> End:
-    return RoomsWork().run(reader.config, WEDNESDAY, clock, silent)
+    return ContextWork().run(reader.config, WEDNESDAY, clock, silent)
 
 
 def test_a_run_fetches_the_day_and_writes_its_digest(
@@ -184,13 +184,13 @@ def test_a_new_note_makes_a_new_model_and_an_unchanged_one_does_not(
 ) -> None:
     run(reader, clock)
     with caplog.at_level(logging.INFO):
-        RoomsWork().learn(reader.config, Changed.NOTES, clock, silent)
+        ContextWork().learn(reader.config, Changed.NOTES, clock, silent)
         assert not any(record.message == "trained" for record in caplog.records)
         (reader.folder / "notes" / "new.md").write_text(
             "# New\n\n- [Study 501 of agents](https://arxiv.org/abs/2312.00501): worth it.\n",
             encoding="utf-8",
         )
-        RoomsWork().learn(reader.config, Changed.NOTES, clock, silent)
+        ContextWork().learn(reader.config, Changed.NOTES, clock, silent)
     assert [r.fields["reason"] for r in caplog.records if r.message == "trained"] == ["there are new labels"]  # type: ignore[attr-defined]
 
 
@@ -199,7 +199,7 @@ def test_the_daemon_s_own_digest_asks_arxiv_nothing_when_the_watch_tells_of_it(
 ) -> None:
     run(reader, clock)
     asked = len(arxiv.requests)
-    RoomsWork().learn(reader.config, Changed.DIGESTS, clock, silent)
+    ContextWork().learn(reader.config, Changed.DIGESTS, clock, silent)
     assert len(arxiv.requests) == asked
 
 
@@ -210,7 +210,7 @@ def test_a_mark_in_a_digest_is_read_and_learned_from(
     file = reader.folder / "digests" / "2024-01-17-insights.md"
     file.write_text(file.read_text("utf-8").replace("- [ ]", "- [x]", 1), encoding="utf-8")
     with caplog.at_level(logging.INFO):
-        RoomsWork().learn(reader.config, Changed.DIGESTS, clock, silent)
+        ContextWork().learn(reader.config, Changed.DIGESTS, clock, silent)
     told = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
     assert told["changes-read"]["marks"] == 1
     assert told["trained"]["reason"] == "there are new labels"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.config import Config
-from triage.config_file import TEMPLATE, parse_config
+from triage.config.load import TEMPLATE, parse_config
+from triage.config.schema import Config
 from triage.deliver.decide import FIRST_WAIT, GIVE_UP_AFTER, MAY_HAVE_ARRIVED
 from triage.deliver.deliver import target_names
 from triage.deliver.git import COMMIT_SECONDS

@@ -36,8 +36,8 @@ def part(message: EmailMessage, subtype: str) -> str:
 def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write()
-    assert deliver_due(world.rooms) == ()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [True]
     delivery = world.delivery("mail")
     assert delivery is not None
@@ -47,7 +47,7 @@ def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServ
 def test_the_message_holds_the_digest_as_text_and_as_html(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write(titles=("A plain title",))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     assert message.get_content_type() == "multipart/alternative"
     assert message["Subject"] == "2026-03-02-insights: 1 of 3 papers"
@@ -64,7 +64,7 @@ def test_what_the_reader_wrote_is_what_is_sent(world: World, mail_server: MailSe
     file.write_text(
         file.read_text().replace("Categories: RAG", "Categories: RAG\n\nRead this one first, 好.")
     )
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     assert "Read this one first, 好." in part(message, "plain")
     assert "Read this one first, 好." in part(message, "html")
@@ -73,7 +73,7 @@ def test_what_the_reader_wrote_is_what_is_sent(world: World, mail_server: MailSe
 def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     for subtype in ("plain", "html"):
         assert "[ ]" not in part(message, subtype)
@@ -84,7 +84,7 @@ def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_s
 def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write(titles=("<script>alert(1)</script>\r\nBcc: all@example.org [x](javascript:y)",))
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert message["Bcc"] is None
     assert "<script" not in part(message, "html")
@@ -114,14 +114,14 @@ def test_tls_from_the_start_works(world: World, mail_server: MailServer) -> None
     mail_server.behaviour.tls_from_the_start = True
     world.set_up(mail(mail_server, security="tls"))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [True]
 
 
 def test_a_server_on_this_machine_may_do_without_encryption(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, security="none"))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [False]
 
 
@@ -129,7 +129,7 @@ def test_user_and_password_are_used(world: World, mail_server: MailServer) -> No
     mail_server.behaviour.password = SECRET
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(mail_server.behaviour.messages) == 1
 
 
@@ -140,12 +140,12 @@ def test_the_password_may_come_from_the_environment(
     monkeypatch.setenv("TRIAGE_DELIVER__MAIL__PASSWORD", SECRET)
     world.set_up(mail(mail_server, user="me"))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
 
 
 def failed(world: World) -> str:
     """Deliver, and return the one problem, which must be recorded as well."""
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     delivery = world.delivery("mail")
     assert delivery is not None
     assert delivery.sent_at is None
@@ -211,9 +211,9 @@ def test_a_receiver_that_is_refused_does_not_cost_the_others(world: World, mail_
     mail_server.behaviour.refuse = {"gone@example.org": "550 no such user"}
     world.set_up(mail(mail_server, to=["me@example.org", "gone@example.org"]))
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "gone@example.org" in problem
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(mail_server.behaviour.messages) == 1
 
 
@@ -224,7 +224,7 @@ def test_a_greylisted_mail_is_sent_by_a_later_run(world: World, mail_server: Mai
     assert "450 greylisted" in failed(world)
     mail_server.behaviour.refuse = {}
     world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     delivery = world.delivery("mail")
     assert delivery is not None
     assert delivery.sent_at == world.clock.now()
@@ -297,7 +297,7 @@ def test_a_line_that_is_a_dot_ends_nothing(world: World, mail_server: MailServer
     world.set_up(mail(mail_server))
     file = world.write()
     file.write_text(file.read_text() + "\n\n    .\n    ..x\n    QUIT\n\nThe end.\n")
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert part(message, "plain").splitlines()[-6:-1] == ["", ".", "..x", "QUIT", ""]
     assert part(message, "plain").rstrip().endswith("The end.")
@@ -309,7 +309,7 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     mail_server.behaviour.refuse = {"ada@example.org": "450 greylisted", "gone@example.org": "550 who?"}
     world.set_up(mail(mail_server, to=["me@example.org", "ada@example.org", "gone@example.org"]))
     world.write()
-    assert deliver_due(world.rooms) == (
+    assert deliver_due(world.context) == (
         "2026-03-02 to mail: the mail server refused gone@example.org (550 who?); the others have it",
         "2026-03-02 to mail:ada@example.org: 450 greylisted; tried again",
     )
@@ -318,10 +318,10 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     assert waiting.sent_at is None
     mail_server.behaviour.refuse = {}
     world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     world.clock.move(days=1)
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [
         ["me@example.org"],
         ["ada@example.org"],
@@ -348,7 +348,7 @@ def test_addresses_beyond_ascii_are_sent_to_where_the_server_can(
     mail_server.behaviour.offers = ["SMTPUTF8"]
     world.set_up(mail(mail_server, to=["jörg@example.org"]))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [["jörg@example.org"]]
     (message,) = mail_server.behaviour.messages
     assert message["To"].encode(errors="surrogateescape").decode() == "jörg@example.org"
@@ -367,7 +367,7 @@ def test_a_domain_beyond_ascii_is_sent_in_the_letters_of_the_net(
 ) -> None:
     world.set_up(mail(mail_server, to=["me@bücher.example"]))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [["me@xn--bcher-kva.example"]]
     (message,) = mail_server.behaviour.messages
     assert message["To"] == "me@xn--bcher-kva.example"
@@ -383,7 +383,7 @@ def test_an_address_that_is_none_is_told(world: World, mail_server: MailServer, 
 def test_a_chinese_subject_arrives(tmp_path: Path, mail_server: MailServer) -> None:
     world = World(tmp_path, mail(mail_server), digest={"language": "zh"})
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert message["Subject"] == "2026-03-02-insights: 3 篇里选了 1 篇"
     world.store.close()

@@ -39,8 +39,8 @@ def phone(webhook: Webhook) -> dict[str, Any]:
 def test_a_digest_is_sent_once(world: World, webhook: Webhook) -> None:
     world.set_up(phone(webhook))
     file = world.write(titles=("A plain title",))
-    assert deliver_due(world.rooms) == ()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
+    assert deliver_due(world.context) == ()
     (posted,) = webhook.posted
     assert posted["title"] == "2026-03-02-insights: 1 of 3 papers"
     assert "A plain title" in posted["message"]
@@ -54,11 +54,11 @@ def test_a_failure_is_told_without_the_token_and_tried_again(world: World, webho
     webhook.statuses = [500]
     world.set_up(phone(webhook))
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "500" in problem
     assert TOKEN not in problem
     world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     delivery = world.delivery("apprise:phone")
     assert delivery is not None
     assert (delivery.tries, delivery.sent_at) == (2, world.clock.now())
@@ -67,17 +67,17 @@ def test_a_failure_is_told_without_the_token_and_tried_again(world: World, webho
 def test_a_corrected_address_gets_what_failed_before(world: World, webhook: Webhook) -> None:
     world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
     world.write()
-    assert len(deliver_due(world.rooms)) == 1
+    assert len(deliver_due(world.context)) == 1
     world.clock.move(days=1)
     world.set_up(phone(webhook))
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(webhook.posted) == 1
 
 
 def test_an_address_that_apprise_does_not_know_is_told_by_its_name(world: World) -> None:
     world.set_up({"apprise": {"phone": f"nonsense://{TOKEN}"}})
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "deliver.apprise.phone is not an address that Apprise knows" in problem
     assert TOKEN not in problem
 
@@ -85,7 +85,7 @@ def test_an_address_that_apprise_does_not_know_is_told_by_its_name(world: World)
 def test_one_broken_address_does_not_cost_the_other(world: World, webhook: Webhook) -> None:
     world.set_up({"apprise": {"broken": "nonsense://x", **phone(webhook)["apprise"]}})
     world.write()
-    assert len(deliver_due(world.rooms)) == 1
+    assert len(deliver_due(world.context)) == 1
     assert len(webhook.posted) == 1
 
 
@@ -100,7 +100,7 @@ def test_without_apprise_the_remedy_is_told(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(builtins, "__import__", without)
     world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "pip install apprise" in problem
 
 
@@ -124,10 +124,10 @@ def test_a_message_cut_off_by_a_kill_is_not_sent_twice(
     with monkeypatch.context() as patch:
         patch.setattr(apprise.Apprise, "notify", killed_after)
         with pytest.raises(Killed):
-            deliver_due(world.rooms)
-    (problem,) = deliver_due(world.rooms)
+            deliver_due(world.context)
+    (problem,) = deliver_due(world.context)
     assert "it may have arrived" in problem
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(webhook.posted) == 1
 
 
@@ -137,19 +137,19 @@ def test_a_service_that_does_not_answer_may_have_it_and_is_not_asked_again(
     webhook.silent = True
     world.set_up({"apprise": {"phone": f"json://127.0.0.1:{webhook.port}/{TOKEN}?rto=0.3"}})
     file = world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "it may have arrived, and is not sent twice" in problem
     assert str(file) in problem
     assert TOKEN not in problem
     world.clock.move(days=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(webhook.posted) == 1
 
 
 def test_a_service_that_was_not_reached_is_asked_again(world: World) -> None:
     world.set_up({"apprise": {"phone": "json://127.0.0.1:1/"}})
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "may have arrived" not in problem
     delivery = world.delivery("apprise:phone")
     assert delivery is not None
@@ -162,10 +162,10 @@ def test_an_address_with_two_receivers_is_not_sent_again_when_one_has_it(
     webhook.statuses = [200, 500]
     world.set_up({"apprise": {"both": f"mmost://127.0.0.1:{webhook.port}/{TOKEN}?channels=one,two"}})
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "it went out in part" in problem
     world.clock.move(days=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(webhook.posted) == 2
 
 
@@ -173,9 +173,9 @@ def test_an_address_with_two_receivers_is_sent_again_when_none_has_it(world: Wor
     webhook.statuses = [500, 500]
     world.set_up({"apprise": {"both": f"mmost://127.0.0.1:{webhook.port}/{TOKEN}?channels=one,two"}})
     world.write()
-    assert len(deliver_due(world.rooms)) == 1
+    assert len(deliver_due(world.context)) == 1
     world.clock.move(days=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(webhook.posted) == 4
 
 
@@ -206,7 +206,7 @@ def told(world: World, chats: Webhook, name: str, *titles: str) -> str:
     """Send a digest to a service, and return what it was given to show."""
     world.set_up({"apprise": {name: CHATS[name]}})
     world.write(titles=titles)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (posted,) = chats.posted
     match name:
         case "slack":
@@ -276,7 +276,7 @@ def test_any_digest_fits_in_any_form(world: World, room: int, titles: list[str])
 def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook: Webhook) -> None:
     world.set_up({**phone(webhook), "site": {"folder": "site", "url": "https://me.example.org/papers/"}})
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert "https://me.example.org/papers/2026-03-02-insights.html" in webhook.posted[0]["message"]
 
 

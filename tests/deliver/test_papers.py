@@ -38,8 +38,8 @@ def with_paper(edition: Edition, **changes: object) -> Edition:
 def test_the_files_are_written_once_and_stay(world: World) -> None:
     world.set_up(ALL)
     world.write()
-    assert deliver_due(world.rooms) == ()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
+    assert deliver_due(world.context) == ()
     names = sorted(file.name for file in (world.folder / "papers").iterdir())
     assert names == [f"2026-03-02-insights.{suffix}" for suffix in ("bib", "json", "ris")]
     for kind in ("json", "bibtex", "ris"):
@@ -51,7 +51,7 @@ def test_the_files_are_written_once_and_stay(world: World) -> None:
 def test_without_a_folder_they_are_beside_the_digest(world: World) -> None:
     world.set_up({"papers": {"formats": ["ris"]}})
     file = world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert file.with_suffix(".ris").is_file()
 
 
@@ -158,6 +158,6 @@ def test_a_folder_in_the_way_is_told(world: World, tmp_path: Path) -> None:
     world.set_up(ALL)
     world.write()
     (tmp_path / "papers").write_text("in the way")
-    problems = deliver_due(world.rooms)
+    problems = deliver_due(world.context)
     assert len(problems) == 3
     assert "papers:ris" in problems[2]

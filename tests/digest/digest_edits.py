@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from digest_samples import ASKED, content
-
-from triage.digest.marks import Mark, Marks, read_marks
+from tests.digest.digest_samples import ASKED, content
 from triage.digest.write import render
+from triage.feedback.marks import Mark, Marks, read_marks
 from triage.papers import ArxivId
 
 ENGLISH = render(content(asked=ASKED, remarks=("A weak day.",)), "en")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.digest.exchange import exchange
 from triage.digest.files import Outcome, swap_in, write_digest
+from triage.store.exchange import exchange
 
 ROUNDS = 150
 OLD, NEW = "machine text\n" * 200, "newer machine text\n" * 200

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from digest_samples import content
-
+from tests.digest.digest_samples import content
 from triage.digest.content import abbrlink, digest_file_name, digest_title
 
 

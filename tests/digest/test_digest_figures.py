@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from digest_edits import (
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from tests.digest.digest_edits import (
     ASKED,
     BRIDGE,
     MARKUP,
@@ -19,15 +23,11 @@ from digest_edits import (
     section,
     tick,
 )
-from digest_samples import PICKS, content
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-
+from tests.digest.digest_samples import PICKS, content
 from triage.digest.content import DigestContent
 from triage.digest.escape import clean, linked_picture, shortened
-from triage.digest.marks import read_marks
 from triage.digest.write import render
+from triage.feedback.marks import read_marks
 from triage.listing.figures import Figure
 from triage.papers import ArxivId
 

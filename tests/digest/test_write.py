@@ -8,12 +8,12 @@ from datetime import datetime
 
 import pytest
 import yaml
-from digest_samples import ASKED, PICKS, REST, content, pick
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tests.digest.digest_samples import ASKED, PICKS, REST, content, pick
 from triage.digest.escape import clean
 from triage.digest.language import phrases
 from triage.digest.write import category_line, percent, render

@@ -21,9 +21,9 @@ import pytest
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
 from tests.listing.conftest import MakeClient
 from tests.listing.raw_server import RawServer, answer
+from triage.daemon.log import EventFormatter
 from triage.listing.client import Client, RequestError
-from triage.listing.memory import FolderMemory
-from triage.log import EventFormatter
+from triage.listing.http_cache import FolderMemory
 
 
 def feed_of(arxiv: FakeArxiv) -> str:
@@ -501,7 +501,7 @@ def test_a_process_killed_in_the_middle_of_a_request_leaves_no_lock(
         from datetime import UTC, datetime
         from pathlib import Path
         from triage.clock import SystemClock
-        from triage.listing.turns import Turns
+        from triage.listing.rate_limit import Turns
         turns = Turns(Path(sys.argv[1]), SystemClock(), 3.0)
         with turns.take("host", datetime.max.replace(tzinfo=UTC)):
             print("mine", flush=True)

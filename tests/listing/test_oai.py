@@ -16,9 +16,9 @@ from triage.errors import FetchError, ListingError
 from triage.listing import oai_page
 from triage.listing.calendar import submission_window
 from triage.listing.client import Client
+from triage.listing.harvest_state import PageShelf
 from triage.listing.oai import OaiSource, StaleTokenError
 from triage.listing.oai_page import OaiPage, OaiRecord, oai_set, parse_page
-from triage.listing.shelf import PageShelf
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
 

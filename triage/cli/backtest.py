@@ -14,8 +14,8 @@ import typer
 from triage.cli.running import ConfigOption, explained, load, shown_progress
 
 if TYPE_CHECKING:
-    from triage.model.backtest import ScoredDay
-    from triage.model.measured import Measured
+    from triage.evaluate.backtest import ScoredDay
+    from triage.evaluate.measures import Measured
 
 _File = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
 
@@ -71,7 +71,7 @@ def backtest(
     With --listing, --picks, --category, --from, --to and --scores it needs no configuration and no
     store; with --mine it looks back on your own.
     """
-    from triage.looking_back import look_back
+    from triage.evaluate.history import look_back
 
     given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first, "--to": last}
     given["--scores"] = scores
@@ -120,11 +120,11 @@ def _backtest_files(
     *,
     as_json: bool,
 ) -> None:
+    from triage.evaluate.backtest import backtest as walk
+    from triage.evaluate.history import score_records
+    from triage.evaluate.measures import measure
+    from triage.evaluate.picks import read_picks
     from triage.listing.files import read_listing
-    from triage.looking_back import score_records
-    from triage.model.backtest import backtest as walk
-    from triage.model.measured import measure
-    from triage.model.picks import read_picks
 
     with explained():
 

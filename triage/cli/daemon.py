@@ -23,7 +23,7 @@ def daemon(config: ConfigOption = None) -> None:
     Ready files for systemd, cron, launchd, Docker and GitHub Actions are in contrib/; see
     docs/unattended.md.
     """
-    from triage.config_file import find_config
+    from triage.config.load import find_config
     from triage.daemon.serve import serve
 
     with explained():

@@ -11,7 +11,7 @@ import typer
 from triage.cli.running import ConfigOption, JsonOption, explained, load, shown_progress
 
 if TYPE_CHECKING:
-    from triage.config import Config
+    from triage.config.schema import Config
     from triage.run import DayReport
 
 
@@ -67,7 +67,7 @@ def run(
     is done stays done, and a digest that you have edited is never overwritten.
     """
     from triage.cli.reports import print_day, print_dry_run
-    from triage.running import dry_run_day, run_day
+    from triage.cli.work import dry_run_day, run_day
 
     if day and since and since > day:
         raise typer.BadParameter(f"--since {since} is after --date {day}: nothing lies between")
@@ -92,12 +92,12 @@ def _why_nothing(
 ) -> str:
     """Say why a run made no digest, or nothing if it made one."""
     from triage.cli.nothing_due import Asked, why_nothing
-    from triage.rooms import open_rooms
+    from triage.context import open_context
 
     if report.digests:
         return ""
-    with open_rooms(config) as rooms, rooms.store.reading() as step:
-        known = step.announcements.all()
+    with open_context(config) as context, context.store.reading() as tx:
+        known = tx.announcements.all()
     asked = Asked(
         now=datetime.now(UTC),
         zone=config.zone,
@@ -128,7 +128,7 @@ def rank(
     Without --listing, ranks the papers in the store announced on the day.
     """
     from triage.cli.reports import print_ranking
-    from triage.running import rank_listing
+    from triage.cli.work import rank_listing
 
     with explained():
         with shown_progress() as progress:
@@ -149,7 +149,7 @@ def learn(
     the model does on papers it has not seen.
     """
     from triage.cli.reports import print_learned
-    from triage.running import learn_notes
+    from triage.cli.work import learn_notes
 
     with explained():
         with shown_progress() as progress:
@@ -164,7 +164,7 @@ def demo(
 ) -> None:
     """Try it offline: learn from sample notes, triage a sample day, write the digest."""
     from triage.cli.reports import print_demo
-    from triage.demo import run_demo
+    from triage.sample.demo import run_demo
 
     with explained():
         with shown_progress() as progress:
@@ -181,7 +181,7 @@ def init(
 
     Then name your notes and categories in it, and go on with 'triage learn' and 'triage run'.
     """
-    from triage.running import init_folder
+    from triage.cli.work import init_folder
 
     with explained():
         for line in init_folder(folder):
@@ -200,7 +200,7 @@ def import_archive(
 ) -> None:
     """Store older papers: what the model compares with, and where noted papers are looked up first."""
     from triage.cli.output import print_json_lines
-    from triage.running import import_file
+    from triage.cli.work import import_file
 
     with explained():
         settings = load(config)
@@ -233,7 +233,7 @@ def fetch_archive(
     for again within a day, it goes on where it was.
     """
     from triage.cli.output import print_json_lines
-    from triage.running import fetch_archive as fetch
+    from triage.cli.work import fetch_archive as fetch
 
     with explained():
         settings = load(config)

@@ -9,10 +9,10 @@ from typing import Any
 
 from triage.cli.output import print_json_lines
 from triage.cli.reports import console, print_manifest, print_training
-from triage.labelling import Comparison, KnownModel, Retrained
+from triage.feedback.labelling import Comparison, KnownModel, Retrained
+from triage.feedback.sync import SyncReport
 from triage.papers import ArxivId
 from triage.store.labels import LoggedLabel
-from triage.sync import SyncReport
 
 MOST_MOVES = 10
 """Papers shown whose rank moved most."""

@@ -41,7 +41,7 @@ def label(
     A paper that the store does not have is looked up at arXiv by the next digest, or by 'triage learn'.
     """
     from triage.cli.label_reports import print_labels, print_not_stored
-    from triage.labelling import not_stored, say
+    from triage.feedback.labelling import not_stored, say
 
     if not (relevant or irrelevant or category or read or unread):
         raise typer.BadParameter("say what: --relevant, --irrelevant, --category C, --read or --unread")
@@ -82,7 +82,7 @@ def labels(
     Nothing is ever deleted: taking back adds an entry that says so.
     """
     from triage.cli.label_reports import print_labels
-    from triage.labelling import show, take_back
+    from triage.feedback.labelling import show, take_back
 
     with explained():
         settings = load(config)
@@ -93,7 +93,7 @@ def labels(
 def sync(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Read the marks and edits in the digests back into labels; 'triage run' does it as well."""
     from triage.cli.label_reports import print_synced
-    from triage.labelling import sync_digests
+    from triage.feedback.labelling import sync_digests
 
     with explained():
         print_synced(sync_digests(load(config)), as_json=json)
@@ -102,7 +102,7 @@ def sync(config: ConfigOption = None, json: JsonOption = False) -> None:
 def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Train on all labels; the old model is kept if the new one does worse on past days."""
     from triage.cli.label_reports import print_retrained
-    from triage.labelling import retrain_model
+    from triage.feedback.labelling import retrain_model
 
     with explained():
         with shown_progress() as progress:
@@ -117,7 +117,7 @@ model = typer.Typer(no_args_is_help=True, help="The models made so far, and the 
 def list_models(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the models, oldest first; the one in use is marked."""
     from triage.cli.label_reports import print_models
-    from triage.labelling import models
+    from triage.feedback.labelling import models
 
     with explained():
         print_models(models(load(config)), as_json=json)
@@ -131,7 +131,7 @@ def show_model(
 ) -> None:
     """Show what a model was made of and how good it is."""
     from triage.cli.label_reports import print_models
-    from triage.labelling import model_named
+    from triage.feedback.labelling import model_named
 
     with explained():
         print_models([model_named(load(config), version)], as_json=json, whole=True)
@@ -140,7 +140,7 @@ def show_model(
 @model.command("rollback")
 def roll_back(config: ConfigOption = None) -> None:
     """Go back to the model that was in use before."""
-    from triage.labelling import roll_back_model
+    from triage.feedback.labelling import roll_back_model
 
     with explained():
         typer.echo(f"now in use: {roll_back_model(load(config))}")
@@ -159,7 +159,7 @@ def diff_models(
 ) -> None:
     """Show what changed between two models: measures, and the papers whose rank moved most."""
     from triage.cli.label_reports import print_diff
-    from triage.labelling import compare_models
+    from triage.feedback.labelling import compare_models
 
     with explained():
         with shown_progress() as progress:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from triage.learn import Gathered
-from triage.lookup import Finding
 from triage.papers import title_key
+from triage.training.learn import Gathered
+from triage.training.lookup import Finding
 
 
 def told_papers(gathered: Gathered) -> Iterator[str]:

@@ -15,7 +15,7 @@ from triage.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from triage.config import Config
+    from triage.config.schema import Config
     from triage.notes.doctor import Correction, Finding, Verdict
     from triage.notes.extract import Extraction
     from triage.papers import NoteEntry
@@ -101,7 +101,7 @@ def doctor(
 
 def _settings(named: Path | None) -> Config | None:
     """The configuration, or None where there is none yet; one that is named must be there."""
-    from triage.config_file import find_config
+    from triage.config.load import find_config
 
     if named is None:
         try:
@@ -115,16 +115,16 @@ def _settings(named: Path | None) -> Config | None:
 def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
     """What the store knows of the entries; nothing is asked of arXiv."""
     from triage.clock import SystemClock
-    from triage.lookup import look_up
     from triage.notes.doctor import Verdict
     from triage.store.store import Store
+    from triage.training.lookup import look_up
 
     with Store(config.store_url) as store:
-        with store.reading() as step:
-            if not step.papers.count():
+        with store.reading() as tx:
+            if not tx.papers.count():
                 print("triage: the store has no papers yet, so nothing was looked up.", file=sys.stderr)
                 return []
-            known = step.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
+            known = tx.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
         found = look_up(entries, store, None, SystemClock().now())
     titles = {arxiv_id: paper.title for arxiv_id, paper in known.items()}
     return [

@@ -18,11 +18,11 @@ def export(
 
     JSON Lines that other programs can read. Models are not among them: 'triage learn' makes them again.
     """
-    from triage.portable import export_to
-    from triage.rooms import open_rooms
+    from triage.context import open_context
+    from triage.store.export import export_to
 
-    with explained(), open_rooms(load(config)) as rooms:
-        counts = export_to(rooms.store, folder, digest_folder=rooms.config.digest_folder)
+    with explained(), open_context(load(config)) as context:
+        counts = export_to(context.store, folder, digest_folder=context.config.digest_folder)
         for name, count in counts.items():
             typer.echo(f"{folder / name}.jsonl: {count:,}")
 
@@ -35,14 +35,14 @@ def import_(
 
     The digests come back as you left them; a file of that name that is there already is left alone.
     """
-    from triage.portable import import_from
-    from triage.rooms import open_rooms
+    from triage.context import open_context
+    from triage.store.export import import_from
 
-    with explained(), open_rooms(load(config), lock_for="import") as rooms:
-        imported = import_from(rooms.store, folder, digest_folder=rooms.config.digest_folder)
+    with explained(), open_context(load(config), lock_for="import") as context:
+        imported = import_from(context.store, folder, digest_folder=context.config.digest_folder)
         for name, count in imported.counts.items():
             typer.echo(f"{name}: {count:,}")
-        typer.echo(f"files written in {rooms.config.digest_folder}: {imported.written:,}")
+        typer.echo(f"files written in {context.config.digest_folder}: {imported.written:,}")
         for file in imported.kept:
             typer.echo(f"left alone, because it was there with another text: {file}")
         typer.echo("next: triage learn")

@@ -13,11 +13,11 @@ from triage.papers import WHOLE, Announcement, AnnouncementState, Scored
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from triage.demo import DemoReport
-    from triage.learn import LearnReport, Training
-    from triage.model.manifest import Manifest, Measure
+    from triage.cli.work import DryRun
+    from triage.ranker.manifest import Manifest, Measure
     from triage.run import DayReport, DigestReport
-    from triage.running import DryRun
+    from triage.sample.demo import DemoReport
+    from triage.training.learn import LearnReport, Training
 
 
 def console(*, stderr: bool = False) -> Console:

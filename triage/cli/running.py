@@ -19,7 +19,7 @@ from triage.errors import TriageError
 from triage.progress import Progress
 
 if TYPE_CHECKING:
-    from triage.config import Config
+    from triage.config.schema import Config
 
 _LOG = logging.getLogger("triage")
 
@@ -39,7 +39,7 @@ JsonOption = Annotated[
 
 def load(named: Path | None) -> Config:
     """Read the configuration."""
-    from triage.config_file import load_config
+    from triage.config.load import load_config
 
     return load_config(named)
 

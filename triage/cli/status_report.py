@@ -12,7 +12,7 @@ from triage.cli.output import print_json_lines
 from triage.cli.reports import console
 
 if TYPE_CHECKING:
-    from triage.asked import Asked
+    from triage.listing.request_counts import Asked
     from triage.status import Status
 
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from enum import Flag
 from pathlib import Path
 
-from triage.config import Config
-from triage.log import event
+from triage.config.schema import Config
+from triage.daemon.log import event
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from triage.clock import Clock
-from triage.config import Config
+from triage.config.schema import Config
 from triage.daemon.journal import Journal
+from triage.daemon.log import event
 from triage.errors import ConfigError, TriageError
-from triage.log import event
 from triage.status import Status, look
 
 log = logging.getLogger(__name__)

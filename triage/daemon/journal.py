@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.daemon.plan import End
-from triage.lock import is_held
+from triage.store.lock import is_held
 
 FOLDER = "daemon"
 """In the store's: only daemons exclude each other by the lock in it, commands may use the store."""

@@ -17,15 +17,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from triage.clock import Clock
-from triage.config import Config
+from triage.config.schema import Config
 from triage.daemon.alarms import LEARN, RUN, Alarms
 from triage.daemon.changes import Changed, Stamp, Unsettled
 from triage.daemon.journal import Journal
+from triage.daemon.log import event, redacted, run_id, secrets_of
 from triage.daemon.plan import End, Past, clock_change, next_run, ready_day
 from triage.daemon.signals import StoppableClock, Stopped, StopSwitch
 from triage.daemon.work import Work, end_of_error
 from triage.errors import BusyError, StoreError, TriageError
-from triage.log import event, redacted, run_id, secrets_of
 from triage.progress import silent
 
 log = logging.getLogger(__name__)

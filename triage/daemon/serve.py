@@ -12,20 +12,20 @@ from pathlib import Path
 
 from triage import __version__
 from triage.clock import Clock, SystemClock
-from triage.config import Config
-from triage.config_file import load_config
+from triage.config.load import load_config
+from triage.config.schema import Config
 from triage.daemon.alarms import ScheduledAlarms
 from triage.daemon.changes import Changed, Stamp, Watch, Watched
 from triage.daemon.health import Health, HealthServer
 from triage.daemon.journal import FOLDER, Journal, take_away
+from triage.daemon.log import event, logging_to, secrets_of
 from triage.daemon.loop import Inbox, Leave, Loop, Word
 from triage.daemon.plan import Past
 from triage.daemon.signals import Stopped, StopSwitch, handled
-from triage.daemon.work import RoomsWork, Work
+from triage.daemon.work import ContextWork, Work
 from triage.errors import ConfigError
-from triage.lock import work_lock
-from triage.log import event, logging_to, secrets_of
 from triage.store.folder import make_store_folder
+from triage.store.lock import work_lock
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def serve(
     rng = rng or random.Random()  # noqa: S311 -- jitter, no secret
     life = _Life(
         config_file.resolve(),
-        work or RoomsWork(),
+        work or ContextWork(),
         clock,
         rng,
         rng.getrandbits(32),

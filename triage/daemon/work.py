@@ -10,11 +10,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from triage.clock import Clock
-from triage.config import Config
+from triage.config.schema import Config
 from triage.daemon.changes import Changed
+from triage.daemon.log import event
 from triage.daemon.plan import End
 from triage.errors import BusyError
-from triage.log import event
 from triage.papers import Announcement, AnnouncementState
 from triage.progress import Progress
 
@@ -38,12 +38,12 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RoomsWork:
+class ContextWork:
     """The real work."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
         """Do all that is due up to a listing day, and tell what came of it."""
-        from triage.running import run_day
+        from triage.cli.work import run_day
         from triage.status import look
 
         report = run_day(config, until=until, clock=clock, progress=progress)
@@ -55,15 +55,15 @@ class RoomsWork:
 
     def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
         """Read marks and notes, and train if they say something new."""
-        from triage.learn import gather, needs_training, train_on_all
-        from triage.online import online
-        from triage.rooms import open_rooms
-        from triage.sync import sync
+        from triage.context import open_context
+        from triage.feedback.sync import sync
+        from triage.listing.arxiv import online
+        from triage.training.learn import gather, needs_training, train_on_all
 
-        with open_rooms(config, clock=clock, progress=progress, lock_for="daemon") as rooms:
-            synced = sync(config, rooms.store, clock.now())
-            with online(rooms) as arxiv:
-                gathered = gather(config, rooms.store, arxiv=arxiv.lookup, clock=clock, progress=progress)
+        with open_context(config, clock=clock, progress=progress, lock_for="daemon") as context:
+            synced = sync(config, context.store, clock.now())
+            with online(context) as arxiv:
+                gathered = gather(config, context.store, arxiv=arxiv.lookup, clock=clock, progress=progress)
             event(
                 log,
                 "changes-read",
@@ -75,9 +75,9 @@ class RoomsWork:
             for problem in synced.problems:
                 event(log, "not-understood", logging.WARNING, what=problem)
             # No listing day is ranked now, so only new labels ask for a new model.
-            reason = needs_training(rooms.store, rooms.shelf, date.max)
+            reason = needs_training(context.store, context.registry, date.max)
             if reason:
-                trained = train_on_all(config, rooms.store, rooms.shelf, gathered, progress=progress)
+                trained = train_on_all(config, context.store, context.registry, gathered, progress=progress)
                 event(
                     log,
                     "trained" if trained.refused is None else "trained-no-better",

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from triage.config import Config
+from triage.config.schema import Config
+from triage.context import Context
 from triage.deliver.decide import (
     BEGUN,
     GIVEN_UP,
@@ -24,16 +25,15 @@ from triage.deliver.edition import Edition, read_edition
 from triage.deliver.failure import DeliveryError, UnsureError
 from triage.deliver.targets import Brought, Copy, Post
 from triage.errors import TriageError
-from triage.rooms import Rooms
 from triage.store.digests import Delivery, StoredDigest
-from triage.store.store import Step
+from triage.store.store import Transaction
 
 _SINCE = "deliver since"
 _TRIED = "deliver tried"
 _FEED = "deliver feed"
 
 
-def deliver_due(rooms: Rooms) -> tuple[str, ...]:
+def deliver_due(context: Context) -> tuple[str, ...]:
     """Deliver what is due, everywhere.
 
     Copies (pages, files, commits) are brought up to date with all digests, edits included.  Posts
@@ -43,7 +43,7 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
 
     Parameters
     ----------
-    rooms : Rooms
+    context : Context
         Open, and locked for this process.
 
     Returns
@@ -52,19 +52,19 @@ def deliver_due(rooms: Rooms) -> tuple[str, ...]:
         What the reader should know, a line each; no failure of a delivery is an exception.
     """
     problems: list[str] = []
-    posts, single_posts, copies = posts_of(rooms), single_posts_of(rooms), copies_of(rooms)
-    with rooms.store.step() as step:
-        today = rooms.clock.now().astimezone(rooms.config.zone).date()
-        since = first_days(_days(step.facts.get(_SINCE)), [post.name for post in posts], today)
-        if _days(step.facts.get(_SINCE)) != since:
-            step.facts.put(_SINCE, {name: day.isoformat() for name, day in since.items()})
-        digests = step.digests.all() if posts or copies else []
+    posts, single_posts, copies = posts_of(context), single_posts_of(context), copies_of(context)
+    with context.store.transaction() as tx:
+        today = context.clock.now().astimezone(context.config.zone).date()
+        since = first_days(_days(tx.facts.get(_SINCE)), [post.name for post in posts], today)
+        if _days(tx.facts.get(_SINCE)) != since:
+            tx.facts.put(_SINCE, {name: day.isoformat() for name, day in since.items()})
+        digests = tx.digests.all() if posts or copies else []
     if copies:
-        editions = _read_all(rooms, digests, problems)
+        editions = _read_all(context, digests, problems)
         for copy in copies if editions else ():
-            problems += _bring(rooms, copy, editions)
+            problems += _bring(context, copy, editions)
     for post in (*posts, *single_posts):
-        problems += _send_due(rooms, post, digests, since.get(post.name))
+        problems += _send_due(context, post, digests, since.get(post.name))
     return tuple(problems)
 
 
@@ -82,64 +82,64 @@ def target_names(config: Config) -> tuple[str, ...]:
     )
 
 
-def posts_of(rooms: Rooms) -> list[Post]:
+def posts_of(context: Context) -> list[Post]:
     """Return the posts that are set up."""
-    settings = rooms.config.deliver
+    settings = context.config.deliver
     posts: list[Post] = []
     if settings.mail.to:
         from triage.deliver.mail import MailPost
 
-        posts.append(MailPost(rooms.config, rooms.clock))
+        posts.append(MailPost(context.config, context.clock))
     if settings.apprise:
         from triage.deliver.messages import MessagePost
 
-        posts += [MessagePost(rooms.config, label, address) for label, address in settings.apprise.items()]
+        posts += [MessagePost(context.config, label, address) for label, address in settings.apprise.items()]
     return posts
 
 
-def single_posts_of(rooms: Rooms) -> list[Post]:
+def single_posts_of(context: Context) -> list[Post]:
     """Return the posts for what another post could not leave with one of its receivers."""
-    receivers = dict.fromkeys(rooms.config.deliver.mail.to)
+    receivers = dict.fromkeys(context.config.deliver.mail.to)
     if len(receivers) < 2:
         return []
     from triage.deliver.mail import MailPost
 
-    return [MailPost(rooms.config, rooms.clock, receiver) for receiver in receivers]
+    return [MailPost(context.config, context.clock, receiver) for receiver in receivers]
 
 
-def copies_of(rooms: Rooms) -> list[Copy]:
+def copies_of(context: Context) -> list[Copy]:
     """Return the copies that are set up; the commit comes last, as it takes the others' files along."""
     from triage.deliver.papers import PapersCopy
 
-    settings = rooms.config.deliver
-    papers = tuple(PapersCopy(rooms.config, kind) for kind in dict.fromkeys(settings.papers.formats))
+    settings = context.config.deliver
+    papers = tuple(PapersCopy(context.config, kind) for kind in dict.fromkeys(settings.papers.formats))
     copies: list[Copy] = [*papers]
     if settings.site.folder:
         from triage.deliver.site import SiteCopy
 
-        copies.append(SiteCopy(rooms.config, _feed_id(rooms)))
+        copies.append(SiteCopy(context.config, _feed_id(context)))
     if settings.git.folder:
         from triage.deliver.git import GitCopy
 
-        copies.append(GitCopy(rooms.config, papers))
+        copies.append(GitCopy(context.config, papers))
     return copies
 
 
-def _feed_id(rooms: Rooms) -> uuid.UUID:
-    with rooms.store.step() as step:
-        known = step.facts.get(_FEED)
+def _feed_id(context: Context) -> uuid.UUID:
+    with context.store.transaction() as tx:
+        known = tx.facts.get(_FEED)
         if known is None:
             known = str(uuid.uuid4())
-            step.facts.put(_FEED, known)
+            tx.facts.put(_FEED, known)
     return uuid.UUID(known)
 
 
-def _read_all(rooms: Rooms, digests: Sequence[StoredDigest], problems: list[str]) -> list[Edition]:
+def _read_all(context: Context, digests: Sequence[StoredDigest], problems: list[str]) -> list[Edition]:
     editions = []
-    with rooms.store.reading() as step:
+    with context.store.reading() as tx:
         for digest in digests:
             try:
-                edition = read_edition(step, digest, rooms.config.digest_folder) if digest.in_place else None
+                edition = read_edition(tx, digest, context.config.digest_folder) if digest.in_place else None
             except TriageError as error:
                 problems.append(str(error))
                 continue
@@ -148,7 +148,7 @@ def _read_all(rooms: Rooms, digests: Sequence[StoredDigest], problems: list[str]
     return editions
 
 
-def _bring(rooms: Rooms, copy: Copy, editions: Sequence[Edition]) -> list[str]:
+def _bring(context: Context, copy: Copy, editions: Sequence[Edition]) -> list[str]:
     """Bring a copy up to date and record what it newly holds, or lacks."""
     problems: list[str] = []
     try:
@@ -159,16 +159,16 @@ def _bring(rooms: Rooms, copy: Copy, editions: Sequence[Edition]) -> list[str]:
         reason = error.message if isinstance(error, TriageError) else str(error)
         brought = Brought(failed={edition.day: reason for edition in editions})
         problems.append(f"{copy.name}: {error}")
-    now = rooms.clock.now()
-    with rooms.store.step() as step:
-        known = {one.digest: one for one in step.digests.deliveries() if one.target == copy.name}
+    now = context.clock.now()
+    with context.store.transaction() as tx:
+        known = {one.digest: one for one in tx.digests.deliveries() if one.target == copy.name}
         for day in sorted({*brought.days, *brought.failed}):
             before = known.get(day)
             if before and before.sent_at:
                 continue
             sent = day in brought.days
             tries = before.tries + 1 if before else 1
-            step.digests.put_delivery(
+            tx.digests.put_delivery(
                 Delivery(day, copy.name, now if sent else None, tries, brought.failed.get(day, ""))
             )
     return problems
@@ -187,28 +187,30 @@ def _told(name: str, failed: Mapping[date, str]) -> list[str]:
     ]
 
 
-def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_day: date | None) -> list[str]:
+def _send_due(
+    context: Context, post: Post, digests: Sequence[StoredDigest], first_day: date | None
+) -> list[str]:
     """Send a post what is due; after a failure the rest is left to the next run.
 
     Without a first day, only what was left over for it.
     """
     problems: list[str] = []
-    with rooms.store.reading() as step:
-        known = {one.digest: one for one in step.digests.deliveries() if one.target == post.name}
+    with context.store.reading() as tx:
+        known = {one.digest: one for one in tx.digests.deliveries() if one.target == post.name}
     due = [
         Due(digest, known.get(digest.day))
         for digest in digests
-        if digest.day in known or (first_day and is_for(digest, first_day, rooms.config.zone))
+        if digest.day in known or (first_day and is_for(digest, first_day, context.config.zone))
     ]
     for one in in_order(due):
         if not one.digest.in_place:
             continue
-        with rooms.store.reading() as step:
+        with context.store.reading() as tx:
             decided = verdict(
                 one.before,
-                tried_at=_tried(step).get(_key(one.digest.day, post.name)),
+                tried_at=_tried(tx).get(_key(one.digest.day, post.name)),
                 written_at=one.digest.written_at,
-                now=rooms.clock.now(),
+                now=context.clock.now(),
             )
         if decided in (Verdict.GIVE_UP, Verdict.LOST):
             assert one.before is not None
@@ -217,70 +219,70 @@ def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_d
                 if decided is Verdict.LOST
                 else f"after {one.before.tries} tries: {one.before.reason}"
             )
-            problems.append(_ended(rooms, one.before, one.digest, why, unsure=decided is Verdict.LOST))
+            problems.append(_ended(context, one.before, one.digest, why, unsure=decided is Verdict.LOST))
         elif decided is Verdict.SEND:
-            said, sent = _send(rooms, post, one)
+            said, sent = _send(context, post, one)
             problems += said
             if not sent:
                 break
     return problems
 
 
-def _send(rooms: Rooms, post: Post, due: Due) -> tuple[list[str], bool]:
+def _send(context: Context, post: Post, due: Due) -> tuple[list[str], bool]:
     """Send one digest; returns what the reader should know, and whether to go on with this target."""
     day, tries = due.digest.day, (due.before.tries if due.before else 0) + 1
     try:
-        with rooms.store.reading() as step:
-            edition = read_edition(step, due.digest, rooms.config.digest_folder)
+        with context.store.reading() as tx:
+            edition = read_edition(tx, due.digest, context.config.digest_folder)
     except TriageError as error:
         return [f"{day} to {post.name}: {error}"], True
     if edition is None:
         return [], True
     begun = Delivery(day, post.name, None, tries, BEGUN)
     # Recorded, so that a digest that kills each run is given up, too.
-    _record(rooms, begun)
+    _record(context, begun)
     try:
         with post.ready(edition) as hand_over:
             # Only from here on may it arrive, and a run that is killed does not know whether it did.
-            _record(rooms, replace(begun, reason=SENDING))
+            _record(context, replace(begun, reason=SENDING))
             handed = hand_over()
-            now = rooms.clock.now()
+            now = context.clock.now()
             sent = replace(begun, sent_at=now, reason=handed.remark)
             later = [Delivery(day, name, None, 1, reason) for name, reason in handed.later.items()]
-            _record(rooms, sent, *later, failed_at=now)
+            _record(context, sent, *later, failed_at=now)
     except UnsureError as error:
-        return [_ended(rooms, begun, due.digest, error.message, unsure=True)], False
+        return [_ended(context, begun, due.digest, error.message, unsure=True)], False
     except DeliveryError as error:
-        _record(rooms, replace(begun, reason=error.message), failed_at=rooms.clock.now())
+        _record(context, replace(begun, reason=error.message), failed_at=context.clock.now())
         return [f"{day} to {post.name}: {error}"], False
     said = [f"{day} to {post.name}: {handed.remark}"] if handed.remark else []
     return [*said, *(f"{day} to {one.target}: {one.reason}; tried again" for one in later)], True
 
 
-def _ended(rooms: Rooms, before: Delivery, digest: StoredDigest, why: str, *, unsure: bool) -> str:
+def _ended(context: Context, before: Delivery, digest: StoredDigest, why: str, *, unsure: bool) -> str:
     """Record that a delivery is not tried again, and say so."""
     reason = f"{GIVEN_UP}{why}"
     if unsure:
         reason += f"; {MAY_HAVE_ARRIVED}"
-    _record(rooms, replace(before, reason=reason))
-    return f"{digest.day} to {before.target}: {reason}; it is in {rooms.config.digest_folder / digest.file}"
+    _record(context, replace(before, reason=reason))
+    return f"{digest.day} to {before.target}: {reason}; it is in {context.config.digest_folder / digest.file}"
 
 
-def _record(rooms: Rooms, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
+def _record(context: Context, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
     """Record deliveries in one step, and since when those that are not sent wait for another try."""
-    with rooms.store.step() as step:
-        tried = _tried(step)
+    with context.store.transaction() as tx:
+        tried = _tried(tx)
         for delivery in deliveries:
-            step.digests.put_delivery(delivery)
+            tx.digests.put_delivery(delivery)
             key = _key(delivery.digest, delivery.target)
             tried.pop(key, None)
             if failed_at and delivery.sent_at is None:
                 tried[key] = failed_at
-        step.facts.put(_TRIED, {name: moment.isoformat() for name, moment in tried.items()})
+        tx.facts.put(_TRIED, {name: moment.isoformat() for name, moment in tried.items()})
 
 
-def _tried(step: Step) -> dict[str, datetime]:
-    known: Mapping[str, str] = step.facts.get(_TRIED) or {}
+def _tried(tx: Transaction) -> dict[str, datetime]:
+    known: Mapping[str, str] = tx.facts.get(_TRIED) or {}
     return {name: datetime.fromisoformat(moment).astimezone(UTC) for name, moment in known.items()}
 
 

@@ -11,7 +11,7 @@ from triage.digest.content import digest_title
 from triage.digest.files import read_text
 from triage.papers import Paper
 from triage.store.digests import ShownPaper, StoredDigest
-from triage.store.store import Step
+from triage.store.store import Transaction
 
 # Front matter ends at a line of three dashes; a digest without one has none.
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -50,12 +50,12 @@ class Edition:
         return digest_title(self.day)
 
 
-def read_edition(step: Step, digest: StoredDigest, folder: Path) -> Edition | None:
+def read_edition(tx: Transaction, digest: StoredDigest, folder: Path) -> Edition | None:
     """Read a recorded digest from its file; None if the reader has removed the file.
 
     Parameters
     ----------
-    step : Step
+    tx : Transaction
     digest : StoredDigest
     folder : Path
         The digests' folder.
@@ -70,8 +70,8 @@ def read_edition(step: Step, digest: StoredDigest, folder: Path) -> Edition | No
     if text is None:
         return None
     as_written = text == digest.machine_text
-    picked = [shown for shown in step.digests.shown_in(digest.day) if shown.picked]
-    papers = step.papers.get(shown.paper for shown in picked)
+    picked = [shown for shown in tx.digests.shown_in(digest.day) if shown.picked]
+    papers = tx.papers.get(shown.paper for shown in picked)
     return Edition(
         day=digest.day,
         covers=digest.covers,

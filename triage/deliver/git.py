@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from triage.config import Config
+from triage.config.schema import Config
 from triage.deliver.edition import Edition
 from triage.deliver.failure import DeliveryError
 from triage.deliver.pages import page_name

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from triage.clock import Clock
-from triage.config import Config, MailConfig
+from triage.config.schema import Config, MailConfig
 from triage.deliver.edition import Edition
 from triage.deliver.failure import DeliveryError, redact
 from triage.deliver.markdown import for_reading, to_html, to_plain_text

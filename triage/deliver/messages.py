@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from triage.config import Config
+from triage.config.schema import Config
 from triage.deliver.edition import Edition
 from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.deliver.markdown import for_reading, to_html, to_plain_text

@@ -150,7 +150,7 @@ def _cell(day: date, edition: Edition | None, words: Words) -> _Cell:
         return _Cell(day.day)
     picked, total = len(edition.picks), edition.total
     share = picked / total if total else 0.0
-    shade = next((4 - step for step, least in enumerate(_SHADES) if share >= least), 1) if picked else 0
+    shade = next((4 - tx for tx, least in enumerate(_SHADES) if share >= least), 1) if picked else 0
     spoken = words.day_counts.format(day=words.long_day(day), picked=picked, total=total)
     return _Cell(day.day, page_name(edition), spoken, total, picked, shade)
 

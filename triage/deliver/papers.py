@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from triage.config import Config
+from triage.config.schema import Config
 from triage.deliver.edition import Edition, PickedPaper
 from triage.deliver.latex import tex
 from triage.deliver.names import is_group, surname_first

@@ -20,7 +20,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from types import TracebackType
 
-from triage.config import MailConfig
+from triage.config.schema import MailConfig
 from triage.deliver.failure import DeliveryError, UnsureError, redact
 
 _USUAL_PORT = {"starttls": 587, "tls": 465, "none": 25}

@@ -10,8 +10,8 @@ import stat
 from enum import StrEnum
 from pathlib import Path
 
-from triage.digest.exchange import exchange
 from triage.errors import DigestError
+from triage.store.exchange import exchange
 
 
 class Outcome(StrEnum):

@@ -1,6 +1,6 @@
 """The one polite HTTP client: everything that triage asks of arXiv goes through :meth:`Client.get`.
 
-One request at a time and one every three seconds over all processes (:mod:`triage.listing.turns`),
+One request at a time and one every three seconds over all processes (:mod:`triage.listing.rate_limit`),
 deadlines, Retry-After, pauses that grow, limits on size, no surprising redirects, conditional
 requests, and a count of what was done.  Proxies and certificates come from the environment, as
 requests understands it.
@@ -21,11 +21,10 @@ from urllib.parse import urlsplit
 from triage.clock import Clock
 from triage.listing.addresses import can_be_asked, joined, may_lead_to, with_params, without_login
 from triage.listing.allowance import TooLargeError
-from triage.listing.memory import Memory, Remembered
-from triage.listing.outcome import Counters, RequestError, Response
-from triage.listing.patience import Patience, service_of
-from triage.listing.turns import ClockFileError, Turns, TurnTimeoutError
-from triage.listing.verdict import (
+from triage.listing.circuit_breaker import Patience, service_of
+from triage.listing.http_cache import Memory, Remembered
+from triage.listing.rate_limit import ClockFileError, Turns, TurnTimeoutError
+from triage.listing.response_check import (
     ACCEPT,
     Expect,
     Validator,
@@ -35,7 +34,8 @@ from triage.listing.verdict import (
     pause_seconds,
     remedy_of,
 )
-from triage.listing.wire import Answer, ExchangeError, Limits, exchange
+from triage.listing.responses import Counters, RequestError, Response
+from triage.listing.transport import Answer, ExchangeError, Limits, exchange
 
 __all__ = ["Client", "Counters", "RequestError", "Response"]
 
@@ -85,7 +85,7 @@ class Client:
     user_agent : str
         Names the tool, its version and a contact, as arXiv asks.
     lock_path : Path
-        The file that all processes of this reader share; see :mod:`triage.listing.turns`.
+        The file that all processes of this reader share; see :mod:`triage.listing.rate_limit`.
     clock : Clock
     rng : random.Random
         For the jitter in pauses.

@@ -1,7 +1,7 @@
 """arXiv's daily feeds: RSS 2.0, Atom, and the RDF (RSS 1.0) that arXiv served before 2024.
 
 A feed carries one announcement, the newest.  Its date is that of the request, so a feed that has
-stood still for days looks fresh; :mod:`triage.listing.suspicion` deals with that.
+stood still for days looks fresh; :mod:`triage.listing.anomaly_checks` deals with that.
 
 feedparser gives the three formats one shape (:class:`_Item`); what arXiv means by it (versions,
 kinds, prefixes in the text) is read from that shape.
@@ -23,6 +23,7 @@ import defusedxml.ElementTree
 from triage.errors import ListingError
 from triage.listing.calendar import ANNOUNCEMENT, EASTERN
 from triage.listing.client import Client
+from triage.listing.response_check import Expect, judge
 from triage.listing.text import (
     listed_names,
     parse_iso_time,
@@ -30,7 +31,6 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.listing.verdict import Expect, judge
 from triage.papers import AnnounceType, InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
 
 MOST_ITEMS = 2_000

@@ -13,6 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from triage.errors import FetchError
+from triage.listing.anomaly_checks import (
+    FEWEST_TO_JUDGE,
+    Doubt,
+    FeedReport,
+    doubts_about,
+    expected_size,
+    index_lags,
+    odd_size,
+    was_deferred,
+)
 from triage.listing.calendar import (
     EASTERN,
     feed_time,
@@ -22,7 +32,7 @@ from triage.listing.calendar import (
     unlisted_years,
 )
 from triage.listing.feed import Feed
-from triage.listing.outcome import RequestError
+from triage.listing.responses import RequestError
 from triage.listing.standing import (
     Wish,
     announced_on,
@@ -33,16 +43,6 @@ from triage.listing.standing import (
     submitted_for,
     unknown,
     wanted,
-)
-from triage.listing.suspicion import (
-    FEWEST_TO_JUDGE,
-    Doubt,
-    FeedReport,
-    doubts_about,
-    expected_size,
-    index_lags,
-    odd_size,
-    was_deferred,
 )
 from triage.papers import (
     Announcement,

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from triage.listing.outcome import RequestError
+from triage.listing.responses import RequestError
 from triage.listing.text import single_spaced
 from triage.papers import ArxivId, Paper
 

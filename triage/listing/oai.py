@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 from triage.errors import FetchError, ListingError
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
+from triage.listing.harvest_state import PageShelf
 from triage.listing.oai_page import OaiPage, oai_set, parse_page
-from triage.listing.shelf import PageShelf
-from triage.listing.verdict import Expect
+from triage.listing.response_check import Expect
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
 

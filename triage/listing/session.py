@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from triage.listing.client import Client
-from triage.listing.verdict import Expect, Validator
+from triage.listing.response_check import Expect, Validator
 
 
 class PoliteSession:

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from triage.listing.anomaly_checks import held_back
 from triage.listing.calendar import announced_day
 from triage.listing.feed import Feed
-from triage.listing.suspicion import held_back
 from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
 
 # One that was replaced in any category has been there before; a cross-list elsewhere is no news then.

@@ -24,7 +24,7 @@ class LoggedLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class CurrentLabel:
     """What the reader holds of a paper now: of each thing said, the last word."""
 
     paper: ArxivId
@@ -49,18 +49,18 @@ class Labels:
         to have spoken and do not overrule a later mark.
         """
         log = self.log()
-        opinions = self._opinions(log)
+        current_labels = self._opinions(log)
         noted = {entry.label.paper for entry in log if entry.label.source is LabelSource.NOTES}
         added: list[LoggedLabel] = []
         for label in said:
             relevance_noted = label.source is LabelSource.NOTES and label.relevant is not None
             first_note = relevance_noted and label.paper not in noted
-            if _adds_nothing(opinions.get(label.paper), label) and not first_note:
+            if _adds_nothing(current_labels.get(label.paper), label) and not first_note:
                 continue
             if first_note:
                 noted.add(label.paper)
             added.append(LoggedLabel(self._append(label, None), label, None))
-            opinions[label.paper] = _updated(opinions.get(label.paper), label)
+            current_labels[label.paper] = _updated(current_labels.get(label.paper), label)
         return added
 
     def undo(self, number: int, now: datetime) -> LoggedLabel | None:
@@ -79,7 +79,7 @@ class Labels:
             statement = statement.where(labels.c.paper.in_(papers))
         return [_to_logged(row) for row in self._connection.execute(statement)]
 
-    def opinions(self, *, until: int | None = None) -> dict[ArxivId, Opinion]:
+    def current_labels(self, *, until: int | None = None) -> dict[ArxivId, CurrentLabel]:
         """Return what holds for each labelled paper: of each thing said, the last word.
 
         With ``until``, what held when the log ended with that entry.
@@ -114,8 +114,8 @@ class Labels:
         assert key is not None  # an INSERT of one row has one
         return int(key[0])
 
-    def _opinions(self, log: Sequence[LoggedLabel]) -> dict[ArxivId, Opinion]:
-        held: dict[ArxivId, Opinion] = {}
+    def _opinions(self, log: Sequence[LoggedLabel]) -> dict[ArxivId, CurrentLabel]:
+        held: dict[ArxivId, CurrentLabel] = {}
         for entry in self._standing(log):
             held[entry.label.paper] = _updated(held.get(entry.label.paper), entry.label)
         return held
@@ -126,8 +126,8 @@ class Labels:
         return [entry for entry in log if entry.undoes is None and entry.number not in taken_back]
 
 
-def _updated(held: Opinion | None, label: Label) -> Opinion:
-    return Opinion(
+def _updated(held: CurrentLabel | None, label: Label) -> CurrentLabel:
+    return CurrentLabel(
         paper=label.paper,
         relevant=label.relevant if label.relevant is not None else held.relevant if held else None,
         relevant_said=label if label.relevant is not None else held.relevant_said if held else None,
@@ -137,7 +137,7 @@ def _updated(held: Opinion | None, label: Label) -> Opinion:
     )
 
 
-def _adds_nothing(held: Opinion | None, label: Label) -> bool:
+def _adds_nothing(held: CurrentLabel | None, label: Label) -> bool:
     if held is None:
         return label.relevant is None and label.category is None and label.read is None and not label.remark
     return (

@@ -21,7 +21,7 @@ from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
 
 
-class Step:
+class Transaction:
     """One atomic step: what is done through it is kept as a whole or not at all."""
 
     def __init__(self, connection: Connection) -> None:
@@ -38,8 +38,8 @@ class Store:
     """An open store; use it as a context manager.
 
     >>> store = Store("sqlite://")
-    >>> with store.step() as step:
-    ...     step.papers.count()
+    >>> with store.transaction() as tx:
+    ...     tx.papers.count()
     0
     >>> store.close()
     """
@@ -48,16 +48,16 @@ class Store:
         self._engine = open_engine(url)
 
     @contextmanager
-    def step(self) -> Iterator[Step]:
+    def transaction(self) -> Iterator[Transaction]:
         """Open a step that may write; an exception inside undoes it."""
         with transaction(self._engine) as connection:
-            yield Step(connection)
+            yield Transaction(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Step]:
+    def reading(self) -> Iterator[Transaction]:
         """Open a step that only reads: it never waits for a writer."""
         with transaction(self._engine, reading=True) as connection:
-            yield Step(connection)
+            yield Transaction(connection)
 
     def features(self, version: str) -> StoredFeatures:
         """Return the kept hashed counts of one feature version."""

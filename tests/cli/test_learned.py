@@ -1,0 +1,76 @@
+"""Learning says each paper once, with all its places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reader import Reader
+from triage.cli.learned import told_papers
+from triage.cli.reports import print_learned
+from triage.cli.work import learn_notes
+from triage.notes.formats import NoteProblem
+from triage.papers import ArxivId, NoteEntry, Paper
+from triage.training.learn import Gathered
+from triage.training.lookup import Finding
+
+RIVERS = Paper(ArxivId("2401.00001"), "Rivers of Words")
+
+
+def finding(
+    title: str, where: str, *, paper: Paper | None = None, conflict: str = "", waiting: bool = False
+) -> Finding:
+    file, line = where.split(":")
+    entry = NoteEntry(title, None, (), "", file, int(line))
+    reason = "" if paper else f"not found: title {title!r}"
+    return Finding(entry, paper, "", conflict=conflict, reason=reason, waiting=waiting)
+
+
+def told(
+    *findings: Finding, left_out: tuple[Finding, ...] = (), problems: tuple[NoteProblem, ...] = ()
+) -> list[str]:
+    return list(told_papers(Gathered((*findings, *left_out), problems, (), left_out, {}, 0)))
+
+
+def test_an_unknown_paper_is_told_once_with_all_its_places() -> None:
+    assert told(
+        finding("Quiet Bridges", "a.md:3"),
+        finding("Loud Towers", "a.md:4"),
+        finding("quiet bridges", "b.md:9"),
+        finding("Quiet Bridges", "a.md:3"),
+    ) == [
+        "unknown    a.md:3, b.md:9: not found: title 'Quiet Bridges'",
+        "unknown    a.md:4: not found: title 'Loud Towers'",
+    ]
+
+
+def test_papers_that_are_known_or_still_to_be_looked_up_are_not_listed() -> None:
+    assert told(finding("Rivers", "a.md:1", paper=RIVERS), finding("Towers", "a.md:2", waiting=True)) == []
+
+
+def test_a_doubt_is_told_of_known_papers_too() -> None:
+    assert told(finding("Rivers", "a.md:1", paper=RIVERS, conflict="the id is of Towers")) == [
+        "conflict   a.md:1: the id is of Towers"
+    ]
+
+
+def test_what_is_left_out_or_wrong_comes_last() -> None:
+    lines = told(
+        finding("Quiet Bridges", "a.md:3"),
+        left_out=(finding("桥", "a.md:5"), finding("桥", "c.md:1")),
+        problems=(NoteProblem("d.md", 7, "is no arXiv id", ""),),
+    )
+    assert [line[:10].strip() for line in lines] == ["unknown", "left out", "unreadable"]
+    assert "a.md:5, c.md:1" in lines[1]
+
+
+def test_the_command_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reader = Reader(tmp_path)
+    for name in ("one.md", "two.md"):
+        (tmp_path / "notes" / name).write_text(
+            "# Papers\n\n- Quiet Bridges over Many Long Documents\n", "utf-8"
+        )
+    reader.import_archive()
+    print_learned(learn_notes(reader.config, offline=True, clock=reader.clock), as_json=False, offline=True)
+    assert "unknown    one.md:3, two.md:3: not found in the store (offline)" in capsys.readouterr().out

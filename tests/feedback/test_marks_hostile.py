@@ -1,0 +1,49 @@
+"""Digests of hostile titles, and files of anything at all: no statement nobody made."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.digest.digest_edits import ENGLISH, read
+from tests.digest.digest_samples import PICKS, REST, content, pick
+from triage.digest.write import render
+from triage.feedback.marks import Marks
+
+HOSTILE = st.lists(
+    st.sampled_from([*"ab1 _*`$\\{}[]<>|~&;#%=^!()-+.:'\"x\n\té中☑✅", "[x] ", " relevant", "- "]),
+    min_size=1,
+    max_size=40,
+).map("".join)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(["en", "zh"]))
+@example("a", "☑a", "a", "en")
+@example("a", "<☑", "- a", "zh")
+def test_hostile_digest_left_alone_says_nothing(
+    title: str, abstract: str, category: str, language: str
+) -> None:
+    hostile = pick(1, title, categories=(category,), abstract=abstract)
+    other = pick(9, title, categories=(category,))
+    machine = render(content(picks=(hostile, *PICKS[1:]), rest=(*REST, other)), language)
+    assert read(machine.replace("\n", "\r\n"), machine) == Marks()
+
+
+@given(st.text(st.sampled_from(list("[]x -#>\n(ab)✅:·*")), max_size=200) | st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    lines = len(re.split("\r\n|\r|\n", text))
+    for machine in (ENGLISH, None):
+        marks = read(text, machine)
+        assert all(1 <= one.line <= lines for one in (*marks.labels, *marks.problems))
+
+
+@given(st.lists(st.integers(0, 200), max_size=6))
+def test_deleting_lines_never_invents_a_statement(cuts: list[int]) -> None:
+    lines = ENGLISH.split("\n")
+    for cut in cuts:
+        if cut < len(lines):
+            del lines[cut]
+    marks = read("\n".join(lines))
+    assert [one for one in marks.labels if one.relevant is not None or one.read is not None] == []

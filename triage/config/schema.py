@@ -1,0 +1,379 @@
+"""``config.yaml`` and the environment, as one validated, typed value.
+
+Each key is documented where it is declared; :data:`TEMPLATE` is the commented file that
+``triage init`` writes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from triage.config.values import (
+    Addresses,
+    Category,
+    Email,
+    KnownId,
+    Named,
+    Probability,
+    Secret,
+    TimeZone,
+    Url,
+    UrlOrNone,
+)
+
+ENV_PREFIX = "TRIAGE_"
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ZoteroConfig(Part):
+    """A live Zotero library, read besides the notes' files when triage is online."""
+
+    library_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
+    """The user's or group's number; empty for none."""
+    library_type: Literal["user", "group"] = "user"
+    api_key: Secret = SecretStr("")
+    endpoint: str = ""
+    """Another address than Zotero's own: ``http://localhost:23119/api`` is the Zotero that runs here."""
+
+
+class NotesConfig(Part):
+    """Where the reader's own paper notes are."""
+
+    paths: tuple[str, ...] = ("notes",)
+    """Files and folders, relative to the configuration file; ``~`` is the home folder."""
+    include: tuple[str, ...] = ()
+    """Globs of files to read; empty for every format triage knows."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files and folders to leave out."""
+    zotero: ZoteroConfig = ZoteroConfig()
+
+
+class DigestConfig(Part):
+    """What a digest holds and how it is written."""
+
+    folder: str = "digests"
+    language: Literal["en", "zh"] = "en"
+    budget: Annotated[int, Field(ge=1, le=50)] = 3
+    """At most so many picks an announcement; adds up over the announcements a digest covers."""
+    threshold: Probability = 0.05
+    """A pick's probability must reach this."""
+    category_thresholds: dict[str, Probability] = {}
+    """The same for one of the reader's own categories."""
+    figures: bool = False
+    """Show each pick's first figure, linked from arXiv's HTML version: one request a pick."""
+    ask: Annotated[int, Field(ge=0, le=3)] = 0
+    """At most so many questions a digest: papers that the model can't place."""
+    catch_up: Literal["one", "each"] = "one"
+    """After days away: one digest for all announcements missed, or one for each."""
+    tags: tuple[str, ...] = ()
+    categories: str | tuple[str, ...] = "Arxiv-Insights"
+    hidden: bool = True
+    extra: dict[str, str | int | float | bool | list[str] | None] = {}
+    """More front-matter keys, written as they are."""
+
+    @field_validator("extra")
+    @classmethod
+    def _own_keys_only(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(extra) & FRONT_MATTER_KEYS)
+        if taken:
+            raise ValueError(f"{', '.join(taken)}: triage writes this key itself")
+        return extra
+
+
+FRONT_MATTER_KEYS = frozenset(
+    {
+        "title",
+        "tags",
+        "categories",
+        "total",
+        "interesting",
+        "read",
+        "cite",
+        "publish",
+        "hidden",
+        "abbrlink",
+        "date",
+    }
+)
+
+
+class AuthorConfig(Part):
+    """The reader as an author: the counts in a digest's front matter."""
+
+    read: Annotated[int, Field(ge=0)] = 0
+    """Papers read before triage began to count."""
+    cite: Annotated[int, Field(ge=0)] | None = None
+    publish: Annotated[int, Field(ge=0)] | None = None
+    semantic_scholar_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
+    """Asked for ``cite`` and ``publish`` once a day when set; the last known value is kept."""
+    semantic_scholar_url: Url = "https://api.semanticscholar.org"
+
+
+class StoreConfig(Part):
+    """Where triage keeps what it knows."""
+
+    folder: str = ".triage"
+    """Database, models, locks and backups, relative to the configuration file."""
+    url: str = ""
+    """An SQLAlchemy address; empty for SQLite in the folder."""
+
+
+class ArxivConfig(Part):
+    """How arXiv is asked."""
+
+    contact: Email = ""
+    """Your e-mail address, for the User-Agent: arXiv asks for a contact."""
+    feed_url: Url = "https://rss.arxiv.org/rss"
+    api_url: Url = "https://export.arxiv.org/api/query"
+    oai_url: Url = "https://oaipmh.arxiv.org/oai"
+    site_url: Url = "https://arxiv.org"
+    holidays: tuple[date, ...] = ()
+    """Days whose evening has no announcement, beyond those triage knows."""
+    first_run_days: Annotated[int, Field(ge=0, le=31)] = 0
+    """On a fresh store, how many past announcements to cover besides the latest."""
+    background: Annotated[int, Field(ge=0, le=30_000)] = 3000
+    """On a fresh store, how many older papers to fetch, to learn what you don't note."""
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailConfig(Part):
+    """Each new digest as an e-mail."""
+
+    to: tuple[Email, ...] = ()
+    """Empty: no e-mail."""
+    sender: Email = ""
+    """The address it is from; empty for the first of ``to``."""
+    host: Annotated[str, Field(pattern=r"^\S*$", validate_default=True)] = ""
+    """The mail server."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """0 for the usual one: 587 with STARTTLS, 465 with TLS, 25 without."""
+    security: Annotated[Literal["starttls", "tls", "none"], Field(validate_default=True)] = "starttls"
+    """``none`` is for a server on this machine alone."""
+    user: str = ""
+    """Empty: without logging in."""
+    password: Secret = SecretStr("")
+    """Better in the environment: ``TRIAGE_DELIVER__MAIL__PASSWORD``."""
+
+    # These checks are each on one key, because a message about the whole section would show the
+    # password in it.
+    @field_validator("host")
+    @classmethod
+    def _host_for_mail(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("to") and not host:
+            raise ValueError("the mail server is needed to send to deliver.mail.to")
+        return host
+
+    @field_validator("security")
+    @classmethod
+    def _plain_at_home_only(cls, security: str, info: ValidationInfo) -> str:
+        if security == "none" and info.data.get("to") and info.data.get("host") not in LOOPBACK:
+            raise ValueError("mail without encryption is only for a server at localhost; use starttls or tls")
+        return security
+
+
+class SiteConfig(Part):
+    """All digests as static pages, with a calendar and an Atom feed."""
+
+    folder: str = ""
+    """Empty: no pages."""
+    url: UrlOrNone = ""
+    """Where the folder is published, for absolute links in the feed; empty for relative ones."""
+    title: str = ""
+    """Empty for the index's own title, in the digests' language."""
+
+
+class PapersConfig(Part):
+    """The picks of each digest for other programs."""
+
+    formats: tuple[Literal["json", "bibtex", "ris"], ...] = ()
+    """Empty: none."""
+    folder: str = ""
+    """Empty: beside the digest."""
+
+
+class GitConfig(Part):
+    """A commit of what triage wrote."""
+
+    folder: str = ""
+    """In the repository; what triage wrote elsewhere is not committed.  Empty: no commit."""
+    push: bool = False
+
+
+class DeliverConfig(Part):
+    """Where a digest goes besides its file."""
+
+    mail: MailConfig = MailConfig()
+    apprise: Addresses = {}
+    """Your name for it, and its Apprise address."""
+    site: SiteConfig = SiteConfig()
+    papers: PapersConfig = PapersConfig()
+    git: GitConfig = GitConfig()
+
+
+class SeedsConfig(Part):
+    """What to begin with, while there are few notes or none."""
+
+    ids: tuple[KnownId, ...] = ()
+    """arXiv ids of papers that are what you look for."""
+    keywords: tuple[Named, ...] = ()
+    authors: tuple[Named, ...] = ()
+
+
+class SignalsConfig(Part):
+    """What other people picked: a second opinion, whose weight is learned."""
+
+    community: bool = False
+    """Hugging Face's Daily Papers, one request a day."""
+    community_url: Url = "https://huggingface.co/api/daily_papers"
+    picks: tuple[Named, ...] = ()
+    """Files and addresses of other people's picks: a picks file (TSV), a feed, or an index of digests."""
+
+
+class DaemonConfig(Part):
+    """How ``triage daemon`` tells of itself."""
+
+    health_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Serve ``/healthz`` and ``/metrics`` on 127.0.0.1 at this port; 0 for not at all."""
+    log_format: Literal["text", "json"] = "text"
+    """One line an event on standard error: ``key=value`` or JSON."""
+
+
+class Config(BaseSettings):
+    """Everything that can be set.  Environment variables (``TRIAGE_DIGEST__BUDGET``) win over the file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    _environment_counts: ClassVar[bool] = True
+
+    categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
+    """arXiv categories whose new submissions are candidates."""
+    cross_lists: bool = False
+    """Whether papers cross-listed into the categories are candidates as well."""
+    time_zone: TimeZone = "UTC"
+    """Your own, for dates in digests and on the terminal."""
+    notes: NotesConfig = NotesConfig()
+    digest: DigestConfig = DigestConfig()
+    seeds: SeedsConfig = SeedsConfig()
+    signals: SignalsConfig = SignalsConfig()
+    author: AuthorConfig = AuthorConfig()
+    store: StoreConfig = StoreConfig()
+    arxiv: ArxivConfig = ArxivConfig()
+    deliver: DeliverConfig = DeliverConfig()
+    daemon: DaemonConfig = DaemonConfig()
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _clock_folder: Path | None = PrivateAttr(default=None)
+
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _once(self) -> Config:
+        doubled = sorted({name for name in self.categories if self.categories.count(name) > 1})
+        if doubled:
+            raise ValueError(f"categories: {', '.join(doubled)} stands there twice")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, where it counts at all."""
+        return (env_settings, init_settings) if cls._environment_counts else (init_settings,)
+
+    def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
+        """Return the same configuration with relative paths meant from ``folder``.
+
+        ``clock_folder`` is for a trial on a copy of the store, which must keep arXiv's pace with the
+        store that it is a copy of.
+        """
+        placed = self.model_copy()
+        placed._folder = folder
+        placed._clock_folder = clock_folder
+        return placed
+
+    @property
+    def folder(self) -> Path:
+        """The configuration file's folder, from which relative paths start."""
+        return self._folder
+
+    def path(self, value: str) -> Path:
+        """Return a configured path as an absolute one; ``~`` is the home folder."""
+        # os.path.expanduser leaves the ~ of an unknown user alone, where Path's raises.
+        return Path(os.path.normpath(self._folder / os.path.expanduser(value)))  # noqa: PTH111
+
+    @property
+    def note_paths(self) -> list[Path]:
+        """The notes' files and folders."""
+        return [self.path(value) for value in self.notes.paths]
+
+    @property
+    def digest_folder(self) -> Path:
+        """Where digests are written."""
+        return self.path(self.digest.folder)
+
+    @property
+    def store_folder(self) -> Path:
+        """Where triage keeps its own files."""
+        return self.path(self.store.folder)
+
+    @property
+    def clock_folder(self) -> Path:
+        """Where the clock of requests is, that all processes of this store share."""
+        return self._clock_folder or self.store_folder
+
+    @property
+    def store_url(self) -> str | Path:
+        """The database's SQLAlchemy address, or the path of SQLite's file in the store's folder.
+
+        A path, not an address made of it: folders may have ``?`` and ``%`` in their names.
+        """
+        driver, separator, file = self.store.url.partition(":///")
+        if driver.startswith("sqlite") and separator and file and not file.startswith((":", "file:")):
+            return f"{driver}{separator}{self.path(file)}"
+        return self.store.url or self.store_folder / "triage.db"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class FileConfig(Config):
+    """The same from a file alone: for the demonstration, which is not to write where yours does."""
+
+    _environment_counts: ClassVar[bool] = False

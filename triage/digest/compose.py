@@ -1,0 +1,148 @@
+"""What a digest says: counts, remarks and front matter gathered for the digest room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from triage.context import Context
+from triage.digest.choose import Choice
+from triage.digest.content import DigestContent
+from triage.digest.figures import AskFigure, figures
+from triage.digest.remark import DayFacts, remark
+from triage.listing.sources import typical_size
+from triage.papers import WHOLE, Announcement, LabelSource, Pick
+from triage.store.digests import ShownPaper
+from triage.store.labels import CurrentLabel
+from triage.store.store import Transaction
+from triage.training.examples import split_categories
+
+
+def compose(
+    context: Context,
+    covers: Sequence[Announcement],
+    choice: Choice,
+    written_at: datetime,
+    noted: int,
+    *,
+    asked: tuple[Pick, ...] = (),
+    ordered: bool = True,
+    ask_figure: AskFigure | None = None,
+) -> DigestContent:
+    """Gather what a digest says.
+
+    Parameters
+    ----------
+    context : Context
+    covers : sequence of Announcement
+        Oldest first.
+    choice : Choice
+    written_at : datetime
+        When the digest was first written, UTC.
+    noted : int
+        From how many relevant papers the model learned.
+    ordered : bool
+        Whether the model knew anything to order by.
+    asked : tuple of Pick, optional
+        Those of the rest that the digest asks about.
+    ask_figure : callable, optional
+        Asks arXiv for a pick's figure; None to show those that are known.
+    """
+    settings, author = context.config.digest, context.config.author
+    first, last = covers[0].day, covers[-1].day
+    with context.store.reading() as tx:
+        current_labels = tx.labels.current_labels()
+        digests = tx.digests.all()
+        past = tx.announcements.all(last=first - timedelta(days=1))
+        earlier = [digest for digest in digests if digest.day < last]
+        since_last = tx.announcements.all(
+            first=earlier[-1].day + timedelta(days=1) if earlier else first, last=last
+        )
+        learned = learned_between(tx, earlier[-1].model, context.registry.current()) if earlier else {}
+        counts = {name: tx.facts.get(f"author {name}") for name in ("cite", "publish")}
+    papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
+    total = sum(paper.primary_category in context.config.categories for paper in papers)
+    facts = DayFacts(
+        announcements=remarkable(covers, since_last),
+        total=total,
+        candidates=len(papers),
+        cap=choice.cap,
+        passed=choice.passed,
+        typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
+        # A digest of a past day, made later, is not the first that the reader gets.
+        first=not any((one.written_at, one.day) < (written_at, last) for one in digests),
+        noted=noted,
+        ordered=ordered,
+        learned=learned,
+    )
+    return DigestContent(
+        day=last,
+        announcements=tuple(covers),
+        total=total,
+        picks=choice.picks,
+        rest=choice.rest,
+        asked=asked,
+        written_at=written_at.astimezone(context.config.zone),
+        read=author.read + sum(current.read for current in current_labels.values()),
+        cite=author.cite if author.cite is not None else counts["cite"],
+        publish=author.publish if author.publish is not None else counts["publish"],
+        tags=settings.tags,
+        categories=(settings.categories,) if isinstance(settings.categories, str) else settings.categories,
+        hidden=settings.hidden,
+        extras=settings.extra,
+        remarks=remark(facts, settings.language),
+        figures=figures(context, [pick.scored.paper for pick in choice.picks], ask_figure),
+        known_categories=known_categories(current_labels.values()),
+    )
+
+
+def remarkable(
+    covers: Sequence[Announcement], since_last: Sequence[Announcement]
+) -> tuple[Announcement, ...]:
+    """Return what the remark speaks of: the announcements covered, and those that brought nothing."""
+    covered = {announcement.day for announcement in covers}
+    silent = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
+    return tuple(sorted([*covers, *silent], key=lambda one: one.day))
+
+
+def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSource, int]:
+    """Count what one model learned from and an earlier one did not, by where the reader said it.
+
+    Nothing is told of models whose beginnings are not known, such as those of an imported store.
+    """
+    before, now = tx.facts.get(f"model {old}"), tx.facts.get(f"model {new}")
+    if before is None or now is None:
+        return {}
+    log = tx.labels.log()
+    taken_back = {entry.undoes for entry in log if entry.undoes is not None}
+    return Counter(
+        entry.label.source
+        for entry in log
+        if before["labels"] < entry.number <= now["labels"]
+        and entry.number not in taken_back
+        # That a paper was read teaches nothing.
+        and (entry.label.relevant is not None or entry.label.category is not None)
+    )
+
+
+def known_categories(current_labels: Iterable[CurrentLabel]) -> tuple[str, ...]:
+    """Return the reader's categories, the most used first."""
+    used = Counter(name for current in current_labels for name in split_categories(current.category))
+    return tuple(sorted(used, key=lambda name: (-used[name], name)))
+
+
+def shown_papers(choice: Choice) -> list[ShownPaper]:
+    """Return what a digest shows, as it is recorded."""
+    picked = {pick.rank for pick in choice.picks}
+    return [
+        ShownPaper(
+            paper=pick.scored.paper.id,
+            rank=pick.rank,
+            picked=pick.rank in picked,
+            score=pick.scored.score,
+            probability=pick.scored.probability,
+            categories=pick.scored.categories,
+        )
+        for pick in (*choice.picks, *choice.rest)
+    ]

@@ -1,0 +1,65 @@
+"""The figures under a digest's picks: known from an earlier run, or asked of arXiv once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from triage.context import Context
+from triage.errors import FetchError
+from triage.listing.calendar import EASTERN
+from triage.listing.figures import Figure
+from triage.papers import ArxivId, Paper
+
+AskFigure = Callable[[Paper], Figure | None]
+"""Returns a paper's first figure, or None if it has none; raises FetchError when that can't be told."""
+
+PATIENCE_SECONDS = 20.0
+"""For one page, with all its tries."""
+MOST_SECONDS = 60.0
+"""For all pages of a digest, which is not to wait for what only adorns it."""
+
+
+def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) -> dict[ArxivId, Figure]:
+    """Return the figures of papers, by their ids; a paper without one is left out.
+
+    What arXiv said of a paper, that it has no figure as well, is kept, so that the same digest is made
+    again without asking.  Where it said nothing usable, it is asked again on another day.
+
+    Parameters
+    ----------
+    context : Context
+    papers : sequence of Paper
+        The picks.
+    ask : callable, optional
+        See :data:`AskFigure`; None to stay offline.
+    """
+    if not context.config.digest.figures:
+        return {}
+    began = context.clock.now()
+    today = began.astimezone(EASTERN).date().isoformat()
+    found: dict[ArxivId, Figure] = {}
+    for number, paper in enumerate(papers):
+        key = f"figure {paper.id}"
+        with context.store.reading() as tx:
+            known = tx.facts.get(key)
+        if ask and (known is None or known.get("failed", today) != today):
+            context.progress("asking for figures", number, len(papers))
+            spent = (context.clock.now() - began).total_seconds()
+            known = (
+                _asked(ask, paper, today) if spent <= MOST_SECONDS - PATIENCE_SECONDS else {"failed": today}
+            )
+            with context.store.transaction() as tx:
+                tx.facts.put(key, known)
+        if known and known.get("figure"):
+            found[paper.id] = Figure(**known["figure"])
+    return found
+
+
+def _asked(ask: AskFigure, paper: Paper, today: str) -> dict[str, object]:
+    try:
+        figure = ask(paper)
+    except FetchError:
+        # Logged where it was asked; the digest is whole without it.
+        return {"failed": today}
+    return {"figure": asdict(figure) if figure else None}

@@ -1,0 +1,225 @@
+"""arXiv as the rooms see it: one polite client behind feeds, API and OAI-PMH."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from triage import __version__
+from triage.clock import Clock
+from triage.community.refresh import fetch_picked, refresh_signals, sources
+from triage.config.schema import Config
+from triage.context import Context
+from triage.digest.author import refresh_counts
+from triage.digest.figures import PATIENCE_SECONDS, AskFigure
+from triage.errors import FetchError, StoreError
+from triage.listing.api import ApiSource
+from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
+from triage.listing.categories import doubts_about_categories
+from triage.listing.client import Client
+from triage.listing.feed import fetch_feed
+from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
+from triage.listing.figures import fetch_figure
+from triage.listing.harvest_state import PageShelf
+from triage.listing.http_cache import FolderMemory
+from triage.listing.oai import OaiSource
+from triage.listing.request_counts import add_asked
+from triage.listing.sources import Fetched, typical_sizes
+from triage.listing.standing import Wish
+from triage.papers import Paper
+from triage.store.store import Store
+
+USUAL_OF = timedelta(weeks=8)
+"""How far back stored papers tell the usual size of a listing, before enough listings were seen."""
+LOOKUP_SECONDS = 30.0
+"""For one question about notes or older papers in a run, with all its tries: the digest waits for it."""
+
+
+def user_agent(config: Config) -> str:
+    """Return the User-Agent: the tool, its version, and whom to write to, as arXiv asks."""
+    contact = f"; mailto:{config.arxiv.contact}" if config.arxiv.contact else ""
+    return f"triage/{__version__} (arXiv triage from the reader's notes{contact})"
+
+
+def with_path(url: str, usual: str) -> str:
+    """Return a base address with its usual path, when only the server was given."""
+    return url + usual if urlsplit(url).path in ("", "/") else url
+
+
+def polite_client(
+    config: Config, context: Context, *, lock_name: str = "arxiv.clock", patience: float = 900.0
+) -> Client:
+    """Return a client that shares its clock of requests with every other process of this store."""
+    arxiv = config.arxiv
+    return Client(
+        user_agent=user_agent(config),
+        lock_path=config.clock_folder / lock_name,
+        clock=context.clock,
+        rng=random.Random(),  # noqa: S311 -- jitter, no secret
+        total_deadline=patience,
+        may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
+        memory=FolderMemory(config.clock_folder / "answers"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """arXiv, ready to be asked."""
+
+    context: Context
+    lookup: ApiSource
+    hasty_lookup: ApiSource
+    """The same for what a run can do without until tomorrow."""
+    oai: OaiSource
+    source: ArxivSource
+    ask_figure: AskFigure
+
+    def refresh_author(self) -> None:
+        """Ask for the reader's citation and publication counts when they are a day old."""
+        config = self.context.config
+        client = polite_client(config, self.context, lock_name="author.clock", patience=60.0)
+        problem = refresh_counts(config, self.context.store, client, self.context.clock.now())
+        if problem:
+            self.context.warn(problem)
+
+    def refresh_signals(self) -> None:
+        """Ask for what other people picked since, if the reader wants to know."""
+        context, config = self.context, self.context.config
+        if not sources(config):
+            return
+        context.progress("asking what other people picked", 0, 0)
+        client = polite_client(config, context, lock_name="signals.clock", patience=60.0)
+        refresh_signals(config, context.store, client, context.clock.now(), context.warn)
+        fetch_picked(config, context.store, self.hasty_lookup, context.clock.now(), context.warn)
+
+
+class DailyQuestions:
+    """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
+
+    Parameters
+    ----------
+    store : Store
+        Remembers what was answered today.
+    search : callable
+        See :data:`triage.listing.fetch.WindowSource`.
+    clock : Clock
+    """
+
+    def __init__(self, store: Store, search: WindowSource, clock: Clock) -> None:
+        self._store = store
+        self._search = search
+        self._clock = clock
+
+    def ask(self, categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
+        """Find the papers of some categories submitted in a half-open window.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or if there was one today.
+        """
+        question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
+        today = self._clock.now().astimezone(EASTERN).date().isoformat()
+        if question in self._answered(today):
+            raise FetchError(
+                "the API was asked this before today, and its answers change once a day",
+                remedy="Nothing is lost: a run tomorrow asks again.",
+            )
+        papers = self._search(categories, start, end)
+        answered = [*self._answered(today), question]
+        with self._store.transaction() as tx:
+            tx.facts.put("api answered", {"day": today, "questions": answered})
+        return papers
+
+    def _answered(self, today: str) -> list[str]:
+        with self._store.reading() as tx:
+            known = tx.facts.get("api answered") or {}
+        return list(known["questions"]) if known.get("day") == today else []
+
+
+class ArxivSource:
+    """Announcements from arXiv: feed first, then API, then OAI-PMH."""
+
+    def __init__(self, config: Config, store: Store, sources: Sources, now: datetime) -> None:
+        self._config = config
+        self._store = store
+        self._sources = sources
+        self._now = now
+
+    def days(self, first: date | None, last: date | None) -> list[date]:
+        """Return the weekdays up to the latest listing, oldest first; holidays among them end as empty."""
+        holidays = self._config.arxiv.holidays
+        latest = latest_listing_day(self._now, holidays)
+        if first is None:
+            before = latest - timedelta(days=2 * self._config.arxiv.first_run_days + 14)
+            first = listing_days(before, latest, holidays)[-1 - self._config.arxiv.first_run_days]
+        last = latest if last is None else min(last, latest)
+        every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [day for day in every if day.weekday() < 5]
+
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+        """Yield the announcements of listing days, in order."""
+        # At 20:00 Eastern the next day's listing is announced, but until midnight the feeds carry this one's.
+        in_feeds = now.astimezone(EASTERN).date()
+        missed = [day for day in days if day < in_feeds]
+        if missed:
+            for fetched in fetch_missed(missed, self._wish(missed[0]), self._sources, now):
+                yield Fetched(fetched.announcement, fetched.items)
+        for day in days[len(missed) :]:
+            fetched = fetch_announcement(day, self._wish(day), self._sources, now)
+            yield Fetched(fetched.announcement, fetched.items)
+
+    def _wish(self, day: date) -> Wish:
+        with self._store.reading() as tx:
+            known = tx.announcements.listed_elsewhere(day)
+            before = day - timedelta(days=1)
+            past = tx.announcements.all(last=before)
+            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
+        return Wish(
+            categories=self._config.categories,
+            cross_lists=self._config.cross_lists,
+            known_ids=known,
+            typical_sizes=typical_sizes(past, stored),
+            extra_holidays=self._config.arxiv.holidays,
+        )
+
+
+@contextmanager
+def online(context: Context) -> Iterator[Online]:
+    """Open the way to arXiv for the time of some work."""
+    config = context.config
+    arxiv, holidays = config.arxiv, config.arxiv.holidays
+    for doubt in doubts_about_categories(config.categories):
+        context.warn(f"categories: {doubt}")
+    client = polite_client(config, context)
+    api_url = with_path(arxiv.api_url, "/api/query")
+    api = ApiSource(client, api_url, extra_holidays=holidays)
+    impatient = polite_client(config, context, patience=LOOKUP_SECONDS)
+    hasty_api = ApiSource(impatient, api_url, extra_holidays=holidays)
+    oai = OaiSource(
+        client,
+        with_path(arxiv.oai_url, "/oai"),
+        extra_holidays=holidays,
+        shelf=PageShelf(config.clock_folder / "harvest", context.clock),
+        progress=context.progress,
+    )
+    sources = Sources(
+        feed=partial(fetch_feed, client, with_path(arxiv.feed_url, "/rss")),
+        api=DailyQuestions(context.store, api.by_window, context.clock).ask,
+        oai=oai.by_window,
+        listing_days=oai.listing_days,
+    )
+    source = ArxivSource(config, context.store, sources, context.clock.now())
+    hasty = polite_client(config, context, patience=PATIENCE_SECONDS)
+    try:
+        yield Online(context, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+    finally:
+        asked = [one.counters for one in (client, impatient, hasty)]
+        # What ends the work (a full disk, say) is more important than what was counted.
+        with suppress(StoreError), context.store.transaction() as tx:
+            add_asked(tx, asked, context.clock.now().astimezone(EASTERN).date())

@@ -1,0 +1,77 @@
+"""Which papers to ask the reader about, because their answer would teach most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from triage.papers import Scored
+from triage.ranker.features import FeatureCache, count_papers
+from triage.ranker.model import TrainedModel
+
+MOST = 3
+_UNSURE_SHARE = 5
+"""Of the papers least sure about, the questions are chosen among this many times as many."""
+
+
+def ask_about(
+    model: TrainedModel,
+    ranked: Sequence[Scored],
+    *,
+    shown: int,
+    most: int = MOST,
+    cache: FeatureCache | None = None,
+) -> list[Scored]:
+    """Choose papers whose label would teach most: near the border, and unlike each other.
+
+    Parameters
+    ----------
+    ranked : sequence of Scored
+        A day's candidates, best first.
+    shown : int
+        How many of the first are in the digest anyway; they are not asked about.
+    most : int
+        At most so many questions.
+
+    Returns
+    -------
+    list of Scored
+        In rank order.
+    """
+    near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)
+    if not near:
+        return []
+    vectors = model.space.vectors(count_papers([ranked[place].paper for place in near], cache))
+    return [ranked[place] for place in sorted(near[chosen] for chosen in unlike(vectors, most))]
+
+
+def near_border(scores: NDArray[np.float64], *, shown: int, most: int) -> list[int]:
+    """Return the places of those not shown that the model can place least, the nearest first.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Highest first; the first ``shown`` are in the digest.
+    most : int
+        How many questions there are to be; several times as many places are returned.
+    """
+    left = range(shown, len(scores))
+    if not left or most < 1:
+        return []
+    # The border is the last paper shown: above it a yes teaches nothing, far below neither does a no.
+    border = scores[shown - 1] if shown else scores[0]
+    return sorted(left, key=lambda place: (abs(scores[place] - border), place))[: most * _UNSURE_SHARE]
+
+
+def unlike(vectors: sparse.csr_matrix, most: int) -> list[int]:
+    """Return at most so many rows that have little in common, the first row among them."""
+    alike = np.asarray((vectors @ vectors.T).todense())
+    chosen = [0]
+    while len(chosen) < min(most, len(alike)):
+        closest = alike[:, chosen].max(axis=1)
+        closest[chosen] = np.inf
+        chosen.append(int(np.argmin(closest)))
+    return chosen

@@ -1,0 +1,152 @@
+"""What a model says about itself: from what it was made, how good it is, what it lacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from triage.errors import ModelError
+
+FORMAT = 1
+"""Raised whenever an older program could not read the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measured value and its standard error."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryReport:
+    """One of the reader's categories, and what is known of it."""
+
+    name: str
+    notes: int
+    """Noted papers in it."""
+    threshold: float
+    """Scores from here on belong to it; meaningless when it has too few notes to be learned."""
+    f1: float | None = None
+    """Held-out F1, None when it has too few notes."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether it had enough notes."""
+        return self.f1 is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How past days would have been ranked, learning only from what was known before them."""
+
+    days: int
+    picks: int
+    auc: Measure
+    ndcg: Measure
+    recall_10: Measure
+    average_precision: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A model's account of itself; written beside its arrays as JSON."""
+
+    data_hash: str
+    """SHA-256 over the examples and the background that it learned from."""
+    relevant: int
+    irrelevant: int
+    background: int
+    community: int
+    seed: int
+    features_version: str
+    """How papers were read (:data:`triage.ranker.form.READ_AS`)."""
+    libraries: tuple[tuple[str, str], ...]
+    auc: Measure | None = None
+    """Cross-validated: noted papers against background.  None when there is too little."""
+    average_precision: Measure | None = None
+    held_out: HeldOut | None = None
+    """None when the examples have no dates."""
+    gain: Measure | None = None
+    """What the newest evidence gains on the same past days over what was known before, in nDCG a day;
+    None when nothing is compared, or the days are too few."""
+    categories: tuple[CategoryReport, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seeds: int = 0
+    """Papers, keywords and authors that the reader named to begin with; not among the relevant ones."""
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        """Return the manifest as stable, readable JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether past days are ranked worse than before, by more than the measure's own error."""
+        return self.gain is not None and self.gain.value < -self.gain.error
+
+    @staticmethod
+    def from_json(text: str) -> Manifest:
+        """Read what :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ModelError
+            If it is something else, or of a newer format.
+        """
+        try:
+            given = json.loads(text)
+            if given["format"] != FORMAT:
+                raise ModelError(
+                    f"the model has format {given['format']!r}, this program reads format {FORMAT}",
+                    remedy="Use the program that made it, or train a new one with 'triage retrain'.",
+                )
+            return _manifest(given)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelError(
+                f"the model's manifest can't be read: {type(error).__name__}: {error}",
+                remedy="Train a new one with 'triage retrain'.",
+            ) from error
+
+
+def _manifest(given: Mapping[str, Any]) -> Manifest:
+    held_out = given["held_out"]
+    return Manifest(
+        **{
+            field.name: given[field.name]
+            for field in fields(Manifest)
+            if field.name
+            not in ("gain", "libraries", "auc", "average_precision", "held_out", "categories", "warnings")
+        },
+        libraries=tuple((str(name), str(version)) for name, version in given["libraries"]),
+        auc=_measure(given["auc"]),
+        average_precision=_measure(given["average_precision"]),
+        gain=_measure(given["gain"]),
+        held_out=None
+        if held_out is None
+        else HeldOut(
+            days=int(held_out["days"]),
+            picks=int(held_out["picks"]),
+            **{
+                name: Measure(float(held_out[name]["value"]), float(held_out[name]["error"]))
+                for name in ("auc", "ndcg", "recall_10", "average_precision")
+            },
+        ),
+        categories=tuple(
+            CategoryReport(
+                str(row["name"]),
+                int(row["notes"]),
+                float(row["threshold"]),
+                None if row["f1"] is None else float(row["f1"]),
+            )
+            for row in given["categories"]
+        ),
+        warnings=tuple(str(warning) for warning in given["warnings"]),
+    )
+
+
+def _measure(given: Mapping[str, Any] | None) -> Measure | None:
+    return None if given is None else Measure(float(given["value"]), float(given["error"]))

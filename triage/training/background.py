@@ -1,0 +1,182 @@
+"""Papers to tell the reader's from: of recent weeks, and of the days when the noted ones were announced.
+
+Against recent papers alone, notes of an earlier year are told by their year, not by what the reader
+likes.  What is to be asked is decided by pure functions (:func:`next_day`, :func:`eras_apart`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from triage.context import Context
+from triage.errors import FetchError
+from triage.listing.calendar import is_listing_day, latest_listing_day, submission_window
+from triage.papers import Paper
+from triage.store.store import Transaction
+
+WINDOW = timedelta(days=7)
+MOST_WINDOWS = 26
+"""Half a year: a category too small to fill the background in that time stays small."""
+
+LEAST_NOTED_DAYS = 8
+MOST_NOTED_DAYS = 24
+"""Listing days of noted papers that are asked for, ever: the least and the most past days that are ranked
+again to say how good a model is (:mod:`triage.ranker.tuning`)."""
+WHOLE_DAY = 15
+"""With so many papers of the reader's categories, a listing day is known."""
+
+FEW_NOTED = 10
+"""Fewer noted papers say nothing of an era."""
+FEW_A_MONTH = 50
+"""With fewer papers to compare with, a month is one that the background lacks."""
+
+RECENT = "background reached"
+NOTED_DAYS = "background days"
+"""The facts that hold how far each half has come."""
+
+
+class WindowLookup(Protocol):
+    """What is asked of arXiv: :class:`triage.listing.api.ApiSource` does it."""
+
+    def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
+        """Return the papers of some categories submitted in a window."""
+        ...
+
+
+def fill_background(context: Context, arxiv: WindowLookup) -> None:
+    """On a store with too few papers, fetch older ones of the reader's categories to learn against.
+
+    Half of them (more where a few days fill that) are of the listing days of papers that the reader
+    holds relevant, so these must be known before; the others are of the weeks before the latest
+    listing.  Each window is
+    asked for once and is a step of its own, so that a stopped run goes on where it was.  A failure is
+    no reason not to go on: there is only less to compare with.
+    """
+    try:
+        _fill_noted_days(context, arxiv)
+        _fill_recent(context, arxiv)
+    except FetchError as error:
+        context.warn(f"older papers could not be fetched: {error.message}")
+
+
+def noted_listing_days(tx: Transaction) -> list[date]:
+    """Return the listing day of every paper that the reader holds relevant, where it is known, in order."""
+    current_labels = tx.labels.current_labels()
+    papers = tx.papers.get(one for one, current in current_labels.items() if current.relevant)
+    return sorted(paper.announced for paper in papers.values() if paper.announced is not None)
+
+
+def days_asked(tx: Transaction) -> list[date]:
+    """Return the listing days of noted papers whose other papers were fetched or are known."""
+    return [date.fromisoformat(day) for day in tx.facts.get(NOTED_DAYS) or {}]
+
+
+def next_day(noted: Iterable[date], asked: Collection[date]) -> date | None:
+    """Return the listing day to ask for next, None when there is none left.
+
+    Days are shared out over months as the noted papers are, by D'Hondt's rule, which gives the same
+    days whether they are asked for at once or over weeks in which notes are added; within a month the
+    day with most noted papers comes first.
+
+    Parameters
+    ----------
+    noted : iterable of date
+        The listing day of each noted paper.
+    asked : collection of date
+        The days that were asked for.
+    """
+    on = Counter(noted)
+    in_month: Counter[tuple[int, int]] = Counter()
+    for day, papers in on.items():
+        in_month[_month(day)] += papers
+    had = Counter(_month(day) for day in asked)
+    left = [day for day in on if day not in asked]
+    return max(
+        left,
+        key=lambda day: (in_month[_month(day)] / (had[_month(day)] + 1), on[day], -day.toordinal()),
+        default=None,
+    )
+
+
+def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
+    """Return a warning when most noted papers are of months that the background hardly has, or nothing.
+
+    Parameters
+    ----------
+    noted : sequence of date
+        The listing day of each noted paper.
+    background : iterable of date
+        The listing day of each paper to compare with.
+    """
+    known = Counter(map(_month, background))
+    # Of a background that is small altogether, a tenth is not hardly any.
+    few = min(FEW_A_MONTH, known.total() / 10)
+    alone = sorted(day for day in noted if known[_month(day)] < few)
+    if len(noted) < FEW_NOTED or 2 * len(alone) <= len(noted):
+        return ""
+    return (
+        f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have hardly a paper "
+        "of their months to be compared with, so the measures tell old papers from new ones rather than "
+        f"what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
+    )
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+def _fill_noted_days(context: Context, arxiv: WindowLookup) -> None:
+    config, holidays = context.config, context.config.arxiv.holidays
+    wanted = config.arxiv.background // 2
+    latest = latest_listing_day(context.clock.now(), holidays)
+    with context.store.reading() as tx:
+        days = [day for day in noted_listing_days(tx) if day < latest and is_listing_day(day, holidays)]
+        asked: dict[str, int] = dict(tx.facts.get(NOTED_DAYS) or {})
+    while _more_days(asked.values(), wanted):
+        day = next_day(days, {date.fromisoformat(one) for one in asked})
+        if day is None:
+            return
+        context.progress("fetching papers of the days of noted ones", len(asked), MOST_NOTED_DAYS)
+        with context.store.reading() as tx:
+            known = tx.papers.counts_by_day(day, day, config.categories).get(day, 0)
+        papers: list[Paper] = []
+        if known < WHOLE_DAY:
+            papers = arxiv.by_window(config.categories, *submission_window(day, holidays))
+        asked[day.isoformat()] = len(papers) or known
+        with context.store.transaction() as tx:
+            tx.papers.put(papers)
+            tx.facts.put(NOTED_DAYS, asked)
+
+
+def _more_days(sizes: Collection[int], wanted: int) -> bool:
+    if not wanted or len(sizes) >= MOST_NOTED_DAYS:
+        return False
+    return len(sizes) < LEAST_NOTED_DAYS or sum(sizes) < wanted
+
+
+def _fill_recent(context: Context, arxiv: WindowLookup) -> None:
+    config, store = context.config, context.store
+    wanted, holidays = config.arxiv.background, config.arxiv.holidays
+    end = submission_window(latest_listing_day(context.clock.now(), holidays), holidays)[0]
+    with store.reading() as tx:
+        have = tx.papers.count()
+        asked = tx.facts.get(RECENT)
+    if asked is not None:
+        if asked["done"]:
+            return
+        end = datetime.fromisoformat(asked["from"])
+    for _ in range(MOST_WINDOWS):
+        if have >= wanted:
+            break
+        context.progress("fetching older papers to compare with", have, wanted)
+        papers = arxiv.by_window(config.categories, end - WINDOW, end)
+        end -= WINDOW
+        with store.transaction() as tx:
+            tx.papers.put(papers)
+            tx.facts.put(RECENT, {"from": end.isoformat(), "done": False})
+            have = tx.papers.count()
+    with store.transaction() as tx:
+        tx.facts.put(RECENT, {"from": end.isoformat(), "done": True})

@@ -1,0 +1,129 @@
+"""The reader's notes as they stand now, and which of their places are missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triage.config.schema import Config
+from triage.errors import NotesError
+from triage.papers import NoteEntry
+from triage.progress import Progress, silent
+from triage.store.store import Store, Transaction
+
+if TYPE_CHECKING:
+    from triage.notes.extract import Extraction
+    from triage.notes.formats import Reading
+
+HELD_NOTES = "notes found"
+"""The fact that says in how many files of each place notes were read last."""
+
+
+def missing_notes(config: Config, tx: Transaction) -> dict[Path, str]:
+    """Return the places of notes that can't be read now, each with a sentence that says so.
+
+    A folder that is empty, though notes were read from it before, is most likely one that is not
+    mounted.
+    """
+    held = tx.facts.get(HELD_NOTES) or {}
+    found = {path: _absence(path, held.get(str(path), 0)) for path in config.note_paths}
+    return {path: f"notes.paths: {path} {what}" for path, what in found.items() if what}
+
+
+def _absence(path: Path, files_before: int) -> str:
+    try:
+        if not path.exists():
+            return "is not there"
+        if path.is_dir():
+            with os.scandir(path) as inside:
+                if files_before and next(inside, None) is None:
+                    return "is empty, and notes were in it before"
+    except OSError as error:
+        return f"can't be read ({error.strerror or error})"
+    return ""
+
+
+def read_notes(
+    config: Config, store: Store, *, without: Collection[Path] = (), progress: Progress = silent
+) -> Extraction:
+    """Read the notes; files that have not changed since are not read again.
+
+    Parameters
+    ----------
+    without : collection of Path
+        Places that are left out.
+
+    Raises
+    ------
+    NotesError
+        If another place is missing.
+    """
+    from triage.notes.extract import extract
+    from triage.notes.kept import KeptReadings
+
+    with store.reading() as tx:
+        missing = missing_notes(config, tx)
+    for place, what in missing.items():
+        if place not in without:
+            raise NotesError(
+                f"{what}.",
+                remedy="Correct notes.paths in config.yaml, or mount what is missing; if that is right, and there "
+                "are no notes: notes: {paths: []}",
+            )
+    places = [path for path in config.note_paths if path not in without]
+    with KeptReadings(store) as kept:
+        extraction = extract(
+            places,
+            include=config.notes.include,
+            exclude=config.notes.exclude,
+            progress=lambda done, total: progress("reading notes", done, total),
+            cache=kept,
+        )
+    with store.transaction() as tx:
+        held = {
+            str(place): sum(file.path.is_relative_to(place) for file in extraction.files) for place in places
+        }
+        tx.facts.put(HELD_NOTES, (tx.facts.get(HELD_NOTES) or {}) | held)
+    return extraction
+
+
+def read_zotero(config: Config, progress: Progress) -> Reading:
+    """Read the reader's Zotero library; when it can't be read, that is a problem like a file's."""
+    from triage.notes.formats import NoteProblem, Reading
+    from triage.notes.zotero import ZoteroLibrary, read_library
+
+    zotero = config.notes.zotero
+    library = ZoteroLibrary(
+        zotero.library_id, zotero.api_key.get_secret_value(), zotero.library_type, zotero.endpoint
+    )
+    try:
+        return read_library(
+            library, progress=lambda done, total: progress("reading Zotero's library", done, total)
+        )
+    except NotesError as error:
+        return Reading(problems=(NoteProblem("zotero", 0, error.message, error.remedy),))
+
+
+def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> list[NoteEntry]:
+    """Leave out what stands in digests: the machine's picks must not teach it that it was right.
+
+    Digests are told by their names, wherever the reader keeps them; what the reader says in one is
+    read by :mod:`triage.feedback.sync`.
+    """
+    with store.reading() as tx:
+        names = {Path(digest.file).name for digest in tx.digests.all()}
+    # os.path.isdir is false, where Path.is_dir raises, of what can't even be asked about.
+    folders = [path for path in config.note_paths if os.path.isdir(path)]  # noqa: PTH112
+    written = [config.digest_folder]
+    if config.deliver.papers.folder:
+        written.append(config.path(config.deliver.papers.folder))
+
+    def is_machine_made(entry: NoteEntry) -> bool:
+        if Path(entry.file).name in names:
+            return True
+        files = [folder / entry.file for folder in folders]
+        return any(file.is_relative_to(place) for file in files for place in written)
+
+    return [entry for entry in entries if not is_machine_made(entry)]
