@@ -33,7 +33,7 @@ def job() -> dict[str, Any]:
     return found
 
 
-def transaction(name: str) -> dict[str, Any]:
+def step(name: str) -> dict[str, Any]:
     found: dict[str, Any]
     (found,) = [one for one in job()["steps"] if one.get("name", "").startswith(name)]
     return found
