@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from triage.digest.language import ENGLISH
+from triage.digest.language import language_of
 from triage.digest.remark import DayFacts, remark
 from triage.errors import DigestError
 from triage.papers import Announcement, AnnouncementState, LabelSource
@@ -69,8 +69,8 @@ def test_weekdays_on_end_are_a_range() -> None:
 
 def test_a_range_goes_over_weekends_and_months_but_not_over_missing_days() -> None:
     two_weeks = [date(2024, 1, n) for n in (25, 26, 29, 30, 31)] + [date(2024, 2, 1)]
-    assert ENGLISH.days(two_weeks) == "25 January to 1 February"
-    assert ENGLISH.days([date(2024, 1, n) for n in (8, 9, 10, 16, 17)]) == (
+    assert language_of("en").days(two_weeks) == "25 January to 1 February"
+    assert language_of("en").days([date(2024, 1, n) for n in (8, 9, 10, 16, 17)]) == (
         "8 to 10 January, 16 January and 17 January"
     )
 

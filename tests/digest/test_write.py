@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from tests.digest.digest_samples import ASKED, PICKS, REST, content, pick
 from triage.digest.escape import clean
-from triage.digest.language import phrases
+from triage.digest.language import language_of
 from triage.digest.write import category_line, percent, render
 from triage.errors import DigestError
 from triage.papers import ArxivId, Neighbour, Pick, Why, WordWeight
@@ -265,9 +265,9 @@ def test_probabilities_are_read_at_a_glance(probability: float, shown: str) -> N
 
 
 def test_category_names_are_quoted_where_they_hold_a_separator() -> None:
-    assert category_line(("A, B", "C"), phrases("en")) == '"A, B", C'
-    assert category_line(("甲、乙", "C"), phrases("zh")) == '"甲、乙"、C'
-    assert category_line((), phrases("zh")) == "未分类"
+    assert category_line(("A, B", "C"), language_of("en")) == '"A, B", C'
+    assert category_line(("甲、乙", "C"), language_of("zh")) == '"甲、乙"、C'
+    assert category_line((), language_of("zh")) == "未分类"
 
 
 HOSTILE = st.text(

@@ -11,7 +11,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -40,6 +40,16 @@ from triage.config.values import (
 )
 
 ENV_PREFIX = "TRIAGE_"
+
+LANGUAGES = tuple(
+    sorted(path.stem for path in (Path(__file__).parents[1] / "digest" / "languages").glob("*.toml"))
+)
+"""The codes of the languages that digests can be written in: one catalogue of texts each."""
+
+if TYPE_CHECKING:
+    DigestLanguage = str
+else:
+    DigestLanguage = Literal[LANGUAGES]
 
 
 class Part(BaseModel):
@@ -75,7 +85,7 @@ class DigestConfig(Part):
     """What a digest holds and how it is written."""
 
     folder: str = "digests"
-    language: Literal["en", "zh"] = "en"
+    language: DigestLanguage = "en"
     budget: Annotated[int, Field(ge=1, le=50)] = 3
     """At most so many picks an announcement; adds up over the announcements a digest covers."""
     threshold: Probability = 0.05

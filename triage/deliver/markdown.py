@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import all_languages
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -147,10 +147,10 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _marks_and_notes() -> tuple[str, tuple[str, ...]]:
-    words = [phrases(language) for language in LANGUAGES]
-    marks = {mark for one in words for mark in (one.relevant, one.not_relevant, one.read)}
+    languages = all_languages()
+    marks = {one[mark] for one in languages for mark in ("relevant", "not_relevant", "read")}
     return "|".join(map(re.escape, sorted(marks))), tuple(
-        note for one in words for note in (one.rest_note, one.marks_note)
+        one[note] for one in languages for note in ("rest_note", "marks_note")
     )
 
 

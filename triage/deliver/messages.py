@@ -18,7 +18,7 @@ from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.deliver.targets import Handed
 from triage.deliver.words import Words, words_of
 from triage.digest.escape import inline
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import all_languages
 
 LONGEST = 3000
 """Characters; more than a screen of a phone, less than most services take."""
@@ -140,9 +140,9 @@ def short_message(text: str, place: str, longest: int, words: Words) -> str:
         Only whole paragraphs, so that no link is cut; the long list after the picks is left out.
     """
     body = for_reading(text).split("<details>")[0].strip()
-    for language in LANGUAGES:
+    for language in all_languages():
         # Without its list, the heading above it says nothing.
-        body = body.removesuffix(f"## {phrases(language).rest_heading}").strip()
+        body = body.removesuffix(f"## {language['rest_heading']}").strip()
     whole = _harmless(f"{body}\n\n{words.rest.format(place=place)}".strip())
     if len(whole) <= longest and body:
         return whole

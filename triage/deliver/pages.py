@@ -16,7 +16,7 @@ from triage import __version__
 from triage.deliver.edition import Edition
 from triage.deliver.markdown import for_reading, legal, to_html, to_the_web
 from triage.deliver.words import Words
-from triage.digest.language import phrases
+from triage.digest.language import language_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -117,7 +117,10 @@ def index_page(editions: Sequence[Edition], *, site_title: str, words: Words) ->
         _environment()
         .get_template("index.html.j2")
         .render(
-            words=words, months=months, weekdays=phrases(words.code).weekdays, site_title=legal(site_title)
+            words=words,
+            months=months,
+            weekdays=language_of(words.code).weekdays,
+            site_title=legal(site_title),
         )
     )
 
@@ -142,7 +145,7 @@ def _month(year: int, month: int, by_day: Mapping[date, Edition], words: Words) 
         tuple(_cell(day, by_day.get(day), words) if day.month == month else None for day in week)
         for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month)
     )
-    return _Month(f"m{year:04}-{month:02}", phrases(words.code).month(year, month), weeks)
+    return _Month(f"m{year:04}-{month:02}", language_of(words.code).month(year, month), weeks)
 
 
 def _cell(day: date, edition: Edition | None, words: Words) -> _Cell:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from triage.digest.language import phrases
+from triage.digest.language import language_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +31,11 @@ class Words:
     @property
     def index_title(self) -> str:
         """The title of the page of all digests."""
-        return phrases(self.code).index_title
+        return language_of(self.code)["index_title"]
 
     def long_day(self, day: date) -> str:
         """Return a day as a heading says it."""
-        if self.code == "zh":
-            return f"{day.year} 年 {day.month} 月 {day.day} 日"
-        return f"{day.day} {phrases(self.code).months[day.month - 1]} {day.year}"
+        return language_of(self.code).day(day, "long_day")
 
 
 _ENGLISH = Words(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from triage.digest.language import Phrases, phrases
+from triage.digest.language import Language, language_of
 
 INDEX_FILE_NAME = "index.md"
 
@@ -64,10 +64,10 @@ def render_index(rows: Iterable[IndexRow], language: str) -> str:
     DigestError
         If the language is unknown.
     """
-    words = phrases(language)
+    words = language_of(language)
     by_day = {row.day: row for row in rows}
     newest_first = sorted(by_day, reverse=True)
-    blocks = [_BEGIN, f"# {words.index_title}"]
+    blocks = [_BEGIN, f"# {words['index_title']}"]
     if newest_first:
         blocks.append(_legend(words))
     for (year, month), _ in groupby(newest_first, key=lambda day: (day.year, day.month)):
@@ -91,7 +91,7 @@ def merge_index(existing: str | None, block: str) -> str:
     return existing.rstrip("\r\n") + line_end * 2 + block
 
 
-def _month(year: int, month: int, by_day: dict[date, IndexRow], words: Phrases) -> str:
+def _month(year: int, month: int, by_day: dict[date, IndexRow], words: Language) -> str:
     lines = [_table_row(words.weekdays), _table_row([":-:"] * 7)]
     for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month):
         lines.append(
@@ -104,10 +104,10 @@ def _table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(day: date, row: IndexRow | None, words: Phrases) -> str:
+def _cell(day: date, row: IndexRow | None, words: Language) -> str:
     if row is None:
         return str(day.day)
-    text = f"{day.day}({row.total}->{row.interesting} {words.index_papers})"
+    text = f"{day.day}({row.total}->{row.interesting} {words['index_papers']})"
     target = row.file_name.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
     glyph, colour = _shade(row)
     # The link is Markdown, so that Obsidian follows it; the span only shades the cell.
@@ -122,12 +122,12 @@ def _shade(row: IndexRow) -> tuple[str, str]:
     return next((glyph, colour) for least, glyph, colour in _SHADES if share >= least)
 
 
-def _legend(words: Phrases) -> str:
-    steps = [f"{_NO_PICK} {words.index_none}"]
+def _legend(words: Language) -> str:
+    steps = [f"{_NO_PICK} {words['index_none']}"]
     upper = None
     shades = []
     for least, glyph, colour in _SHADES:
         text = f"≥ {least:.0%}" if upper is None else f"&lt; {upper:.0%}"
         shades.append(f'<span style="background:{colour}">{glyph} {text}</span>')
         upper = least
-    return f"{words.index_shade} {', '.join(steps + shades[::-1])}"
+    return f"{words['index_shade']} {', '.join(steps + shades[::-1])}"

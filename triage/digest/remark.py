@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from triage.digest.language import Phrases, phrases
+from triage.digest.language import Language, language_of
 from triage.papers import WHOLE, Announcement, AnnouncementState, LabelSource
 
 # A listing this many times its usual size, or this share of it, is worth a word.
@@ -15,7 +15,11 @@ _SMALL = 0.5
 # Below this many noted papers an order is a first guess (the learning curve is steepest there).
 _FEW_NOTES = 10
 # Marks, labels and notes, as a reader calls what they have said.
-_KINDS_OF_WORD = ((LabelSource.DIGEST,), (LabelSource.COMMAND, LabelSource.WEB), (LabelSource.NOTES,))
+_NOUNS = {
+    "marks": (LabelSource.DIGEST,),
+    "labels": (LabelSource.COMMAND, LabelSource.WEB),
+    "notes": (LabelSource.NOTES,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
     DigestError
         If the language is unknown.
     """
-    words = phrases(language)
+    words = language_of(language)
     paragraphs = (
         _covered(facts, words),
         _trouble(facts, words),
@@ -75,7 +79,7 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
     return tuple(words.paragraph(sentences) for sentences in paragraphs if sentences)
 
 
-def _covered(facts: DayFacts, words: Phrases) -> list[str]:
+def _covered(facts: DayFacts, words: Language) -> list[str]:
     """Which days there are in it, and which had none."""
     said: list[str] = []
     covered = [one.day for one in facts.announcements if one.state in WHOLE]
@@ -84,24 +88,25 @@ def _covered(facts: DayFacts, words: Phrases) -> list[str]:
         one for one in facts.announcements if one.state is AnnouncementState.EMPTY and one.day.weekday() < 5
     ]
     for reason, days in _by_reason(empty):
-        sentence = words.holiday_reason if reason else words.holiday
-        said.append(sentence.format(days=words.days(days), reason=reason))
+        sentence = "holiday_reason" if reason else "holiday"
+        said.append(words.text(sentence, days=words.days(days), reason=reason))
     if len(covered) > 1:
         said.append(
-            (words.several_first if facts.first else words.several).format(
+            words.text(
+                "several_first" if facts.first else "several",
                 days=words.days(covered if facts.first else covered[:-1]),
-                announcements=words.announcements(len(covered)),
-                cap=words.bare_papers(facts.cap),
+                announcements=words.count("announcements", len(covered)),
+                cap=words.count("bare_papers", facts.cap),
             )
         )
     if covered and not facts.total:
-        said.append(words.nothing_new)
+        said.append(words["nothing_new"])
     elif not covered:
-        said.append(words.nothing_announced)
+        said.append(words["nothing_announced"])
     return said
 
 
-def _trouble(facts: DayFacts, words: Phrases) -> list[str]:
+def _trouble(facts: DayFacts, words: Language) -> list[str]:
     """What was late, odd or lost."""
     said: list[str] = []
     recovered = [one for one in facts.announcements if one.state is AnnouncementState.RECOVERED]
@@ -117,60 +122,61 @@ def _trouble(facts: DayFacts, words: Phrases) -> list[str]:
         whole = [one for one in facts.announcements if one.state in WHOLE]
         recovered = [one for one in recovered if one.reason.strip() or one not in whole[:-1]]
     for reason, days in _by_reason(recovered):
-        sentence = words.recovered_reason if reason else words.recovered
-        said.append(sentence.format(days=words.days(days), reason=reason))
+        sentence = "recovered_reason" if reason else "recovered"
+        said.append(words.text(sentence, days=words.days(days), reason=reason))
     failed = [one for one in facts.announcements if one.state is AnnouncementState.FAILED]
     said += [
-        sentence.format(days=words.days(days), reason=reason or words.unknown_reason)
-        for sentence, group in ((words.suspicious, odd), (words.failed, failed))
+        words.text(sentence, days=words.days(days), reason=reason or words["unknown_reason"])
+        for sentence, group in (("suspicious", odd), ("failed", failed))
         for reason, days in _by_reason(group)
     ]
     return said
 
 
-def _strength(facts: DayFacts, words: Phrases) -> list[str]:
+def _strength(facts: DayFacts, words: Language) -> list[str]:
     """How large the listing is, and how much of it is worth reading."""
     said: list[str] = []
     covered = sum(one.state in WHOLE for one in facts.announcements)
     if not covered or not facts.total:
         return said
-    total = words.papers(facts.total)
+    total = words.count("papers", facts.total)
     if facts.typical:
         usual = facts.typical * covered
         times = facts.total / usual
         if times >= _LARGE:
-            said.append(words.large.format(total=total, times=f"{times:.1f}", typical=round(usual)))
+            said.append(words.text("large", total=total, times=f"{times:.1f}", typical=round(usual)))
         elif times <= _SMALL:
-            said.append(words.small.format(total=total, typical=round(usual)))
+            said.append(words.text("small", total=total, typical=round(usual)))
     if not facts.ordered:
         return said  # The day is not weak: nobody knows what would be strong.
-    candidates = words.papers(facts.candidates)
+    candidates = words.count("papers", facts.candidates)
     # With no budget there is nothing to fall short of, and a day that is worth reading whole is not weak.
     if facts.cap and not facts.passed:
-        said.append(words.nothing_passed.format(total=candidates))
+        said.append(words.text("nothing_passed", total=candidates))
     elif facts.passed < min(facts.cap, facts.candidates):
         said.append(
-            words.few_passed.format(
-                passed=words.bare_papers(facts.passed),
+            words.text(
+                "few_passed",
+                passed=words.count("bare_papers", facts.passed),
                 total=candidates,
-                places=words.places(facts.cap - facts.passed),
+                places=words.count("places", facts.cap - facts.passed),
             )
         )
     return said
 
 
-def _model(facts: DayFacts, words: Phrases) -> list[str]:
+def _model(facts: DayFacts, words: Language) -> list[str]:
     """How far the order can be trusted."""
     if not facts.ordered:
-        return [words.nothing_known]
-    said = [words.first] if facts.first else []
-    counts = [(kind[0], sum(facts.learned.get(source, 0) for source in kind)) for kind in _KINDS_OF_WORD]
-    if learned := [words.learnt_from(source, count) for source, count in counts if count]:
-        said.append(words.learned.format(what=words.listed(learned)))
+        return [words["nothing_known"]]
+    said = [words["first"]] if facts.first else []
+    counts = {noun: sum(facts.learned.get(one, 0) for one in sources) for noun, sources in _NOUNS.items()}
+    if learned := [words.count(noun, count) for noun, count in counts.items() if count]:
+        said.append(words.text("learned", what=words.list_of(learned)))
     if facts.noted == 0:
-        said.append(words.no_notes)
+        said.append(words["no_notes"])
     elif facts.noted is not None and facts.noted < _FEW_NOTES:
-        said.append(words.few_notes.format(papers=words.papers(facts.noted)))
+        said.append(words.text("few_notes", papers=words.count("papers", facts.noted)))
     return said
 
 

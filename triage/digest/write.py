@@ -19,7 +19,7 @@ from triage.digest.escape import (
     verbatim,
     yaml_value,
 )
-from triage.digest.language import Phrases, phrases
+from triage.digest.language import Language, language_of
 from triage.digest.summary import summary
 from triage.errors import DigestError
 from triage.listing.figures import Figure
@@ -86,7 +86,7 @@ def render(content: DigestContent, language: str) -> str:
     DigestError
         If the language is unknown, or an extra of the front matter would replace a key of the digest.
     """
-    words = phrases(language)
+    words = language_of(language)
     asked = {pick.scored.paper.id for pick in content.asked}
     rest = [pick for pick in content.rest if pick.scored.paper.id not in asked]
     return _template().render(
@@ -96,20 +96,20 @@ def render(content: DigestContent, language: str) -> str:
             _section(pick.scored, content.figures.get(pick.scored.paper.id), words) for pick in content.picks
         ],
         asked=[_line(pick.scored, words) for pick in content.asked],
-        asked_note=words.asked_note.format(papers=words.papers(len(content.asked))),
+        asked_note=words.text("asked_note", papers=words.count("papers", len(content.asked))),
         folds=_folds(rest, words),
         known_categories=_known_categories(content.known_categories, words),
         words=words,
     )
 
 
-def category_line(categories: Sequence[str], words: Phrases) -> str:
+def category_line(categories: Sequence[str], words: Language) -> str:
     """Return the reader's categories as their editable line shows them, in Markdown."""
     if not categories:
-        return words.uncategorised
+        return words["uncategorised"]
     # Quotes hold a name together that contains what parts names.
     names = (f'"{name}"' if _SEPARATORS.search(name) else name for name in map(clean, categories))
-    return inline(words.comma.join(names))
+    return inline(words["comma"].join(names))
 
 
 def percent(probability: float) -> str:
@@ -147,7 +147,7 @@ def _yaml_line(key: str, value: object) -> str:
     return f"{yaml_value(key)}:{written if written.startswith(chr(10)) else f' {written}'}"
 
 
-def _section(scored: Scored, figure: Figure | None, words: Phrases) -> _Section:
+def _section(scored: Scored, figure: Figure | None, words: Language) -> _Section:
     return _Section(
         link=_paper_link(scored),
         about=_about(scored.paper, words),
@@ -160,25 +160,25 @@ def _section(scored: Scored, figure: Figure | None, words: Phrases) -> _Section:
     )
 
 
-def _about(paper: Paper, words: Phrases) -> str:
+def _about(paper: Paper, words: Language) -> str:
     names = [name for name in map(clean, paper.authors) if name]
     shown = names if len(names) <= _AUTHORS else names[: _AUTHORS - 1]
-    authors = words.comma.join(shown)
+    authors = words["comma"].join(shown)
     if names[len(shown) :]:
-        authors = words.and_others.format(authors=authors, number=len(names) - len(shown))
-    about = paragraph(" · ".join(filter(None, (authors, words.comma.join(paper.categories)))))
-    return " · ".join(filter(None, (about, link(words.abstract, paper.abs_url))))
+        authors = words.text("and_others", authors=authors, number=len(names) - len(shown))
+    about = paragraph(" · ".join(filter(None, (authors, words["comma"].join(paper.categories)))))
+    return " · ".join(filter(None, (about, link(words["abstract"], paper.abs_url))))
 
 
-def _line(scored: Scored, words: Phrases) -> str:
+def _line(scored: Scored, words: Language) -> str:
     """One line of the rest: the leading box says relevant, as only that one can be clicked."""
     parts = (
         _paper_link(scored),
         # "uncategorised" on nine lines of ten would be noise.
         *((category_line(scored.categories, words),) if scored.categories else ()),
         percent(scored.probability),
-        f"[ ] {words.not_relevant}",
-        f"[ ] {words.read}",
+        f"[ ] {words['not_relevant']}",
+        f"[ ] {words['read']}",
     )
     return f"- [ ] {' · '.join(parts)}"
 
@@ -188,59 +188,59 @@ def _paper_link(scored: Scored) -> str:
     return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
 
 
-def _why(scored: Scored, words: Phrases) -> tuple[str, ...]:
+def _why(scored: Scored, words: Language) -> tuple[str, ...]:
     probability = percent(scored.probability)
     if scored.categories:
         # They begin the line, where "- a" would be a list.
-        names = paragraph(words.listed([clean(name) for name in scored.categories]))
-        parts = [words.why_category.format(category=names, probability=probability)]
+        names = paragraph(words.list_of([clean(name) for name in scored.categories]))
+        parts = [words.text("why_category", category=names, probability=probability)]
     else:
-        parts = [words.why_no_category.format(probability=probability)]
+        parts = [words.text("why_no_category", probability=probability)]
     moved_up = [word.word for word in scored.why.words if word.weight > 0][:_WORDS_FOR]
     moved_down = [word.word for word in scored.why.words if word.weight < 0][:_WORDS_AGAINST]
     if moved_up:
-        parts.append(words.why_words.format(words=_emphasised(moved_up, words)))
+        parts.append(words.text("why_words", words=_emphasised(moved_up, words)))
     if moved_down:
-        parts.append(words.why_against.format(words=_emphasised(moved_down, words)))
+        parts.append(words.text("why_against", words=_emphasised(moved_down, words)))
     if scored.why.picked_by_others:
-        parts.append(words.why_others)
+        parts.append(words["why_others"])
     elif scored.why.community >= _OTHERS:
-        parts.append(words.why_others_like)
-    lines = [words.semicolon.join(parts) + words.stop]
+        parts.append(words["why_others_like"])
+    lines = [words["semicolon"].join(parts) + words["stop"]]
     if scored.why.nearest:
-        near = words.listed([_neighbour(one, words) for one in scored.why.nearest[:_NEAREST]])
-        lines.append(words.why_nearest.format(papers=near))
+        near = words.list_of([_neighbour(one, words) for one in scored.why.nearest[:_NEAREST]])
+        lines.append(words.text("why_nearest", papers=near))
     return tuple(lines)
 
 
-def _emphasised(moved: Sequence[str], words: Phrases) -> str:
-    return words.comma.join(f"**{verbatim(word)}**" for word in moved if clean(word))
+def _emphasised(moved: Sequence[str], words: Language) -> str:
+    return words["comma"].join(f"**{verbatim(word)}**" for word in moved if clean(word))
 
 
-def _neighbour(neighbour: Neighbour, words: Phrases) -> str:
+def _neighbour(neighbour: Neighbour, words: Language) -> str:
     title = clean(neighbour.title) or f"arXiv:{neighbour.id}"
     shown = link(title, f"https://arxiv.org/abs/{neighbour.id}") if neighbour.id else verbatim(title)
-    return f"《{shown}》" if words.code == "zh" else shown
+    return words.text("paper_title", title=shown)
 
 
-def _folds(rest: Sequence[Pick], words: Phrases) -> list[_Fold]:
+def _folds(rest: Sequence[Pick], words: Language) -> list[_Fold]:
     folds = []
     for start in range(0, len(rest), _FOLD):
         part = rest[start : start + _FOLD]
-        heading = words.rest_summary if len(rest) <= _FOLD else words.rest_part_summary
+        heading = "rest_summary" if len(rest) <= _FOLD else "rest_part_summary"
         folds.append(
             _Fold(
-                summary=heading.format(first=start + 1, last=start + len(part), count=len(rest)),
+                summary=words.text(heading, first=start + 1, last=start + len(part), count=len(rest)),
                 lines=tuple(_line(pick.scored, words) for pick in part),
             )
         )
     return folds
 
 
-def _known_categories(categories: Sequence[str], words: Phrases) -> str:
+def _known_categories(categories: Sequence[str], words: Language) -> str:
     if not categories:
         return ""
-    return words.known_categories.format(categories=category_line(categories, words))
+    return words.text("known_categories", categories=category_line(categories, words))
 
 
 @cache

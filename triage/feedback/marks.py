@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import text_keys
 from triage.feedback.boxes import BoxState, MarkWord
 from triage.feedback.novelty import machine_keys, new_words
 from triage.feedback.outline import Entry, PlacedBox, read_outline
@@ -101,9 +101,9 @@ def read_marks(text: str, *, machine_text: str | None, file: str) -> Marks:
 
 
 _WORDS = {
-    MarkWord.RELEVANT: {title_key(phrases(language).relevant) for language in LANGUAGES},
-    MarkWord.NOT_RELEVANT: {title_key(phrases(language).not_relevant) for language in LANGUAGES},
-    MarkWord.READ: {title_key(phrases(language).read) for language in LANGUAGES},
+    MarkWord.RELEVANT: "relevant",
+    MarkWord.NOT_RELEVANT: "not_relevant",
+    MarkWord.READ: "read",
 }
 
 
@@ -171,7 +171,7 @@ class _MarkReader:
             mark: text.line
             for text in entry.texts
             for mark in MarkWord
-            if title_key(text.text) in _WORDS[mark] and mark not in boxed
+            if title_key(text.text) in text_keys(_WORDS[mark]) and mark not in boxed
         }
         if len(bare) < len(MarkWord):
             for mark, line in bare.items():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import all_languages
 from triage.digest.summary import sentences
 from triage.feedback.anchors import plain
 from triage.feedback.lines import digest_lines
@@ -42,8 +42,8 @@ def machine_keys(machine_text: str, machine: Outline) -> frozenset[str]:
     paragraphs = [plain(block.text) for entry in machine.entries.values() for block in _blocks(entry.texts)]
     fixed = [
         sentence
-        for words in map(phrases, LANGUAGES)
-        for sentence in (words.rest_note, words.marks_note, words.asked_note)
+        for language in all_languages()
+        for sentence in (language["rest_note"], language["marks_note"], language["asked_note"])
     ]
     parts = [sentence for line in lines for sentence in sentences(line)]
     return frozenset(filter(None, map(title_key, (*lines, *paragraphs, *parts, *fixed))))

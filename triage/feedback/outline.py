@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import text_keys
 from triage.feedback.anchors import Anchor, Shape, anchor, plain, shape, starts_with_box
 from triage.feedback.boxes import Box, BoxState, MarkWord, boxes, mark_word
 from triage.feedback.lines import Line, digest_lines
@@ -97,8 +97,6 @@ _NO_CATEGORY = frozenset(
         ("uncategorised", "uncategorized", "none", "no category", "n/a", "未分类", "未分類", "无", "無"),
     )
 )
-_REST_HEADINGS = frozenset(title_key(phrases(language).rest_heading) for language in LANGUAGES)
-_ASKED_HEADINGS = frozenset(title_key(phrases(language).asked_heading) for language in LANGUAGES)
 
 # A name that long, or one that ends like a sentence, is a note that stands where a category would.
 _LONGEST_NAME = 50
@@ -233,12 +231,12 @@ class _Reader:
 
     def _read_heading(self, line: Line, text: str, level: int, following: Iterable[Line]) -> None:
         key = title_key(text)
-        if key in _REST_HEADINGS:
+        if key in text_keys("rest_heading"):
             self._close()
             # The heading says it, wherever there are folds; of two headings the first.
             if self.outline.rest_from in (None, self._fold_from):
                 self.outline.rest_from = line.number
-        elif key in _ASKED_HEADINGS:
+        elif key in text_keys("asked_heading"):
             self._close()
             self.outline.asked_from = min(line.number, self.outline.asked_from or line.number)
         elif paper := self._paper_of_body(following):
