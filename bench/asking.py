@@ -185,7 +185,7 @@ def main() -> None:
             continue
         if not reader.listing.exists():
             sys.exit("needs ../shared: skipped")
-        papers = [listed.paper for listed in read_listing(reader.listing)]
+        papers = list(read_listing(reader.listing))
         done = walk(reader, papers, given.notes)
         for finds_all in sorted({arm.finds_all for arm in done}):
             for name in dict.fromkeys(arm.name for arm in done):

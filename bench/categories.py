@@ -38,7 +38,7 @@ def main() -> None:
     listing = SHARED / "data/listings-2023-2024.jsonl.xz"
     if not listing.exists():
         sys.exit("needs ../shared: skipped")
-    papers = [listed.paper for listed in read_listing(listing) if listed.paper.announced]
+    papers = [paper for paper in read_listing(listing) if paper.announced]
     ids = {paper.id: paper for paper in papers}
     titles = {title_key(paper.title): paper for paper in papers}
     headings: dict[ArxivId, set[str]] = {}

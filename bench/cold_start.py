@@ -38,7 +38,7 @@ def main() -> None:
     if not listing.exists():
         sys.exit("needs ../shared: skipped")
     picks = read_picks(SHARED / "data/picks-reader-a.tsv")
-    papers = [p.paper for p in read_listing(listing) if p.paper.announced and p.paper.announced <= LAST]
+    papers = [p for p in read_listing(listing) if p.announced and p.announced <= LAST]
     older = [paper for paper in papers if paper.announced and paper.announced < FIRST]
     space = learn_space(count_papers(older[-RECENT:]))
     notable = [paper for paper in older if paper.id in picks and picks[paper.id] < FIRST]

@@ -41,10 +41,10 @@ def main() -> None:
     if not all(file.exists() for file in files):
         sys.exit("needs ../shared: skipped")
     papers = [
-        one.paper
+        one
         for file in files
         for one in read_listing(file)
-        if one.paper.announced and one.paper.primary_category == "cs.CL"
+        if one.announced and one.primary_category == "cs.CL"
     ]
     print(
         "| reader | background | papers | own AUC | on past days | real AUC | nDCG | median rank | in first 10 |"

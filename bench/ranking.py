@@ -195,7 +195,7 @@ def main() -> None:
         if wanted not in reader.name:
             continue
         if reader.listing not in papers:
-            papers = {reader.listing: [listed.paper for listed in read_listing(reader.listing)]}
+            papers = {reader.listing: list(read_listing(reader.listing))}
         _report(reader, papers[reader.listing], measures)
 
 

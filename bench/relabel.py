@@ -42,7 +42,7 @@ def main() -> None:
     """Print the times."""
     if not EARLY.exists():
         sys.exit("needs ../shared: skipped")
-    papers = [one.paper for one in read_listing(EARLY) if one.paper.announced and one.paper.announced <= DAY]
+    papers = [one for one in read_listing(EARLY) if one.announced and one.announced <= DAY]
     papers = list(
         {one.id: one for one in sorted(papers, key=lambda one: (one.announced or DAY, one.id))}.values()
     )

@@ -85,7 +85,7 @@ def main() -> int:
             pick.scored.paper.id: (pick.rank, pick.scored.probability)
             for pick in (*digest.choice.picks, *digest.choice.rest)
         }
-        total = sum(item.paper.primary_category == "cs.CL" for item in read_listing(folder / "days.jsonl"))
+        total = sum(paper.primary_category == "cs.CL" for paper in read_listing(folder / "days.jsonl"))
         for paper in PICKS:
             rank, probability = ranks[paper]
             print(f"{paper}  rank {rank:3d} of {len(ranks)}  probability {probability:.2f}")

@@ -116,9 +116,9 @@ def real_papers() -> list[Paper]:
     """The category's papers, cross-lists included, from before the year to its end; some are held."""
     end = FIRST + timedelta(days=DAYS)
     papers = [
-        item.paper
-        for item in read_listing(LISTING)
-        if item.paper.announced and BEFORE <= item.paper.announced < end and CATEGORY in item.paper.categories
+        paper
+        for paper in read_listing(LISTING)
+        if paper.announced and BEFORE <= paper.announced < end and CATEGORY in paper.categories
     ]
     return [held(paper) if zlib.crc32(paper.id.encode()) % HELD == 0 else paper for paper in papers]
 
@@ -277,7 +277,7 @@ def judge_papers(tx: Transaction, arxiv: FakeArxiv, year: Year) -> None:
     truth: dict[ArxivId, date] = {}
     stored: dict[ArxivId, list[date]] = {}
     for day in days:
-        listed = [item.paper.id for item in arxiv.world.listing(day, [CATEGORY]) if item.kind in NEW]
+        listed = [item.paper.id for item in arxiv.world.listing(day, [CATEGORY]) if item.announce_type in NEW]
         truth |= dict.fromkeys(listed, day)
         for identifier, kind in tx.announcements.kinds(day).items():
             if kind in NEW:

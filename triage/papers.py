@@ -112,7 +112,7 @@ class ListedPaper:
     """One item of a listing."""
 
     paper: Paper
-    kind: AnnounceType = AnnounceType.NEW
+    announce_type: AnnounceType = AnnounceType.NEW
 
 
 class AnnouncementState(StrEnum):
@@ -146,6 +146,15 @@ class Announcement:
     reason: str = ""
     """Why it failed or looks suspicious; empty when all is well."""
     checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An announcement and its papers; none when it failed or is still due."""
+
+    announcement: Announcement
+    items: tuple[ListedPaper, ...] = ()
+    """Each paper once, with its announce type relative to the reader's categories."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY))
         for one in listing(day, 1 + 100 * number)
     ]
-    known = [item.paper for item in read_listing(truth.write("truth.jsonl", days))]
+    known = list(read_listing(truth.write("truth.jsonl", days)))
     (tmp_path / "reader").mkdir()
     reader = Reader(tmp_path / "reader")
     clock = FakeClock(morning(MONDAY))

@@ -117,7 +117,7 @@ def test_recorded_feeds_agree_with_arxivs_later_records(recorded: Path, data: Pa
     day = date(2025, 7, 4)
     name = f"rss2_cs.CL_cs.CV_cs.MM_cs.LG_cs.SI_{day}_fullday_rebuilt.xml"
     feed = parse_feed((recorded / "rss" / name).read_bytes(), url=name)
-    new = {item.paper.id: item.paper for item in feed.items if item.kind is AnnounceType.NEW}
+    new = {item.paper.id: item.paper for item in feed.items if item.announce_type is AnnounceType.NEW}
     later = {str(one["id"]): one for one in real_records(data, day + timedelta(days=10)) if one["id"] in new}
     assert len(later) > 150
     differ: dict[str, list[str]] = {"title": [], "abstract": [], "authors": [], "announced": []}

@@ -61,7 +61,7 @@ def test_a_feed_is_doubted_for_the_right_reasons(
 
 
 def test_replacements_of_known_papers_are_no_reason_for_doubt() -> None:
-    items = tuple(replace(item, kind=AnnounceType.REPLACE) for item in FEED.items)
+    items = tuple(replace(item, announce_type=AnnounceType.REPLACE) for item in FEED.items)
     assert doubts_about(replace(FEED, items=items), TUESDAY, known(10)) == ()
 
 

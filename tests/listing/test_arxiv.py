@@ -14,7 +14,7 @@ from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import Reader, listing
 from triage.cli.work import learn_notes, run_day
 from triage.listing.files import read_listing
-from triage.papers import AnnouncementState, ArxivId, ListedPaper, Paper
+from triage.papers import AnnouncementState, ArxivId, Paper
 from triage.run import DayReport
 from triage.status import look
 from triage.store.store import Store
@@ -62,8 +62,7 @@ def papers(folder: Path) -> list[Paper]:
         for one in listing(day, 1 + 100 * number)
     ]
     file = reader.write("truth.jsonl", days)
-    found: list[ListedPaper] = list(read_listing(file))
-    return [item.paper for item in found] + [item.paper for item in read_listing(folder / "archive.jsonl")]
+    return [*read_listing(file), *read_listing(folder / "archive.jsonl")]
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from triage.listing.circuit_breaker import Patience, service_of
 from triage.listing.client import Client, RequestError
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
+from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
-from triage.listing.standing import Wish
 from triage.papers import AnnouncementState
 
 
@@ -129,7 +129,9 @@ def test_long_work_that_gets_on_is_not_cut(arxiv: FakeArxiv, client: Client, clo
 def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_next_one_makes_up_for_it(
     arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock, kind: Kind
 ) -> None:
-    wish = Wish(("cs.CL", "cs.AI", "cs.LG", "cs.IR", "stat.ML"), cross_lists=True, known_ids=frozenset())
+    criteria = ListingCriteria(
+        ("cs.CL", "cs.AI", "cs.LG", "cs.IR", "stat.ML"), cross_lists=True, known_ids=frozenset()
+    )
     missed = [date(2025, 5, 30), date(2025, 6, 2)]
 
     def states() -> list[AnnouncementState]:
@@ -141,8 +143,8 @@ def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_nex
             oai=oai.by_window,
             listing_days=oai.listing_days,
         )
-        fetched = fetch_missed(missed, wish, sources, clock.now())
-        today = fetch_announcement(TUESDAY, wish, sources, clock.now())
+        fetched = fetch_missed(missed, criteria, sources, clock.now())
+        today = fetch_announcement(TUESDAY, criteria, sources, clock.now())
         return [one.announcement.state for one in (*fetched, today)]
 
     arxiv.faults.add(kind, times=None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from triage.errors import ListingError
-from triage.listing.sources import FileSource, kind_for, typical_size, typical_sizes
+from triage.listing.sources import FileSource, announce_type_for, typical_size, typical_sizes
 from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, Paper
 
 MON, TUE, WED = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
@@ -39,7 +39,7 @@ def listing(folder: Path, *records: tuple[int, date | None, list[str]]) -> Path:
 def test_the_first_category_makes_a_paper_new_and_any_other_a_cross_list(
     categories: tuple[str, ...], kind: AnnounceType | None
 ) -> None:
-    assert kind_for(Paper(ArxivId("2603.00001"), "T", categories=categories), {"cs.CL"}) is kind
+    assert announce_type_for(Paper(ArxivId("2603.00001"), "T", categories=categories), {"cs.CL"}) is kind
 
 
 def test_days_are_those_with_papers_of_the_readers_categories(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_an_announcement_counts_new_and_cross_listed(tmp_path: Path) -> None:
     assert fetched.announcement == Announcement(
         MON, AnnouncementState.COMPLETE, new=1, cross=1, source="file:days.jsonl", checked_at=NOW
     )
-    assert [(item.paper.id, item.kind) for item in fetched.items] == [
+    assert [(item.paper.id, item.announce_type) for item in fetched.items] == [
         ("2603.00001", AnnounceType.NEW),
         ("2603.00002", AnnounceType.CROSS),
     ]

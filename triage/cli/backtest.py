@@ -135,9 +135,9 @@ def _backtest_files(
         others = read_picks(community) if community else None
         say(f"reading {listing}")
         papers = [
-            listed.paper
-            for listed in read_listing(listing)
-            if listed.paper.announced is not None and listed.paper.announced <= last
+            paper
+            for paper in read_listing(listing)
+            if paper.announced is not None and paper.announced <= last
         ]
         days: list[ScoredDay] = []
         with scores.open("w", encoding="utf-8") as stream:

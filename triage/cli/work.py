@@ -16,7 +16,7 @@ from triage.config.load import FILE_NAME, TEMPLATE, load_config
 from triage.config.schema import Config, DeliverConfig
 from triage.context import open_context
 from triage.errors import ConfigError, ModelError, StoreError, TriageError
-from triage.listing.sources import FileSource, Source, kind_for
+from triage.listing.sources import FileSource, Source, announce_type_for
 from triage.papers import Paper, Scored
 from triage.progress import Progress, silent
 from triage.run import DayReport, day
@@ -170,7 +170,7 @@ def rank_listing(
         else:
             papers = _stored_listing(context.store, day)
         kinds = {"new", "cross"} if config.cross_lists else {"new"}
-        candidates = [paper for paper in papers if kind_for(paper, config.categories) in kinds]
+        candidates = [paper for paper in papers if announce_type_for(paper, config.categories) in kinds]
         progress(f"ranking {len(candidates)} papers", 0, 0)
         with context.store.reading() as tx:
             by_others = picked_before(config, tx, candidates, day or context.clock.now().date())
@@ -199,7 +199,7 @@ def import_file(config: Config, file: Path, *, progress: Progress = silent) -> t
     with open_context(config, progress=progress, lock_for="archive import") as context:
         for batch in in_batches(read_listing(file, extra_holidays=config.arxiv.holidays), IMPORT_STEP):
             with context.store.transaction() as tx:
-                changed += tx.papers.put(item.paper for item in batch)
+                changed += tx.papers.put(batch)
             read += len(batch)
             progress(f"storing {file.name}", read, 0)
     return read, changed

@@ -216,7 +216,7 @@ def compare_models(
 
     with open_context(config, progress=progress) as context:
         new = new or _in_use(context)
-        papers = [item.paper for item in read_listing(listing)] if listing else last_papers(context)
+        papers = list(read_listing(listing)) if listing else last_papers(context)
         return Comparison(
             _known(context, old), _known(context, new), tuple(rank_moves(context, papers, old, new))
         )

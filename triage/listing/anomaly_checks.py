@@ -87,7 +87,7 @@ def doubts_about(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple
         doubts.append(Doubt.OTHER_DAY)
     if not feed.items:
         doubts.append(Doubt.EMPTY)
-    new = [item.paper.id for item in feed.items if item.kind is AnnounceType.NEW]
+    new = [item.paper.id for item in feed.items if item.announce_type is AnnounceType.NEW]
     if new and sum(identifier in known_ids for identifier in new) >= STALE_SHARE * len(new):
         doubts.append(Doubt.STALE)
     if feed.truncated:

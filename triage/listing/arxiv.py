@@ -27,11 +27,11 @@ from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetc
 from triage.listing.figures import fetch_figure
 from triage.listing.harvest_state import PageShelf
 from triage.listing.http_cache import FolderMemory
+from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
 from triage.listing.request_counts import add_asked
-from triage.listing.sources import Fetched, typical_sizes
-from triage.listing.standing import Wish
-from triage.papers import Paper
+from triage.listing.sources import typical_sizes
+from triage.papers import Listing, Paper
 from triage.store.store import Store
 
 USUAL_OF = timedelta(weeks=8)
@@ -162,25 +162,23 @@ class ArxivSource:
         every = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return [day for day in every if day.weekday() < 5]
 
-    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Yield the announcements of listing days, in order."""
         # At 20:00 Eastern the next day's listing is announced, but until midnight the feeds carry this one's.
         in_feeds = now.astimezone(EASTERN).date()
         missed = [day for day in days if day < in_feeds]
         if missed:
-            for fetched in fetch_missed(missed, self._wish(missed[0]), self._sources, now):
-                yield Fetched(fetched.announcement, fetched.items)
+            yield from fetch_missed(missed, self._criteria(missed[0]), self._sources, now)
         for day in days[len(missed) :]:
-            fetched = fetch_announcement(day, self._wish(day), self._sources, now)
-            yield Fetched(fetched.announcement, fetched.items)
+            yield fetch_announcement(day, self._criteria(day), self._sources, now)
 
-    def _wish(self, day: date) -> Wish:
+    def _criteria(self, day: date) -> ListingCriteria:
         with self._store.reading() as tx:
             known = tx.announcements.listed_elsewhere(day)
             before = day - timedelta(days=1)
             past = tx.announcements.all(last=before)
             stored = tx.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
-        return Wish(
+        return ListingCriteria(
             categories=self._config.categories,
             cross_lists=self._config.cross_lists,
             known_ids=known,

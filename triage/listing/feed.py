@@ -74,7 +74,7 @@ class _Item:
     link: str
     title: str
     description: str
-    kind: str
+    announce_type: str
     categories: tuple[str, ...]
     creator: str
     doi: str
@@ -166,7 +166,7 @@ def _shape(entry: Any) -> _Item:
         link=text("link"),
         title=text("title"),
         description=text("summary", "description"),
-        kind=text("arxiv_announce_type"),
+        announce_type=text("arxiv_announce_type"),
         categories=tuple(str(tag.get("term") or "") for tag in tags),
         creator=text("author"),
         doi=text("arxiv_doi"),
@@ -189,7 +189,9 @@ def _listed(item: _Item, category: str) -> ListedPaper:
     creator = item.creator
     if rdf and not prefix:
         abstract, creator = _without_markup(abstract), _without_markup(creator)
-    kind = item.kind or (prefix["kind"] if prefix else "") or (_rdf_kind(rdf, category) if rdf else "")
+    kind = (
+        item.announce_type or (prefix["kind"] if prefix else "") or (_rdf_kind(rdf, category) if rdf else "")
+    )
     try:
         announce_type = AnnounceType(kind.strip().lower())
     except ValueError:

@@ -32,9 +32,8 @@ from triage.listing.calendar import (
     unlisted_years,
 )
 from triage.listing.feed import Feed
-from triage.listing.responses import RequestError
-from triage.listing.standing import (
-    Wish,
+from triage.listing.merge import (
+    ListingCriteria,
     announced_on,
     dated,
     ids_of,
@@ -44,12 +43,14 @@ from triage.listing.standing import (
     unknown,
     wanted,
 )
+from triage.listing.responses import RequestError
 from triage.papers import (
     Announcement,
     AnnouncementState,
     AnnounceType,
     ArxivId,
     ListedPaper,
+    Listing,
     Paper,
 )
 
@@ -77,15 +78,6 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchedAnnouncement:
-    """An announcement and its papers; none when it failed or is still due."""
-
-    announcement: Announcement
-    items: tuple[ListedPaper, ...] = ()
-    """Each paper once; kinds are relative to all the categories together."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """What a search brought: from where, and what went wrong before."""
 
@@ -95,57 +87,57 @@ class _Found:
     problems: tuple[str, ...]
 
 
-def fetch_announcement(day: date, wish: Wish, sources: Sources, now: datetime) -> FetchedAnnouncement:
+def fetch_announcement(day: date, criteria: ListingCriteria, sources: Sources, now: datetime) -> Listing:
     """Fetch the announcement of one listing day.
 
     Parameters
     ----------
     day : date
         The listing day.
-    wish : Wish
+    criteria : ListingCriteria
     sources : Sources
     now : datetime
         Aware.
 
     Returns
     -------
-    FetchedAnnouncement
+    Listing
         Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
         OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
     """
-    if is_listing_day(day, wish.extra_holidays) and now.astimezone(EASTERN).date() == day:
-        return _fetch_today(_Desk(day, wish, now), sources)
-    return fetch_missed([day], wish, sources, now)[0]
+    if is_listing_day(day, criteria.extra_holidays) and now.astimezone(EASTERN).date() == day:
+        return _fetch_today(_Desk(day, criteria, now), sources)
+    return fetch_missed([day], criteria, sources, now)[0]
 
 
 def fetch_missed(
-    days: Sequence[date], wish: Wish, sources: Sources, now: datetime
-) -> list[FetchedAnnouncement]:
+    days: Sequence[date], criteria: ListingCriteria, sources: Sources, now: datetime
+) -> list[Listing]:
     """Fetch announcements that the feeds no longer carry, with one search for all of them.
 
     Parameters
     ----------
     days : sequence of date
         In order. Those that are no listing days get the state ``empty``, those to come ``due``.
-    wish : Wish
+    criteria : ListingCriteria
     sources : Sources
     now : datetime
 
     Returns
     -------
-    list of FetchedAnnouncement
+    list of Listing
         One for each day.  OAI-PMH tells when papers that moderators held were announced; where it
         doesn't, those submitted before the days come with the first of them.
     """
-    missed = [day for day in days if is_listing_day(day, wish.extra_holidays) and feed_time(day) <= now]
+    missed = [day for day in days if is_listing_day(day, criteria.extra_holidays) and feed_time(day) <= now]
     order = ("oai", "api") if len(missed) >= LONG_GAP_DAYS else ("api", "oai")
-    found = _search(missed, wish, sources, order)
-    told = _listing_days(found, missed, wish, sources)
-    by_day = shared_out(found.papers, missed, told, wish.known_ids)
+    found = _search(missed, criteria, sources, order)
+    told = _listing_days(found, missed, criteria, sources)
+    by_day = shared_out(found.papers, missed, told, criteria.known_ids)
     fetched = []
     for day in days:
-        desk = _Desk(day, wish, now)
-        if not is_listing_day(day, wish.extra_holidays):
+        desk = _Desk(day, criteria, now)
+        if not is_listing_day(day, criteria.extra_holidays):
             fetched.append(desk.without_papers(AnnouncementState.EMPTY, _why_no_listing(day)))
         elif feed_time(day) > now:
             reason = "it appears at midnight US Eastern"
@@ -162,43 +154,41 @@ class _Desk:
     """One day's work: what is wanted, and how its outcome is written down."""
 
     day: date
-    wish: Wish
+    criteria: ListingCriteria
     now: datetime
 
     @property
     def expected(self) -> float | None:
         """How many new papers to expect."""
-        typical = self.wish.typical_sizes.get(self.day.weekday())
-        return expected_size(typical, self.day, self.wish.extra_holidays)
+        typical = self.criteria.typical_sizes.get(self.day.weekday())
+        return expected_size(typical, self.day, self.criteria.extra_holidays)
 
     def with_papers(
         self, state: AnnouncementState, items: Sequence[ListedPaper], *, source: str, reason: str = ""
-    ) -> FetchedAnnouncement:
+    ) -> Listing:
         announcement = Announcement(
             day=self.day,
             state=state,
             new=len(ids_of(items, AnnounceType.NEW)),
             cross=len(ids_of(items, AnnounceType.CROSS)),
-            replaced=sum(item.kind.is_replacement for item in items),
+            replaced=sum(item.announce_type.is_replacement for item in items),
             source=source,
             reason=reason,
             checked_at=self.now,
         )
-        return FetchedAnnouncement(announcement, tuple(items))
+        return Listing(announcement, tuple(items))
 
-    def without_papers(self, state: AnnouncementState, reason: str) -> FetchedAnnouncement:
-        return FetchedAnnouncement(
-            Announcement(day=self.day, state=state, reason=reason, checked_at=self.now)
-        )
+    def without_papers(self, state: AnnouncementState, reason: str) -> Listing:
+        return Listing(Announcement(day=self.day, state=state, reason=reason, checked_at=self.now))
 
 
-def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
+def _fetch_today(desk: _Desk, sources: Sources) -> Listing:
     """Fetch from the feeds, and check what is doubtful about them against the API."""
-    wish = desk.wish
-    reports = [_report(category, desk, sources) for category in wish.categories]
+    criteria = desk.criteria
+    reports = [_report(category, desk, sources) for category in criteria.categories]
     usable = {report.category: report.feed for report in reports if report.usable and report.feed}
-    items = dated(merge_feeds(usable), desk.day, wish)
-    if follows_assumed_holiday(desk.day, wish.extra_holidays):
+    items = dated(merge_feeds(usable), desk.day, criteria)
+    if follows_assumed_holiday(desk.day, criteria.extra_holidays):
         reports = [replace(report, doubts=(*report.doubts, Doubt.AFTER_HOLIDAY)) for report in reports]
     whole = len(usable) == len(reports)
     if whole and (odd := odd_size(len(ids_of(items, AnnounceType.NEW)), desk.expected)):
@@ -206,9 +196,9 @@ def _fetch_today(desk: _Desk, sources: Sources) -> FetchedAnnouncement:
     reason = "; ".join(_sentence(report) for report in reports if report.doubts)
     if not reason:
         return desk.with_papers(AnnouncementState.COMPLETE, items, source="feed")
-    found = _search([desk.day], wish, sources, ("api", "oai"))
+    found = _search([desk.day], criteria, sources, ("api", "oai"))
     if found.source:
-        by_day = shared_out(found.papers, [desk.day], {}, wish.known_ids)
+        by_day = shared_out(found.papers, [desk.day], {}, criteria.known_ids)
         found = replace(found, papers=by_day[desk.day])
         return _checked(desk, reports, items, found, reason)
     reason = "; ".join((reason, *found.problems))
@@ -223,10 +213,10 @@ def _checked(
     items: Sequence[ListedPaper],
     found: _Found,
     reason: str,
-) -> FetchedAnnouncement:
+) -> Listing:
     """Put the feeds together with what the API (or OAI-PMH) has for the day."""
-    wish = desk.wish
-    candidates = unknown(wanted(found.papers, wish), wish.known_ids)
+    criteria = desk.criteria
+    candidates = unknown(wanted(found.papers, criteria), criteria.known_ids)
     extra = unknown(candidates, {item.paper.id for item in items})
     everything = [*items, *(announced_on(item, desk.day) for item in extra)]
     reason = f"{reason}; {_NAMES[found.source]} has {len(extra)} more"
@@ -256,35 +246,37 @@ def _nothing_to_expect(
     return usually_quiet and not everything and all(report.doubts == (Doubt.EMPTY,) for report in unusable)
 
 
-def _search(days: Sequence[date], wish: Wish, sources: Sources, order: Sequence[str]) -> _Found:
+def _search(
+    days: Sequence[date], criteria: ListingCriteria, sources: Sources, order: Sequence[str]
+) -> _Found:
     """Find the papers of some listing days, and those of a while before, of which some were held."""
     if not days:
         return _Found("", (), ())
-    start = submission_window(days[0], wish.extra_holidays)[0]
-    end = submission_window(days[-1], wish.extra_holidays)[1]
+    start = submission_window(days[0], criteria.extra_holidays)[0]
+    end = submission_window(days[-1], criteria.extra_holidays)[1]
     # Without any known papers, nothing tells which of the earlier ones were held.
-    return _ask(order, sources, wish, start - HELD_FOR if wish.known_ids else start, end)
+    return _ask(order, sources, criteria, start - HELD_FOR if criteria.known_ids else start, end)
 
 
 def _listing_days(
-    found: _Found, days: Sequence[date], wish: Wish, sources: Sources
+    found: _Found, days: Sequence[date], criteria: ListingCriteria, sources: Sources
 ) -> Mapping[ArxivId, date]:
     """Ask when the papers were announced: the API tells only when they were submitted."""
     if found.source != "api" or not found.papers:
         return {}
     try:
-        return sources.listing_days([paper.id for paper in found.papers], wish.categories, days[0])
+        return sources.listing_days([paper.id for paper in found.papers], criteria.categories, days[0])
     except FetchError:
         # Their submission tells it of nearly all.
         return {}
 
 
-def _recovered(desk: _Desk, papers: Sequence[Paper], found: _Found) -> FetchedAnnouncement:
+def _recovered(desk: _Desk, papers: Sequence[Paper], found: _Found) -> Listing:
     """Judge what a search found for a past day."""
-    source, wish = found.source, desk.wish
-    items = unknown(wanted(papers, wish), wish.known_ids)
+    source, criteria = found.source, desk.criteria
+    items = unknown(wanted(papers, criteria), criteria.known_ids)
     new = ids_of(items, AnnounceType.NEW)
-    meant = wanted(submitted_for(desk.day, found.papers, wish.extra_holidays), wish)
+    meant = wanted(submitted_for(desk.day, found.papers, criteria.extra_holidays), criteria)
     if was_deferred({item.paper.id for item in meant}, {item.paper.id for item in items}):
         reason = "arXiv put it off: its papers came with another announcement"
         return desk.without_papers(AnnouncementState.EMPTY, reason)
@@ -304,16 +296,18 @@ def _report(category: str, desk: _Desk, sources: Sources) -> FeedReport:
         feed = sources.feed(category)
     except FetchError as error:
         return FeedReport(category, None, (Doubt.FAILED,), _problem(error))
-    return FeedReport(category, feed, doubts_about(feed, desk.day, desk.wish.known_ids))
+    return FeedReport(category, feed, doubts_about(feed, desk.day, desk.criteria.known_ids))
 
 
-def _ask(order: Sequence[str], sources: Sources, wish: Wish, start: datetime, end: datetime) -> _Found:
+def _ask(
+    order: Sequence[str], sources: Sources, criteria: ListingCriteria, start: datetime, end: datetime
+) -> _Found:
     """Ask one source after the other, until one answers."""
     problems: list[str] = []
     for name in order:
         search: WindowSource = getattr(sources, name)
         try:
-            return _Found(name, search(wish.categories, start, end), tuple(problems))
+            return _Found(name, search(criteria.categories, start, end), tuple(problems))
         except FetchError as error:
             problems.append(f"{_NAMES[name]}: {_problem(error)}")
     return _Found("", (), tuple(problems))

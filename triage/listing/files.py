@@ -8,7 +8,7 @@ Two formats are read, told apart line by line:
 - arXiv's metadata snapshot (``arxiv-metadata-oai-snapshot.json`` on Kaggle): categories in one
   string, ``versions`` with their dates, ``authors_parsed``.
 
-Files are streamed; a record is one paper that was new on its day.
+Files are streamed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.papers import InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
+from triage.papers import InvalidArxivId, Paper, parse_arxiv_id
 
 # arXiv's longest records (author lists of 3,000 names) stay under 200 kB.
 LONGEST_LINE_BYTES = 8_000_000
@@ -46,7 +46,7 @@ class _BadRecordError(ValueError):
     """What is wrong with one line, without saying where."""
 
 
-def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[ListedPaper]:
+def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[Paper]:
     """Read the papers of a listing file, in the file's order.
 
     The listing day is the file's ``announced``; where that is missing and the submission time is
@@ -61,8 +61,7 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
 
     Yields
     ------
-    ListedPaper
-        Always of kind ``new``.
+    Paper
 
     Raises
     ------
@@ -79,7 +78,7 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
                 if number == 1:
                     line = line.removeprefix(_UTF8_BOM)
                 if not line.isspace():
-                    yield ListedPaper(_paper(_record(line), extra_holidays))
+                    yield _paper(_record(line), extra_holidays)
     except _BadRecordError as error:
         raise ListingError(
             f"{path}, line {number}: {error}", remedy="Correct or delete the line and try again."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from statistics import median
@@ -17,18 +16,10 @@ from triage.papers import (
     AnnouncementState,
     AnnounceType,
     ListedPaper,
+    Listing,
     Paper,
 )
 from triage.progress import Progress, silent
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """An announcement with its listing."""
-
-    announcement: Announcement
-    items: tuple[ListedPaper, ...] = ()
-
 
 TYPICAL_OF_LAST, ENOUGH_FOR_TYPICAL = 20, 5
 """A listing's usual size is the median of so many announcements before it; of fewer than the second
@@ -92,12 +83,12 @@ class Source(Protocol):
         """
         ...
 
-    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Yield the announcements of listing days, in order; a failure is a state, not an error."""
         ...
 
 
-def kind_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
+def announce_type_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
     """Return how a paper on its first day stands for a reader of ``categories``; None if it does not."""
     if paper.primary_category in categories:
         return AnnounceType.NEW
@@ -122,16 +113,16 @@ class FileSource:
         self._name = path.name
         self._days: dict[date, dict[str, ListedPaper]] = {}
         undated = 0
-        for number, item in enumerate(read_listing(path, extra_holidays=holidays), start=1):
+        for number, paper in enumerate(read_listing(path, extra_holidays=holidays), start=1):
             if number % 10_000 == 0:
                 progress(f"reading {path.name}", number, 0)
-            kind = kind_for(item.paper, categories)
-            if kind is None:
+            announce_type = announce_type_for(paper, categories)
+            if announce_type is None:
                 continue
-            if item.paper.announced is None:
+            if paper.announced is None:
                 undated += 1
                 continue
-            self._days.setdefault(item.paper.announced, {})[item.paper.id] = ListedPaper(item.paper, kind)
+            self._days.setdefault(paper.announced, {})[paper.id] = ListedPaper(paper, announce_type)
         if not self._days:
             why = f"; {undated} had neither a listing day nor a submission time" if undated else ""
             raise ListingError(
@@ -145,11 +136,11 @@ class FileSource:
             day for day in self._days if (first is None or day >= first) and (last is None or day <= last)
         )
 
-    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Fetched]:
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Yield the announcements of listing days, in order."""
         for day in days:
             items = tuple(self._days[day].values())
-            new = sum(item.kind is AnnounceType.NEW for item in items)
+            new = sum(item.announce_type is AnnounceType.NEW for item in items)
             announcement = Announcement(
                 day=day,
                 state=AnnouncementState.COMPLETE,
@@ -158,4 +149,4 @@ class FileSource:
                 source=f"file:{self._name}",
                 checked_at=now,
             )
-            yield Fetched(announcement, items)
+            yield Listing(announcement, items)

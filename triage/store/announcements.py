@@ -49,7 +49,7 @@ class Announcements:
             self._connection.execute(
                 statement,
                 [
-                    {"day": announcement.day, "paper": item.paper.id, "kind": item.kind.value}
+                    {"day": announcement.day, "paper": item.paper.id, "kind": item.announce_type.value}
                     for item in batch
                 ],
             )

@@ -10,13 +10,13 @@ import pytest
 from tests.listing.conftest import TUESDAY
 from tests.listing.papers import papers_of
 from triage.listing.feed import Feed
-from triage.listing.standing import Wish, dated, merge_feeds, shared_out, wanted
+from triage.listing.merge import ListingCriteria, dated, merge_feeds, shared_out, wanted
 from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
 
 NEW, CROSS = AnnounceType.NEW, AnnounceType.CROSS
 REPLACE, REPLACE_CROSS = AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS
 PAPER = Paper(id=ArxivId("2506.00100"), title="T", categories=("cs.CL", "cs.AI"))
-WISH = Wish(("cs.CL", "cs.AI"), cross_lists=True, known_ids=frozenset())
+CRITERIA = ListingCriteria(("cs.CL", "cs.AI"), cross_lists=True, known_ids=frozenset())
 
 
 def feed(*items: ListedPaper) -> Feed:
@@ -56,7 +56,7 @@ def test_a_new_paper_without_categories_is_at_home_in_its_feed() -> None:
 
 
 def test_new_papers_get_the_listing_day() -> None:
-    (item,) = dated([ListedPaper(PAPER, NEW)], TUESDAY, WISH)
+    (item,) = dated([ListedPaper(PAPER, NEW)], TUESDAY, CRITERIA)
     assert item.paper.announced == TUESDAY
 
 
@@ -65,23 +65,23 @@ def test_new_papers_get_the_listing_day() -> None:
 )
 def test_a_cross_list_is_of_today_when_its_id_is_among_the_new_ones(identifier: str, of_today: bool) -> None:
     cross = ListedPaper(replace(PAPER, id=ArxivId(identifier)), CROSS)
-    _, item = dated([ListedPaper(PAPER, NEW), cross], TUESDAY, WISH)
+    _, item = dated([ListedPaper(PAPER, NEW), cross], TUESDAY, CRITERIA)
     assert item.paper.announced == (TUESDAY if of_today else None)
 
 
 def test_what_came_with_another_announcement_is_not_sold_again() -> None:
-    wish = replace(WISH, known_ids={PAPER.id})
-    assert dated([ListedPaper(PAPER, NEW), ListedPaper(PAPER, CROSS)], TUESDAY, wish) == []
-    assert dated([ListedPaper(PAPER, REPLACE)], TUESDAY, wish) == [ListedPaper(PAPER, REPLACE)]
+    criteria = replace(CRITERIA, known_ids={PAPER.id})
+    assert dated([ListedPaper(PAPER, NEW), ListedPaper(PAPER, CROSS)], TUESDAY, criteria) == []
+    assert dated([ListedPaper(PAPER, REPLACE)], TUESDAY, criteria) == [ListedPaper(PAPER, REPLACE)]
 
 
 def test_cross_lists_are_left_out_when_not_wanted() -> None:
-    wish = replace(WISH, cross_lists=False)
+    criteria = replace(CRITERIA, cross_lists=False)
     items = [ListedPaper(PAPER, kind) for kind in (CROSS, REPLACE_CROSS)]
-    assert [item.kind for item in dated(items, TUESDAY, wish)] == [REPLACE_CROSS]
+    assert [item.announce_type for item in dated(items, TUESDAY, criteria)] == [REPLACE_CROSS]
     elsewhere = replace(PAPER, categories=("stat.ML", "cs.CL"))
-    assert wanted([elsewhere], wish) == []
-    assert wanted([elsewhere], WISH) == [ListedPaper(elsewhere, CROSS)]
+    assert wanted([elsewhere], criteria) == []
+    assert wanted([elsewhere], CRITERIA) == [ListedPaper(elsewhere, CROSS)]
 
 
 FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)

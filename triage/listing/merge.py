@@ -20,7 +20,7 @@ _PRIMARY_HERE = (AnnounceType.NEW, AnnounceType.REPLACE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ListingCriteria:
     """What the reader wants of an announcement, and what is known already."""
 
     categories: tuple[str, ...]
@@ -51,11 +51,11 @@ def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
         for listed in feed.items:
             item = _with_category(listed, category)
             known = merged.get(item.paper.id, item)
-            merged[item.paper.id] = min(known, item, key=lambda each: _ORDER.index(each.kind))
+            merged[item.paper.id] = min(known, item, key=lambda each: _ORDER.index(each.announce_type))
     return list(merged.values())
 
 
-def dated(items: Sequence[ListedPaper], day: date, wish: Wish) -> list[ListedPaper]:
+def dated(items: Sequence[ListedPaper], day: date, criteria: ListingCriteria) -> list[ListedPaper]:
     """Give a feed's papers their listing day, and drop those that are not wanted or known already.
 
     Cross-lists of papers announced the same day have ids among the new ones; an older id was
@@ -64,22 +64,24 @@ def dated(items: Sequence[ListedPaper], day: date, wish: Wish) -> list[ListedPap
     first_new = min(ids_of(items, AnnounceType.NEW), default=None)
     kept = []
     for item in items:
-        if item.kind.is_replacement:
+        if item.announce_type.is_replacement:
             kept.append(item)
-        elif item.paper.id not in wish.known_ids and (item.kind is AnnounceType.NEW or wish.cross_lists):
+        elif item.paper.id not in criteria.known_ids and (
+            item.announce_type is AnnounceType.NEW or criteria.cross_lists
+        ):
             # As text, ids of 2007 and later are in order; older ones (hep-th/...) never are of today.
             of_today = first_new is not None and "/" not in item.paper.id and item.paper.id >= first_new
             kept.append(announced_on(item, day) if of_today else item)
     return kept
 
 
-def wanted(papers: Iterable[Paper], wish: Wish) -> list[ListedPaper]:
+def wanted(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
     """Tell the kinds of papers that a search found; drop cross-lists when they are not wanted."""
     items = []
     for paper in papers:
-        if paper.primary_category in wish.categories:
+        if paper.primary_category in criteria.categories:
             items.append(ListedPaper(paper, AnnounceType.NEW))
-        elif wish.cross_lists:
+        elif criteria.cross_lists:
             items.append(ListedPaper(paper, AnnounceType.CROSS))
     return items
 
@@ -142,11 +144,11 @@ def announced_on(item: ListedPaper, day: date) -> ListedPaper:
 
 def ids_of(items: Iterable[ListedPaper], kind: AnnounceType) -> list[ArxivId]:
     """Return the ids of the items of one kind."""
-    return [item.paper.id for item in items if item.kind is kind]
+    return [item.paper.id for item in items if item.announce_type is kind]
 
 
 def _with_category(item: ListedPaper, category: str) -> ListedPaper:
     """A paper whose feed leaves its categories out is at home where it is new or replaced."""
-    if item.paper.categories or item.kind not in _PRIMARY_HERE:
+    if item.paper.categories or item.announce_type not in _PRIMARY_HERE:
         return item
     return replace(item, paper=replace(item.paper, categories=(category,)))
