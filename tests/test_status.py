@@ -15,11 +15,11 @@ from tests.reader import Reader
 from triage.cli.status_report import print_status
 from triage.config.load import parse_config
 from triage.config.schema import Config, DeliverConfig, MailConfig
-from triage.daemon.journal import FOLDER, DaemonSeen, Journal
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
+from triage.store.daemon_state import FOLDER, DaemonState
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.lock import work_lock
 from triage.store.store import Store
@@ -195,7 +195,9 @@ def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> N
     announce(config, TUE)
     folder = config.store_folder / FOLDER
     with work_lock(folder, "daemon"):
-        Journal(NOW - timedelta(days=1), next_run=NOW - timedelta(hours=5)).write(config.store_folder)
+        DaemonState(started=NOW - timedelta(days=1), next_run=NOW - timedelta(hours=5)).write(
+            config.store_folder
+        )
     (told,) = [need for need in look(config, NOW).needs if "daemon" in need]
     assert "is gone, and nobody stopped it: start it again" in told
     announce(config, WED)
@@ -203,9 +205,9 @@ def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> N
 
 
 def test_a_daemon_that_looks_tells_of_itself(config: Config) -> None:
-    journal = Journal(NOW, doing="run", doing_since=NOW - timedelta(days=1))
-    status = look(config, NOW, daemon=journal.seen())
-    assert status.daemon == journal.seen()
+    state = DaemonState(started=NOW, doing="run", doing_since=NOW - timedelta(days=1))
+    status = look(config, NOW, daemon=state)
+    assert status.daemon == state
     assert any("run has been going on" in need for need in status.needs)
 
 
@@ -218,25 +220,22 @@ def shown(status: Status, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     status = look(config, NOW)
     assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is here"
-    daemon = DaemonSeen(
-        alive=True,
+    daemon = DaemonState(
         pid=12,
         host="attic",
         started=NOW - timedelta(days=1),
-        doing="",
-        doing_since=None,
         next_run=datetime(2026, 3, 5, 5, 14, tzinfo=UTC),
         next_why="the announcement of 2026-03-05",
-        last_run=None,
-        last_end="",
-        last_problem="",
     )
     who = "daemon, process 12 on attic, since 2026-03-03 09:00 UTC"
     for seen, line in (
         (daemon, f"2026-03-05 05:14 UTC, the announcement of 2026-03-05 ({who})"),
-        (replace(daemon, doing="run", doing_since=NOW), f"now: run, since 2026-03-04 09:00 UTC ({who})"),
-        (replace(daemon, alive=False), f"none planned; there was a {who}, that is gone"),
-        (replace(daemon, next_run=None), f"not planned yet ({who})"),
+        (
+            daemon.model_copy(update={"doing": "run", "doing_since": NOW}),
+            f"now: run, since 2026-03-04 09:00 UTC ({who})",
+        ),
+        (daemon.model_copy(update={"alive": False}), f"none planned; there was a {who}, that is gone"),
+        (daemon.model_copy(update={"next_run": None}), f"not planned yet ({who})"),
     ):
         assert shown(replace(status, daemon=seen), capsys)["next run"] == line
 
@@ -331,8 +330,8 @@ def test_notes_that_are_missing_need_the_reader(tmp_path: Path) -> None:
 
 def test_json_has_all_of_it(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     announce(config, MON)
-    journal = Journal(NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")
-    assert print_status(look(config, NOW, daemon=journal.seen()), ZoneInfo("UTC"), as_json=True)
+    state = DaemonState(started=NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")
+    assert print_status(look(config, NOW, daemon=state), ZoneInfo("UTC"), as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["last_good"], told["next_run"]) == ("2026-03-02", "2026-03-05T05:00:00+00:00")
     assert (told["daemon"]["pid"], told["daemon"]["next_why"]) == (os.getpid(), "the daily check")

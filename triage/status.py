@@ -11,7 +11,6 @@ from pathlib import Path
 
 from triage.config.schema import Config
 from triage.context import open_context
-from triage.daemon.journal import DaemonSeen, last_daemon
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.deliver import target_names
 from triage.errors import ModelError, StoreError
@@ -21,6 +20,7 @@ from triage.listing.categories import doubts_about_categories
 from triage.listing.request_counts import Asked, read_asked
 from triage.papers import WHOLE, Announcement, AnnouncementState
 from triage.ranker.manifest import Manifest
+from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
 from triage.training.own_notes import missing_notes
 
@@ -60,7 +60,7 @@ class Status:
     waiting_long: bool
     next_announcement: datetime
     """UTC."""
-    daemon: DaemonSeen | None
+    daemon: DaemonState | None
     """None when triage is run by cron or by hand."""
     daemon_problem: str
     model: str
@@ -117,12 +117,12 @@ class Status:
         return tuple(said)
 
 
-def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> Status:
+def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) -> Status:
     """Gather how things stand at a time; changes nothing.
 
     Parameters
     ----------
-    daemon : DaemonSeen, optional
+    daemon : DaemonState, optional
         The daemon that asks, about itself; by default the one that has left its journal in the store.
 
     Raises
@@ -131,7 +131,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
         If the store can't be read, or the disk is so full that nothing of it can.
     """
     try:
-        return _looked(config, now, daemon or last_daemon(config.store_folder))
+        return _looked(config, now, daemon or read_daemon_state(config.store_folder))
     except StoreError as error:
         free = _free_bytes(config)
         if free >= FULL_DISK_BYTES:
@@ -142,7 +142,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
         ) from error
 
 
-def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
+def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
     with open_context(config) as context:
         with context.store.reading() as tx:
             announcements = tx.announcements.all()

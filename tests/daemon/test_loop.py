@@ -22,13 +22,13 @@ from triage.config.load import load_config
 from triage.config.schema import Config
 from triage.daemon.alarms import LEARN, RUN, AnnouncementTrigger
 from triage.daemon.changes import PATIENCE, QUIET, Changed, Stamp
-from triage.daemon.journal import FOLDER, Journal, last_daemon
 from triage.daemon.loop import TICK_SECONDS, Inbox, Leave, Loop, Message, Word
 from triage.daemon.plan import AFTER_WAKING, RETRIES, WHEN_BUSY, WHEN_FULL, End, Past, first_try
 from triage.daemon.signals import StopSwitch
 from triage.errors import BusyError, StoreError, TriageError
 from triage.listing.calendar import listing_days
 from triage.progress import Progress
+from triage.store.daemon_state import FOLDER, DaemonState, read_daemon_state
 
 SEED = 7
 MONDAY = date(2024, 1, 22)
@@ -87,7 +87,7 @@ class World:
         self.steady = 0.0
         self.alarms = HandAlarms(self.clock)
         self.work = Script(self.clock)
-        self.journal = Journal(started=start)
+        self.state = DaemonState(started=start)
         self.switch = StopSwitch()
         self.inbox = Inbox()
         self.loop = self.made()
@@ -102,7 +102,7 @@ class World:
             alarms=self.alarms,
             inbox=inbox or self.inbox,
             switch=self.switch,
-            journal=self.journal,
+            state=self.state,
             clock=self.clock,
             rng=random.Random(1),
             seed=SEED,
@@ -188,13 +188,13 @@ def test_what_ended_a_run_is_told_to_others_without_secrets_until_one_ends_well(
     problems = []
     for _ in range(3):
         world.go_on(world.alarms.set[RUN])
-        problems.append(world.journal.last_problem)
+        problems.append(world.state.last_problem)
     assert problems == [*["https://***@example.org/ refused."] * 2, ""]
 
 
 def test_an_alarm_of_an_earlier_plan_changes_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.go_on(world.clock.now())
-    planned = world.journal.next_run
+    planned = world.state.next_run
     caplog.clear()
     with caplog.at_level(logging.INFO):
         world.loop.handle(Word.RUN)
@@ -227,7 +227,7 @@ def test_a_full_disk_is_said_and_waited_out_without_end(
     world.go_on(world.clock.now() + timedelta(hours=6))
     assert pauses(world)[:20] == [WHEN_FULL] * 20
     assert sum(record.message == "disk-full" for record in caplog.records) == 20
-    assert world.journal.last_end is End.DONE
+    assert world.state.last_end == End.DONE
 
 
 def test_nothing_is_begun_on_a_nearly_full_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +235,7 @@ def test_nothing_is_begun_on_a_nearly_full_disk(world: World, monkeypatch: pytes
     full = os.statvfs_result((*tuple(real)[:3], 10, 10, *tuple(real)[5:]))
     monkeypatch.setattr(os, "statvfs", lambda path: full)
     world.go_on(world.clock.now())
-    assert (world.work.runs, world.journal.last_end) == ([], End.FULL)
+    assert (world.work.runs, world.state.last_end) == ([], End.FULL)
     monkeypatch.undo()
     world.go_on(world.clock.now() + WHEN_FULL)
     assert len(world.work.runs) == 1
@@ -261,10 +261,10 @@ def test_a_journal_that_can_not_be_written_is_told_once_and_stops_nothing(
 
 def test_the_journal_tells_the_plan_and_the_last_run(world: World) -> None:
     world.go_on(world.clock.now())
-    seen = last_daemon(world.file.parent / ".triage")
+    seen = read_daemon_state(world.file.parent / ".triage")
     assert seen is not None
-    assert world.journal.next_run is not None
-    now, next_run = (time.replace(microsecond=0) for time in (world.clock.now(), world.journal.next_run))
+    assert world.state.next_run is not None
+    now, next_run = (time.replace(microsecond=0) for time in (world.clock.now(), world.state.next_run))
     assert (seen.last_run, seen.last_end, seen.doing) == (now, "done", "")
     assert (seen.next_run, seen.next_why) == (next_run, "the daily check")
 
@@ -274,7 +274,7 @@ def test_a_laptop_that_slept_over_an_announcement_runs_it_on_waking(world: World
     world.sleep(timedelta(days=1, hours=9))
     world.go_on(world.clock.now())
     assert [until for _, until in world.work.runs] == [MONDAY, MONDAY + timedelta(days=1)]
-    assert world.journal.clock_changes == 1
+    assert world.state.clock_changes == 1
 
 
 def test_a_week_asleep_is_one_run(world: World) -> None:
@@ -347,7 +347,7 @@ def test_an_alarm_that_rings_during_long_work_is_not_missed(
 def test_long_work_is_no_suspend(world: World) -> None:
     world.work.takes = timedelta(hours=2)
     world.go_on(world.clock.now())
-    assert world.journal.clock_changes == 0
+    assert world.state.clock_changes == 0
 
 
 def test_a_new_note_is_learned_from_once_the_reader_has_stopped_writing(world: World) -> None:
@@ -376,7 +376,7 @@ def test_learning_that_found_another_process_at_work_is_done_later(world: World)
     world.loop.handle(Changed.NOTES)
     world.go_on(world.clock.now() + timedelta(minutes=5))
     assert [what for _, what in world.work.learned] == [Changed.NOTES, Changed.NOTES]
-    assert world.journal.learned == 1
+    assert world.state.learned == 1
 
 
 class Hurry(Inbox):

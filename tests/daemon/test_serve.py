@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.daemon.journal import last_daemon
 from triage.papers import ArxivId
+from triage.store.daemon_state import read_daemon_state
 from triage.store.lock import work_lock
 from triage.store.store import Store
 
@@ -177,13 +177,13 @@ def test_other_processes_see_its_plan_while_it_runs_and_whether_it_was_stopped_o
         daemon = start()
         daemon.until("event=run-ended")
         daemon.until("event=next-run")
-        seen = last_daemon(store)
+        seen = read_daemon_state(store)
         assert seen is not None
         assert (seen.alive, seen.pid, seen.doing, seen.last_end) == (True, daemon.process.pid, "", "done")
         assert seen.next_run is not None
         daemon.signal(number)
         daemon.ended()
-        left = last_daemon(store)
+        left = read_daemon_state(store)
         assert (left is None) if number == signal.SIGTERM else (left is not None and not left.alive)
 
 
@@ -230,7 +230,7 @@ def test_a_configuration_that_names_another_store_begins_with_a_run_there(start:
     daemon.until("event=daemon-started")
     daemon.until("event=run-ended")
     assert (config.parent / "elsewhere" / "triage.store.lock").exists()
-    assert last_daemon(config.parent / ".triage") is None
+    assert read_daemon_state(config.parent / ".triage") is None
 
 
 def test_a_configuration_that_has_become_wrong_is_told_and_not_used(start: Start, config: Path) -> None:

@@ -130,7 +130,7 @@ def _status_record(status: Status) -> dict[str, Any]:
         "waiting": [day.isoformat() for day in status.waiting],
         "next_announcement": status.next_announcement.isoformat(),
         "next_run": daemon.next_run.isoformat() if daemon and daemon.alive and daemon.next_run else None,
-        "daemon": daemon.to_record() if daemon else None,
+        "daemon": daemon.model_dump(mode="json") if daemon else None,
         "asked": asdict(status.asked),
         "model": status.model,
         "model_made": status.model_made.isoformat() if status.model_made else None,

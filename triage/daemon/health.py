@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from triage.clock import Clock
 from triage.config.schema import Config
-from triage.daemon.journal import Journal
 from triage.daemon.log import event
 from triage.errors import ConfigError, TriageError
 from triage.status import Status, look
+from triage.store.daemon_state import DaemonState
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class Health:
     Parameters
     ----------
     config : Config
-    journal : Journal
+    state : DaemonState
         Of the running daemon.
     clock : Clock
     """
 
-    def __init__(self, config: Config, journal: Journal, clock: Clock) -> None:
+    def __init__(self, config: Config, state: DaemonState, clock: Clock) -> None:
         self._config = config
-        self._journal = journal
+        self._state = state
         self._clock = clock
         self._lock = threading.Lock()
         self._looked: tuple[datetime, Status | None, str] | None = None
@@ -51,7 +51,7 @@ class Health:
             now = self._clock.now()
             if self._looked is None or abs(now - self._looked[0]) >= FRESH:
                 try:
-                    self._looked = (now, look(self._config, now, daemon=self._journal.seen()), "")
+                    self._looked = (now, look(self._config, now, daemon=self._state.model_copy()), "")
                 except (TriageError, OSError) as error:
                     self._looked = (now, None, str(error))
             return self._looked[1], self._looked[2]
@@ -60,16 +60,16 @@ class Health:
         """Return what ``/healthz`` says: whether all is well, what is wrong, what the daemon does."""
         status, problem = self.status()
         wrong = list(status.needs) if status else [problem]
-        journal = self._journal
+        state = self._state
         return {
             "ok": not wrong,
             "wrong": wrong,
-            "doing": journal.doing,
-            "started": _iso(journal.started),
-            "last_run": _iso(journal.last_run),
-            "last_end": journal.last_end.value if journal.last_end else None,
-            "next_run": _iso(journal.next_run),
-            "next_why": journal.next_why,
+            "doing": state.doing,
+            "started": _iso(state.started),
+            "last_run": _iso(state.last_run),
+            "last_end": state.last_end or None,
+            "next_run": _iso(state.next_run),
+            "next_why": state.next_why,
             "last_done": status.last_done.isoformat() if status and status.last_done else None,
             "last_good": status.last_good.day.isoformat() if status and status.last_good else None,
         }
@@ -85,7 +85,7 @@ class Health:
         from triage.daemon.metrics import exposition
 
         status, _ = self.status()
-        return exposition(status, self._journal, self._clock.now())
+        return exposition(status, self._state, self._clock.now())
 
 
 class _Pages(BaseHTTPRequestHandler):

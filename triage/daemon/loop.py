@@ -20,13 +20,13 @@ from triage.clock import Clock
 from triage.config.schema import Config
 from triage.daemon.alarms import LEARN, RUN, Alarms
 from triage.daemon.changes import Changed, Stamp, Unsettled
-from triage.daemon.journal import Journal
 from triage.daemon.log import event, redacted, run_id, secrets_of
 from triage.daemon.plan import End, Past, clock_change, next_run, ready_day
 from triage.daemon.signals import StoppableClock, Stopped, StopSwitch
 from triage.daemon.work import Work, end_of_error
 from triage.errors import BusyError, StoreError, TriageError
 from triage.progress import silent
+from triage.store.daemon_state import DaemonState
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Loop:
     alarms : Alarms
     inbox : Inbox
     switch : StopSwitch
-    journal : Journal
+    state : DaemonState
     clock : Clock
         The wall clock.
     steady : callable
@@ -115,7 +115,7 @@ class Loop:
         alarms: Alarms,
         inbox: Inbox,
         switch: StopSwitch,
-        journal: Journal,
+        state: DaemonState,
         clock: Clock,
         rng: random.Random,
         seed: int,
@@ -129,7 +129,7 @@ class Loop:
         self._alarms = alarms
         self._inbox = inbox
         self._switch = switch
-        self._journal = journal
+        self._state = state
         self._clock = clock
         self._steady = steady
         self._rng = rng
@@ -176,8 +176,8 @@ class Loop:
         planned = next_run(
             self.past, self._clock.now(), seed=self._seed, holidays=self._config.arxiv.holidays
         )
-        self._planned_at = self._journal.next_run = planned.at
-        self._journal.next_why = planned.why
+        self._planned_at = self._state.next_run = planned.at
+        self._state.next_why = planned.why
         self._write_journal()
         event(
             log,
@@ -189,7 +189,7 @@ class Loop:
 
     def _write_journal(self) -> None:
         try:
-            self._journal.write(self._config.store_folder)
+            self._state.write(self._config.store_folder)
         except OSError as error:
             if not self._journal_unwritten:
                 event(
@@ -209,7 +209,7 @@ class Loop:
         self._wall_before, self._steady_before = wall, steady
         if apart is None:
             return
-        self._journal.clock_changes += 1
+        self._state.clock_changes += 1
         event(
             log,
             "clock-changed",
@@ -234,10 +234,10 @@ class Loop:
         )
         after = self._clock.now()
         if end is not End.BUSY:
-            self._journal.last_problem = self._problem
-        self._journal.last_end, self._journal.last_run = end, after
-        self._journal.last_run_seconds = max(0.0, (after - now).total_seconds())
-        self._journal.runs[end] += 1
+            self._state.last_problem = self._problem
+        self._state.last_end, self._state.last_run = end.value, after
+        self._state.last_run_seconds = max(0.0, (after - now).total_seconds())
+        self._state.runs[end.value] = self._state.runs.get(end.value, 0) + 1
         self.past = self.past.after(end, ready, after)
         self.plan()
 
@@ -286,17 +286,17 @@ class Loop:
         self._unsettled = None
         end = self._doing("learn", learn)
         if end is End.DONE:
-            self._journal.learned += 1
+            self._state.learned += 1
         elif end in (End.BUSY, End.FULL):
             self._note_change(what)
         # Any other failure is told; the next run reads notes and digests again.
 
     def _doing(self, name: str, work: Callable[[Clock], End]) -> End:
         """Do a piece of work; only :class:`Stopped` gets out of it."""
-        journal = self._journal
+        state = self._state
         with run_id(f"{self._rng.getrandbits(32):08x}"):
             event(log, f"{name}-begun")
-            journal.doing, journal.doing_since = name, self._clock.now()
+            state.doing, state.doing_since = name, self._clock.now()
             self._write_journal()
             self._problem = ""
             try:
@@ -311,7 +311,7 @@ class Loop:
                 self._problem = redacted(_in_a_line(error), secrets_of(self._config))
                 _tell_failure(name, error, end)
             finally:
-                journal.doing, journal.doing_since = "", None
+                state.doing, state.doing_since = "", None
                 # An alarm that rang meanwhile waits in the inbox.
                 self._late_since = None
                 self._write_journal()

@@ -9,29 +9,30 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from triage.daemon.journal import Journal
+from triage.daemon.plan import End
 from triage.status import Status
+from triage.store.daemon_state import DaemonState
 
 
-def exposition(status: Status | None, journal: Journal, now: datetime) -> bytes:
+def exposition(status: Status | None, state: DaemonState, now: datetime) -> bytes:
     """Return all numbers in Prometheus's text format.
 
     Parameters
     ----------
     status : Status or None
         None when the store can't be looked at; then ``triage_store_readable`` is 0.
-    journal : Journal
+    state : DaemonState
     now : datetime
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Numbers(status, journal, now))
+    registry.register(_Numbers(status, state, now))
     return bytes(generate_latest(registry))
 
 
 class _Numbers(Collector):
-    def __init__(self, status: Status | None, journal: Journal, now: datetime) -> None:
+    def __init__(self, status: Status | None, state: DaemonState, now: datetime) -> None:
         self._status = status
-        self._journal = journal
+        self._state = state
         self._now = now
 
     def collect(self) -> Iterator[Metric]:
@@ -42,23 +43,23 @@ class _Numbers(Collector):
             yield from _of_store(self._status)
 
     def _of_daemon(self) -> Iterator[Metric]:
-        journal = self._journal
+        state = self._state
         runs = CounterMetricFamily("triage_runs", "Runs by how they ended.", labels=["end"])
-        for end, count in journal.runs.items():
-            runs.add_metric([end.value], count)
+        for end in End:
+            runs.add_metric([end.value], state.runs.get(end.value, 0))
         yield runs
         yield CounterMetricFamily(
-            "triage_learned", "Times that changed notes or digests were read.", journal.learned
+            "triage_learned", "Times that changed notes or digests were read.", state.learned
         )
-        yield CounterMetricFamily("triage_clock_changes", "Suspends and clocks set.", journal.clock_changes)
-        yield _gauge("triage_working", "1 while something is done.", bool(journal.doing))
-        yield _gauge("triage_start_time_seconds", "When the daemon started.", journal.started.timestamp())
+        yield CounterMetricFamily("triage_clock_changes", "Suspends and clocks set.", state.clock_changes)
+        yield _gauge("triage_working", "1 while something is done.", bool(state.doing))
+        yield _gauge("triage_start_time_seconds", "When the daemon started.", state.started.timestamp())
         yield _gauge(
-            "triage_last_run_duration_seconds", "How long the last run took.", journal.last_run_seconds
+            "triage_last_run_duration_seconds", "How long the last run took.", state.last_run_seconds
         )
         for name, told, time in (
-            ("last", "When the last run ended.", journal.last_run),
-            ("next", "When the next run is planned.", journal.next_run),
+            ("last", "When the last run ended.", state.last_run),
+            ("next", "When the next run is planned.", state.next_run),
         ):
             if time is not None:
                 yield _gauge(f"triage_{name}_run_time_seconds", told, time.timestamp())

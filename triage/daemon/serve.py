@@ -17,13 +17,13 @@ from triage.config.schema import Config
 from triage.daemon.alarms import ScheduledAlarms
 from triage.daemon.changes import Changed, Stamp, Watch, Watched
 from triage.daemon.health import Health, HealthServer
-from triage.daemon.journal import FOLDER, Journal, take_away
 from triage.daemon.log import event, logging_to, secrets_of
 from triage.daemon.loop import Inbox, Leave, Loop, Word
 from triage.daemon.plan import Past
 from triage.daemon.signals import Stopped, StopSwitch, handled
 from triage.daemon.work import ContextWork, Work
 from triage.errors import ConfigError
+from triage.store.daemon_state import FOLDER, DaemonState, remove_daemon_state
 from triage.store.folder import make_store_folder
 from triage.store.lock import work_lock
 
@@ -39,7 +39,7 @@ class _Life:
     clock: Clock
     rng: random.Random
     seed: int
-    journal: Journal
+    state: DaemonState
     config_stamp: Stamp | None = None
     past: Past = field(default_factory=Past)
     switch: StopSwitch = field(default_factory=StopSwitch)
@@ -89,7 +89,7 @@ def serve(
         clock,
         rng,
         rng.getrandbits(32),
-        Journal(started=clock.now()),
+        DaemonState(started=clock.now()),
     )
     try:
         with life.handled():
@@ -135,7 +135,7 @@ def _live(config: Config, life: _Life) -> Leave:
             alarms=alarms,
             inbox=life.inbox,
             switch=life.switch,
-            journal=life.journal,
+            state=life.state,
             clock=life.clock,
             rng=life.rng,
             seed=life.seed,
@@ -143,7 +143,7 @@ def _live(config: Config, life: _Life) -> Leave:
         )
         leave = loop.run()
         life.past = loop.past
-        take_away(config.store_folder)
+        remove_daemon_state(config.store_folder)
         event(log, "daemon-stopped" if leave is Leave.STOPPED else "configuration-read-again")
         return leave
 
@@ -151,7 +151,7 @@ def _live(config: Config, life: _Life) -> Leave:
 def _health_page(config: Config, life: _Life) -> Callable[[], None]:
     """Open the health page; a port that is taken is told, and no reason to miss a day.  Returns its end."""
     try:
-        server = HealthServer(Health(config, life.journal, life.clock), config.daemon.health_port)
+        server = HealthServer(Health(config, life.state, life.clock), config.daemon.health_port)
     except ConfigError as error:
         event(log, "no-health-page", logging.ERROR, reason=error.message, remedy=error.remedy)
         return lambda: None
