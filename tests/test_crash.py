@@ -76,7 +76,7 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
         "triage.run.make_ready",
         "triage.ranker.registry.ModelRegistry.activate",
         "triage.run.choose",
-        "triage.run.write_digest",
+        "triage.run.write_unless_edited",
         "triage.store.digests.Digests.put_in_place",
         "triage.run.write_index",
         "triage.run.deliver_due",

@@ -9,9 +9,9 @@ import pytest
 
 from tests.reader import Reader, listing, record
 from triage.cli.work import dry_run_day, open_context
-from triage.digest.files import Outcome
 from triage.errors import TriageError
 from triage.run import finish_writing
+from triage.store.files import Outcome
 from triage.store.store import Store
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)

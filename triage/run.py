@@ -19,7 +19,6 @@ from triage.digest.choose import Choice, choose
 from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
 from triage.digest.figures import AskFigure
-from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
 from triage.digest.index import IndexRow, merge_index, render_index
 from triage.digest.write import render
 from triage.errors import TriageError
@@ -33,6 +32,7 @@ from triage.papers import (
     Scored,
 )
 from triage.store.digests import StoredDigest
+from triage.store.files import Outcome, read_text, write_file, write_unless_edited
 from triage.training.learn import Arxiv
 from triage.training.prepare import make_ready
 
@@ -321,7 +321,7 @@ def questions(context: Context, choice: Choice, model: TrainedModel) -> tuple[Pi
 def place(context: Context, digest: StoredDigest) -> Outcome:
     """Write a recorded digest's file, unless the reader has edited what is there."""
     file = context.config.digest_folder / digest.file
-    outcome = write_digest(file, digest.machine_text, digest.replaced_text)
+    outcome = write_unless_edited(file, digest.machine_text, digest.replaced_text)
     with context.store.transaction() as tx:
         if outcome is Outcome.KEPT and digest.replaced_text is not None:
             # What the reader has edited is the earlier text: their marks are told by comparing with it.
@@ -358,4 +358,4 @@ def write_index(context: Context) -> None:
     if rows:
         file = context.config.digest_folder / "index.md"
         block = render_index(rows, context.config.digest.language)
-        write_machine_file(file, merge_index(read_text(file), block))
+        write_file(file, merge_index(read_text(file), block))

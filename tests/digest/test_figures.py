@@ -13,8 +13,8 @@ import pytest
 from tests.fake_arxiv import FakeArxiv, FakeClock, pages
 from tests.reader import Reader, listing
 from triage.cli.work import dry_run_day, learn_notes, rank_listing, run_day
-from triage.digest.files import Outcome
 from triage.listing.files import read_listing
+from triage.store.files import Outcome
 from triage.store.store import Store
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 2, 5), date(2024, 2, 6), date(2024, 2, 7)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader, listing
-from triage.digest.files import Outcome
 from triage.feedback.labelling import say, sync_digests
 from triage.papers import ArxivId
 from triage.run import DayReport
+from triage.store.files import Outcome
 from triage.store.store import Store
 
 WEDNESDAY = date(2024, 1, 17)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from triage.digest.files import Outcome
 from triage.errors import TriageError
 from triage.sample.demo import run_demo
+from triage.store.files import Outcome
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from triage.digest.content import digest_title
-from triage.digest.files import read_text
 from triage.papers import Paper
 from triage.store.digests import ShownPaper, StoredDigest
+from triage.store.files import read_text
 from triage.store.store import Transaction
 
 # Front matter ends at a line of three dashes; a digest without one has none.
@@ -62,7 +62,7 @@ def read_edition(tx: Transaction, digest: StoredDigest, folder: Path) -> Edition
 
     Raises
     ------
-    DigestError
+    FileError
         If the file is there but can't be read, or is not UTF-8.
     """
     file = folder / digest.file

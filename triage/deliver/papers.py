@@ -16,9 +16,9 @@ from triage.deliver.latex import tex
 from triage.deliver.names import is_group, surname_first
 from triage.deliver.targets import Brought
 from triage.digest.escape import clean
-from triage.digest.files import write_machine_file
 from triage.errors import TriageError
 from triage.papers import Paper
+from triage.store.files import write_file
 
 SUFFIXES = MappingProxyType({"json": ".json", "bibtex": ".bib", "ris": ".ris"})
 
@@ -50,7 +50,7 @@ class PapersCopy:
         failed: dict[date, str] = {}
         for edition in editions:
             try:
-                write_machine_file(self.file(edition), FORMATS[self.format](edition))
+                write_file(self.file(edition), FORMATS[self.format](edition))
                 done.add(edition.day)
             except TriageError as error:
                 failed[edition.day] = error.message

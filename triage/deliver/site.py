@@ -16,8 +16,8 @@ from triage.deliver.feed import atom_feed, feed_hash
 from triage.deliver.pages import digest_page, index_page, page_hash, page_name
 from triage.deliver.targets import Brought
 from triage.deliver.words import words_of
-from triage.digest.files import write_machine_file
 from triage.errors import TriageError
+from triage.store.files import write_file
 
 _HEAD_BYTES = 300
 _PAGE = re.compile(r"\d{4}-\d\d-\d\d-insights\.html")
@@ -100,7 +100,7 @@ def _write(file: Path, text: str) -> None:
             f"{file} was not made by triage, and is kept.",
             remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
         )
-    write_machine_file(file, text)
+    write_file(file, text)
 
 
 def _head(file: Path) -> bytes:

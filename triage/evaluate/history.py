@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from triage.clock import Clock
 from triage.config.schema import Config
 from triage.context import Context, open_context
-from triage.digest.files import write_machine_file
 from triage.errors import TriageError
 from triage.evaluate.own_past import Mine, first_day, gather_mine
 from triage.evaluate.plots import draw_pictures, require_matplotlib
 from triage.evaluate.report import Account, rank_picks, render_report, worst_misses
 from triage.papers import ArxivId
 from triage.progress import Progress, silent
+from triage.store.files import write_file
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
@@ -164,7 +164,7 @@ def _report(
         pictures=tuple(pictures),
     )
     file = out / "report.md"
-    write_machine_file(file, render_report(account))
+    write_file(file, render_report(account))
     return file
 
 

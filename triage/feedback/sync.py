@@ -12,11 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from triage.config.schema import Config
-from triage.digest.files import read_text
-from triage.errors import DigestError
+from triage.errors import FileError
 from triage.feedback.marks import Mark, read_marks
 from triage.papers import ArxivId, Label, LabelSource
 from triage.store.digests import StoredDigest
+from triage.store.files import read_text
 from triage.store.labels import LoggedLabel
 from triage.store.store import Store
 from triage.training.examples import CATEGORY_SEPARATOR
@@ -60,7 +60,7 @@ def sync(config: Config, store: Store, now: datetime) -> SyncReport:
         name = place.relative_to(config.digest_folder).as_posix()
         try:
             text = read_text(place)
-        except DigestError as error:
+        except FileError as error:
             problems.append(str(error))
             continue
         if text is None or (text == digest.synced_text and name == digest.file):

@@ -15,8 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from triage.digest.files import Outcome, read_text, write_digest
-from triage.errors import DigestError, TriageError
+from triage.errors import FileError, TriageError
 from triage.feedback.sync import locate
 from triage.papers import (
     Announcement,
@@ -29,6 +28,7 @@ from triage.papers import (
     Paper,
 )
 from triage.store.digests import Delivery, ShownPaper, StoredDigest
+from triage.store.files import Outcome, read_text, write_unless_edited
 from triage.store.labels import LoggedLabel
 from triage.store.store import Store, Transaction
 
@@ -121,7 +121,7 @@ def import_from(store: Store, folder: Path, *, digest_folder: Path) -> Imported:
         for key, value in _read(folder, "facts", lambda row: (str(row["key"]), row["value"])):
             tx.facts.put(key, value)
         # Before the step ends: an import that is killed here can be made again.
-        outcomes = {file: write_digest(file, text, None) for file, text in files.items()}
+        outcomes = {file: write_unless_edited(file, text, None) for file, text in files.items()}
     return Imported(
         counts,
         sum(outcome is Outcome.WRITTEN for outcome in outcomes.values()),
@@ -173,7 +173,7 @@ def _left(digest: StoredDigest, place: Path | None) -> dict[str, str | None]:
     """Return how the reader left a digest's file, if that is not how it was when last read; None is gone."""
     try:
         text = None if place is None else read_text(place)
-    except DigestError:
+    except FileError:
         # It can't be read: the last text that could is better than none.
         return {}
     return {} if text == digest.synced_text else {"text": text}

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.digest.files import Outcome, swap_in, write_digest
-from triage.store.exchange import exchange
+from triage.store.files import Outcome, exchange, swap_in, write_unless_edited
 
 ROUNDS = 150
 OLD, NEW = "machine text\n" * 200, "newer machine text\n" * 200
@@ -40,7 +39,7 @@ def test_a_save_at_any_moment_of_writing_is_kept(tmp_path: Path, save: Callable[
 
         def write(together: threading.Barrier = together, found: list[Outcome] = found) -> None:
             together.wait()
-            found.append(write_digest(path, NEW, OLD))
+            found.append(write_unless_edited(path, NEW, OLD))
 
         writer = threading.Thread(target=write)
         writer.start()

@@ -1,63 +1,65 @@
-"""Files written whole or not at all, and never over the reader's words."""
+"""Files written completely or not at all, and never over somebody else's words."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import glob
 import os
 import secrets
 import stat
+import sys
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from triage.errors import DigestError
-from triage.store.exchange import exchange
+from triage.errors import FileError
 
 
 class Outcome(StrEnum):
-    """What became of a file that was to be written."""
+    """What happened to a file that was to be written."""
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
-    """The file says it already."""
+    """The file has this text already."""
     KEPT = "kept because edited"
-    """The file differs from what the machine wrote last: it is the reader's now."""
+    """The file differs from what was written last: it belongs to the reader now."""
 
 
-def write_digest(path: Path, text: str, last_machine_text: str | None) -> Outcome:
-    """Write a digest, unless the reader has edited it.
+def write_unless_edited(path: Path, text: str, last_written: str | None) -> Outcome:
+    """Write a file, unless somebody has edited it.
+
+    Missing folders are made; a symbolic link is followed and stays a link.
 
     Parameters
     ----------
     path : Path
-        Where; missing folders are made, a symbolic link is followed and stays a link.
     text : str
-        The digest.
-    last_machine_text : str or None
-        What the machine wrote there last; None if it never did.  A file with any other bytes is kept,
-        whoever wrote it.
+    last_written : str or None
+        What was written there last; None if nothing was.  A file with any other bytes is kept.
 
     Raises
     ------
-    DigestError
+    FileError
         If the file can't be read or written.
     """
     new = text.encode("utf-8")
-    ours = None if last_machine_text is None else last_machine_text.encode("utf-8")
     current = _read(path)
     if current == new:
         return Outcome.UNCHANGED
-    if current is not None and current != ours:
+    if current is not None and (last_written is None or current != last_written.encode("utf-8")):
         return Outcome.KEPT
     return Outcome.WRITTEN if _replace(path, new, only_over=current) else Outcome.KEPT
 
 
-def write_machine_file(path: Path, text: str) -> Outcome:
-    """Write a file that keeps the reader's part by its own means, such as the index.
+def write_file(path: Path, text: str) -> Outcome:
+    """Write a file over whatever was there; KEPT if it was saved at the very same moment.
 
     Raises
     ------
-    DigestError
+    FileError
         If the file can't be read or written.
     """
     new = text.encode("utf-8")
@@ -72,14 +74,14 @@ def read_text(path: Path) -> str | None:
 
     Raises
     ------
-    DigestError
+    FileError
         If the file can't be read or is not UTF-8.
     """
     content = _read(path)
     try:
         return None if content is None else content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DigestError(
+        raise FileError(
             f"{path} is not UTF-8 text (byte {error.start})", remedy="Save it as UTF-8 and run again."
         ) from error
 
@@ -90,27 +92,27 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DigestError(
+        raise FileError(
             f"{path} can't be read: {error.strerror}", remedy="Check the path and its permissions."
         ) from error
 
 
 def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
-    """Put `content` in place in one step; False if the file changed from `only_over` meanwhile."""
+    """Put `content` in place atomically; False if the file changed from `only_over` meanwhile."""
     target = path.resolve() if path.is_symlink() else path
     # Same folder, because a rename is atomic only within one file system.
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # One process works at a time, so what is there is of one that was killed.
+        # One process works at a time, so what is there was left by one that was killed.
         for leftover in target.parent.glob(f".{glob.escape(target.name)}.????????.tmp"):
             leftover.unlink(missing_ok=True)
         _write_synced(temporary, content, like=target)
-        # An editor may have saved while the digest was made.
+        # An editor may have saved while the text was made.
         if _read(target) != only_over or not swap_in(temporary, target, content, only_over):
             return False
     except OSError as error:
-        raise DigestError(
+        raise FileError(
             f"{path} can't be written: {error.strerror}",
             remedy="Check the folder's permissions and the free space; nothing was changed.",
         ) from error
@@ -123,13 +125,13 @@ def _replace(path: Path, content: bytes, *, only_over: bytes | None) -> bool:
 def swap_in(temporary: Path, target: Path, content: bytes, only_over: bytes | None) -> bool:
     """Put the new file in place; False, with the reader's text there, if they saved at this very moment.
 
-    The old file is looked at once more after it was swapped out, so that no moment is left in which a
+    The old file is checked once more after it was swapped out, so that no moment is left in which a
     save would be lost (one, a system call wide, where the system can't swap).
     """
     try:
         swapped = only_over is not None and exchange(temporary, target)
     except FileNotFoundError:
-        return False  # deleted just now: that is the reader's word as well
+        return False  # The reader has just deleted it: that counts as well.
     if not swapped:
         temporary.replace(target)
     # The disk takes longer than an editor that was about to empty the old file in order to save in it.
@@ -170,3 +172,36 @@ def _sync_folder(folder: Path) -> None:
         pass  # Some network file systems can't sync a folder; the file itself is safe.
     finally:
         os.close(descriptor)
+
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM)
+"""Some file systems (network, FUSE) and sandboxes can't exchange files."""
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two files of one file system atomically; False, with nothing done, where that can't be.
+
+    Raises
+    ------
+    OSError
+        If one of them is missing, or may not be renamed.
+    """
+    renameat2 = _renameat2()
+    if renameat2 is None:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+@cache
+def _renameat2() -> Any:
+    if not sys.platform.startswith("linux"):
+        return None
+    # Older C libraries don't have it, though the kernel may.
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
