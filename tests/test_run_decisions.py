@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.digest.choose import choose
-from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, Scored
+from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, ScoredPaper
 from triage.run import first_wanted, grouped, is_due, shown_papers
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, day) for day in range(2, 7))
@@ -104,7 +104,7 @@ def test_every_announcement_is_in_one_group_in_order(
 
 def test_a_digest_records_all_that_it_shows_picks_first() -> None:
     scored = [
-        Scored(
+        ScoredPaper(
             Paper(ArxivId(f"2603.{n:05d}"), f"T{n}"),
             score=float(-n),
             probability=0.9 / n,

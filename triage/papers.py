@@ -222,15 +222,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class WordWeight:
-    """A word or pair of words of a paper's own text, and how far it moved the score."""
+class Contribution:
+    """A word or pair of words of a paper's own text, and how far it moves the score."""
 
-    word: str
-    weight: float
+    term: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class NearestNote:
     """A noted paper near to the one that is explained."""
 
     id: ArxivId
@@ -240,19 +240,20 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """The reasons for a score: words in both directions (strongest first) and nearest noted papers."""
+class Explanation:
+    """The reasons for a score."""
 
-    words: tuple[WordWeight, ...] = ()
-    nearest: tuple[Neighbour, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    """In both directions, the strongest first."""
+    nearest_notes: tuple[NearestNote, ...] = ()
     community: float = 0.0
-    """How far other people's taste moved the score; nought without signals."""
+    """How far other people's picks moved the score; 0 when none are known."""
     picked_by_others: bool = False
     """Whether others had picked the paper itself before it was announced here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredPaper:
     """A candidate with its relevance."""
 
     paper: Paper
@@ -262,14 +263,14 @@ class Scored:
     """Calibrated: of papers given 0.3, three in ten are relevant."""
     categories: tuple[str, ...] = ()
     """The reader's categories, best first; empty is 'uncategorised'."""
-    why: Why = field(default_factory=Why)
+    explanation: Explanation = field(default_factory=Explanation)
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A paper chosen for a digest."""
 
-    scored: Scored
+    scored: ScoredPaper
     rank: int
     """1-based rank among the candidates of the digest."""
 

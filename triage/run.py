@@ -29,7 +29,7 @@ from triage.papers import (
     AnnouncementState,
     AnnounceType,
     Pick,
-    Scored,
+    ScoredPaper,
 )
 from triage.store.digests import StoredDigest
 from triage.store.files import Outcome, read_text, write_file, write_unless_edited
@@ -215,7 +215,9 @@ def grouped(
     return [tuple(group) for group in groups]
 
 
-def score_candidates(context: Context, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:
+def score_candidates(
+    context: Context, covers: Sequence[Announcement], model: TrainedModel
+) -> list[ScoredPaper]:
     """Return the candidates of a group of announcements, scored, best first.
 
     Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
@@ -248,9 +250,10 @@ def with_reasons(
     explained = model.score(
         papers, cache=context.store.features(FEATURES_VERSION), picked_by_others=by_others
     )
-    reasons = {one.paper.id: one.why for one in explained}
+    reasons = {one.paper.id: one.explanation for one in explained}
     return tuple(
-        replace(pick, scored=replace(pick.scored, why=reasons[pick.scored.paper.id])) for pick in picks
+        replace(pick, scored=replace(pick.scored, explanation=reasons[pick.scored.paper.id]))
+        for pick in picks
     )
 
 

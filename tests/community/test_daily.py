@@ -86,7 +86,7 @@ def test_what_others_picked_before_it_was_announced_is_said_of_the_paper(reader:
     said = {
         pick.scored.paper.id
         for pick in (*made.choice.picks, *made.choice.rest)
-        if pick.scored.why.picked_by_others
+        if pick.scored.explanation.picked_by_others
     }
     assert said == {first}, "a pick of the day itself was not known before it"
 
@@ -131,7 +131,7 @@ def test_ranking_says_the_same(reader: Reader) -> None:
     ranked = rank_listing(reader.config, listing=None, day=WEDNESDAY)
     shown = [pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)]
     assert [one.paper.id for one in ranked] == shown
-    assert any(one.why.community > 0 for one in ranked)
+    assert any(one.explanation.community > 0 for one in ranked)
 
 
 def test_a_day_from_arxiv_goes_on_when_daily_papers_is_down(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from triage.papers import (
     ListedPaper,
     Paper,
     Pick,
-    Scored,
+    ScoredPaper,
 )
 from triage.progress import silent
 from triage.ranker.registry import ModelRegistry
@@ -71,7 +71,7 @@ class World:
         """Record and write a digest; by default for the clock's day."""
         day = day or self.clock.now().date()
         scored = [
-            Scored(paper(day, number, title), 1.0 / (number + 1), 0.5 / (number + 1), ("RAG",))
+            ScoredPaper(paper(day, number, title), 1.0 / (number + 1), 0.5 / (number + 1), ("RAG",))
             for number, title in enumerate((*titles, *(f"Other paper {n}" for n in range(rest))))
         ]
         picks = tuple(Pick(one, rank) for rank, one in enumerate(scored, 1))

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triage.digest.content import DigestContent
-from triage.papers import ArxivId, Neighbour, Paper, Pick, Scored, Why, WordWeight
+from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Paper, Pick, ScoredPaper
 
 ABSTRACT = (
     "Large models are costly to adapt, since every task asks for another round of updates. "
@@ -24,11 +24,13 @@ def pick(
     probability: float = 0.5,
     categories: tuple[str, ...] = (),
     abstract: str = "",
-    why: Why | None = None,
+    explanation: Explanation | None = None,
 ) -> Pick:
     """A paper 2401.NNNNN at the rank of its number."""
     paper = Paper(ArxivId(f"2401.{number:05d}"), title, abstract, categories=("cs.CL",))
-    return Pick(Scored(paper, probability, probability, categories, why or Why()), number)
+    return Pick(
+        ScoredPaper(paper, probability, probability, categories, explanation or Explanation()), number
+    )
 
 
 PICKS = (
@@ -38,9 +40,9 @@ PICKS = (
         probability=0.86,
         categories=("Efficient tuning", "Alignment"),
         abstract=ABSTRACT,
-        why=Why(
-            (WordWeight("logits", 1.2), WordWeight("tuning", 0.9), WordWeight("benchmarks", -0.3)),
-            (Neighbour(ArxivId("2310.00123"), "Adapting a Giant by Its Dwarf", 0.6),),
+        explanation=Explanation(
+            (Contribution("logits", 1.2), Contribution("tuning", 0.9), Contribution("benchmarks", -0.3)),
+            (NearestNote(ArxivId("2310.00123"), "Adapting a Giant by Its Dwarf", 0.6),),
         ),
     ),
     pick(
@@ -50,7 +52,7 @@ PICKS = (
         categories=("Retrieval",),
         abstract="Retrievers and readers are trained apart, which costs both of them. "
         "We study a small bridge that drops what the reader cannot use.",
-        why=Why((WordWeight("retrievers", 1.0),)),
+        explanation=Explanation((Contribution("retrievers", 1.0),)),
     ),
     pick(3, "Markup in Prompts", probability=0.52, abstract="We ask what markup does to answers."),
 )

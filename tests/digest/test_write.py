@@ -18,7 +18,7 @@ from triage.digest.escape import clean
 from triage.digest.language import language_of
 from triage.digest.write import category_line, percent, render
 from triage.errors import DigestError
-from triage.papers import ArxivId, Neighbour, Pick, Why, WordWeight
+from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Pick
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -213,24 +213,24 @@ def test_paper_without_abstract_or_title_is_still_shown() -> None:
 
 
 def test_reasons_are_few_and_a_note_without_id_has_no_link() -> None:
-    why = Why(
-        tuple(WordWeight(f"word{n}", 1.0 / n) for n in range(1, 9)),
-        tuple(Neighbour(ArxivId(""), f"Note {n}", 0.5) for n in range(5)),
+    explanation = Explanation(
+        tuple(Contribution(f"word{n}", 1.0 / n) for n in range(1, 9)),
+        tuple(NearestNote(ArxivId(""), f"Note {n}", 0.5) for n in range(5)),
     )
-    text = render(content(picks=(pick(1, "A", why=why),), rest=()), "en")
+    text = render(content(picks=(pick(1, "A", explanation=explanation),), rest=()), "en")
     assert "**word5**." in text
     assert "> Near your notes on Note 0, Note 1 and Note 2\n" in text
 
 
 @pytest.mark.parametrize(
-    ("why", "en", "zh"),
+    ("explanation", "en", "zh"),
     [
-        (Why(community=0.8), "; also picked by others: papers like it.", "；别人也选过类似的论文。"),
-        (Why(community=0.1, picked_by_others=True), "; also picked by others.", "；别人也选了这篇。"),
+        (Explanation(community=0.8), "; also picked by others: papers like it.", "；别人也选过类似的论文。"),
+        (Explanation(community=0.1, picked_by_others=True), "; also picked by others.", "；别人也选了这篇。"),
     ],
 )
-def test_other_peoples_picks_are_a_reason(why: Why, en: str, zh: str) -> None:
-    picks = (pick(1, "A", why=why),)
+def test_other_peoples_picks_are_a_reason(explanation: Explanation, en: str, zh: str) -> None:
+    picks = (pick(1, "A", explanation=explanation),)
     assert en in render(content(picks=picks, rest=()), "en")
     assert zh in render(content(picks=picks, rest=()), "zh")
 
@@ -238,7 +238,7 @@ def test_other_peoples_picks_are_a_reason(why: Why, en: str, zh: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_other_people_are_not_spoken_of_when_they_hardly_moved_the_score(language: str) -> None:
     texts = [
-        render(content(picks=(pick(1, "A", why=Why(community=moved)),), rest=()), language)
+        render(content(picks=(pick(1, "A", explanation=Explanation(community=moved)),), rest=()), language)
         for moved in (0.0, 0.2, -2.0)
     ]
     assert texts[0] == texts[1] == texts[2]
@@ -281,8 +281,8 @@ HOSTILE = st.text(
 def test_hostile_text_changes_nothing_about_the_structure(
     title: str, abstract: str, category: str, word: str
 ) -> None:
-    why = Why((WordWeight(word, 1.0),), (Neighbour(ArxivId("2310.00123"), title, 0.5),))
-    hostile = pick(1, title, categories=(category,), abstract=abstract, why=why)
+    explanation = Explanation((Contribution(word, 1.0),), (NearestNote(ArxivId("2310.00123"), title, 0.5),))
+    hostile = pick(1, title, categories=(category,), abstract=abstract, explanation=explanation)
     text = render(content(picks=(hostile, PICKS[2]), rest=(hostile, REST[0])), "en")
     assert headings(text) == [
         clean(title) or "arXiv:2401.00001",

@@ -19,7 +19,7 @@ from triage.errors import TriageError
 from triage.evaluate.history import look_back
 from triage.evaluate.own_past import first_day, said_days
 from triage.evaluate.report import RankedPick, rank_picks, verdict, worst_misses
-from triage.papers import ArxivId, Label, LabelSource, Neighbour, Paper, Why, WordWeight
+from triage.papers import ArxivId, Contribution, Explanation, Label, LabelSource, NearestNote, Paper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store
 
@@ -193,8 +193,8 @@ def test_the_worst_misses_stood_furthest_down_their_day() -> None:
 
 
 def test_a_miss_is_put_into_a_sentence() -> None:
-    near = (Neighbour(ArxivId("2401.00001"), "t", 0.4),)
-    assert "Nothing was known" in verdict(Why())
-    assert "few words" in verdict(Why((WordWeight("a", 1.0),)))
-    assert "against" in verdict(Why((WordWeight("a", -1.0),), near))
-    assert "others of that day" in verdict(Why((WordWeight("a", 1.0),), near))
+    near = (NearestNote(ArxivId("2401.00001"), "t", 0.4),)
+    assert "Nothing was known" in verdict(Explanation())
+    assert "few words" in verdict(Explanation((Contribution("a", 1.0),)))
+    assert "against" in verdict(Explanation((Contribution("a", -1.0),), near))
+    assert "others of that day" in verdict(Explanation((Contribution("a", 1.0),), near))

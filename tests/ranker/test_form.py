@@ -160,11 +160,11 @@ def test_reasons_count_what_leaving_a_word_out_does_to_the_form() -> None:
         PAPER, title="grid code term1 term2", abstract="gain sets term3 term4 help hope term5 " * 3
     )
     (one,) = model.score([paper])
-    assert one.why.words
-    for word in one.why.words:
-        text = [_cut(part, word.word) for part in (paper.title, paper.abstract)]
+    assert one.explanation.contributions
+    for word in one.explanation.contributions:
+        text = [_cut(part, word.term) for part in (paper.title, paper.abstract)]
         (without,) = model.score([replace(paper, title=text[0], abstract=text[1])], explain=False)
-        assert one.score - without.score == pytest.approx(word.weight, abs=1e-3), word
+        assert one.score - without.score == pytest.approx(word.value, abs=1e-3), word
 
 
 def _short_title_model() -> TrainedModel:

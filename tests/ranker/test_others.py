@@ -71,7 +71,7 @@ def test_what_others_picked_before_is_a_step_up_and_said() -> None:
     told = {one.paper.id: one for one in MODEL.score(TODAY, picked_by_others={TODAY[0].id})}
     assert MODEL.step > 0
     assert told[TODAY[0].id].score == pytest.approx(plain[TODAY[0].id].score + MODEL.step)
-    assert told[TODAY[0].id].why.picked_by_others
+    assert told[TODAY[0].id].explanation.picked_by_others
     assert told[TODAY[0].id].probability > plain[TODAY[0].id].probability
     assert told[TODAY[1].id] == plain[TODAY[1].id]
 
@@ -81,7 +81,7 @@ def test_the_part_of_others_in_a_score_is_what_it_lacks_without_them() -> None:
         assert MODEL.others is not None
         placed = MODEL.space.place(_counts(one.paper), form=_form(one.paper))
         own = float(MODEL.relevance.scores(placed)[0] - MODEL.others.scores(placed)[0])
-        assert one.score - one.why.community == pytest.approx(own, abs=1e-5)
+        assert one.score - one.explanation.community == pytest.approx(own, abs=1e-5)
 
 
 def _counts(paper: Paper):  # type: ignore[no-untyped-def]
@@ -99,7 +99,9 @@ def _form(paper: Paper):  # type: ignore[no-untyped-def]
 def test_without_others_nothing_is_said_of_them() -> None:
     alone = train([Example(one) for one in LAW[:20]], BEFORE)
     assert alone.others is None
-    assert all(one.why.community == 0 and not one.why.picked_by_others for one in alone.score(TODAY))
+    assert all(
+        one.explanation.community == 0 and not one.explanation.picked_by_others for one in alone.score(TODAY)
+    )
 
 
 @pytest.mark.parametrize("community", [OTHERS, {}])
@@ -148,7 +150,7 @@ def test_an_unknown_reader_gets_what_others_like() -> None:
     model = know_nothing(BEFORE, community=community)
     best = model.score(TODAY)[:3]
     assert {int(one.paper.id[-5:]) % 5 for one in best} == {int(LAW[0].id[-5:]) % 5}
-    assert all(one.why.community > 0.3 for one in best)
+    assert all(one.explanation.community > 0.3 for one in best)
     assert "by what other people pick" in model.manifest.warnings[0]
 
 

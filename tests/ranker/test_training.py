@@ -126,15 +126,15 @@ def test_probabilities_rise_with_the_score_and_stay_within_bounds(model: Trained
 def test_removing_a_named_word_moves_the_score_the_stated_way(model: TrainedModel) -> None:
     tried = 0
     for one in model.score(DAY):
-        for word in one.why.words:
+        for word in one.explanation.contributions:
             text = f"{one.paper.abstract}"
             without = replace(
                 one.paper,
-                title=_without(one.paper.title, word.word),
-                abstract=_without(text.rstrip("."), word.word),
+                title=_without(one.paper.title, word.term),
+                abstract=_without(text.rstrip("."), word.term),
             )
             moved = one.score - model.score([without], explain=False)[0].score
-            assert moved == pytest.approx(word.weight, abs=1e-4), word
+            assert moved == pytest.approx(word.value, abs=1e-4), word
             tried += 1
     assert tried > 60
 
@@ -150,15 +150,15 @@ def _without(text: str, term: str) -> str:
 
 
 def test_words_are_named_in_both_directions(model: TrainedModel) -> None:
-    weights = [word.weight for one in model.score(DAY) for word in one.why.words]
+    weights = [word.value for one in model.score(DAY) for word in one.explanation.contributions]
     assert min(weights) < 0 < max(weights)
 
 
 def test_the_nearest_noted_papers_are_of_the_same_subject(model: TrainedModel) -> None:
     best = next(one for one in model.score(DAY) if subject_of(one.paper) == "law")
     laws = {paper(500 + n, "law").id for n in range(12)}
-    assert best.why.nearest[0].id in laws
-    assert best.why.nearest[0].similarity >= best.why.nearest[-1].similarity
+    assert best.explanation.nearest_notes[0].id in laws
+    assert best.explanation.nearest_notes[0].similarity >= best.explanation.nearest_notes[-1].similarity
 
 
 def test_dated_notes_are_measured_on_past_days() -> None:

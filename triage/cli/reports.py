@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from triage.cli.output import counted, print_json_lines
-from triage.papers import WHOLE, Announcement, AnnouncementState, Scored
+from triage.papers import WHOLE, Announcement, AnnouncementState, ScoredPaper
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,7 +108,7 @@ def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
     }
 
 
-def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
+def print_ranking(scored: Sequence[ScoredPaper], *, as_json: bool) -> None:
     """Show papers in order."""
     if as_json:
         print_json_lines(_scored(one, rank=rank) for rank, one in enumerate(scored, start=1))
@@ -131,7 +131,7 @@ def print_ranking(scored: Sequence[Scored], *, as_json: bool) -> None:
     ):
         table.add_column(name, **options)
     for rank, one in enumerate(scored, start=1):
-        words = ", ".join(word.word for word in one.why.words if word.weight > 0)
+        words = ", ".join(word.term for word in one.explanation.contributions if word.value > 0)
         table.add_row(
             str(rank),
             f"{one.probability:.0%}",
@@ -269,7 +269,7 @@ def _learned_records(report: LearnReport) -> list[dict[str, Any]]:
     return records
 
 
-def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
+def _scored(one: ScoredPaper, *, rank: int) -> dict[str, Any]:
     return {
         "rank": rank,
         "id": one.paper.id,
@@ -278,18 +278,18 @@ def _scored(one: Scored, *, rank: int) -> dict[str, Any]:
         "probability": one.probability,
         "categories": list(one.categories),
         "why": {
-            "words": [{"word": word.word, "weight": word.weight} for word in one.why.words],
+            "words": [{"word": word.term, "weight": word.value} for word in one.explanation.contributions],
             "nearest": [
                 {"id": near.id, "title": near.title, "similarity": near.similarity}
-                for near in one.why.nearest
+                for near in one.explanation.nearest_notes
             ],
-            "community": one.why.community,
-            "picked_by_others": one.why.picked_by_others,
+            "community": one.explanation.community,
+            "picked_by_others": one.explanation.picked_by_others,
         },
     }
 
 
-def _categories(one: Scored) -> str:
+def _categories(one: ScoredPaper) -> str:
     return ", ".join(one.categories) or "uncategorised"
 
 

@@ -17,7 +17,7 @@ from triage.config.schema import Config, DeliverConfig
 from triage.context import open_context
 from triage.errors import ConfigError, ModelError, StoreError, TriageError
 from triage.listing.sources import FileSource, Source, announce_type_for
-from triage.papers import Paper, Scored
+from triage.papers import Paper, ScoredPaper
 from triage.progress import Progress, silent
 from triage.run import DayReport, day
 from triage.store.folder import make_store_folder
@@ -145,7 +145,7 @@ def learn_notes(
 
 def rank_listing(
     config: Config, *, listing: Path | None, day: date | None, progress: Progress = silent
-) -> list[Scored]:
+) -> list[ScoredPaper]:
     """Score one listing day with the model in use; writes nothing but kept features.
 
     Raises

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from triage.papers import Pick, Scored
+from triage.papers import Pick, ScoredPaper
 
 _NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
 
@@ -27,7 +27,7 @@ class Choice:
 
 
 def choose(
-    scored: Sequence[Scored],
+    scored: Sequence[ScoredPaper],
     *,
     budget: int,
     announcements: int,
@@ -42,7 +42,7 @@ def choose(
 
     Parameters
     ----------
-    scored : sequence of Scored
+    scored : sequence of ScoredPaper
         The candidates of all announcements that the digest covers, in any order.
     budget : int
         Picks allowed for one announcement, 0 or more.
@@ -75,7 +75,7 @@ def choose(
     return Choice(tuple(picks), tuple(rest), cap, passed)
 
 
-def _order(candidate: Scored) -> tuple[float, float, str]:
+def _order(candidate: ScoredPaper) -> tuple[float, float, str]:
     def descending(number: float) -> float:
         # NaN has no order: one of them would scramble the whole sort.
         return math.inf if math.isnan(number) else -number

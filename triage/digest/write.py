@@ -23,7 +23,7 @@ from triage.digest.language import Language, language_of
 from triage.digest.summary import summary
 from triage.errors import DigestError
 from triage.listing.figures import Figure
-from triage.papers import Neighbour, Paper, Pick, Scored
+from triage.papers import NearestNote, Paper, Pick, ScoredPaper
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -147,7 +147,7 @@ def _yaml_line(key: str, value: object) -> str:
     return f"{yaml_value(key)}:{written if written.startswith(chr(10)) else f' {written}'}"
 
 
-def _section(scored: Scored, figure: Figure | None, words: Language) -> _Section:
+def _section(scored: ScoredPaper, figure: Figure | None, words: Language) -> _Section:
     return _Section(
         link=_paper_link(scored),
         about=_about(scored.paper, words),
@@ -170,7 +170,7 @@ def _about(paper: Paper, words: Language) -> str:
     return " · ".join(filter(None, (about, link(words["abstract"], paper.abs_url))))
 
 
-def _line(scored: Scored, words: Language) -> str:
+def _line(scored: ScoredPaper, words: Language) -> str:
     """One line of the rest: the leading box says relevant, as only that one can be clicked."""
     parts = (
         _paper_link(scored),
@@ -183,12 +183,12 @@ def _line(scored: Scored, words: Language) -> str:
     return f"- [ ] {' · '.join(parts)}"
 
 
-def _paper_link(scored: Scored) -> str:
+def _paper_link(scored: ScoredPaper) -> str:
     paper = scored.paper
     return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
 
 
-def _why(scored: Scored, words: Language) -> tuple[str, ...]:
+def _why(scored: ScoredPaper, words: Language) -> tuple[str, ...]:
     probability = percent(scored.probability)
     if scored.categories:
         # They begin the line, where "- a" would be a list.
@@ -196,19 +196,21 @@ def _why(scored: Scored, words: Language) -> tuple[str, ...]:
         parts = [words.text("why_category", category=names, probability=probability)]
     else:
         parts = [words.text("why_no_category", probability=probability)]
-    moved_up = [word.word for word in scored.why.words if word.weight > 0][:_WORDS_FOR]
-    moved_down = [word.word for word in scored.why.words if word.weight < 0][:_WORDS_AGAINST]
+    moved_up = [one.term for one in scored.explanation.contributions if one.value > 0][:_WORDS_FOR]
+    moved_down = [one.term for one in scored.explanation.contributions if one.value < 0][:_WORDS_AGAINST]
     if moved_up:
         parts.append(words.text("why_words", words=_emphasised(moved_up, words)))
     if moved_down:
         parts.append(words.text("why_against", words=_emphasised(moved_down, words)))
-    if scored.why.picked_by_others:
+    if scored.explanation.picked_by_others:
         parts.append(words["why_others"])
-    elif scored.why.community >= _OTHERS:
+    elif scored.explanation.community >= _OTHERS:
         parts.append(words["why_others_like"])
     lines = [words["semicolon"].join(parts) + words["stop"]]
-    if scored.why.nearest:
-        near = words.list_of([_neighbour(one, words) for one in scored.why.nearest[:_NEAREST]])
+    if scored.explanation.nearest_notes:
+        near = words.list_of(
+            [_nearest_note(one, words) for one in scored.explanation.nearest_notes[:_NEAREST]]
+        )
         lines.append(words.text("why_nearest", papers=near))
     return tuple(lines)
 
@@ -217,9 +219,9 @@ def _emphasised(moved: Sequence[str], words: Language) -> str:
     return words["comma"].join(f"**{verbatim(word)}**" for word in moved if clean(word))
 
 
-def _neighbour(neighbour: Neighbour, words: Language) -> str:
-    title = clean(neighbour.title) or f"arXiv:{neighbour.id}"
-    shown = link(title, f"https://arxiv.org/abs/{neighbour.id}") if neighbour.id else verbatim(title)
+def _nearest_note(note: NearestNote, words: Language) -> str:
+    title = clean(note.title) or f"arXiv:{note.id}"
+    shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
     return words.text("paper_title", title=shown)
 
 

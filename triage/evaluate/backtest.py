@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.papers import ArxivId, Paper, Why
+from triage.papers import ArxivId, Explanation, Paper
 from triage.ranker.authors import names_of
 from triage.ranker.calibration import NEVER, USUAL_RATE, lift_of_others
 from triage.ranker.explain import Explainer, nearest
@@ -139,7 +139,7 @@ def explain_days(
     refused: Mapping[ArxivId, date] | None = None,
     cache: FeatureCache | None = None,
     seed: int = 0,
-) -> dict[ArxivId, Why]:
+) -> dict[ArxivId, Explanation]:
     """Say why candidates of past days scored as they did, by what was known before each day.
 
     Parameters
@@ -152,7 +152,7 @@ def explain_days(
     pool = _pool(papers, set(categories), last, cache, picks=picks, refused=refused)
     scored = np.unique(pool.announced[pool.candidate & (pool.announced >= first.toordinal())]).tolist()
     begins = {f"{date.fromordinal(day):%Y-%m}": day for day in reversed(scored)}
-    found: dict[ArxivId, Why] = {}
+    found: dict[ArxivId, Explanation] = {}
     month = ""
     walker: _Walker | None = None
     for day in sorted(wanted):
@@ -252,7 +252,7 @@ class _Walker:
             scores = community.scores(candidates)
         return ScoredDay(date.fromordinal(day), papers, scores, probabilities, picked)
 
-    def explain(self, day: int, wanted: Collection[ArxivId]) -> dict[ArxivId, Why]:
+    def explain(self, day: int, wanted: Collection[ArxivId]) -> dict[ArxivId, Explanation]:
         """Say why candidates of a day scored as they did; nothing before the first pick."""
         past = self._announced < day
         noted = past & (self._picked_on < day)
@@ -271,7 +271,8 @@ class _Walker:
         near = nearest(vectors[today], vectors[np.flatnonzero(noted)], names)
         asked = [papers[self._rows[place]] for place in today]
         return {
-            paper.id: Why(explainer.words(paper), nearby) for paper, nearby in zip(asked, near, strict=True)
+            paper.id: Explanation(explainer.words(paper), nearby)
+            for paper, nearby in zip(asked, near, strict=True)
         }
 
     def _own_evidence(self, day: int, noted: Flags, past: Flags) -> Evidence:

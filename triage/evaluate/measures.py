@@ -47,7 +47,7 @@ class Measured:
     calibration: tuple[CalibrationBin, ...]
     calibration_error: float
     candidates: int
-    """Scored, over all days."""
+    """ScoredPaper, over all days."""
 
 
 def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:

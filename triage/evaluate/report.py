@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.digest.escape import inline, link
-from triage.papers import ArxivId, Paper, Why
+from triage.papers import ArxivId, Explanation, Paper
 from triage.ranker.metrics import SMALLEST_DAY
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Account:
     budget: int
     measured: Measured
     ranked: tuple[RankedPick, ...]
-    why: Mapping[ArxivId, Why]
+    why: Mapping[ArxivId, Explanation]
     """Of the worst misses."""
     refused: int
     undated: int
@@ -101,7 +101,7 @@ def render_report(account: Account) -> str:
     if not worst:
         lines.append("None: every pick would have been in a digest.")
     for pick in worst:
-        lines += _miss(pick, account.why.get(pick.paper.id, Why()))
+        lines += _miss(pick, account.why.get(pick.paper.id, Explanation()))
     return "\n".join(lines) + "\n"
 
 
@@ -141,7 +141,7 @@ def _value(scope: Scope, key: str) -> str:
     return f"{interval.value:.3f}{edges}"
 
 
-def _miss(pick: RankedPick, why: Why) -> list[str]:
+def _miss(pick: RankedPick, why: Explanation) -> list[str]:
     lines = [
         f"### {link(pick.paper.title, pick.paper.abs_url)}",
         "",
@@ -149,23 +149,26 @@ def _miss(pick: RankedPick, why: Why) -> list[str]:
         "",
     ]
     for sign, said in ((1, "Spoke for it"), (-1, "Spoke against it")):
-        words = [f"{inline(word.word)} ({word.weight:+.2f})" for word in why.words if sign * word.weight > 0]
+        words = [
+            f"{inline(word.term)} ({word.value:+.2f})" for word in why.contributions if sign * word.value > 0
+        ]
         if words:
             lines.append(f"- {said}: {', '.join(words)}")
     near = [
-        f"{link(one.title, f'https://arxiv.org/abs/{one.id}')} ({one.similarity:.2f})" for one in why.nearest
+        f"{link(one.title, f'https://arxiv.org/abs/{one.id}')} ({one.similarity:.2f})"
+        for one in why.nearest_notes
     ]
     if near:
         lines.append(f"- Nearest of what you had picked: {'; '.join(near)}")
     return [*lines, ""]
 
 
-def verdict(why: Why) -> str:
+def verdict(why: Explanation) -> str:
     """Return in a sentence why a pick was missed."""
-    if not why.words and not why.nearest:
+    if not why.contributions and not why.nearest_notes:
         return "Nothing was known of your taste yet, or none of its words."
-    if not why.nearest:
+    if not why.nearest_notes:
         return "Nothing that you had picked until then shares more than a few words with it."
-    if sum(word.weight for word in why.words) <= 0:
+    if sum(word.value for word in why.contributions) <= 0:
         return "Its words speak more against it than for it, by what you had picked until then."
     return "Its words speak for it, but others of that day had more of them."

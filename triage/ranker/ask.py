@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from triage.papers import Scored
+from triage.papers import ScoredPaper
 from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.model import TrainedModel
 
@@ -19,17 +19,17 @@ _UNSURE_SHARE = 5
 
 def ask_about(
     model: TrainedModel,
-    ranked: Sequence[Scored],
+    ranked: Sequence[ScoredPaper],
     *,
     shown: int,
     most: int = MOST,
     cache: FeatureCache | None = None,
-) -> list[Scored]:
+) -> list[ScoredPaper]:
     """Choose papers whose label would teach most: near the border, and unlike each other.
 
     Parameters
     ----------
-    ranked : sequence of Scored
+    ranked : sequence of ScoredPaper
         A day's candidates, best first.
     shown : int
         How many of the first are in the digest anyway; they are not asked about.
@@ -38,7 +38,7 @@ def ask_about(
 
     Returns
     -------
-    list of Scored
+    list of ScoredPaper
         In rank order.
     """
     near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)

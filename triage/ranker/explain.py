@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from triage.papers import ArxivId, Neighbour, Paper, WordWeight
+from triage.papers import ArxivId, Contribution, NearestNote, Paper
 from triage.ranker.features import (
     hash_words,
     pair_columns,
@@ -42,7 +42,7 @@ class Explainer:
         self._space = space
         self._relevance = relevance
 
-    def words(self, paper: Paper) -> tuple[WordWeight, ...]:
+    def words(self, paper: Paper) -> tuple[Contribution, ...]:
         """Name the words and word pairs that moved the score most, strongest first, both ways."""
         parts = [words(text) for text in texts_of(paper)]
         hashed = [hash_words(part) for part in parts]
@@ -76,11 +76,11 @@ class Explainer:
                 effect = whole - self._score(self._columns(without))
                 effect += self._form_effect(paper, term)
                 if sign * effect > 1e-6:
-                    found.append(WordWeight(" ".join(term), effect))
+                    found.append(Contribution(" ".join(term), effect))
                     named.update(term)
                 if len(named) >= _NAMED:
                     break
-        return tuple(sorted(found, key=lambda word: (-abs(word.weight), word.word)))
+        return tuple(sorted(found, key=lambda word: (-abs(word.value), word.term)))
 
     def _form_effect(self, paper: Paper, term: tuple[str, ...]) -> float:
         """Return what leaving the words out does by the way: a title gets shorter, an acronym goes."""
@@ -155,7 +155,7 @@ def nearest(
     *,
     most: int = 3,
     least: float = 0.08,
-) -> list[tuple[Neighbour, ...]]:
+) -> list[tuple[NearestNote, ...]]:
     """Return the noted papers nearest to each vector, by cosine; none below ``least``.
 
     Parameters
@@ -170,7 +170,7 @@ def nearest(
         best = np.argsort(-row, kind="stable")[:most]
         found.append(
             tuple(
-                Neighbour(ArxivId(names[place][0]), names[place][1], min(1.0, float(row[place])))
+                NearestNote(ArxivId(names[place][0]), names[place][1], min(1.0, float(row[place])))
                 for place in best
                 if row[place] >= least
             )

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from triage.errors import ModelError
-from triage.papers import ArxivId, Paper, Scored, Why
+from triage.papers import ArxivId, Explanation, Paper, ScoredPaper
 from triage.ranker.authors import NAMES, names_of, nobody
 from triage.ranker.calibration import Calibrator
 from triage.ranker.categories import Categories
@@ -80,7 +80,7 @@ class TrainedModel:
         cache: FeatureCache | None = None,
         explain: bool = True,
         picked_by_others: Collection[ArxivId] = (),
-    ) -> list[Scored]:
+    ) -> list[ScoredPaper]:
         """Rank papers, best first; equals by id.
 
         Parameters
@@ -104,13 +104,13 @@ class TrainedModel:
             near = nearest(placed.vectors, self.noted.vectors, list(self.noted_names))
             moved = self.step * picked + (self.others.scores(placed) if self.others else 0.0)
             reasons = [
-                Why(explainer.words(paper), near[n], float(moved[n]), bool(picked[n]))
+                Explanation(explainer.words(paper), near[n], float(moved[n]), bool(picked[n]))
                 for n, paper in enumerate(papers)
             ]
         else:
-            reasons = [Why()] * len(papers)
+            reasons = [Explanation()] * len(papers)
         scored = [
-            Scored(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
+            ScoredPaper(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
             for n, paper in enumerate(papers)
         ]
         return sorted(scored, key=lambda one: (-one.score, one.paper.id))
