@@ -144,7 +144,7 @@ def test_the_reasons_for_a_past_score_are_those_of_its_day() -> None:
     best = day.papers[int(np.argmax(day.scores))]
     found = explain_days(PAPERS, PICKS, {day.day: [best.id]}, categories=["cs.CL"], first=FIRST, last=LAST)
     why = found[best.id]
-    assert any(word.value > 0 for word in why.words)
-    assert all(word.term.split()[0] in f"{best.title} {best.abstract}" for word in why.words)
-    assert why.nearest
-    assert all(PICKS[near.id] < day.day for near in why.nearest)
+    assert any(word.value > 0 for word in why.contributions)
+    assert all(word.term.split()[0] in f"{best.title} {best.abstract}" for word in why.contributions)
+    assert why.nearest_notes
+    assert all(PICKS[near.id] < day.day for near in why.nearest_notes)
