@@ -17,9 +17,9 @@ from triage.errors import ModelError, StoreError
 from triage.feedback.marks import read_marks
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
-from triage.listing.request_counts import Asked, read_asked
+from triage.listing.request_counts import RequestCounts, read_request_counts
 from triage.papers import WHOLE, Announcement, AnnouncementState
-from triage.ranker.manifest import Manifest
+from triage.ranker.manifest import Manifest, TrainedOn
 from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
 from triage.training.own_notes import missing_notes
@@ -70,7 +70,7 @@ class Status:
     """UTC, by the date of its manifest."""
     labels_since: int | None
     """Entries of the label log that the model has not learned from; None when that is not known."""
-    asked: Asked
+    asked: RequestCounts
     """What was asked of arXiv today (US Eastern) and in all."""
     papers: int
     labels: dict[str, int]
@@ -154,9 +154,9 @@ def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status
             current_labels = list(held.values())
             papers = tx.papers.count()
             deliveries = tx.digests.deliveries()
-            asked = read_asked(tx, now.astimezone(EASTERN).date())
+            asked = read_request_counts(tx, now.astimezone(EASTERN).date())
             version = context.registry.current() or ""
-            learned = tx.facts.get(f"model {version}")
+            learned = tx.records.get(TrainedOn, version)
             missing = tuple(missing_notes(config, tx).values()) if version else ()
             log = tx.labels.log()
         manifest, model_problem = None, ""
@@ -205,7 +205,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status
             manifest=manifest,
             model_problem=model_problem,
             model_made=_made(config.store_folder / "models" / version / "manifest.json") if version else None,
-            labels_since=sum(entry.number > learned["labels"] for entry in log) if learned else None,
+            labels_since=sum(entry.number > learned.labels for entry in log) if learned else None,
             asked=asked,
             papers=papers,
             labels=dict(counts),

@@ -14,7 +14,7 @@ import pytest
 from tests.reader import FixedClock
 from triage.config.load import parse_config
 from triage.config.schema import Config
-from triage.digest.author import parse_counts, refresh_counts
+from triage.digest.author import AuthorCount, parse_counts, refresh_counts
 from triage.errors import FetchError
 from triage.listing.client import Client
 from triage.store.store import Store
@@ -83,7 +83,8 @@ def config(page: AuthorPage, author: str = "1741101") -> Config:
 
 def counts(store: Store) -> tuple[object, object]:
     with store.reading() as tx:
-        return tx.facts.get("author cite"), tx.facts.get("author publish")
+        cite, publish = tx.records.get(AuthorCount, "cite"), tx.records.get(AuthorCount, "publish")
+        return cite and cite.root, publish and publish.root
 
 
 def test_the_counts_are_asked_and_kept(page: AuthorPage, store: Store, client: Client) -> None:

@@ -206,7 +206,7 @@ def test_a_dry_run_shows_figures_and_keeps_nothing(world: World) -> None:
     (text,) = dry_run_day(world.reader.config, clock=world.clock).texts
     assert len(shown(text)) == 3
     with Store(world.reader.config.store_url) as store, store.reading() as tx:
-        assert not [key for key in tx.facts.all() if key.startswith("figure ")]
+        assert not [key for key in tx.records.stored() if key.startswith("figure ")]
 
 
 def test_a_digest_that_the_reader_has_edited_asks_for_nothing(world: World) -> None:

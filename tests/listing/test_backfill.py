@@ -14,6 +14,7 @@ from tests.reader import Reader
 from triage.cli.work import fetch_archive
 from triage.config.schema import Config
 from triage.errors import FetchError, TriageError
+from triage.listing.backfill import HarvestPosition
 from triage.papers import Paper
 from triage.store.store import Store
 
@@ -102,7 +103,7 @@ def test_a_token_that_has_grown_old_begins_the_list_again(
     with pytest.raises(FetchError):
         fetch_archive(config, FRIDAY, clock=clock)
     with Store(config.store_url) as store, store.transaction() as tx:
-        tx.facts.put("backfill cs.CL", {"since": FRIDAY.isoformat(), "token": "dead"})
+        tx.records.put(HarvestPosition(FRIDAY, "dead"), "cs.CL")
     fetch_archive(config, FRIDAY, clock=clock)
     assert {paper.id for paper in stored(config)} == truth(arxiv, FRIDAY)
 

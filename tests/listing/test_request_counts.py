@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.listing.request_counts import add_asked, read_asked
+from triage.listing.request_counts import add_request_counts, read_request_counts
 from triage.listing.responses import Counters
 from triage.store.store import Store
 
@@ -21,29 +21,29 @@ def store(tmp_path: Path) -> Store:
 
 def test_at_first_nothing_was_asked(store: Store) -> None:
     with store, store.reading() as tx:
-        assert read_asked(tx, MON).total == Counters()
+        assert read_request_counts(tx, MON).total == Counters()
 
 
 def test_counts_of_a_day_and_of_all_days_add_up(store: Store) -> None:
     with store, store.transaction() as tx:
-        add_asked(tx, [Counters(requests=3, retries=1), Counters(requests=1)], MON)
-        add_asked(tx, [Counters(requests=2, seconds_waited=1.5)], MON)
-        assert read_asked(tx, MON).today == Counters(requests=6, retries=1, seconds_waited=1.5)
-        add_asked(tx, [Counters(requests=5, failures=1)], TUE)
-        known = read_asked(tx, TUE)
+        add_request_counts(tx, [Counters(requests=3, retries=1), Counters(requests=1)], MON)
+        add_request_counts(tx, [Counters(requests=2, seconds_waited=1.5)], MON)
+        assert read_request_counts(tx, MON).today == Counters(requests=6, retries=1, seconds_waited=1.5)
+        add_request_counts(tx, [Counters(requests=5, failures=1)], TUE)
+        known = read_request_counts(tx, TUE)
     assert known.today == Counters(requests=5, failures=1)
     assert known.total == Counters(requests=11, retries=1, failures=1, seconds_waited=1.5)
 
 
 def test_yesterdays_requests_are_not_todays(store: Store) -> None:
     with store, store.transaction() as tx:
-        add_asked(tx, [Counters(requests=3)], MON)
-        assert read_asked(tx, TUE).today == Counters()
-        assert read_asked(tx, TUE).total.requests == 3
+        add_request_counts(tx, [Counters(requests=3)], MON)
+        assert read_request_counts(tx, TUE).today == Counters()
+        assert read_request_counts(tx, TUE).total.requests == 3
 
 
 def test_asking_nothing_leaves_no_trace(store: Store) -> None:
     with store, store.transaction() as tx:
-        before = tx.facts.all()
-        add_asked(tx, [Counters(waits=1)], MON)
-        assert tx.facts.all() == before
+        before = tx.records.stored()
+        add_request_counts(tx, [Counters(waits=1)], MON)
+        assert tx.records.stored() == before

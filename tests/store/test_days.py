@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
 
 import pytest
+from pydantic import RootModel
 
 from triage.errors import StoreError
 from triage.papers import (
@@ -304,15 +306,52 @@ def test_a_word_from_before_the_digest_does_not_show_that_it_was_read(store: Sto
 # --- the small tables -------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    KEY: ClassVar[str] = "position"
+
+    day: date
+    seen: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+class Counts(RootModel[dict[date, int]], frozen=True):
+    KEY: ClassVar[str] = "counts"
+
+
 @pytest.mark.parametrize(
-    "value", [0, 205, None, "2026-03-02T08:00:00+00:00", {"labels": 3, "until": None}, [1]]
+    "record",
+    [
+        Position(NOW.date()),
+        Position(NOW.date(), ("one", "two"), NOW),
+        Counts({}),
+        Counts({NOW.date(): 205}),
+    ],
 )
-def test_a_fact_comes_back_as_it_was_put(store: Store, value: object) -> None:
+def test_a_record_comes_back_as_it_was_put(store: Store, record: Position | Counts) -> None:
     with store.transaction() as tx:
-        tx.facts.put("key", "before")
-        tx.facts.put("key", value)
-        assert tx.facts.get("key") == value
-        assert tx.facts.get("another") is None
+        tx.records.put(Position(NOW.date() - timedelta(days=1)), "cs.CL")
+        tx.records.put(record, "cs.CL")
+        assert tx.records.get(type(record), "cs.CL") == record
+        assert tx.records.get(type(record), "cs.LG") is None
+        assert tx.records.get(type(record)) is None
+
+
+def test_a_record_is_the_json_that_an_export_holds(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.records.put(Position(date(2026, 3, 2), ("one",)), "cs.CL")
+        tx.records.put(Counts({date(2026, 3, 2): 3}))
+        assert tx.records.stored() == {
+            "counts": {"2026-03-02": 3},
+            "position cs.CL": {"day": "2026-03-02", "seen": ["one"], "at": None},
+        }
+
+
+@pytest.mark.parametrize("value", [None, 3, "2026-03-02", [], {"day": "Monday"}, {"seen": []}])
+def test_a_record_that_is_something_else_counts_as_none(store: Store, value: object) -> None:
+    with store.transaction() as tx:
+        tx.records.restore("position cs.CL", value)
+        assert tx.records.get(Position, "cs.CL") is None
 
 
 def test_look_ups_are_remembered_with_their_answer_and_time(store: Store) -> None:

@@ -82,13 +82,13 @@ def test_an_exception_inside_a_step_undoes_all_of_it(store: Store) -> None:
         with store.transaction() as tx:
             tx.papers.put([paper()])
             tx.labels.add([Label(paper().id, NOW, LabelSource.COMMAND, True)])
-            tx.facts.put("key", 1)
+            tx.records.restore("key", 1)
             raise KeyError
 
     with pytest.raises(KeyError):
         interrupted()
     with store.reading() as tx:
-        assert (tx.papers.count(), tx.labels.log(), tx.facts.get("key")) == (0, [], None)
+        assert (tx.papers.count(), tx.labels.log(), tx.records.stored().get("key")) == (0, [], None)
 
 
 def test_what_a_step_kept_is_there_after_opening_again(url: str) -> None:
@@ -150,7 +150,7 @@ def test_a_second_writer_waits_for_the_first(url: str) -> None:
         with Store(sys.argv[1]) as store:
             for _ in range(40):
                 with store.transaction() as tx:
-                    tx.facts.put("count", (tx.facts.get("count") or 0) + 1)
+                    tx.records.restore("count", tx.records.stored().get("count", 0) + 1)
                     print("ready", flush=True)
         print("done", flush=True)
     """
@@ -158,10 +158,10 @@ def test_a_second_writer_waits_for_the_first(url: str) -> None:
         with another_process(script, url) as said:
             for _ in range(40):
                 with store.transaction() as tx:
-                    tx.facts.put("count", (tx.facts.get("count") or 0) + 1)
+                    tx.records.restore("count", tx.records.stored().get("count", 0) + 1)
             assert list(said)[-1] == "done\n"
         with store.reading() as tx:
-            assert tx.facts.get("count") == 80
+            assert tx.records.stored() == {"count": 80}
 
 
 def test_two_processes_may_make_the_store_at_the_same_time(url: str) -> None:
@@ -338,7 +338,7 @@ def test_a_database_that_can_not_be_written_says_so(url: str) -> None:
         pytest.raises(StoreError, match="readonly database") as caught,
         store.transaction() as tx,
     ):
-        tx.facts.put("key", 1)
+        tx.records.restore("key", 1)
     assert "Check the disk's free space" in caught.value.remedy
 
 

@@ -12,8 +12,8 @@ from tests.reader import Reader, listing
 from triage.cli.work import rank_listing
 from triage.context import open_context
 from triage.feedback.labelling import compare_models, models, retrain_model, roll_back_model, say
-from triage.ranker.manifest import Manifest, Measure
-from triage.training.learn import has_seen, needs_training
+from triage.ranker.manifest import Manifest, Measure, TrainedOn
+from triage.training.learn import needs_training
 
 WEDNESDAY = date(2024, 1, 17)
 
@@ -125,8 +125,8 @@ def note(heading: str, papers: list[dict[str, object]]) -> str:
 
 
 def test_a_model_is_no_use_for_a_day_it_learned_against() -> None:
-    known = {"labels": 1, "background_until": "2024-01-17"}
-    assert has_seen(known, date(2024, 1, 17))
-    assert has_seen(known, date(2024, 1, 10))
-    assert not has_seen(known, date(2024, 1, 18))
-    assert not has_seen({"labels": 1, "background_until": None}, date(2024, 1, 18))
+    model = TrainedOn(labels=1, background_until=date(2024, 1, 17))
+    assert model.has_seen(date(2024, 1, 17))
+    assert model.has_seen(date(2024, 1, 10))
+    assert not model.has_seen(date(2024, 1, 18))
+    assert not TrainedOn(labels=1).has_seen(date(2024, 1, 18))

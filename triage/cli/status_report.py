@@ -12,7 +12,7 @@ from triage.cli.output import print_json_lines
 from triage.cli.reports import console
 
 if TYPE_CHECKING:
-    from triage.listing.request_counts import Asked
+    from triage.listing.request_counts import RequestCounts
     from triage.status import Status
 
 
@@ -99,7 +99,7 @@ def _model_line(status: Status, zone: ZoneInfo) -> str:
     return ", ".join(told)
 
 
-def _asked_line(asked: Asked) -> str:
+def _asked_line(asked: RequestCounts) -> str:
     today = asked.today
     told = [f"{_counted(today.requests, 'request')} today"]
     if today.retries:
@@ -131,7 +131,7 @@ def _status_record(status: Status) -> dict[str, Any]:
         "next_announcement": status.next_announcement.isoformat(),
         "next_run": daemon.next_run.isoformat() if daemon and daemon.alive and daemon.next_run else None,
         "daemon": daemon.model_dump(mode="json") if daemon else None,
-        "asked": asdict(status.asked),
+        "asked": {"today": asdict(status.asked.today), "total": asdict(status.asked.total)},
         "model": status.model,
         "model_made": status.model_made.isoformat() if status.model_made else None,
         "labels_since_model": status.labels_since,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from triage.community.due import days_due
@@ -29,6 +31,17 @@ MOST_KEPT = 5_000
 _LARGEST_FILE = 24_000_000
 
 Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How far a source of picks was read; a record of the store, by source."""
+
+    KEY: ClassVar[str] = "signal"
+
+    until: date | None = None
+    """The last day read."""
+    asked: datetime | None = None
 
 
 def sources(config: Config) -> list[str]:
@@ -86,9 +99,9 @@ def fetch_picked(config: Config, store: Store, arxiv: ArxivLookup, now: datetime
 
 def _refresh_daily_papers(url: str, store: Store, client: Client, today: date, warn: Warn) -> None:
     with store.reading() as tx:
-        known = tx.facts.get(f"signal {DAILY_PAPERS}")
+        known = tx.records.get(SourceState, DAILY_PAPERS) or SourceState()
     refused: list[str] = []
-    for day in days_due(date.fromisoformat(known["until"]) if known else None, today):
+    for day in days_due(known.until, today):
         papers: Sequence[ArxivId] = ()
         try:
             answer = client.get(url, {"date": day.isoformat()}, expect="json")
@@ -103,7 +116,7 @@ def _refresh_daily_papers(url: str, store: Store, client: Client, today: date, w
             break
         with store.transaction() as tx:
             tx.community.put(DAILY_PAPERS, [(day, paper) for paper in papers])
-            tx.facts.put(f"signal {DAILY_PAPERS}", {"until": day.isoformat()})
+            tx.records.put(SourceState(until=day), DAILY_PAPERS)
     if refused:
         more = f" (and {len(refused) - 1} more days)" if refused[1:] else ""
         warn(f"Daily Papers could not be asked, so the picks known before count: {refused[0]}{more}")
@@ -115,8 +128,8 @@ def _is_final(status: int) -> bool:
 
 def _asked_lately(store: Store, place: str, now: datetime) -> bool:
     with store.reading() as tx:
-        known = tx.facts.get(f"signal {place}")
-    return bool(known and "asked" in known) and now - datetime.fromisoformat(known["asked"]) < ASK_AGAIN_AFTER
+        known = tx.records.get(SourceState, place)
+    return known is not None and known.asked is not None and now - known.asked < ASK_AGAIN_AFTER
 
 
 class _Place:
@@ -153,11 +166,11 @@ def _refresh_place(place: _Place, store: Store, now: datetime) -> None:
     """Keep the picks of a place, and of the digests that it links and that were not read yet."""
     today = now.date()
     with store.reading() as tx:
-        known = tx.facts.get(f"signal {place.name}") or {}
+        known = tx.records.get(SourceState, place.name) or SourceState()
     first = read_published(place.read(), today=today, name=place.name)
     with store.transaction() as tx:
         tx.community.put(place.name, first.picks[-MOST_KEPT:])
-    until = date.fromisoformat(known["until"]) if known.get("until") else None
+    until = known.until
     # The last one is read again: its owner may have moved a paper into the picks since.
     unread = [(day, link) for day, link in first.digests if until is None or day >= until]
     for day, link in unread[-MOST_DIGESTS:] if until is None else unread[:MOST_DIGESTS]:
@@ -172,8 +185,6 @@ def _refresh_place(place: _Place, store: Store, now: datetime) -> None:
         until = day
         with store.transaction() as tx:
             tx.community.put(place.name, [(day, paper) for _, paper in picks])
-            tx.facts.put(f"signal {place.name}", {**known, "until": until.isoformat()})
+            tx.records.put(replace(known, until=until), place.name)
     with store.transaction() as tx:
-        tx.facts.put(
-            f"signal {place.name}", {"asked": now.isoformat(), "until": until.isoformat() if until else None}
-        )
+        tx.records.put(SourceState(until, asked=now), place.name)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import ClassVar
+
+from pydantic import RootModel
 
 from triage.config.schema import Config
 from triage.errors import FetchError
@@ -16,6 +19,18 @@ from triage.store.store import Store
 
 ASK_AGAIN_AFTER = timedelta(hours=20)
 """A daily run asks daily, also when it starts a little earlier than yesterday's."""
+
+
+class AuthorCount(RootModel[int], frozen=True):
+    """The last known number of citations (``cite``) or publications (``publish``); a record of the store."""
+
+    KEY: ClassVar[str] = "author"
+
+
+class AuthorAsked(RootModel[datetime], frozen=True):
+    """When the author page answered last; a record of the store."""
+
+    KEY: ClassVar[str] = "author asked"
 
 
 def refresh_counts(config: Config, store: Store, client: Client, now: datetime) -> str:
@@ -30,8 +45,8 @@ def refresh_counts(config: Config, store: Store, client: Client, now: datetime) 
     if not author.semantic_scholar_id:
         return ""
     with store.reading() as tx:
-        asked = tx.facts.get("author asked")
-    if asked is not None and now - datetime.fromisoformat(asked) < ASK_AGAIN_AFTER:
+        asked = tx.records.get(AuthorAsked)
+    if asked is not None and now - asked.root < ASK_AGAIN_AFTER:
         return ""
     url = f"{author.semantic_scholar_url}/graph/v1/author/{author.semantic_scholar_id}"
     try:
@@ -40,9 +55,9 @@ def refresh_counts(config: Config, store: Store, client: Client, now: datetime) 
     except FetchError as error:
         return f"the author page could not be asked, so cite and publish are the last known: {error.message}"
     with store.transaction() as tx:
-        tx.facts.put("author cite", counts[0])
-        tx.facts.put("author publish", counts[1])
-        tx.facts.put("author asked", now.isoformat())
+        tx.records.put(AuthorCount(counts[0]), "cite")
+        tx.records.put(AuthorCount(counts[1]), "publish")
+        tx.records.put(AuthorAsked(now))
     return ""
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from triage.context import Context
+from triage.digest.author import AuthorCount
 from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.figures import AskFigure, figures
 from triage.digest.remark import DayFacts, remark
 from triage.listing.sources import typical_size
 from triage.papers import WHOLE, Announcement, LabelSource, Pick
+from triage.ranker.manifest import TrainedOn
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
@@ -60,7 +62,11 @@ def compose(
             first=earlier[-1].day + timedelta(days=1) if earlier else first, last=last
         )
         learned = learned_between(tx, earlier[-1].model, context.registry.current()) if earlier else {}
-        counts = {name: tx.facts.get(f"author {name}") for name in ("cite", "publish")}
+        counts = {
+            name: count.root
+            for name in ("cite", "publish")
+            if (count := tx.records.get(AuthorCount, name)) is not None
+        }
     papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
     total = sum(paper.primary_category in context.config.categories for paper in papers)
     facts = DayFacts(
@@ -85,8 +91,8 @@ def compose(
         asked=asked,
         written_at=written_at.astimezone(context.config.zone),
         read=author.read + sum(current.read for current in current_labels.values()),
-        cite=author.cite if author.cite is not None else counts["cite"],
-        publish=author.publish if author.publish is not None else counts["publish"],
+        cite=author.cite if author.cite is not None else counts.get("cite"),
+        publish=author.publish if author.publish is not None else counts.get("publish"),
         tags=settings.tags,
         categories=(settings.categories,) if isinstance(settings.categories, str) else settings.categories,
         hidden=settings.hidden,
@@ -111,7 +117,7 @@ def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSou
 
     Nothing is told of models whose beginnings are not known, such as those of an imported store.
     """
-    before, now = tx.facts.get(f"model {old}"), tx.facts.get(f"model {new}")
+    before, now = tx.records.get(TrainedOn, old), tx.records.get(TrainedOn, new or "")
     if before is None or now is None:
         return {}
     log = tx.labels.log()
@@ -119,7 +125,7 @@ def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSou
     return Counter(
         entry.label.source
         for entry in log
-        if before["labels"] < entry.number <= now["labels"]
+        if before.labels < entry.number <= now.labels
         and entry.number not in taken_back
         # That a paper was read teaches nothing.
         and (entry.label.relevant is not None or entry.label.category is not None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
 
 from triage.context import Context
 from triage.errors import FetchError
@@ -18,6 +20,18 @@ PATIENCE_SECONDS = 20.0
 """For one page, with all its tries."""
 MOST_SECONDS = 60.0
 """For all pages of a digest, which is not to wait for what only adorns it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFigure:
+    """What arXiv answered about a paper's figure; a record of the store, by paper."""
+
+    KEY: ClassVar[str] = "figure"
+
+    figure: Figure | None = None
+    """None when it has none."""
+    failed: date | None = None
+    """The day (US Eastern) on which there was no usable answer."""
 
 
 def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) -> dict[ArxivId, Figure]:
@@ -37,29 +51,26 @@ def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) ->
     if not context.config.digest.figures:
         return {}
     began = context.clock.now()
-    today = began.astimezone(EASTERN).date().isoformat()
+    today = began.astimezone(EASTERN).date()
     found: dict[ArxivId, Figure] = {}
     for number, paper in enumerate(papers):
-        key = f"figure {paper.id}"
         with context.store.reading() as tx:
-            known = tx.facts.get(key)
-        if ask and (known is None or known.get("failed", today) != today):
+            known = tx.records.get(KnownFigure, paper.id)
+        if ask and (known is None or known.failed not in (None, today)):
             context.progress("asking for figures", number, len(papers))
             spent = (context.clock.now() - began).total_seconds()
-            known = (
-                _asked(ask, paper, today) if spent <= MOST_SECONDS - PATIENCE_SECONDS else {"failed": today}
-            )
+            in_time = spent <= MOST_SECONDS - PATIENCE_SECONDS
+            known = _asked(ask, paper, today) if in_time else KnownFigure(failed=today)
             with context.store.transaction() as tx:
-                tx.facts.put(key, known)
-        if known and known.get("figure"):
-            found[paper.id] = Figure(**known["figure"])
+                tx.records.put(known, paper.id)
+        if known and known.figure:
+            found[paper.id] = known.figure
     return found
 
 
-def _asked(ask: AskFigure, paper: Paper, today: str) -> dict[str, object]:
+def _asked(ask: AskFigure, paper: Paper, today: date) -> KnownFigure:
     try:
-        figure = ask(paper)
+        return KnownFigure(ask(paper))
     except FetchError:
         # Logged where it was asked; the digest is whole without it.
-        return {"failed": today}
-    return {"figure": asdict(figure) if figure else None}
+        return KnownFigure(failed=today)

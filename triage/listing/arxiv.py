@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from triage import __version__
@@ -29,7 +30,7 @@ from triage.listing.harvest_state import PageShelf
 from triage.listing.http_cache import FolderMemory
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
-from triage.listing.request_counts import add_asked
+from triage.listing.request_counts import add_request_counts
 from triage.listing.sources import typical_sizes
 from triage.papers import Listing, Paper
 from triage.store.store import Store
@@ -98,6 +99,16 @@ class Online:
         fetch_picked(config, context.store, self.hasty_lookup, context.clock.now(), context.warn)
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestions:
+    """What the API answered on one day (US Eastern); a record of the store."""
+
+    KEY: ClassVar[str] = "api answered"
+
+    day: date
+    questions: tuple[str, ...] = ()
+
+
 class DailyQuestions:
     """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
 
@@ -124,22 +135,22 @@ class DailyQuestions:
             If there is no usable answer, or if there was one today.
         """
         question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
-        today = self._clock.now().astimezone(EASTERN).date().isoformat()
+        today = self._clock.now().astimezone(EASTERN).date()
         if question in self._answered(today):
             raise FetchError(
                 "the API was asked this before today, and its answers change once a day",
                 remedy="Nothing is lost: a run tomorrow asks again.",
             )
         papers = self._search(categories, start, end)
-        answered = [*self._answered(today), question]
+        answered = (*self._answered(today), question)
         with self._store.transaction() as tx:
-            tx.facts.put("api answered", {"day": today, "questions": answered})
+            tx.records.put(AnsweredQuestions(today, answered))
         return papers
 
-    def _answered(self, today: str) -> list[str]:
+    def _answered(self, today: date) -> tuple[str, ...]:
         with self._store.reading() as tx:
-            known = tx.facts.get("api answered") or {}
-        return list(known["questions"]) if known.get("day") == today else []
+            known = tx.records.get(AnsweredQuestions)
+        return known.questions if known and known.day == today else ()
 
 
 class ArxivSource:
@@ -220,4 +231,4 @@ def online(context: Context) -> Iterator[Online]:
         asked = [one.counters for one in (client, impatient, hasty)]
         # What ends the work (a full disk, say) is more important than what was counted.
         with suppress(StoreError), context.store.transaction() as tx:
-            add_asked(tx, asked, context.clock.now().astimezone(EASTERN).date())
+            add_request_counts(tx, asked, context.clock.now().astimezone(EASTERN).date())

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from triage.context import Context
 from triage.listing.oai import OaiSource, StaleTokenError
 from triage.listing.oai_page import OaiPage
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestPosition:
+    """How far the backfill of a category has come; a record of the store, by category."""
+
+    KEY: ClassVar[str] = "backfill"
+
+    since: date
+    token: str
+    """OAI-PMH's resumption token of the next page; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,9 @@ def backfill(context: Context, source: OaiSource, since: date) -> Iterator[Backf
         If there is no usable answer; what came before it is stored.
     """
     for category in context.config.categories:
-        key = f"backfill {category}"
         with context.store.reading() as tx:
-            reached = tx.facts.get(key) or {}
-        token = reached["token"] if reached.get("since") == since.isoformat() else ""
+            reached = tx.records.get(HarvestPosition, category)
+        token = reached.token if reached and reached.since == since else ""
         papers = changed = 0
         for page in _pages(source, category, since, token):
             for problem in page.unreadable:
@@ -65,7 +76,7 @@ def backfill(context: Context, source: OaiSource, since: date) -> Iterator[Backf
             papers += len(fresh)
             with context.store.transaction() as tx:
                 changed += tx.papers.put(fresh)
-                tx.facts.put(key, {"since": since.isoformat(), "token": page.token})
+                tx.records.put(HarvestPosition(since, page.token), category)
         yield Backfilled(category, papers, changed, resumed=bool(token))
 
 

@@ -5,43 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any
+from typing import ClassVar
 
 from triage.listing.responses import Counters
 from triage.store.store import Transaction
 
-_KEY = "asked of arXiv"
-
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Counts of one day and of all days."""
+class RequestCounts:
+    """Counts of one day (US Eastern, as arXiv counts its days) and of all days; a record of the store."""
 
+    KEY: ClassVar[str] = "asked of arXiv"
+
+    day: date
     today: Counters = field(default_factory=Counters)
     total: Counters = field(default_factory=Counters)
 
 
-def read_asked(tx: Transaction, today: date) -> Asked:
-    """Return what was asked today (US Eastern, as arXiv counts its days) and since the store was made."""
-    known: dict[str, Any] = tx.facts.get(_KEY) or {}
-    of_today = known.get("today", {}) if known.get("day") == today.isoformat() else {}
-    return Asked(Counters(**of_today), Counters(**known.get("total", {})))
+def read_request_counts(tx: Transaction, today: date) -> RequestCounts:
+    """Return the counts of today and of all days since the store was made."""
+    known = tx.records.get(RequestCounts) or RequestCounts(today)
+    return known if known.day == today else RequestCounts(today, total=known.total)
 
 
-def add_asked(tx: Transaction, counters: Iterable[Counters], today: date) -> None:
-    """Add what some clients did to what is known."""
-    known = read_asked(tx, today)
+def add_request_counts(tx: Transaction, counters: Iterable[Counters], today: date) -> None:
+    """Add what some clients did to the counts in the store."""
+    known = read_request_counts(tx, today)
     counters = list(counters)
-    if not any(one.requests or one.failures for one in counters):
-        return
-    tx.facts.put(
-        _KEY,
-        {
-            "day": today.isoformat(),
-            "today": asdict(_sum([known.today, *counters])),
-            "total": asdict(_sum([known.total, *counters])),
-        },
-    )
+    if any(one.requests or one.failures for one in counters):
+        tx.records.put(RequestCounts(today, _sum([known.today, *counters]), _sum([known.total, *counters])))
 
 
 def _sum(counters: Iterable[Counters]) -> Counters:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
 
 from triage.errors import ModelError
 
@@ -52,6 +55,40 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedOn:
+    """What a model was made from, when and why.
+
+    A record of the store, by model version, says the same of models whose manifest does not, and of
+    those that were found no worse than a newer one; it then comes before the manifest.
+    """
+
+    KEY: ClassVar[str] = "model"
+
+    labels: int
+    """The number of the last entry of the label log."""
+    background_until: date | None = None
+    """The newest listing day of unlabelled papers."""
+    others: int = 0
+    """Community picks."""
+    seeds: tuple[str, ...] = ()
+    not_known: tuple[str, ...] = ()
+    """Labelled papers that were not in the store."""
+    tried: int | None = None
+    """The number of the last label that a newer model learned from which did worse."""
+    missing_notes: bool = False
+    """Whether it was made while places of notes could not be read."""
+    made_at: datetime | None = None
+    why: str = ""
+
+    def has_seen(self, day: date | None) -> bool:
+        """Return whether papers of a listing day (or later) count as unlabelled ones.
+
+        The model is no use for such a day: its candidates would count as refused.
+        """
+        return day is not None and self.background_until is not None and self.background_until >= day
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A model's account of itself; written beside its arrays as JSON."""
 
@@ -77,11 +114,18 @@ class Manifest:
     warnings: tuple[str, ...] = ()
     seeds: int = 0
     """Papers, keywords and authors that the reader named to begin with; not among the relevant ones."""
+    trained_on: TrainedOn | None = None
+    """None in manifests of earlier versions."""
     format: int = FORMAT
 
     def to_json(self) -> str:
         """Return the manifest as stable, readable JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        plain = asdict(self)
+        if self.trained_on is None:
+            del plain["trained_on"]
+        else:
+            plain["trained_on"] = _TRAINED_ON.dump_python(self.trained_on, mode="json")
+        return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     @property
     def is_worse(self) -> bool:
@@ -112,6 +156,9 @@ class Manifest:
             ) from error
 
 
+_TRAINED_ON: TypeAdapter[TrainedOn | None] = TypeAdapter(TrainedOn | None)
+
+
 def _manifest(given: Mapping[str, Any]) -> Manifest:
     held_out = given["held_out"]
     return Manifest(
@@ -119,8 +166,18 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
             field.name: given[field.name]
             for field in fields(Manifest)
             if field.name
-            not in ("gain", "libraries", "auc", "average_precision", "held_out", "categories", "warnings")
+            not in (
+                "gain",
+                "libraries",
+                "auc",
+                "average_precision",
+                "held_out",
+                "categories",
+                "warnings",
+                "trained_on",
+            )
         },
+        trained_on=_TRAINED_ON.validate_python(given.get("trained_on")),
         libraries=tuple((str(name), str(version)) for name, version in given["libraries"]),
         auc=_measure(given["auc"]),
         average_precision=_measure(given["average_precision"]),

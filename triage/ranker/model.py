@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -286,4 +286,5 @@ def _relevance(arrays: Mapping[str, Any], prefix: str, offset: Any) -> Relevance
 
 def fingerprint(model: TrainedModel) -> str:
     """Return a short digest of everything that is written for a model."""
-    return hashlib.sha256(model.to_bytes() + model.manifest.to_json().encode()).hexdigest()[:8]
+    manifest = replace(model.manifest, trained_on=None)
+    return hashlib.sha256(model.to_bytes() + manifest.to_json().encode()).hexdigest()[:8]

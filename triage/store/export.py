@@ -119,7 +119,7 @@ def import_from(store: Store, folder: Path, *, digest_folder: Path) -> Imported:
         for source, picks in _read(folder, "community", _community):
             tx.community.put(source, picks)
         for key, value in _read(folder, "facts", lambda row: (str(row["key"]), row["value"])):
-            tx.facts.put(key, value)
+            tx.records.restore(key, value)
         # Before the step ends: an import that is killed here can be made again.
         outcomes = {file: write_unless_edited(file, text, None) for file, text in files.items()}
     return Imported(
@@ -162,8 +162,8 @@ def _gathered(tx: Transaction, digest_folder: Path) -> dict[str, list[dict[str, 
         ],
         "facts": [
             {"key": key, "value": value}
-            for key, value in tx.facts.all().items()
-            # A model's facts mean nothing without the model.
+            for key, value in tx.records.stored().items()
+            # A model's records mean nothing without the model.
             if not key.startswith("model ")
         ],
     }

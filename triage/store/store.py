@@ -15,10 +15,10 @@ from triage.store.announcements import Announcements
 from triage.store.community import CommunityPicks
 from triage.store.digests import Digests
 from triage.store.engine import copy_sqlite, open_engine, transaction
-from triage.store.facts import Facts
 from triage.store.labels import Labels
 from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
+from triage.store.records import Facts, Records
 
 
 class Transaction:
@@ -31,7 +31,8 @@ class Transaction:
         self.labels = Labels(connection)
         self.digests = Digests(connection)
         self.community = CommunityPicks(connection)
-        self.facts = Facts(connection)
+        self.records = Records(connection)
+        self.facts = Facts(self.records)
 
 
 class Store:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from pydantic import BaseModel, Field, RootModel
 
 from triage.context import Context
 from triage.errors import FetchError
@@ -33,9 +35,20 @@ FEW_NOTED = 10
 FEW_A_MONTH = 50
 """With fewer papers to compare with, a month is one that the background lacks."""
 
-RECENT = "background reached"
-NOTED_DAYS = "background days"
-"""The facts that hold how far each half has come."""
+
+class RecentWeeks(BaseModel, frozen=True, populate_by_name=True):
+    """How far back the recent half was fetched; a record of the store."""
+
+    KEY: ClassVar[str] = "background reached"
+
+    start: datetime = Field(validation_alias="from", serialization_alias="from")
+    done: bool
+
+
+class NotedDays(RootModel[dict[date, int]], frozen=True):
+    """The listing days of noted papers that were fetched, with their sizes; a record of the store."""
+
+    KEY: ClassVar[str] = "background days"
 
 
 class WindowLookup(Protocol):
@@ -71,7 +84,12 @@ def noted_listing_days(tx: Transaction) -> list[date]:
 
 def days_asked(tx: Transaction) -> list[date]:
     """Return the listing days of noted papers whose other papers were fetched or are known."""
-    return [date.fromisoformat(day) for day in tx.facts.get(NOTED_DAYS) or {}]
+    return list(_noted_days(tx))
+
+
+def _noted_days(tx: Transaction) -> dict[date, int]:
+    known = tx.records.get(NotedDays)
+    return dict(known.root) if known else {}
 
 
 def next_day(noted: Iterable[date], asked: Collection[date]) -> date | None:
@@ -134,9 +152,9 @@ def _fill_noted_days(context: Context, arxiv: WindowLookup) -> None:
     latest = latest_listing_day(context.clock.now(), holidays)
     with context.store.reading() as tx:
         days = [day for day in noted_listing_days(tx) if day < latest and is_listing_day(day, holidays)]
-        asked: dict[str, int] = dict(tx.facts.get(NOTED_DAYS) or {})
+        asked = _noted_days(tx)
     while _more_days(asked.values(), wanted):
-        day = next_day(days, {date.fromisoformat(one) for one in asked})
+        day = next_day(days, asked.keys())
         if day is None:
             return
         context.progress("fetching papers of the days of noted ones", len(asked), MOST_NOTED_DAYS)
@@ -145,10 +163,10 @@ def _fill_noted_days(context: Context, arxiv: WindowLookup) -> None:
         papers: list[Paper] = []
         if known < WHOLE_DAY:
             papers = arxiv.by_window(config.categories, *submission_window(day, holidays))
-        asked[day.isoformat()] = len(papers) or known
+        asked[day] = len(papers) or known
         with context.store.transaction() as tx:
             tx.papers.put(papers)
-            tx.facts.put(NOTED_DAYS, asked)
+            tx.records.put(NotedDays(asked))
 
 
 def _more_days(sizes: Collection[int], wanted: int) -> bool:
@@ -163,11 +181,11 @@ def _fill_recent(context: Context, arxiv: WindowLookup) -> None:
     end = submission_window(latest_listing_day(context.clock.now(), holidays), holidays)[0]
     with store.reading() as tx:
         have = tx.papers.count()
-        asked = tx.facts.get(RECENT)
-    if asked is not None:
-        if asked["done"]:
+        reached = tx.records.get(RecentWeeks)
+    if reached is not None:
+        if reached.done:
             return
-        end = datetime.fromisoformat(asked["from"])
+        end = reached.start
     for _ in range(MOST_WINDOWS):
         if have >= wanted:
             break
@@ -176,7 +194,7 @@ def _fill_recent(context: Context, arxiv: WindowLookup) -> None:
         end -= WINDOW
         with store.transaction() as tx:
             tx.papers.put(papers)
-            tx.facts.put(RECENT, {"from": end.isoformat(), "done": False})
+            tx.records.put(RecentWeeks(start=end, done=False))
             have = tx.papers.count()
     with store.transaction() as tx:
-        tx.facts.put(RECENT, {"from": end.isoformat(), "done": True})
+        tx.records.put(RecentWeeks(start=end, done=True))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from triage.clock import Clock
 from triage.community.known import taste_of_others
@@ -15,6 +15,7 @@ from triage.context import Context
 from triage.errors import ModelError
 from triage.papers import ArxivId, Example, Paper, title_key
 from triage.progress import Progress, silent
+from triage.ranker.manifest import TrainedOn
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store, Transaction
 from triage.training.background import (
@@ -27,7 +28,7 @@ from triage.training.background import (
 from triage.training.examples import examples_from, note_labels, seed_examples, unknown_example
 from triage.training.lookup import ArxivLookup, Bound, Finding, look_up, unanswered
 from triage.training.notices import about_notes, about_training, still_to_look_up, tell_news
-from triage.training.own_notes import HELD_NOTES, own_entries, read_notes, read_zotero
+from triage.training.own_notes import NoteFileCounts, own_entries, read_notes, read_zotero
 
 if TYPE_CHECKING:
     from triage.notes.extract import NoteProblem
@@ -111,7 +112,7 @@ def learn(context: Context, *, arxiv: Arxiv | None) -> LearnReport:
     config, store = context.config, context.store
     with store.transaction() as tx:
         # Who learns by hand has looked: a folder that is empty now is empty on purpose.
-        tx.facts.put(HELD_NOTES, {})
+        tx.records.put(NoteFileCounts({}))
     gathered = gather(config, store, arxiv=arxiv, clock=context.clock, progress=context.progress)
     if arxiv is not None and not gathered.trouble:
         fill_background(context, arxiv)
@@ -249,10 +250,10 @@ def train_on_all(
         seeds_known = known_seeds(config, tx)
         noted = noted_listing_days(tx)
         label_number = tx.labels.last_number()
-        known = tx.facts.get(f"model {current}") if current else None
+        known = tx.records.get(TrainedOn, current) if current else None
         earlier_opinions = None
-        if known is not None and known["labels"] != label_number:
-            earlier_opinions = tx.labels.current_labels(until=known["labels"])
+        if known is not None and known.labels != label_number:
+            earlier_opinions = tx.labels.current_labels(until=known.labels)
 
     def examples(held: Mapping[ArxivId, CurrentLabel]) -> list[Example]:
         return examples_from(held, papers, gathered.noted_on, gathered.unknown, left_alone)
@@ -279,33 +280,30 @@ def train_on_all(
     eras = eras_apart(
         noted, (paper.announced for paper in background if paper.announced and paper.id not in current_labels)
     )
-    facts = {
-        "labels": label_number,
-        "background_until": newest.isoformat() if newest else None,
-        "others": len(community),
-        "seeds": seeds_known,
-        "not_known": [one for one in current_labels if one not in papers],
-    }
+    trained_on = TrainedOn(
+        labels=label_number,
+        background_until=newest,
+        others=len(community),
+        seeds=tuple(seeds_known),
+        not_known=tuple(one for one in current_labels if one not in papers),
+    )
     old = _readable(registry, current) if current and model.manifest.is_worse else None
-    if current and known and old and not has_seen(known, first_candidate):
+    if current and known and old and not known.has_seen(first_candidate):
         with store.transaction() as write:
-            write.facts.put(f"model {version}", facts)
-            tried = {name: facts[name] for name in ("others", "seeds", "not_known")}
-            write.facts.put(f"model {current}", {**known, **tried, "tried": label_number})
+            write.records.put(trained_on, version)
+            tried = replace(
+                known,
+                others=trained_on.others,
+                seeds=trained_on.seeds,
+                not_known=trained_on.not_known,
+                tried=label_number,
+            )
+            write.records.put(tried, current)
         return Training(current, old, model.manifest, version, eras)
     registry.activate(version)
     with store.transaction() as write:
-        write.facts.put(f"model {version}", facts)
+        write.records.put(trained_on, version)
     return Training(version, model.manifest, eras=eras)
-
-
-def has_seen(known: Mapping[str, Any], first_candidate: date | None) -> bool:
-    """Return whether a model learned from papers of a listing day (or later) as unlabelled ones.
-
-    It is no use for such a day: its candidates would count as refused.
-    """
-    until = known["background_until"]
-    return until is not None and first_candidate is not None and date.fromisoformat(until) >= first_candidate
 
 
 def _readable(registry: ModelRegistry, version: str) -> Manifest | None:
@@ -330,25 +328,25 @@ def needs_training(
     if version is None:
         return "there is no model yet"
     with store.reading() as tx:
-        known = tx.facts.get(f"model {version}")
+        known = tx.records.get(TrainedOn, version)
         last_label = tx.labels.last_number()
         others = len(taste_of_others(config, tx, first_candidate)) if config else None
         seeds = known_seeds(config, tx) if config else None
-        found_since = tx.papers.get(known.get("not_known", ())) if known else {}
+        found_since = tx.papers.get(map(ArxivId, known.not_known)) if known else {}
     if known is None:
         return "nothing is known of the current model's labels"
-    learned = known.get("others", 0)
+    learned = known.others
     reasons = (
-        (last_label not in (known["labels"], known.get("tried")), "there are new labels"),
+        (last_label not in (known.labels, known.tried), "there are new labels"),
         (found_since, "papers that you labelled have been looked up"),
-        (seeds is not None and known.get("seeds", []) != seeds, "the seeds have changed"),
+        (seeds is not None and list(known.seeds) != seeds, "the seeds have changed"),
         # A few picks more say nothing new; fewer means that it has learned from later ones, or that a
         # signal was turned off.
         (
             others is not None and not learned <= others <= learned + max(FEW_PICKS, learned // 10),
             "what other people picked has changed",
         ),
-        (has_seen(known, first_candidate), "the current model has learned from papers of that day"),
+        (known.has_seen(first_candidate), "the current model has learned from papers of that day"),
     )
     return next((why for holds, why in reasons if holds), "")
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from pydantic import RootModel
 
 from triage.clock import Clock
 from triage.errors import FetchError
@@ -27,8 +29,11 @@ IDS_A_QUESTION = 100
 SECONDS_A_TITLE = 5
 """One request or two, three seconds apart: for an estimate."""
 
-IN_VAIN = "asked in vain"
-"""The fact that says how often arXiv was asked for what it does not know."""
+
+class FailedLookups(RootModel[dict[str, int]], frozen=True):
+    """How often arXiv was asked for what it does not know; a record of the store."""
+
+    KEY: ClassVar[str] = "asked in vain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ class _Inquiry:
         """The ids and folded titles that are still to be asked for."""
         with store.reading() as tx:
             self._asked = tx.notes.lookups()
-            self._in_vain: dict[str, int] = dict(tx.facts.get(IN_VAIN) or {})
+            self._in_vain = dict((tx.records.get(FailedLookups) or FailedLookups({})).root)
 
     def ids(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
         """Return the papers that arXiv knows among ids that the store doesn't."""
@@ -318,7 +323,7 @@ class _Inquiry:
             write.notes.put_lookups(
                 {question: paper.id if paper else None for question, paper in answers.items()}, self._now
             )
-            write.facts.put(IN_VAIN, self._in_vain)
+            write.records.put(FailedLookups(self._in_vain))
 
     def _is_open(self, question: str) -> bool:
         answer = self._asked.get(question)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import RootModel
 
 from triage.store.store import Transaction
 
@@ -22,6 +24,12 @@ Said = Mapping[str, str]
 """Sentences by what they are about: one that differs in a number or a line is the same news."""
 
 
+class KnownNotices(RootModel[tuple[str, ...]], frozen=True):
+    """Hashes of the notices of a topic that the reader has been given; a record of the store, by topic."""
+
+    KEY: ClassVar[str] = "told"
+
+
 def news(tx: Transaction, topic: str, said: Said) -> list[str]:
     """Return what was not said of a topic when it was last spoken of, and remember what is said now.
 
@@ -30,18 +38,18 @@ def news(tx: Transaction, topic: str, said: Said) -> list[str]:
     Parameters
     ----------
     tx : Transaction
-        Keeps digests among the facts.
+        Keeps their hashes.
     topic : str
     said : mapping of str to str
         All that there is to say now.
     """
-    key = f"told {topic}"
-    before = set(tx.facts.get(key) or ())
+    known = tx.records.get(KnownNotices, topic)
+    before = set(known.root) if known else set()
     now = {
         sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:16]: one for about, one in said.items()
     }
     if before != set(now):
-        tx.facts.put(key, sorted(now))
+        tx.records.put(KnownNotices(tuple(sorted(now))), topic)
     return [one for mark, one in now.items() if mark not in before]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import RootModel
 
 from triage.config.schema import Config
 from triage.errors import NotesError
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from triage.notes.extract import Extraction
     from triage.notes.formats import Reading
 
-HELD_NOTES = "notes found"
-"""The fact that says in how many files of each place notes were read last."""
+
+class NoteFileCounts(RootModel[dict[str, int]], frozen=True):
+    """In how many files of each place notes were read last; a record of the store."""
+
+    KEY: ClassVar[str] = "notes found"
 
 
 def missing_notes(config: Config, tx: Transaction) -> dict[Path, str]:
@@ -27,8 +32,8 @@ def missing_notes(config: Config, tx: Transaction) -> dict[Path, str]:
     A folder that is empty, though notes were read from it before, is most likely one that is not
     mounted.
     """
-    held = tx.facts.get(HELD_NOTES) or {}
-    found = {path: _absence(path, held.get(str(path), 0)) for path in config.note_paths}
+    known = tx.records.get(NoteFileCounts) or NoteFileCounts({})
+    found = {path: _absence(path, known.root.get(str(path), 0)) for path in config.note_paths}
     return {path: f"notes.paths: {path} {what}" for path, what in found.items() if what}
 
 
@@ -82,10 +87,11 @@ def read_notes(
             cache=kept,
         )
     with store.transaction() as tx:
-        held = {
+        counts = {
             str(place): sum(file.path.is_relative_to(place) for file in extraction.files) for place in places
         }
-        tx.facts.put(HELD_NOTES, (tx.facts.get(HELD_NOTES) or {}) | held)
+        known = tx.records.get(NoteFileCounts) or NoteFileCounts({})
+        tx.records.put(NoteFileCounts(known.root | counts))
     return extraction
 
 

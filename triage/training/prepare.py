@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import ClassVar
+
+from pydantic import RootModel
 
 from triage.context import Context
 from triage.errors import ModelError
@@ -20,8 +23,11 @@ MOST_QUESTIONS = 10
 MOST_TIME = timedelta(minutes=1)
 """What a run asks arXiv about notes before the digest; the rest is asked by later runs."""
 
-WITHOUT_NOTES = "trained without notes"
-"""The fact that names the model that had to be made while notes were missing."""
+
+class TrainedWithoutNotes(RootModel[str | None], frozen=True):
+    """The model that had to be made while notes were missing; a record of the store."""
+
+    KEY: ClassVar[str] = "trained without notes"
 
 
 def make_ready(context: Context, first_candidate: date, arxiv: Arxiv | None) -> tuple[str, str]:
@@ -43,7 +49,7 @@ def make_ready(context: Context, first_candidate: date, arxiv: Arxiv | None) -> 
     config, store, in_use = context.config, context.store, context.registry.current()
     with store.reading() as tx:
         missing = missing_notes(config, tx) if in_use else {}
-        knows_all = in_use is None or tx.facts.get(WITHOUT_NOTES) != in_use
+        knows_all = in_use is None or tx.records.get(TrainedWithoutNotes) != TrainedWithoutNotes(in_use)
     for sentence in missing.values():
         context.warn(
             f"{sentence}; model and labels that know what was noted there stay in use. "
@@ -71,7 +77,7 @@ def make_ready(context: Context, first_candidate: date, arxiv: Arxiv | None) -> 
         config, store, context.registry, gathered, before=first_candidate, progress=context.progress
     )
     with store.transaction() as tx:
-        tx.facts.put(WITHOUT_NOTES, trained.version if missing else None)
+        tx.records.put(TrainedWithoutNotes(trained.version if missing else None))
     if trained.refused is not None:
         context.warn(
             f"a new model ({trained.refused_version}) does worse on past days, so {trained.version} stays in use; "
