@@ -91,7 +91,7 @@ def kept(reader: Reader) -> Kept:
             raise AssertionError(broken)
         with store.reading() as tx:
             labels = [
-                (one.number, one.label.paper, one.label.relevant, one.label.category, one.label.source)
+                (one.number, one.label.paper, one.label.relevant, one.label.categories, one.label.source)
                 for one in tx.labels.log()
             ]
             announcements = [(one, tx.announcements.kinds(one.day)) for one in tx.announcements.all()]

@@ -183,9 +183,7 @@ def test_what_is_said_of_the_days_stands_before_the_rest() -> None:
 
 
 def test_what_was_learned_since_the_last_digest_is_told() -> None:
-    day = facts(
-        learned={LabelSource.WEB: 1, LabelSource.NOTES: 1, LabelSource.COMMAND: 1, LabelSource.DIGEST: 9}
-    )
+    day = facts(learned={LabelSource.NOTES: 1, LabelSource.COMMAND: 2, LabelSource.DIGEST: 9})
     assert said(day) == "Learned from nine marks, two labels and one note since the last digest."
     assert said(day, "zh") == "上一篇之后学了九个标记、两个标签、一条笔记。"
 

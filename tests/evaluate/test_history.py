@@ -134,14 +134,14 @@ def test_the_command_prints_json_alone_on_standard_output(reader: Reader) -> Non
 
 def current(source: LabelSource, said_at: datetime, *, relevant: bool = True) -> CurrentLabel:
     label = Label(ArxivId("2401.00001"), said_at, source, relevant=relevant)
-    return CurrentLabel(label.paper, relevant, label, None, read=False, remark="")
+    return CurrentLabel(label.paper, relevant, label)
 
 
 EVENING = datetime(2024, 1, 10, 20, 0, tzinfo=UTC)
 LISTED = {ArxivId("2401.00001"): date(2024, 1, 3)}
 
 
-@pytest.mark.parametrize("source", [LabelSource.DIGEST, LabelSource.COMMAND, LabelSource.WEB])
+@pytest.mark.parametrize("source", [LabelSource.DIGEST, LabelSource.COMMAND])
 def test_a_mark_counts_from_the_readers_day(source: LabelSource) -> None:
     held = {ArxivId("2401.00001"): current(source, EVENING)}
     picks, refused = said_days(held, LISTED, {}, ZoneInfo("Asia/Shanghai"))

@@ -161,7 +161,7 @@ def test_learning_online_reads_the_library_and_its_collections(endpoint: str, tm
     assert first.paper.id == "2305.18290"
     assert found.new_labels == 1
     with Store(load_config(tmp_path / "config.yaml").store_url) as store, store.reading() as tx:
-        assert "Alignment" in (tx.labels.current_labels()[ArxivId("2305.18290")].category or "")
+        assert "Alignment" in (tx.labels.current_labels()[ArxivId("2305.18290")].categories or ())
 
 
 def test_learning_offline_leaves_the_library_alone(endpoint: str, tmp_path: Path) -> None:

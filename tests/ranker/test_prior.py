@@ -122,7 +122,7 @@ PAPER = Paper(ArxivId("2401.00001"), "Known")
 def test_the_readers_word_on_a_seeded_paper_counts_more_than_the_seed() -> None:
     seeds = SeedsConfig(ids=("2401.00001", "2401.00002"))
     assert [one.paper for one in seed_examples(seeds, {PAPER.id: PAPER}, {})] == [PAPER]
-    refused = {PAPER.id: CurrentLabel(PAPER.id, False, None, None, False, "")}
+    refused = {PAPER.id: CurrentLabel(PAPER.id, relevant=False)}
     assert seed_examples(seeds, {PAPER.id: PAPER}, refused) == []
 
 

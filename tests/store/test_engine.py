@@ -101,7 +101,7 @@ def test_what_a_step_kept_is_there_after_opening_again(url: str) -> None:
 def test_references_are_checked(store: Store) -> None:
     assert store.integrity_errors() == []
     with (
-        pytest.raises(StoreError, match=r"refused.*FOREIGN KEY.*Nothing of this step was kept"),
+        pytest.raises(StoreError, match=r"FOREIGN KEY.*The last step was undone"),
         store.transaction() as tx,
     ):
         tx.labels._append(Label(paper().id, NOW, LabelSource.COMMAND, True), undoes=99)
@@ -339,7 +339,7 @@ def test_a_database_that_can_not_be_written_says_so(url: str) -> None:
         store.transaction() as tx,
     ):
         tx.records.restore("key", 1)
-    assert "Check the disk's free space" in caught.value.remedy
+    assert "Check the free disk space" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.reader import Reader, listing
 from triage.errors import TriageError
-from triage.feedback.sync import sync
+from triage.feedback.sync import locate, sync
 from triage.store.export import Imported, export_to, import_from
 from triage.store.store import Store
 
@@ -27,29 +27,29 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 def test_a_second_export_after_import_has_the_same_bytes(used: Reader, tmp_path: Path) -> None:
     with Store(used.config.store_url) as store:
-        export_to(store, tmp_path / "first", digest_folder=used.config.digest_folder)
+        export_to(store, tmp_path / "first", digest_folder=used.config.digest_folder, locate=locate)
     with Store(f"sqlite:///{tmp_path / 'fresh.db'}") as fresh:
         import_from(fresh, tmp_path / "first", digest_folder=tmp_path / "digests")
-        export_to(fresh, tmp_path / "second", digest_folder=tmp_path / "digests")
+        export_to(fresh, tmp_path / "second", digest_folder=tmp_path / "digests", locate=locate)
     for file in sorted((tmp_path / "first").iterdir()):
         assert (tmp_path / "second" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_an_export_never_overwrites(used: Reader, tmp_path: Path) -> None:
     with Store(used.config.store_url) as store, pytest.raises(TriageError, match="exists already"):
-        export_to(store, tmp_path, digest_folder=used.config.digest_folder)
+        export_to(store, tmp_path, digest_folder=used.config.digest_folder, locate=locate)
 
 
 def test_a_store_in_use_is_not_mixed_with_another(used: Reader, tmp_path: Path) -> None:
     with Store(used.config.store_url) as store:
-        export_to(store, tmp_path / "out", digest_folder=used.config.digest_folder)
+        export_to(store, tmp_path / "out", digest_folder=used.config.digest_folder, locate=locate)
         with pytest.raises(TriageError, match="nothing was imported"):
             import_from(store, tmp_path / "out", digest_folder=tmp_path / "digests")
 
 
 def test_a_broken_line_is_named_and_nothing_is_kept(used: Reader, tmp_path: Path) -> None:
     with Store(used.config.store_url) as store:
-        export_to(store, tmp_path / "out", digest_folder=used.config.digest_folder)
+        export_to(store, tmp_path / "out", digest_folder=used.config.digest_folder, locate=locate)
     file = tmp_path / "out" / "labels.jsonl"
     first, *rest = file.read_text("utf-8").splitlines()
     broken = {name: value for name, value in json.loads(first).items() if name != "said_at"}
@@ -64,13 +64,13 @@ def test_a_broken_line_is_named_and_nothing_is_kept(used: Reader, tmp_path: Path
 def test_half_an_export_is_refused(tmp_path: Path) -> None:
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "labels.jsonl").touch()
-    with Store("sqlite://") as store, pytest.raises(TriageError, match="not a whole export"):
+    with Store("sqlite://") as store, pytest.raises(TriageError, match="not a complete export"):
         import_from(store, tmp_path / "half", digest_folder=tmp_path / "digests")
 
 
 def exported(reader: Reader, folder: Path) -> Path:
     with Store(reader.config.store_url) as store:
-        export_to(store, folder, digest_folder=reader.config.digest_folder)
+        export_to(store, folder, digest_folder=reader.config.digest_folder, locate=locate)
     return folder
 
 

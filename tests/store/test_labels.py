@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ labels = st.builds(
     said_at=st.integers(0, 1000).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     source=st.sampled_from(LabelSource),
     relevant=st.sampled_from([None, True, False]),
-    category=st.sampled_from([None, "RAG", "Agents", ""]),
+    categories=st.sampled_from([None, ("RAG",), ("Agents", "RAG"), ()]),
     read=st.sampled_from([None, True, False]),
     remark=st.sampled_from(["", "nice", "'; DROP TABLE labels; --"]),
     where=st.sampled_from(["", "LLM.md:3"]),
@@ -29,10 +30,10 @@ labels = st.builds(
 
 
 def said(
-    relevant: bool | None = None, *, by: LabelSource = LabelSource.COMMAND, category: str | None = None,
+    relevant: bool | None = None, *, by: LabelSource = LabelSource.COMMAND, categories: tuple[str, ...] | None = None,
     read: bool | None = None, remark: str = "",
 ) -> Label:  # fmt: skip
-    return Label(PAPER, NOW, by, relevant, category, read, remark)
+    return Label(PAPER, NOW, by, relevant, categories, read, remark)
 
 
 class _OverError(Exception):
@@ -55,7 +56,8 @@ def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) ->
         for paper, held in tx.labels.current_labels().items():
             mine = [word for word in words if word.paper == paper]
             assert held.relevant == next((w.relevant for w in reversed(mine) if w.relevant is not None), None)
-            assert held.category == next((w.category for w in reversed(mine) if w.category is not None), None)
+            given = [w.categories for w in mine if w.categories is not None]
+            assert held.categories == (given[-1] if given else None)
             assert held.read == next((w.read for w in reversed(mine) if w.read is not None), False)
             assert held.remark == next((w.remark for w in reversed(mine) if w.remark), "")
 
@@ -101,7 +103,9 @@ def test_a_repetition_adds_nothing(store: Store, word: Label) -> None:
 
 
 def test_a_label_comes_back_as_it_was_said(store: Store) -> None:
-    word = Label(PAPER, NOW, LabelSource.DIGEST, False, "RAG; Agents", True, "不错 'ok'", "2026-03-02.md:14")
+    word = Label(
+        PAPER, NOW, LabelSource.DIGEST, False, ("RAG", "Agents"), True, "不错 'ok'", "2026-03-02.md:14"
+    )
     with store.transaction() as tx:
         tx.labels.add([word])
     with store.reading() as tx:
@@ -117,10 +121,10 @@ def test_a_label_that_says_nothing_is_not_kept(store: Store) -> None:
 
 def test_what_is_not_said_leaves_what_holds(store: Store) -> None:
     with store.transaction() as tx:
-        tx.labels.add([said(True, category="RAG"), said(read=True), said(remark="nice")])
+        tx.labels.add([said(True, categories=("RAG",)), said(read=True), said(remark="nice")])
         held = tx.labels.current_labels()[PAPER]
-    assert (held.relevant, held.category, held.read, held.remark) == (True, "RAG", True, "nice")
-    assert held.relevant_said == said(True, category="RAG")
+    assert (held.relevant, held.categories, held.read, held.remark) == (True, ("RAG",), True, "nice")
+    assert held.relevance_label == said(True, categories=("RAG",))
 
 
 def test_an_entry_is_taken_back_once(store: Store) -> None:
@@ -136,11 +140,11 @@ def test_an_entry_is_taken_back_once(store: Store) -> None:
 
 def test_taking_back_an_older_entry_keeps_what_came_after(store: Store) -> None:
     with store.transaction() as tx:
-        (first,) = tx.labels.add([said(True, category="RAG")])
+        (first,) = tx.labels.add([said(True, categories=("RAG",))])
         tx.labels.add([said(False)])
         tx.labels.undo(first.number, NOW)
         held = tx.labels.current_labels()[PAPER]
-    assert (held.relevant, held.category) == (False, None)
+    assert (held.relevant, held.categories) == (False, None)
 
 
 def test_what_was_taken_back_can_be_said_again(store: Store) -> None:
@@ -175,3 +179,20 @@ def test_a_file_whose_name_is_no_text_can_be_named(store: Store) -> None:
     with store.transaction() as tx:
         tx.labels.add([Label(PAPER, NOW, LabelSource.NOTES, True, where=where)])
         assert tx.labels.log()[0].label.where == "caf\\udce9.md:3"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [(None, None), ("", ()), ("RAG", ("RAG",)), ("RAG; Agents", ("RAG", "Agents")), ("a;b ; a;", ("a", "b"))],
+)
+def test_categories_are_one_text_in_the_database_and_a_tuple_outside(
+    url: str, text: str | None, names: tuple[str, ...] | None
+) -> None:
+    with Store(url) as store, store.transaction() as tx:
+        (entry,) = tx.labels.add([said(True, categories=("before",))])
+        tx.labels._connection.exec_driver_sql("UPDATE labels SET category = ?", (text,))
+        assert tx.labels.log()[0].label.categories == names
+        tx.labels.undo(entry.number, NOW)
+        tx.labels.add([said(categories=("a", "b; c"))])
+        rows = tx.labels._connection.exec_driver_sql("SELECT category FROM labels").scalars().all()
+    assert rows == [text, None, "a; b; c"]

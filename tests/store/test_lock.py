@@ -1,4 +1,4 @@
-"""One process works at a time; a second is told who holds the lock."""
+"""One process works at a time; a second one learns who holds the lock."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def holder(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_process_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+def test_a_second_process_learns_who_holds_the_lock(tmp_path: Path) -> None:
     with holder(tmp_path) as other:
         with pytest.raises(BusyError) as caught, work_lock(tmp_path, "learn"):
             pass
         other.kill()
     assert f"'triage run', process {other.pid} on " in caught.value.message
-    assert "nothing was changed" in caught.value.remedy
+    assert "Nothing was changed" in caught.value.remedy
 
 
-def test_the_one_refused_leaves_the_holders_name_where_it_is(tmp_path: Path) -> None:
+def test_a_refused_process_keeps_the_holders_name(tmp_path: Path) -> None:
     with holder(tmp_path) as other:
         for _ in range(2):
             with pytest.raises(BusyError, match="'triage run'"), work_lock(tmp_path, "learn"):
@@ -77,12 +77,12 @@ def test_the_lock_is_freed_after_the_work_however_it_ends(tmp_path: Path) -> Non
     assert not (tmp_path / "triage.store.lock.holder").exists()
 
 
-def test_a_holder_that_has_not_said_who_it_is_is_told_as_such(tmp_path: Path) -> None:
+def test_a_holder_that_has_not_written_its_name_is_reported_as_such(tmp_path: Path) -> None:
     for content in ("", "[]", "{}", "not json"):
         with work_lock(tmp_path, "run"):
             (tmp_path / "triage.store.lock.holder").write_text(content)
             with (
-                pytest.raises(BusyError, match="a process that has not said who it is"),
+                pytest.raises(BusyError, match="a process that has not written its name"),
                 work_lock(tmp_path, "x"),
             ):
                 pass
@@ -102,7 +102,7 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_whether_a_lock_is_held_can_be_asked_without_taking_it(tmp_path: Path) -> None:
+def test_looking_at_a_lock_does_not_take_it(tmp_path: Path) -> None:
     assert not is_held(tmp_path)
     with holder(tmp_path) as other:
         assert is_held(tmp_path)
@@ -110,19 +110,19 @@ def test_whether_a_lock_is_held_can_be_asked_without_taking_it(tmp_path: Path) -
     assert not is_held(tmp_path)
 
 
-def test_two_who_ask_don_t_take_each_other_for_a_holder(tmp_path: Path) -> None:
+def test_two_processes_that_look_do_not_take_each_other_for_a_holder(tmp_path: Path) -> None:
     with work_lock(tmp_path, "run"):
         pass
-    with (tmp_path / "triage.store.lock").open() as one_who_asks:
-        fcntl.flock(one_who_asks, fcntl.LOCK_SH)
+    with (tmp_path / "triage.store.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
         assert not is_held(tmp_path)
 
 
-def test_one_who_asks_delays_a_worker_who_has_a_moment_s_patience(tmp_path: Path) -> None:
+def test_a_look_only_delays_a_worker_that_waits(tmp_path: Path) -> None:
     with work_lock(tmp_path, "run"):
         pass
-    one_who_asks = (tmp_path / "triage.store.lock").open()
-    fcntl.flock(one_who_asks, fcntl.LOCK_SH)
-    threading.Timer(0.2, one_who_asks.close).start()
+    looking = (tmp_path / "triage.store.lock").open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(0.2, looking.close).start()
     with work_lock(tmp_path, "daemon", wait_seconds=30):
         assert is_held(tmp_path)

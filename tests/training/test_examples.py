@@ -14,7 +14,6 @@ from triage.training.examples import (
     examples_from,
     merged_unknown,
     note_labels,
-    split_categories,
     unknown_example,
 )
 from triage.training.lookup import Finding
@@ -29,11 +28,11 @@ def finding(paper: Paper | None, *, line: int = 1, title: str = "", noted_on: da
 
 
 def current(
-    paper: Paper, relevant: bool | None, *, by: LabelSource = LabelSource.COMMAND, category: str | None = None,
+    paper: Paper, relevant: bool | None, *, by: LabelSource = LabelSource.COMMAND, categories: tuple[str, ...] | None = None,
     read: bool = False,
 ) -> CurrentLabel:  # fmt: skip
     said = Label(paper.id, NOW, by, relevant) if relevant is not None else None
-    return CurrentLabel(paper.id, relevant, said, category, read, "")
+    return CurrentLabel(paper.id, relevant, said, categories, read, "")
 
 
 def note(tx: Transaction, *categories: str) -> list[Label]:
@@ -45,13 +44,15 @@ def note(tx: Transaction, *categories: str) -> list[Label]:
 
 def test_a_noted_paper_is_relevant_and_says_where() -> None:
     labels = note_labels([finding(ONE, line=7)], {0: ("RAG", "Agents")}, [], NOW)
-    assert labels == [Label(ONE.id, NOW, LabelSource.NOTES, True, "RAG; Agents", where="LLM.md:7")]
+    assert labels == [Label(ONE.id, NOW, LabelSource.NOTES, True, ("RAG", "Agents"), where="LLM.md:7")]
 
 
 def test_a_paper_noted_twice_speaks_once_with_all_its_categories() -> None:
     findings = [finding(ONE, line=1), finding(None), finding(ONE, line=9)]
     labels = note_labels(findings, {0: ("RAG",), 2: ("Agents", "RAG")}, [], NOW)
-    assert [(label.category, label.where) for label in labels] == [("RAG; Agents", "LLM.md:1, LLM.md:9")]
+    assert [(label.categories, label.where) for label in labels] == [
+        (("RAG", "Agents"), "LLM.md:1, LLM.md:9")
+    ]
 
 
 def test_reading_the_same_note_again_says_nothing() -> None:
@@ -64,7 +65,7 @@ def test_a_note_that_was_moved_says_its_new_category_only() -> None:
     with Store("sqlite://") as store, store.transaction() as tx:
         note(tx, "RAG")
         (moved,) = note(tx, "Agents")
-        assert (moved.relevant, moved.category) == (None, "Agents")
+        assert (moved.relevant, moved.categories) == (None, ("Agents",))
 
 
 @pytest.mark.parametrize("categories", [("RAG",), ("Agents",), ()])
@@ -96,18 +97,10 @@ def test_a_notes_word_that_was_taken_back_stays_taken_back() -> None:
         assert tx.labels.current_labels() == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [(None, ()), ("", ()), ("RAG", ("RAG",)), ("RAG; Agents", ("RAG", "Agents")), ("a;b ; a;", ("a", "b"))],
-)
-def test_categories_of_a_label_are_split(text: str | None, names: tuple[str, ...]) -> None:
-    assert split_categories(text) == names
-
-
 def test_opinions_become_examples_in_order_of_id() -> None:
     current_labels = {
-        TWO.id: current(TWO, False, category="RAG"),
-        ONE.id: current(ONE, True, category="RAG; Agents"),
+        TWO.id: current(TWO, False, categories=("RAG",)),
+        ONE.id: current(ONE, True, categories=("RAG", "Agents")),
     }
     assert examples_from(current_labels, {ONE.id: ONE, TWO.id: TWO}, {}, [], ()) == [
         Example(ONE, True, categories=("RAG", "Agents"), labelled_on=NOW.date()),

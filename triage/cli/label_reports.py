@@ -13,6 +13,7 @@ from triage.feedback.labelling import Comparison, KnownModel, Retrained
 from triage.feedback.sync import SyncReport
 from triage.papers import ArxivId
 from triage.store.labels import LoggedLabel
+from triage.store.schema import join_categories
 
 MOST_MOVES = 10
 """Papers shown whose rank moved most."""
@@ -159,7 +160,7 @@ def _entry(entry: LoggedLabel) -> dict[str, Any]:
         label.said_at.isoformat(),
         label.source.value,
         label.relevant,
-        label.category,
+        join_categories(label.categories),
         label.read,
         label.remark,
         label.where,
@@ -175,8 +176,8 @@ def _said(entry: LoggedLabel) -> str:
     parts = []
     if label.relevant is not None:
         parts.append("relevant" if label.relevant else "not relevant")
-    if label.category is not None:
-        parts.append(f"category {label.category or 'none'}")
+    if label.categories is not None:
+        parts.append(f"category {join_categories(label.categories) or 'none'}")
     if label.read is not None:
         parts.append("read" if label.read else "not read")
     if label.remark:

@@ -19,10 +19,11 @@ def export(
     JSON Lines that other programs can read. Models are not among them: 'triage learn' makes them again.
     """
     from triage.context import open_context
+    from triage.feedback.sync import locate
     from triage.store.export import export_to
 
     with explained(), open_context(load(config)) as context:
-        counts = export_to(context.store, folder, digest_folder=context.config.digest_folder)
+        counts = export_to(context.store, folder, digest_folder=context.config.digest_folder, locate=locate)
         for name, count in counts.items():
             typer.echo(f"{folder / name}.jsonl: {count:,}")
 

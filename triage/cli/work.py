@@ -193,7 +193,7 @@ def _stored_listing(store: Store, day: date | None) -> list[Paper]:
 def import_file(config: Config, file: Path, *, progress: Progress = silent) -> tuple[int, int]:
     """Store the papers of a listing file; returns how many it has, and how many were new or changed."""
     from triage.listing.files import read_listing
-    from triage.store.batches import in_batches
+    from triage.store.rows import in_batches
 
     read = changed = 0
     with open_context(config, progress=progress, lock_for="archive import") as context:

@@ -18,7 +18,6 @@ from triage.ranker.manifest import TrainedOn
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
-from triage.training.examples import split_categories
 
 
 def compose(
@@ -128,13 +127,13 @@ def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSou
         if before.labels < entry.number <= now.labels
         and entry.number not in taken_back
         # That a paper was read teaches nothing.
-        and (entry.label.relevant is not None or entry.label.category is not None)
+        and (entry.label.relevant is not None or entry.label.categories is not None)
     )
 
 
 def known_categories(current_labels: Iterable[CurrentLabel]) -> tuple[str, ...]:
     """Return the reader's categories, the most used first."""
-    used = Counter(name for current in current_labels for name in split_categories(current.category))
+    used = Counter(name for current in current_labels for name in current.categories or ())
     return tuple(sorted(used, key=lambda name: (-used[name], name)))
 
 

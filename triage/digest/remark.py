@@ -17,7 +17,7 @@ _FEW_NOTES = 10
 # Marks, labels and notes, as a reader calls what they have said.
 _NOUNS = {
     "marks": (LabelSource.DIGEST,),
-    "labels": (LabelSource.COMMAND, LabelSource.WEB),
+    "labels": (LabelSource.COMMAND,),
     "notes": (LabelSource.NOTES,),
 }
 

@@ -13,7 +13,6 @@ from triage.papers import ArxivId, LabelSource, Paper
 from triage.progress import Progress, silent
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store
-from triage.training.examples import split_categories
 from triage.training.learn import noted_days
 from triage.training.lookup import look_up
 from triage.training.own_notes import own_entries
@@ -81,7 +80,7 @@ def gather_mine(
         picks=picks,
         refused=refused,
         community={paper: day for day, paper in reversed(others)},
-        categories={one: split_categories(current_labels[one].category) for one in picks},
+        categories={one: current_labels[one].categories or () for one in picks},
         undated=sum(current.relevant is True and one not in dated for one, current in current_labels.items()),
     )
 
@@ -116,7 +115,7 @@ def said_days(
     picks: dict[ArxivId, date] = {}
     refused: dict[ArxivId, date] = {}
     for paper, current in sorted(current_labels.items()):
-        said = current.relevant_said
+        said = current.relevance_label
         if paper not in announced or said is None:
             continue
         if said.source is LabelSource.NOTES:

@@ -17,7 +17,6 @@ from triage.papers import AnnounceType, ArxivId, InvalidArxivId, Label, LabelSou
 from triage.progress import Progress, silent
 from triage.ranker.manifest import Manifest
 from triage.store.labels import LoggedLabel
-from triage.training.examples import CATEGORY_SEPARATOR
 from triage.training.learn import Training, gather, train_on_all
 
 LAST_DAYS = 5
@@ -98,7 +97,7 @@ def say(
     """Add what the reader says of papers to the log, all or nothing; returns what was new."""
     ids = parse_ids(given)
     for name in categories:
-        if CATEGORY_SEPARATOR.strip() in name or not name.strip():
+        if ";" in name or not name.strip():
             raise TriageError(f"{name!r} can't be a category: it is empty or holds a semicolon.")
     now = datetime.now(UTC)
     with open_context(config) as context, context.store.transaction() as tx:
@@ -108,7 +107,7 @@ def say(
                 said_at=now,
                 source=LabelSource.COMMAND,
                 relevant=relevant,
-                category=CATEGORY_SEPARATOR.join(categories) or None,
+                categories=tuple(categories) or None,
                 read=read,
                 where="triage label",
             )

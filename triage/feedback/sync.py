@@ -19,7 +19,6 @@ from triage.store.digests import StoredDigest
 from triage.store.files import read_text
 from triage.store.labels import LoggedLabel
 from triage.store.store import Store
-from triage.training.examples import CATEGORY_SEPARATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def to_label(mark: Mark, now: datetime) -> Label:
         said_at=now,
         source=LabelSource.DIGEST,
         relevant=mark.relevant,
-        category=None if mark.categories is None else CATEGORY_SEPARATOR.join(mark.categories),
+        categories=mark.categories,
         read=mark.read,
         remark=mark.remark,
         where=mark.where,
@@ -141,8 +140,8 @@ def same_statement(label: Label, mark: Mark) -> bool:
     """Return whether a label in the log is what a mark said."""
     as_label = to_label(mark, label.said_at)
     return label.source is LabelSource.DIGEST and (
-        (label.relevant, label.category, label.read, label.remark)
-        == (as_label.relevant, as_label.category, as_label.read, as_label.remark)
+        (label.relevant, label.categories, label.read, label.remark)
+        == (as_label.relevant, as_label.categories, as_label.read, as_label.remark)
     )
 
 

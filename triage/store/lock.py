@@ -1,4 +1,4 @@
-"""One process works at a time; a second says who holds the lock, and leaves."""
+"""The store's lock: one process works at a time, and a second one learns who does."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import fcntl
 import json
 import os
 import socket
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,24 +20,15 @@ FILE_NAME = "triage.store.lock"
 
 @contextmanager
 def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the store's lock while working.
+    """Hold the lock of a store's folder while working on ``what`` (a command's name).
 
-    The operating system frees the lock when its holder ends, however it ends, so a lock never goes
-    stale; the file beside it only says who that is.
-
-    Parameters
-    ----------
-    folder : Path
-        The store's folder.
-    what : str
-        What the holder does, for the message to others.
-    wait_seconds : float
-        How long to wait for another holder.
+    The operating system frees the lock when its holder ends, however it ends, so a lock is never left
+    behind; the file beside it only says who the holder is.
 
     Raises
     ------
     BusyError
-        If another process holds the lock for longer than that.
+        If another process still holds the lock after ``wait_seconds``.
     StoreError
         If the folder can't be made or written.
     """
@@ -47,26 +37,24 @@ def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait_seconds)
+    except Timeout as error:
+        raise BusyError(
+            f"another triage process is at work here: {_described(holder)}.",
+            remedy="Wait until it has finished, or stop it. Nothing was changed.",
+        ) from error
     except OSError as error:
-        if isinstance(error, Timeout):
-            raise BusyError(
-                f"another triage is at work here: {_told(holder)}.",
-                remedy="Wait until it is done, or stop it; nothing was changed.",
-            ) from error
-        raise StoreError(f"the store's folder {folder} can't be used: {error}.") from error
+        raise StoreError(
+            f"the store's folder {folder} can't be used: {error}.",
+            remedy="Check its permissions and the free disk space.",
+        ) from error
     try:
-        holder.write_text(
-            json.dumps(
-                {
-                    "pid": os.getpid(),
-                    "host": socket.gethostname(),
-                    "what": what,
-                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "program": Path(sys.argv[0]).name,
-                }
-            ),
-            encoding="utf-8",
-        )
+        description = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "what": what,
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        holder.write_text(json.dumps(description), encoding="utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
@@ -76,30 +64,20 @@ def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator
 def is_held(folder: Path) -> bool:
     """Return whether a process holds the lock of a folder now.
 
-    It is asked for as one of many readers, who don't shut each other out; a worker who comes in that
-    very moment would be refused, and so waits a little (``wait_seconds``) where somebody may look.
-
-    Raises
-    ------
-    OSError
-        If the lock's file can't be read.
+    This takes a shared lock for a moment, so that processes that only look don't disturb each other. A
+    worker that starts in this very moment would be refused, so it waits a little (``wait_seconds``).
     """
-    try:
-        handle = os.open(folder / FILE_NAME, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
+    with suppress(FileNotFoundError), (folder / FILE_NAME).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
     return False
 
 
-def _told(holder: Path) -> str:
+def _described(holder: Path) -> str:
     try:
-        told = json.loads(holder.read_text(encoding="utf-8"))
-        return f"'triage {told['what']}', process {told['pid']} on {told['host']}, since {told['since']}"
+        one = json.loads(holder.read_text(encoding="utf-8"))
+        return f"'triage {one['what']}', process {one['pid']} on {one['host']}, since {one['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "a process that has not said who it is"
+        return "a process that has not written its name"

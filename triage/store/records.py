@@ -23,8 +23,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
 
+from triage.store.rows import put_rows
 from triage.store.schema import facts
-from triage.store.upsert import replace_row
 
 
 class Record(Protocol):
@@ -67,7 +67,7 @@ class Records:
 
     def restore(self, key: str, value: Any) -> None:
         """Put the JSON of an exported record back."""
-        replace_row(self._connection, facts, {"key": key, "value": value})
+        put_rows(self._connection, facts, [{"key": key, "value": value}])
 
 
 class Facts:

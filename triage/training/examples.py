@@ -10,6 +10,7 @@ from datetime import date, datetime
 from triage.config.schema import SeedsConfig
 from triage.papers import ArxivId, Example, Label, LabelSource, Paper, title_key
 from triage.store.labels import CurrentLabel, LoggedLabel
+from triage.store.schema import split_categories
 from triage.training.lookup import Finding
 
 HINT_WEIGHT = 0.4
@@ -22,9 +23,6 @@ _ABOUT_THE_RECORD = re.compile(
     r"\b(?:arxiv|preprints?|pdf|github|https?|links?|url|available)\b", re.IGNORECASE
 )
 """Words of a note that say where a paper is, not what it is about."""
-
-CATEGORY_SEPARATOR = "; "
-"""Between the categories of one label."""
 
 
 def note_labels(
@@ -48,17 +46,17 @@ def note_labels(
     now : datetime
         UTC.
     """
-    before: dict[ArxivId, str | None] = {}
+    before: dict[ArxivId, tuple[str, ...] | None] = {}
     for entry in log:
         if entry.label.source is LabelSource.NOTES:
-            before[entry.label.paper] = entry.label.category
+            before[entry.label.paper] = entry.label.categories
     said: dict[ArxivId, Label] = {}
     grouped: dict[ArxivId, list[str]] = {}
     for position, finding in enumerate(findings):
         if finding.paper is None:
             continue
         names = grouped.setdefault(finding.paper.id, [])
-        names.extend(name for name in categories.get(position, ()) if name not in names)
+        names.extend(name for name in split_categories(categories.get(position, ())) if name not in names)
         first = said.get(finding.paper.id)
         where = f"{finding.entry.file}:{finding.entry.line}"
         said[finding.paper.id] = Label(
@@ -66,20 +64,14 @@ def note_labels(
             said_at=now,
             source=LabelSource.NOTES,
             relevant=True,
-            category=CATEGORY_SEPARATOR.join(names) or None,
+            categories=tuple(names) or None,
             where=f"{first.where}, {where}" if first else where,
         )
     return [
         replace(label, relevant=None) if paper in before else label
         for paper, label in said.items()
-        if paper not in before or before[paper] != label.category
+        if paper not in before or before[paper] != label.categories
     ]
-
-
-def split_categories(category: str | None) -> tuple[str, ...]:
-    """Return the categories of a label."""
-    parts = (part.strip() for part in (category or "").split(CATEGORY_SEPARATOR.strip()))
-    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def examples_from(
@@ -109,7 +101,7 @@ def examples_from(
         paper = papers.get(arxiv_id)
         if paper is None or current.relevant is None:
             continue
-        said = current.relevant_said
+        said = current.relevance_label
         when = noted_on.get(arxiv_id)
         if said is not None and said.source is not LabelSource.NOTES:
             when = said.said_at.date()
@@ -117,7 +109,7 @@ def examples_from(
             Example(
                 paper=paper,
                 relevant=current.relevant,
-                categories=split_categories(current.category) if current.relevant else (),
+                categories=(current.categories or ()) if current.relevant else (),
                 labelled_on=when,
             )
         )
