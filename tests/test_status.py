@@ -13,8 +13,9 @@ import pytest
 
 from tests.reader import Reader
 from triage.cli.status_report import print_status
+from triage.config.deliveries import deliver_config
 from triage.config.load import parse_config
-from triage.config.schema import Config, DeliverConfig, MailConfig
+from triage.config.schema import Config
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
@@ -120,8 +121,8 @@ def test_what_waits_for_its_digest_for_days_needs_the_reader(config: Config) -> 
 
 
 def test_an_undelivered_digest_needs_the_reader_until_it_is_sent(config: Config) -> None:
-    mail = MailConfig(to=("reader@example.org",), sender="triage@example.org", host="mail.example.org")
-    wanted = config.model_copy(update={"deliver": DeliverConfig(mail=mail)})
+    mail = {"to": ["reader@example.org"], "sender": "triage@example.org", "host": "mail.example.org"}
+    wanted = config.model_copy(update={"deliver": deliver_config({"mail": mail})})
     announce(config, WED)
     digest(config, WED)
     failed = Delivery(WED, "mail", None, 2, "no route to host")

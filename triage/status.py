@@ -12,7 +12,7 @@ from pathlib import Path
 from triage.config.schema import Config
 from triage.context import open_context
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
-from triage.deliver.deliver import target_names
+from triage.deliver.delivery import target_names
 from triage.errors import ModelError, StoreError
 from triage.feedback.marks import read_marks
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years

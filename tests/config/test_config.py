@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from triage.config.deliveries import deliver_config, delivery_classes
 from triage.config.load import TEMPLATE, find_config, load_config, parse_config
 from triage.config.schema import Config
 from triage.errors import ConfigError
@@ -271,6 +272,7 @@ def test_the_template_is_valid_and_says_the_defaults() -> None:
     config = parse_config(TEMPLATE.read_text(encoding="utf-8"), TEMPLATE)
     defaults = parsed(GIVEN).model_dump()
     defaults["digest"]["tags"] = ("English",)
+    defaults["deliver"] = deliver_config({name: {} for name in delivery_classes()}).model_dump()
     assert config.model_dump() == defaults
 
 
@@ -280,8 +282,16 @@ def test_the_template_names_every_key_and_no_other() -> None:
     named = yaml.safe_load(text)
     assert set(named) == set(Config.model_fields)
     for section, field in Config.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if (
+            section != "deliver"
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, BaseModel)
+        ):
             assert set(named[section]) == set(field.annotation.model_fields), section
+    assert set(named["deliver"]) == set(delivery_classes())
+    for name, kind in delivery_classes().items():
+        if "root" not in kind.config_model.model_fields:
+            assert set(named["deliver"][name]) == set(kind.config_model.model_fields), name
 
 
 def test_the_projects_own_configuration_is_the_template() -> None:

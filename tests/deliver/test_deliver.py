@@ -12,7 +12,8 @@ import pytest
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
 from triage.deliver.decide import GIVEN_UP, SENDING
-from triage.deliver.deliver import deliver_due, target_names
+from triage.deliver.deliver import deliver_due
+from triage.deliver.delivery import target_names
 from triage.errors import StoreError
 from triage.store.digests import Delivery, Digests
 

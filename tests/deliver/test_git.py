@@ -14,7 +14,7 @@ import pytest
 from tests.deliver.world import START, World
 from triage.deliver.deliver import deliver_due
 from triage.deliver.failure import DeliveryError
-from triage.deliver.git import GitCopy
+from triage.deliver.git import Git, GitConfig
 
 GIT = {"git": {"folder": "."}}
 
@@ -211,9 +211,9 @@ def test_what_takes_too_long_is_ended_and_leaves_no_lock(world: World, repositor
     hook = repository / ".git" / "hooks" / "pre-commit"
     hook.write_text("#!/bin/sh\ntouch begun\nsleep 60\ntouch ended\n")
     hook.chmod(0o755)
-    edition = world.edition(world.write())
+    digest = world.digest(world.write())
     with pytest.raises(DeliveryError, match="took longer than 1 seconds"):
-        GitCopy(world.config, commit_seconds=1.0).bring_up_to_date([edition])
+        Git(GitConfig(folder="."), commit_seconds=1.0).sync([digest], world.context, [])
     assert (repository / "begun").exists()
     assert not (repository / ".git" / "index.lock").exists()
     assert git(repository, "status", "--porcelain", "digests").strip() == "?? digests/"
@@ -225,12 +225,12 @@ def test_what_git_leaves_running_is_not_waited_for(world: World, repository: Pat
     hook = repository / ".git" / "hooks" / "post-commit"
     hook.write_text("#!/bin/sh\nsleep 30 &\n echo $! > pid\n")
     hook.chmod(0o755)
-    edition = world.edition(world.write())
+    digest = world.digest(world.write())
     try:
-        brought = GitCopy(world.config, commit_seconds=10.0).bring_up_to_date([edition])
+        synced = Git(GitConfig(folder="."), commit_seconds=10.0).sync([digest], world.context, [])
     finally:
         os.kill(int((repository / "pid").read_text()), signal.SIGTERM)
-    assert brought.days == {START.date()}
+    assert synced.days == {START.date()}
 
 
 def test_a_signature_that_cannot_be_made_is_told(world: World, repository: Path) -> None:
@@ -303,7 +303,7 @@ def test_a_repository_without_files_is_told(world: World) -> None:
     world.set_up(GIT)
     git(world.folder, "init", "--quiet", "--bare")
     world.write()
-    assert "has no files of its own" in problem_of(world)
+    assert "must be run in a work tree" in problem_of(world)
 
 
 @pytest.mark.parametrize(

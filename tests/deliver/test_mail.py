@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,11 +16,10 @@ import trustme
 
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
-from triage.deliver.deliver import deliver_due, target_names
+from triage.deliver.deliver import deliver_due
+from triage.deliver.delivery import target_names
 from triage.deliver.failure import DeliveryError, UnsureError
-from triage.deliver.mail import MailPost, mail_message
-from triage.deliver.smtp import Patience
-from triage.deliver.targets import Handed
+from triage.deliver.mail import Mail, Timeouts, mail_message
 
 SECRET = "open-sesame-4711"
 
@@ -31,6 +33,16 @@ def part(message: EmailMessage, subtype: str) -> str:
     body = message.get_body((subtype,))
     assert body is not None
     return str(body.get_content())
+
+
+@contextmanager
+def at_once(*, remark: str = "", later: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Hand over without recording it."""
+    yield
+
+
+def target(world: World, **timeouts: float) -> Mail:
+    return Mail(world.config.deliver.mail, timeouts=Timeouts(**timeouts))
 
 
 def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServer) -> None:
@@ -94,7 +106,7 @@ def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> No
 def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
     file = world.write(titles=("word " * 3000, "字" * 3000))
-    message = mail_message(world.edition(file), world.config, START)
+    message = mail_message(world.digest(file), world.config.deliver.mail, world.config, START)
     sent = message.as_bytes()
     assert max(map(len, sent.split(b"\r\n"))) <= 998
     assert sent.isascii()
@@ -102,11 +114,13 @@ def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
 
 def test_the_message_id_is_the_same_for_the_same_digest_and_receivers(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
-    edition = world.edition(world.write())
-    first = mail_message(edition, world.config, START)["Message-ID"]
+    digest = world.digest(world.write())
+    first = mail_message(digest, world.config.deliver.mail, world.config, START)["Message-ID"]
     world.clock.move(days=1)
-    again = mail_message(edition, world.config, world.clock.now())["Message-ID"]
-    other = mail_message(replace(edition, day=date(2026, 3, 3)), world.config, START)["Message-ID"]
+    again = mail_message(digest, world.config.deliver.mail, world.config, world.clock.now())["Message-ID"]
+    other = mail_message(
+        replace(digest, day=date(2026, 3, 3)), world.config.deliver.mail, world.config, START
+    )["Message-ID"]
     assert first == again != other
 
 
@@ -236,11 +250,15 @@ def test_a_connection_dropped_within_the_message_is_tried_again(
 ) -> None:
     mail_server.behaviour.drop_in_data = True
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    with MailPost(world.config, world.clock).ready(edition) as hand_over:
+    digest = world.digest(world.write())
+
+    @contextmanager
+    def after_the_hang_up(*, remark: str = "", later: Mapping[str, str]) -> Iterator[None]:
         assert mail_server.hung_up.wait(10)
-        with pytest.raises(DeliveryError) as caught:
-            hand_over()
+        yield
+
+    with pytest.raises(DeliveryError) as caught:
+        target(world).send(digest, world.context, after_the_hang_up)
     # It is known that it was not sent.
     assert not isinstance(caught.value, UnsureError)
 
@@ -257,10 +275,10 @@ def test_a_silent_or_dripping_server_is_left_in_time(
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5, in_all=1.0))
-    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds"), post.ready(edition):
-        pass
+    digest = world.digest(world.write())
+    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds") as caught:
+        target(world, silence=0.5, total=1.0).send(digest, world.context, at_once)
+    assert not isinstance(caught.value, UnsureError)
     assert mail_server.behaviour.messages == []
 
 
@@ -270,26 +288,30 @@ def test_a_server_that_does_not_say_whether_it_took_a_mail_leaves_that_open(
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(last_answer=0.5))
-    with post.ready(edition) as hand_over, pytest.raises(UnsureError, match="did not say that it has it"):
-        hand_over()
+    digest = world.digest(world.write())
+    with pytest.raises(UnsureError, match="did not say that it has it"):
+        target(world, last_answer=0.5).send(digest, world.context, at_once)
 
 
 def test_a_server_may_take_its_time_for_the_last_answer(world: World, mail_server: MailServer) -> None:
     mail_server.behaviour.seconds_after_data = 0.4
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.2, in_all=5.0))
-    with post.ready(edition) as hand_over:
-        assert hand_over() == Handed()
+    digest = world.digest(world.write())
+    target(world, silence=0.2, total=5.0).send(digest, world.context, at_once)
+    assert len(mail_server.behaviour.messages) == 1
 
 
 def test_without_the_handing_over_nothing_is_sent(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    with pytest.raises(KeyboardInterrupt), MailPost(world.config, world.clock).ready(edition):
+    digest = world.digest(world.write())
+
+    @contextmanager
+    def interrupted(*, remark: str = "", later: Mapping[str, str]) -> Iterator[None]:
         raise KeyboardInterrupt
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        target(world).send(digest, world.context, interrupted)
     assert mail_server.behaviour.messages == []
 
 
@@ -423,8 +445,7 @@ def test_starttls_where_the_server_wants_tls_is_told_with_the_remedy(
 ) -> None:
     mail_server.behaviour.tls_from_the_start = True
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5))
-    with pytest.raises(DeliveryError) as caught, post.ready(edition):
-        pass
+    digest = world.digest(world.write())
+    with pytest.raises(DeliveryError) as caught:
+        target(world, silence=0.5).send(digest, world.context, at_once)
     assert "465 is for tls" in str(caught.value)

@@ -16,13 +16,13 @@ from tests.deliver.webhook import Webhook
 from tests.deliver.world import START, World
 from triage.deliver.decide import GIVEN_UP
 from triage.deliver.deliver import deliver_due
-from triage.deliver.messages import fitting_message, short_message
-from triage.deliver.words import words_of
+from triage.deliver.messages import message_text
+from triage.digest.language import language_of
 
 # Apprise imports a module that Python 3.13 no longer has, and brings its own if need be.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
-ENGLISH = words_of("en")
+ENGLISH = language_of("en")
 TOKEN = "secret-token-123456"
 
 
@@ -268,9 +268,9 @@ def test_a_chinese_digest_is_short_enough_for_ntfy_which_counts_bytes(world: Wor
 @given(room=st.integers(200, 4000), titles=st.lists(st.text("ab <>&*_[]()@\\`|~", max_size=200), max_size=9))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_digest_fits_in_any_form(world: World, room: int, titles: list[str]) -> None:
-    text = world.edition(world.write(titles=tuple(titles))).text
+    text = world.digest(world.write(titles=tuple(titles))).text
     for form in ("html", "markdown", "text"):
-        assert len(fitting_message(text, "FILE", room, ENGLISH, form)) <= room
+        assert len(message_text(text, "FILE", room, ENGLISH, form)) <= room
 
 
 def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook: Webhook) -> None:
@@ -281,8 +281,8 @@ def test_a_page_on_the_web_is_linked_rather_than_the_file(world: World, webhook:
 
 
 def test_a_short_digest_is_whole_and_without_the_long_list(world: World) -> None:
-    text = world.edition(world.write(titles=("First", "Second"))).text
-    message = short_message(text, "FILE", 3000, ENGLISH)
+    text = world.digest(world.write(titles=("First", "Second"))).text
+    message = message_text(text, "FILE", 3000, ENGLISH, "markdown")
     assert "First" in message
     assert "Second" in message
     assert "Other paper" not in message
@@ -292,14 +292,14 @@ def test_a_short_digest_is_whole_and_without_the_long_list(world: World) -> None
 
 @pytest.mark.parametrize("longest", [200, 400, 800])
 def test_a_long_one_is_cut_between_paragraphs(world: World, longest: int) -> None:
-    text = world.edition(world.write(titles=tuple(f"Title {n} " + "word " * 10 for n in range(12)))).text
-    message = short_message(text, "FILE", longest, ENGLISH)
+    text = world.digest(world.write(titles=tuple(f"Title {n} " + "word " * 10 for n in range(12)))).text
+    message = message_text(text, "FILE", longest, ENGLISH, "markdown")
     assert len(message) <= longest
     assert message.endswith("… and more: FILE")
     assert message.count("[") == message.count("](")
 
 
 def test_a_title_cannot_call_everyone(world: World) -> None:
-    text = world.edition(world.write(titles=("@everyone look",))).text
-    assert "@everyone" not in short_message(text, "FILE", 3000, ENGLISH)
-    assert "@\N{WORD JOINER}everyone look" in short_message(text, "FILE", 3000, ENGLISH)
+    text = world.digest(world.write(titles=("@everyone look",))).text
+    assert "@everyone" not in message_text(text, "FILE", 3000, ENGLISH, "markdown")
+    assert "@\N{WORD JOINER}everyone look" in message_text(text, "FILE", 3000, ENGLISH, "markdown")

@@ -10,7 +10,7 @@ from typing import Any
 
 from triage.config.schema import Config
 from triage.context import Context
-from triage.deliver.edition import Edition, read_edition
+from triage.deliver.digests import Digest, read_digest
 from triage.digest.content import DigestContent, digest_file_name
 from triage.digest.write import render
 from triage.papers import (
@@ -108,12 +108,12 @@ class World:
         file.write_bytes(text.encode())
         return file
 
-    def edition(self, file: Path) -> Edition:
+    def digest(self, file: Path) -> Digest:
         with self.store.reading() as tx:
-            digest = next(one for one in tx.digests.all() if one.file == file.name)
-            edition = read_edition(tx, digest, file.parent)
-        assert edition is not None
-        return edition
+            stored = next(one for one in tx.digests.all() if one.file == file.name)
+            digest = read_digest(tx, stored, file.parent)
+        assert digest is not None
+        return digest
 
     def delivery(self, target: str, day: date | None = None) -> Delivery | None:
         with self.store.reading() as tx:

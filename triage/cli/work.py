@@ -13,7 +13,8 @@ from triage.clock import Clock, SystemClock
 from triage.community.known import picked_before
 from triage.community.refresh import refresh_signals
 from triage.config.load import FILE_NAME, TEMPLATE, load_config
-from triage.config.schema import Config, DeliverConfig
+from triage.config.schema import Config
+from triage.config.values import Part
 from triage.context import open_context
 from triage.errors import ConfigError, ModelError, StoreError, TriageError
 from triage.listing.sources import FileSource, Source, announce_type_for
@@ -122,7 +123,7 @@ def copy_for_trial(config: Config, folder: Path) -> Config:
             "store": config.store.model_copy(update={"folder": str(folder), "url": ""}),
             "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
             # A trial is shown, not sent.
-            "deliver": DeliverConfig(),
+            "deliver": Part(),
         }
     ).placed_in(config.folder, clock_folder=config.clock_folder)
 

@@ -8,13 +8,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
-from triage.config.schema import ENV_PREFIX, Config, FileConfig
+from triage.config.schema import ENV_PREFIX, Config, FileConfig, section_of
 from triage.errors import ConfigError
 
 FILE_NAME = "config.yaml"
@@ -152,8 +152,8 @@ def _without_empty(values: Mapping[str, Any], model: type[BaseModel]) -> dict[st
         field = model.model_fields.get(key)
         if value is None and field is not None:
             continue
-        inner: Any = field.annotation if field else None
-        given[key] = _without_empty(value, inner) if isinstance(value, dict) and _is_model(inner) else value
+        inner = section_of(field)
+        given[key] = _without_empty(value, inner) if isinstance(value, dict) and inner else value
     return given
 
 
@@ -175,8 +175,8 @@ def _check_variables() -> None:
 def _places(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterable[tuple[str, ...]]:
     for name, field in model.model_fields.items():
         yield (*above, name)
-        if _is_model(field.annotation):
-            yield from _places(field.annotation, (*above, name))  # type: ignore[arg-type]
+        if inner := section_of(field):
+            yield from _places(inner, (*above, name))
 
 
 def _variable(place: tuple[str, ...]) -> str:
@@ -267,18 +267,10 @@ def _lines(node: yaml.Node | None, file: Path) -> dict[tuple[str, ...], int]:
 
 
 def _keys_at(location: tuple[str, ...]) -> list[str]:
-    model: Any = Config
+    model: type[BaseModel] | None = Config
     for part in location:
-        field = model.model_fields.get(part) if _is_model(model) else None
-        if field is None:
-            return []
-        options = [field.annotation, *get_args(field.annotation)]
-        model = next((option for option in options if _is_model(option)), None)
-    return sorted(model.model_fields) if _is_model(model) else []
-
-
-def _is_model(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, BaseModel)
+        model = section_of(model.model_fields.get(part)) if model else None
+    return sorted(model.model_fields) if model else []
 
 
 def _dotted(location: tuple[str, ...]) -> str:

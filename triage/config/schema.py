@@ -11,32 +11,39 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
+    PlainValidator,
     PrivateAttr,
     SecretStr,
-    ValidationInfo,
+    SerializeAsAny,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from triage.config.deliveries import deliver_config, deliver_model
 from triage.config.values import (
-    Addresses,
     Category,
     Email,
     KnownId,
     Named,
+    Part,
     Probability,
     Secret,
     TimeZone,
     Url,
-    UrlOrNone,
 )
 
 ENV_PREFIX = "TRIAGE_"
@@ -50,12 +57,6 @@ if TYPE_CHECKING:
     DigestLanguage = str
 else:
     DigestLanguage = Literal[LANGUAGES]
-
-
-class Part(BaseModel):
-    """A part of the configuration: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ZoteroConfig(Part):
@@ -90,7 +91,7 @@ class DigestConfig(Part):
     """At most so many picks an announcement; adds up over the announcements a digest covers."""
     threshold: Probability = 0.05
     """A pick's probability must reach this."""
-    category_thresholds: dict[str, Probability] = {}
+    category_thresholds: dict[str, Probability] = Field(default_factory=dict)
     """The same for one of the reader's own categories."""
     figures: bool = False
     """Show each pick's first figure, linked from arXiv's HTML version: one request a pick."""
@@ -101,7 +102,7 @@ class DigestConfig(Part):
     tags: tuple[str, ...] = ()
     categories: str | tuple[str, ...] = "Arxiv-Insights"
     hidden: bool = True
-    extra: dict[str, str | int | float | bool | list[str] | None] = {}
+    extra: dict[str, str | int | float | bool | list[str] | None] = Field(default_factory=dict)
     """More front-matter keys, written as they are."""
 
     @field_validator("extra")
@@ -168,83 +169,6 @@ class ArxivConfig(Part):
     """On a fresh store, how many older papers to fetch, to learn what you don't note."""
 
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class MailConfig(Part):
-    """Each new digest as an e-mail."""
-
-    to: tuple[Email, ...] = ()
-    """Empty: no e-mail."""
-    sender: Email = ""
-    """The address it is from; empty for the first of ``to``."""
-    host: Annotated[str, Field(pattern=r"^\S*$", validate_default=True)] = ""
-    """The mail server."""
-    port: Annotated[int, Field(ge=0, le=65_535)] = 0
-    """0 for the usual one: 587 with STARTTLS, 465 with TLS, 25 without."""
-    security: Annotated[Literal["starttls", "tls", "none"], Field(validate_default=True)] = "starttls"
-    """``none`` is for a server on this machine alone."""
-    user: str = ""
-    """Empty: without logging in."""
-    password: Secret = SecretStr("")
-    """Better in the environment: ``TRIAGE_DELIVER__MAIL__PASSWORD``."""
-
-    # These checks are each on one key, because a message about the whole section would show the
-    # password in it.
-    @field_validator("host")
-    @classmethod
-    def _host_for_mail(cls, host: str, info: ValidationInfo) -> str:
-        if info.data.get("to") and not host:
-            raise ValueError("the mail server is needed to send to deliver.mail.to")
-        return host
-
-    @field_validator("security")
-    @classmethod
-    def _plain_at_home_only(cls, security: str, info: ValidationInfo) -> str:
-        if security == "none" and info.data.get("to") and info.data.get("host") not in LOOPBACK:
-            raise ValueError("mail without encryption is only for a server at localhost; use starttls or tls")
-        return security
-
-
-class SiteConfig(Part):
-    """All digests as static pages, with a calendar and an Atom feed."""
-
-    folder: str = ""
-    """Empty: no pages."""
-    url: UrlOrNone = ""
-    """Where the folder is published, for absolute links in the feed; empty for relative ones."""
-    title: str = ""
-    """Empty for the index's own title, in the digests' language."""
-
-
-class PapersConfig(Part):
-    """The picks of each digest for other programs."""
-
-    formats: tuple[Literal["json", "bibtex", "ris"], ...] = ()
-    """Empty: none."""
-    folder: str = ""
-    """Empty: beside the digest."""
-
-
-class GitConfig(Part):
-    """A commit of what triage wrote."""
-
-    folder: str = ""
-    """In the repository; what triage wrote elsewhere is not committed.  Empty: no commit."""
-    push: bool = False
-
-
-class DeliverConfig(Part):
-    """Where a digest goes besides its file."""
-
-    mail: MailConfig = MailConfig()
-    apprise: Addresses = {}
-    """Your name for it, and its Apprise address."""
-    site: SiteConfig = SiteConfig()
-    papers: PapersConfig = PapersConfig()
-    git: GitConfig = GitConfig()
-
-
 class SeedsConfig(Part):
     """What to begin with, while there are few notes or none."""
 
@@ -295,7 +219,8 @@ class Config(BaseSettings):
     author: AuthorConfig = AuthorConfig()
     store: StoreConfig = StoreConfig()
     arxiv: ArxivConfig = ArxivConfig()
-    deliver: DeliverConfig = DeliverConfig()
+    deliver: Annotated[SerializeAsAny[Part], PlainValidator(deliver_config)] = Part()
+    """Where a digest goes besides its file; see :mod:`triage.config.deliveries`."""
     daemon: DaemonConfig = DaemonConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
@@ -323,7 +248,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file, where it counts at all."""
-        return (env_settings, init_settings) if cls._environment_counts else (init_settings,)
+        return (_Environment(settings_cls), init_settings) if cls._environment_counts else (init_settings,)
 
     def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
         """Return the same configuration with relative paths meant from ``folder``.
@@ -381,6 +306,28 @@ class Config(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The reader's time zone."""
         return ZoneInfo(self.time_zone)
+
+
+def section_of(field: FieldInfo | None) -> type[BaseModel] | None:
+    """Return the model of a key that is a section of keys; None of any other."""
+    if field is None:
+        return None
+    if field is Config.model_fields["deliver"]:
+        return deliver_model()
+    models = (one for one in (field.annotation, *get_args(field.annotation)) if isinstance(one, type))
+    return next(
+        (one for one in models if issubclass(one, BaseModel) and "root" not in one.model_fields), None
+    )
+
+
+class _Environment(EnvSettingsSource):
+    """The environment's variables, those of all deliveries included."""
+
+    def next_field(
+        self, field: FieldInfo | Any | None, key: str, case_sensitive: bool | None = None
+    ) -> FieldInfo | None:
+        is_deliver = field is self.settings_cls.model_fields["deliver"]
+        return super().next_field(deliver_model() if is_deliver else field, key, case_sensitive)
 
 
 class FileConfig(Config):

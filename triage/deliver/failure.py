@@ -1,4 +1,4 @@
-"""A delivery that failed, told without the secrets that were used for it."""
+"""A delivery that failed, reported without the secrets that were used for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARTS = re.compile(r"[/:@?&=#,;\s]+")
 
 
 class DeliveryError(TriageError):
-    """A digest could not be sent; it is tried again by the next runs."""
+    """A digest was not sent; it is tried again by the next runs."""
 
 
 class UnsureError(DeliveryError):
@@ -24,19 +24,10 @@ class UnsureError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return text on one line without secrets.
+    """Return what a server or a program said, on one line and without secrets.
 
-    Parameters
-    ----------
-    text : str
-        What a server or a program said.
-    secrets : iterable of str
-        Passwords and whole addresses that hold one: each is hidden, and each longer part of it, as
-        messages often name a part.  What stands before an ``@`` in any address is hidden as well.
-
-    Returns
-    -------
-    str
+    ``secrets`` are passwords and whole addresses that hold one: each is hidden, and each longer part of
+    it, as messages often name a part.  What stands before an ``@`` in any address is hidden as well.
     """
     hidden: set[str] = set()
     for secret in secrets:

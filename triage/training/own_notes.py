@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,6 +19,9 @@ from triage.store.store import Store, Transaction
 if TYPE_CHECKING:
     from triage.notes.extract import Extraction
     from triage.notes.formats import Reading
+
+_PICKS_FILE = re.compile(r"\d{4}-\d\d-\d\d-insights\.(?:json|bib|ris|html)")
+"""The name of a file that a delivery made of a digest."""
 
 
 class NoteFileCounts(RootModel[dict[str, int]], frozen=True):
@@ -122,14 +126,11 @@ def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> l
         names = {Path(digest.file).name for digest in tx.digests.all()}
     # os.path.isdir is false, where Path.is_dir raises, of what can't even be asked about.
     folders = [path for path in config.note_paths if os.path.isdir(path)]  # noqa: PTH112
-    written = [config.digest_folder]
-    if config.deliver.papers.folder:
-        written.append(config.path(config.deliver.papers.folder))
 
     def is_machine_made(entry: NoteEntry) -> bool:
-        if Path(entry.file).name in names:
+        name = Path(entry.file).name
+        if name in names or _PICKS_FILE.fullmatch(name):
             return True
-        files = [folder / entry.file for folder in folders]
-        return any(file.is_relative_to(place) for file in files for place in written)
+        return any((folder / entry.file).is_relative_to(config.digest_folder) for folder in folders)
 
     return [entry for entry in entries if not is_machine_made(entry)]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from triage.digest.content import digest_title
+from triage.digest.language import Language
 from triage.papers import Paper
 from triage.store.digests import ShownPaper, StoredDigest
 from triage.store.files import read_text
@@ -26,8 +27,8 @@ class PickedPaper:
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """One digest, ready to be put into another form."""
+class Digest:
+    """One digest, to be put into another form."""
 
     day: date
     """The listing day it is named for."""
@@ -49,38 +50,35 @@ class Edition:
         """The digest's title, ``YYYY-MM-DD-insights``."""
         return digest_title(self.day)
 
+    def counts(self, language: Language) -> str:
+        """How many papers were picked out of how many, in words."""
+        return language.text("picked_of_total", picked=len(self.picks), total=self.total)
 
-def read_edition(tx: Transaction, digest: StoredDigest, folder: Path) -> Edition | None:
-    """Read a recorded digest from its file; None if the reader has removed the file.
 
-    Parameters
-    ----------
-    tx : Transaction
-    digest : StoredDigest
-    folder : Path
-        The digests' folder.
+def read_digest(tx: Transaction, stored: StoredDigest, folder: Path) -> Digest | None:
+    """Read a recorded digest from its file in the digests' folder; None if the reader has removed it.
 
     Raises
     ------
     FileError
         If the file is there but can't be read, or is not UTF-8.
     """
-    file = folder / digest.file
+    file = folder / stored.file
     text = read_text(file)
     if text is None:
         return None
-    as_written = text == digest.machine_text
-    picked = [shown for shown in tx.digests.shown_in(digest.day) if shown.picked]
+    as_written = text == stored.machine_text
+    picked = [shown for shown in tx.digests.shown_in(stored.day) if shown.picked]
     papers = tx.papers.get(shown.paper for shown in picked)
-    return Edition(
-        day=digest.day,
-        covers=digest.covers,
-        total=digest.total,
+    return Digest(
+        day=stored.day,
+        covers=stored.covers,
+        total=stored.total,
         file=file,
         text=without_front_matter(text),
         as_written=as_written,
-        written_at=digest.written_at,
-        changed_at=digest.written_at if as_written else _modified(file, digest.written_at),
+        written_at=stored.written_at,
+        changed_at=stored.written_at if as_written else _modified(file, stored.written_at),
         picks=tuple(PickedPaper(papers[shown.paper], shown) for shown in picked if shown.paper in papers),
     )
 
