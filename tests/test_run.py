@@ -145,7 +145,7 @@ def test_a_mark_taken_back_in_the_digest_is_taken_back_in_the_log(reader: Reader
     reader.run(reader.write("next.jsonl", listing(THURSDAY, 101)))
     file.write_text(untouched, "utf-8")
     report = reader.run(reader.folder / "next.jsonl")
-    assert len(report.synced.taken_back) == 1
+    assert len(report.synced.undone) == 1
 
 
 def test_digests_inside_the_notes_folder_are_not_noted_papers(tmp_path: Path) -> None:

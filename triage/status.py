@@ -14,7 +14,7 @@ from triage.context import open_context
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.delivery import target_names
 from triage.errors import ModelError, StoreError
-from triage.feedback.marks import read_marks
+from triage.feedback.annotations import read_annotations
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
 from triage.listing.request_counts import RequestCounts, read_request_counts
@@ -217,10 +217,10 @@ def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status
             undelivered=tuple(map(_told, undelivered(deliveries, target_names(config)))),
             missing_notes=missing,
             misread=tuple(
-                f"{digest.file}:{problem.line}: {problem.what}"
+                f"{digest.file}:{problem.line}: {problem.text}"
                 for digest in digests
-                for problem in read_marks(
-                    digest.synced_text, machine_text=digest.machine_text, file=digest.file
+                for problem in read_annotations(
+                    digest.synced_text, machine_text=digest.machine_text, file=digest.file, now=now
                 ).problems
             ),
             worth_knowing=(

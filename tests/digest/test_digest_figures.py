@@ -17,17 +17,17 @@ from tests.digest.digest_edits import (
     Edit,
     both,
     inside,
+    read,
     regex,
     replace,
-    said,
     section,
+    statements,
     tick,
 )
 from tests.digest.digest_samples import PICKS, content
 from triage.digest.content import DigestContent
 from triage.digest.escape import clean, linked_picture, shortened
 from triage.digest.write import render
-from triage.feedback.marks import read_marks
 from triage.listing.figures import Figure
 from triage.papers import ArxivId
 
@@ -57,10 +57,10 @@ def digest(language: str = "en") -> str:
     return render(content(asked=ASKED, figures=FIGURES), language)
 
 
-def read(text: str, language: str = "en") -> list[tuple[object, ...]]:
-    marks = read_marks(text, machine_text=digest(language), file="2024-01-17-insights.md")
-    assert marks.problems == ()
-    return said(marks)
+def said(text: str, language: str = "en") -> list[tuple[object, ...]]:
+    annotations = read(text, digest(language))
+    assert annotations.problems == ()
+    return statements(annotations)
 
 
 def test_a_figure_stands_under_the_remark() -> None:
@@ -134,7 +134,7 @@ def test_template_engines_find_nothing_to_run_in_a_caption(caption: str) -> None
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
     text = digest(language)
-    assert read(text + "\n", language) == []
+    assert said(text + "\n", language) == []
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
     ],
 )
 def test_a_figure_that_is_moved_or_deleted_says_nothing(edit: Edit) -> None:
-    assert read(edit(digest())) == []
+    assert said(edit(digest())) == []
 
 
 def test_marks_and_words_around_a_figure_are_read() -> None:
@@ -183,7 +183,7 @@ def test_marks_and_words_around_a_figure_are_read() -> None:
         inside(SHADOW, replace(SHOWN, f"{SHOWN}\n\nThis is the one to remember, and the picture says why.")),
         inside(MARKUP, replace("Categories: uncategorised", "Categories: Prompts")),
     )
-    assert read(edit(digest())) == [
+    assert said(edit(digest())) == [
         (SHADOW, "This is the one to remember, and the picture says why."),
         (SHADOW, "relevant", True),
         (MARKUP, ("Prompts",)),
@@ -193,4 +193,4 @@ def test_marks_and_words_around_a_figure_are_read() -> None:
 
 def test_a_figure_tells_whose_the_boxes_are_when_the_heading_is_gone() -> None:
     edit = both(tick(SHADOW, "read"), regex(r"^## \[Shadow.*\n", ""))
-    assert read(edit(digest())) == [(SHADOW, "read", True)]
+    assert said(edit(digest())) == [(SHADOW, "read", True)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.feedback.boxes import BoxState, MarkWord, boxes, mark_word
+from triage.feedback.boxes import BoxState, MarkWord, boxes, split_mark
 
 OPEN, TICKED, STRUCK, ODD = BoxState.OPEN, BoxState.TICKED, BoxState.STRUCK, BoxState.ODD
 
@@ -42,7 +42,7 @@ OPEN, TICKED, STRUCK, ODD = BoxState.OPEN, BoxState.TICKED, BoxState.STRUCK, Box
 def test_what_stands_in_a_box(line: str, state: BoxState) -> None:
     (box,) = boxes(line)
     assert box.state is state
-    assert mark_word(box.text) == (MarkWord.READ, "")
+    assert (box.mark, box.words) == (MarkWord.READ, "")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_other_brackets_are_no_boxes(line: str) -> None:
 
 def test_each_box_has_the_text_up_to_the_next() -> None:
     found = boxes("[ ] not relevant · [x] read")
-    assert [(box.state, mark_word(box.text)) for box in found] == [
+    assert [(box.state, (box.mark, box.words)) for box in found] == [
         (OPEN, (MarkWord.NOT_RELEVANT, "")),
         (TICKED, (MarkWord.READ, "")),
     ]
@@ -70,7 +70,7 @@ def test_each_box_has_the_text_up_to_the_next() -> None:
 
 def test_dates_of_task_plugins_are_no_boxes() -> None:
     (box,) = boxes("- [x] relevant ✅ 2024-01-18")
-    assert mark_word(box.text) == (MarkWord.RELEVANT, "")
+    assert (box.mark, box.words) == (MarkWord.RELEVANT, "")
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_dates_of_task_plugins_are_no_boxes() -> None:
     ],
 )
 def test_words_of_marks(text: str, mark: MarkWord, rest: str) -> None:
-    assert mark_word(text) == (mark, rest)
+    assert split_mark(text) == (mark, rest)
 
 
 @pytest.mark.parametrize(
     "text", ["", "relevance", "read the appendix", "no attention at all", "相关性", "unread", "to read"]
 )
 def test_other_words_are_no_marks(text: str) -> None:
-    assert mark_word(text) is None
+    assert split_mark(text) == (None, text)
 
 
 @given(
@@ -106,4 +106,4 @@ def test_other_words_are_no_marks(text: str) -> None:
 )
 def test_any_line_can_be_read(line: str) -> None:
     for box in boxes(line):
-        mark_word(box.text)
+        assert line or not box.words

@@ -27,12 +27,12 @@ from tests.digest.digest_edits import (
     read,
     regex,
     replace,
-    said,
+    statements,
     tick,
 )
 from tests.digest.digest_samples import content, pick
 from triage.digest.write import render
-from triage.feedback.marks import Marks
+from triage.feedback.annotations import Annotations
 from triage.papers import ArxivId
 
 NOTE = "Try this on our contracts next week."
@@ -241,16 +241,16 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
 @pytest.mark.parametrize("name", EDITS)
 def test_edit_is_understood(name: str) -> None:
     edit, expected = EDITS[name]
-    marks = read(edit(ENGLISH))
-    assert sorted(map(str, said(marks))) == sorted(map(str, expected))
-    assert marks.problems == ()
+    annotations = read(edit(ENGLISH))
+    assert sorted(map(str, statements(annotations))) == sorted(map(str, expected))
+    assert annotations.problems == ()
 
 
 @pytest.mark.parametrize("machine", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_digest_left_alone_says_nothing(machine: str) -> None:
-    assert read(machine, machine) == Marks()
-    assert read(f"{machine}\n", machine) == Marks()
-    assert read(machine, None) == Marks()
+    assert read(machine, machine) == Annotations()
+    assert read(f"{machine}\n", machine) == Annotations()
+    assert read(machine, None) == Annotations()
 
 
 def test_chinese_digest_is_read_as_well() -> None:
@@ -259,7 +259,7 @@ def test_chinese_digest_is_read_as_well() -> None:
         replace("分类：Retrieval", "分类：检索、对齐"),
         replace("- [ ] [Grading", "这个好\n- [ ] [Grading"),
     )(CHINESE)
-    assert said(read(edited, CHINESE)) == [
+    assert statements(read(edited, CHINESE)) == [
         (SHADOW, "relevant", True),
         (BRIDGE, ("检索", "对齐")),
         (YORUBA, "这个好"),
@@ -267,14 +267,16 @@ def test_chinese_digest_is_read_as_well() -> None:
 
 
 def test_statement_says_file_and_line() -> None:
-    marks = read(tick(SHADOW, "relevant")(ENGLISH))
+    annotations = read(tick(SHADOW, "relevant")(ENGLISH))
     line = ENGLISH.split("\n").index("- [ ] relevant") + 1
-    assert [(mark.line, mark.where) for mark in marks.labels] == [(line, f"2024-01-17-insights.md:{line}")]
+    assert [label.where for label in annotations.labels] == [f"2024-01-17-insights.md:{line}"]
 
 
 def test_struck_out_task_is_a_no() -> None:
-    assert said(read(tick(SHADOW, "relevant", "[-]")(ENGLISH))) == [(SHADOW, "relevant", False)]
-    assert said(read(replace("- [ ] [Grading", "- [-] [Grading")(ENGLISH))) == [(WELSH, "relevant", False)]
+    assert statements(read(tick(SHADOW, "relevant", "[-]")(ENGLISH))) == [(SHADOW, "relevant", False)]
+    assert statements(read(replace("- [ ] [Grading", "- [-] [Grading")(ENGLISH))) == [
+        (WELSH, "relevant", False)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -295,28 +297,30 @@ def test_struck_out_task_is_a_no() -> None:
 )
 def test_what_cannot_be_understood_is_reported_with_its_line(edit: Edit, what: str) -> None:
     text = edit(ENGLISH)
-    marks = read(text)
-    assert marks.problems
-    assert not [mark for mark in marks.labels if mark.relevant is not None]
-    for problem in marks.problems:
-        assert what in problem.what
+    annotations = read(text)
+    assert annotations.problems
+    assert not [mark for mark in annotations.labels if mark.relevant is not None]
+    for problem in annotations.problems:
+        assert what in problem.text
         assert text.split("\n")[problem.line - 1] != ENGLISH.split("\n")[problem.line - 1 : problem.line]
         assert re.search(r"\[.\]|\[Shadow|- relevant", text.split("\n")[problem.line - 1])
 
 
 def test_list_copied_from_a_page_without_its_boxes_says_nothing() -> None:
-    assert read(ENGLISH.replace("- [ ] ", "- ")) == Marks()
+    assert read(ENGLISH.replace("- [ ] ", "- ")) == Annotations()
 
 
 def test_contradiction_keeps_what_is_clear() -> None:
-    marks = read(both(tick(SHADOW, "relevant"), tick(SHADOW, "not relevant"), tick(SHADOW, "read"))(ENGLISH))
-    assert said(marks) == [(SHADOW, "read", True)]
-    assert len(marks.problems) == 1
+    annotations = read(
+        both(tick(SHADOW, "relevant"), tick(SHADOW, "not relevant"), tick(SHADOW, "read"))(ENGLISH)
+    )
+    assert statements(annotations) == [(SHADOW, "read", True)]
+    assert len(annotations.problems) == 1
 
 
 def test_box_without_any_paper_is_reported_once() -> None:
-    marks = read("Just a list:\n\n- [x] milk\n- [ ] bread\n")
-    assert [problem.line for problem in marks.problems] == [3]
+    annotations = read("Just a list:\n\n- [x] milk\n- [ ] bread\n")
+    assert [problem.line for problem in annotations.problems] == [3]
 
 
 def test_without_the_machines_text_boxes_are_still_read() -> None:
@@ -325,14 +329,14 @@ def test_without_the_machines_text_boxes_are_still_read() -> None:
         replace("- [ ] [Grading", "- [x] [Grading"),
         replace("Categories: Retrieval", "Categories: Alignment"),
     )(ENGLISH)
-    assert said(read(edited, None)) == [(SHADOW, "relevant", True), (WELSH, "relevant", True)]
+    assert statements(read(edited, None)) == [(SHADOW, "relevant", True), (WELSH, "relevant", True)]
 
 
 def test_a_mark_taken_back_is_no_statement() -> None:
-    assert read(ENGLISH, tick(SHADOW, "relevant")(ENGLISH)) == Marks()
+    assert read(ENGLISH, tick(SHADOW, "relevant")(ENGLISH)) == Annotations()
 
 
 def test_long_rest_in_several_folds_is_not_taken_for_moved() -> None:
     machine = render(content(rest=tuple(pick(n, f"Study number {n} of many") for n in range(10, 360))), "en")
     first_fold = regex(r"## The rest of the listing\n[\s\S]*?</summary>\n", "", count=1)
-    assert read(first_fold(machine), machine) == Marks()
+    assert read(first_fold(machine), machine) == Annotations()

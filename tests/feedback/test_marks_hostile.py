@@ -7,10 +7,10 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.digest.digest_edits import ENGLISH, read
+from tests.digest.digest_edits import ENGLISH, line_of, read
 from tests.digest.digest_samples import PICKS, REST, content, pick
 from triage.digest.write import render
-from triage.feedback.marks import Marks
+from triage.feedback.annotations import Annotations
 
 HOSTILE = st.lists(
     st.sampled_from([*"ab1 _*`$\\{}[]<>|~&;#%=^!()-+.:'\"x\n\té中☑✅", "[x] ", " relevant", "- "]),
@@ -28,15 +28,16 @@ def test_hostile_digest_left_alone_says_nothing(
     hostile = pick(1, title, categories=(category,), abstract=abstract)
     other = pick(9, title, categories=(category,))
     machine = render(content(picks=(hostile, *PICKS[1:]), rest=(*REST, other)), language)
-    assert read(machine.replace("\n", "\r\n"), machine) == Marks()
+    assert read(machine.replace("\n", "\r\n"), machine) == Annotations()
 
 
 @given(st.text(st.sampled_from(list("[]x -#>\n(ab)✅:·*")), max_size=200) | st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     lines = len(re.split("\r\n|\r|\n", text))
     for machine in (ENGLISH, None):
-        marks = read(text, machine)
-        assert all(1 <= one.line <= lines for one in (*marks.labels, *marks.problems))
+        annotations = read(text, machine)
+        found = [*map(line_of, annotations.labels), *(problem.line for problem in annotations.problems)]
+        assert all(1 <= line <= lines for line in found)
 
 
 @given(st.lists(st.integers(0, 200), max_size=6))
@@ -45,5 +46,5 @@ def test_deleting_lines_never_invents_a_statement(cuts: list[int]) -> None:
     for cut in cuts:
         if cut < len(lines):
             del lines[cut]
-    marks = read("\n".join(lines))
-    assert [one for one in marks.labels if one.relevant is not None or one.read is not None] == []
+    annotations = read("\n".join(lines))
+    assert [one for one in annotations.labels if one.relevant is not None or one.read is not None] == []

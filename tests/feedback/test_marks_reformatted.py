@@ -20,8 +20,8 @@ from tests.digest.digest_edits import (
     read,
     regex,
     replace,
-    said,
     section,
+    statements,
     tick,
     wrapped,
 )
@@ -78,7 +78,9 @@ REFORMATTED: dict[str, Edit] = {
 @pytest.mark.parametrize("name", REFORMATTED)
 def test_reformatting_says_nothing(name: str) -> None:
     assert read(REFORMATTED[name](tick(SHADOW, "read")(ENGLISH))).problems == ()
-    assert said(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [(SHADOW, "relevant", True)]
+    assert statements(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [
+        (SHADOW, "relevant", True)
+    ]
 
 
 @pytest.mark.parametrize("name", REFORMATTED)
@@ -92,8 +94,8 @@ def test_marks_survive_reformatting(name: str) -> None:
         replace("- [ ] [Jokes", "- [x] [Jokes"),
         move("Basque", "## [A Bridge"),
     )(ENGLISH)
-    marks = read(REFORMATTED[name](edited))
-    assert sorted(map(str, said(marks))) == sorted(
+    annotations = read(REFORMATTED[name](edited))
+    assert sorted(map(str, statements(annotations))) == sorted(
         map(
             str,
             [
@@ -107,4 +109,4 @@ def test_marks_survive_reformatting(name: str) -> None:
             ],
         )
     )
-    assert marks.problems == ()
+    assert annotations.problems == ()

@@ -65,12 +65,12 @@ def print_synced(report: SyncReport, *, as_json: bool) -> None:
     """Show what the digests newly say."""
     if as_json:
         print_json_lines(
-            [*(_entry(entry) for entry in (*report.labels, *report.taken_back))]
+            [*(_entry(entry) for entry in (*report.labels, *report.undone))]
             + [{"problem": problem} for problem in report.problems]
         )
         return
-    if report.labels or report.taken_back:
-        print_labels([*report.labels, *report.taken_back], as_json=False)
+    if report.labels or report.undone:
+        print_labels([*report.labels, *report.undone], as_json=False)
     else:
         console().print("the digests say nothing new", markup=False)
     for problem in report.problems:

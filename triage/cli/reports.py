@@ -63,11 +63,11 @@ def print_day(report: DayReport, *, as_json: bool, trial: bool = False, nothing:
     out = console()
     for one in report.fetched:
         out.print(f"{one.day}  {one.state.value}: {_announced(one)}")
-    if report.synced.labels or report.synced.taken_back:
+    if report.synced.labels or report.synced.undone:
         from triage.cli.label_reports import print_labels
 
         out.print("read from your digests:")
-        print_labels([*report.synced.labels, *report.synced.taken_back], as_json=False)
+        print_labels([*report.synced.labels, *report.synced.undone], as_json=False)
     if report.trained:
         out.print(f"trained a model, because {report.trained}")
     for digest in report.digests:

@@ -69,7 +69,7 @@ class ContextWork:
                 "changes-read",
                 changed=str(changed.name).lower(),
                 marks=len(synced.labels),
-                taken_back=len(synced.taken_back),
+                taken_back=len(synced.undone),
                 noted=gathered.new_labels,
             )
             for problem in synced.problems:

@@ -1,8 +1,4 @@
-"""The HTTP cache: earlier responses in a folder.
-
-It serves conditional requests (feeds), and keeps the pages of an OAI-PMH harvest until it is complete,
-so that a stopped harvest resumes where it was.
-"""
+"""Earlier answers, kept in a folder, so that the feeds can be asked for news only."""
 
 from __future__ import annotations
 
@@ -11,28 +7,25 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-
-from triage.clock import Clock
-from triage.listing.text import parse_iso_time
+from typing import Protocol
 
 _KEPT_SECONDS = 60 * 86_400
-"""What was not renewed for so long (a category dropped, a write that a crash broke off) is deleted."""
+"""What was not renewed for so long (a category dropped, a write that a crash broke off) goes."""
 _LONGEST_VALIDATOR = 1_000
 """Characters of an ETag; servers refuse long headers."""
 
 
 @dataclass(frozen=True, slots=True)
-class CachedResponse:
-    """An earlier response."""
+class Remembered:
+    """An earlier answer, for conditional requests."""
 
+    etag: str
+    last_modified: str
     body: bytes
-    etag: str = ""
-    last_modified: str = ""
 
     def conditions(self) -> dict[str, str]:
-        """Return the headers of a conditional request, without what a server would always refuse."""
+        """Return the headers that ask for news; not what a server would refuse, as it would every day."""
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {
             name: value
@@ -41,60 +34,61 @@ class CachedResponse:
         }
 
 
-class HttpCache:
-    """Keeps the latest response of each address as one file.
+class Memory(Protocol):
+    """Keeps the latest answer of each address between runs."""
+
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address, if anything."""
+        ...
+
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before."""
+        ...
+
+
+class FolderMemory:
+    """Keeps the latest answer of each address as one file; see :class:`Memory`.
 
     Parameters
     ----------
     folder : Path
-        Made when needed.  Its files may be deleted at any time.
-    clock : Clock
+        Made when something is to be kept. Its files may be deleted at any time.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clock = clock
 
-    def get(self, url: str, *, max_age: timedelta | None = None) -> CachedResponse | None:
-        """Return the response of an address, if it is there, whole, and no older than `max_age`."""
+    def recall(self, url: str) -> Remembered | None:
+        """Return what was remembered under an address; a damaged file counts as nothing."""
         try:
             head, body = self._path(url).read_bytes().split(b"\n", 1)
             record = json.loads(head)
-            age = self._clock.now() - parse_iso_time(record["stored_at"])
             if record["sha256"] != hashlib.sha256(body).hexdigest():
                 return None
-            if max_age is not None and not timedelta() <= age < max_age:
-                return None
-            return CachedResponse(body, str(record["etag"]), str(record["last_modified"]))
-        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
+            return Remembered(str(record["etag"]), str(record["last_modified"]), body)
+        except (KeyError, OSError, RecursionError, TypeError, ValueError):
             return None
 
-    def put(self, url: str, response: CachedResponse) -> None:
-        """Replace the response of an address in one step; do nothing when the disk can't be written."""
+    def remember(self, url: str, answer: Remembered) -> None:
+        """Keep an answer, replacing the one before in one step; without a disk to write on, don't."""
         head = {
             "url": url,
-            "stored_at": self._clock.now().isoformat(),
-            "etag": response.etag,
-            "last_modified": response.last_modified,
-            "sha256": hashlib.sha256(response.body).hexdigest(),
+            "etag": answer.etag,
+            "last_modified": answer.last_modified,
+            "sha256": hashlib.sha256(answer.body).hexdigest(),
         }
         path = self._path(url)
-        part = path.with_suffix(f".{os.getpid()}.part")
+        half = path.with_suffix(f".{os.getpid()}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(json.dumps(head).encode() + b"\n" + response.body)
-            part.replace(path)
-            self._delete_older_than(path.stat().st_mtime - _KEPT_SECONDS)
+            half.write_bytes(json.dumps(head).encode() + b"\n" + answer.body)
+            half.replace(path)
+            self._drop_older_than(path.stat().st_mtime - _KEPT_SECONDS)
         except OSError:
             with suppress(OSError):
-                part.unlink(missing_ok=True)
+                half.unlink(missing_ok=True)
 
-    def delete(self, url: str) -> None:
-        """Delete the response of an address, if there is one."""
-        with suppress(OSError):
-            self._path(url).unlink(missing_ok=True)
-
-    def _delete_older_than(self, written: float) -> None:
+    def _drop_older_than(self, written: float) -> None:
         for file in self._folder.iterdir():
             if file.suffix in (".answer", ".part") and file.stat().st_mtime < written:
                 file.unlink(missing_ok=True)
