@@ -1,4 +1,4 @@
-"""How long services that fail are asked: less and less, and each for itself."""
+"""The circuit breaker: failing services are asked less and less, each for itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
 from tests.listing.conftest import TUESDAY, MakeClient
 from triage.listing.api import ApiSource
-from triage.listing.circuit_breaker import Patience, service_of
+from triage.listing.circuit_breaker import CircuitBreaker, service_of
 from triage.listing.client import Client, RequestError
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
@@ -22,51 +22,51 @@ from triage.papers import AnnouncementState
 
 
 @given(st.lists(st.tuples(st.floats(-10, 1e6), st.booleans()), max_size=20))
-def test_failing_calls_never_cost_more_than_patience_has(calls: list[tuple[float, bool]]) -> None:
-    patience = Patience(900)
+def test_failing_calls_never_cost_more_than_allowed(calls: list[tuple[float, bool]]) -> None:
+    breaker = CircuitBreaker(900)
     spent = 0.0
     for wanted, down in calls:
-        if patience.given_up("s"):
+        if breaker.open_reason("s"):
             break
-        took = min(wanted, patience.seconds_left("s"))
+        took = min(wanted, breaker.seconds_left("s"))
         spent += max(0.0, took)
-        patience.failed("s", took, "HTTP 503", down=down)
+        breaker.record_failure("s", took, "HTTP 503", down=down)
     assert spent <= 900 + 1e-6
 
 
 def test_two_failed_calls_in_a_row_are_enough() -> None:
-    patience = Patience(900)
-    patience.failed("s", 60, "HTTP 503", down=True)
-    assert patience.given_up("s") == ""
-    patience.failed("s", 60, "HTTP 502", down=True)
-    assert patience.given_up("s") == "not asked, since s had no usable answer for 2 minutes (HTTP 502)"
+    breaker = CircuitBreaker(900)
+    breaker.record_failure("s", 60, "HTTP 503", down=True)
+    assert breaker.open_reason("s") == ""
+    breaker.record_failure("s", 60, "HTTP 502", down=True)
+    assert breaker.open_reason("s") == "not asked, since s had no usable answer for 2 minutes (HTTP 502)"
 
 
-def test_a_usable_answer_forgives_all() -> None:
-    patience = Patience(900)
+def test_a_usable_answer_closes_the_circuit() -> None:
+    breaker = CircuitBreaker(900)
     for _ in range(100):
-        patience.failed("s", 800, "HTTP 503", down=True)
-        patience.answered("s")
-    assert patience.seconds_left("s") == 900
-    assert patience.given_up("s") == ""
+        breaker.record_failure("s", 800, "HTTP 503", down=True)
+        breaker.record_success("s")
+    assert breaker.seconds_left("s") == 900
+    assert breaker.open_reason("s") == ""
 
 
 def test_a_plain_no_is_no_sign_of_trouble() -> None:
-    patience = Patience(900)
+    breaker = CircuitBreaker(900)
     for _ in range(50):
-        patience.failed("s", 3, "HTTP 404", down=False)
-    assert patience.given_up("s") == ""
+        breaker.record_failure("s", 3, "HTTP 404", down=False)
+    assert breaker.open_reason("s") == ""
 
 
 def test_services_of_one_server_stand_for_themselves() -> None:
-    patience = Patience(900)
+    breaker = CircuitBreaker(900)
     feed, api = (
         service_of("http://localhost:8765/rss/cs.CL"),
         service_of("http://localhost:8765/api/query?x=1"),
     )
-    patience.failed(feed, 1000, "HTTP 503", down=True)
-    assert patience.given_up(feed)
-    assert patience.given_up(api) == ""
+    breaker.record_failure(feed, 1000, "HTTP 503", down=True)
+    assert breaker.open_reason(feed)
+    assert breaker.open_reason(api) == ""
     assert service_of("http://localhost:8765/rss/cs.AI") == feed
 
 
@@ -90,18 +90,18 @@ def test_a_dead_service_fails_at_once_and_says_why(
         client.get(f"{arxiv.feed_url}/cs.LG")
     assert (len(arxiv.requests), clock.now()) == (asked, now)
     assert (caught.value.tries, caught.value.status) == (0, None)
-    assert caught.value.remedy == "Nothing is lost: the next run asks again."
+    assert caught.value.remedy == "Nothing is lost: the next run tries again."
     assert client.get(arxiv.api_url, {"id_list": "2506.03001"}).status == 200
 
 
 def test_the_reason_is_the_same_however_often_it_is_asked(arxiv: FakeArxiv, client: Client) -> None:
     arxiv.faults.add(Kind.RESET, "feed", times=None)
-    told = []
+    messages = []
     for _ in range(5):
         with pytest.raises(RequestError) as caught:
             client.get(f"{arxiv.feed_url}/cs.CL")
-        told.append(caught.value.message)
-    assert told[2] == told[3] == told[4]
+        messages.append(caught.value.message)
+    assert messages[2] == messages[3] == messages[4]
 
 
 @pytest.mark.parametrize("kind", [Kind.STATUS, Kind.RATE_EXCEEDED, Kind.RESET, Kind.CUT_XML])

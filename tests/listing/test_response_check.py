@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.listing.addresses import may_lead_to, with_params, without_login
-from triage.listing.response_check import Expect, judge, parse_retry_after, pause_seconds
+from triage.listing.addresses import redirect_allowed, with_params, without_credentials
+from triage.listing.response_check import Expect, check_response, parse_retry_after, pause_seconds
 
 NOW = datetime(2025, 6, 3, 12, tzinfo=UTC)
 
@@ -67,9 +67,9 @@ def test_a_pause_is_neither_shorter_than_asked_for_nor_than_usual(
 
 @given(st.binary(max_size=300), st.sampled_from(Expect), st.integers(200, 599))
 def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> None:
-    verdict = judge(status, body, expect)
-    assert verdict.good == (verdict.problem == "")
-    assert not (verdict.good and status != 200)
+    check = check_response(status, body, expect)
+    assert check.usable == (check.problem == "")
+    assert not (check.usable and status != 200)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> 
     ids=lambda value: str(value)[:40],
 )
 def test_a_body_must_be_what_was_asked_for(body: bytes, expect: Expect, good: bool) -> None:
-    assert judge(200, body, expect).good is good
+    assert check_response(200, body, expect).usable is good
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_body_must_be_what_was_asked_for(body: bytes, expect: Expect, good: bo
     ],
 )
 def test_redirects_stay_where_they_may(old: str, new: str, allowed: bool) -> None:
-    assert may_lead_to(old, new, {"https://www.arxiv.org/rss"}) is allowed
+    assert redirect_allowed(old, new, {"https://www.arxiv.org/rss"}) is allowed
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_redirects_stay_where_they_may(old: str, new: str, allowed: bool) -> Non
         ("", ""),
     ],
 )
-def test_addresses_are_shown_without_logins(url: str, shown: str) -> None:
-    assert without_login(url) == shown
+def test_addresses_are_shown_without_credentials(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown
 
 
 def test_parameters_are_added_to_a_query() -> None:

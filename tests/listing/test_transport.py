@@ -14,8 +14,7 @@ import pytest
 import trustme
 
 from tests.listing.raw_server import RawServer, answer, for_ever
-from triage.listing.allowance import TooLargeError
-from triage.listing.transport import Answer, ExchangeError, Limits, exchange
+from triage.listing.transport import Answer, ExchangeError, Limits, TooLargeError, exchange
 
 LIMITS = Limits(connect_timeout=5.0, read_timeout=5.0, max_body_bytes=200_000)
 PAGE = b"<rss><channel/></rss>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
@@ -18,8 +19,9 @@ import requests
 
 from triage.errors import FetchError
 from triage.listing.calendar import announced_day
-from triage.listing.client import Client, RequestError
-from triage.listing.session import PoliteSession
+from triage.listing.client import Client
+from triage.listing.response_check import Validator
+from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.listing.text import plain_name, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
@@ -129,7 +131,7 @@ class ApiSource:
             raise FetchError(
                 f"{self._base_url}: {len(papers)} papers of the {check.total} that it says there are"
                 f" ({query})",
-                remedy="Nothing is lost: the next run asks again.",
+                remedy=NOTHING_LOST,
             )
         return [paper for paper in papers if paper.submitted and start <= paper.submitted < end]
 
@@ -180,7 +182,7 @@ class ApiSource:
     def _papers(self, search: arxiv.Search, check: _PageCheck, *, page_size: int) -> list[Paper]:
         pages = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=0)
         pages.query_url_format = self._base_url.replace("{", "{{").replace("}", "}}") + "?{}"
-        pages._session = cast("requests.Session", PoliteSession(self._client, check))
+        pages._session = cast("requests.Session", _PoliteSession(self._client, check))
         found: dict[ArxivId, Paper] = {}
         try:
             for result in pages.results(search):
@@ -197,7 +199,7 @@ class ApiSource:
         ) as error:
             raise FetchError(
                 f"{self._base_url}: an answer that can't be understood ({error})",
-                remedy="Nothing is lost: the next run asks again.",
+                remedy=NOTHING_LOST,
             ) from error
         return list(found.values())
 
@@ -224,6 +226,28 @@ class ApiSource:
             journal_ref=single_spaced(result.journal_ref or ""),
             comment=single_spaced(result.comment or ""),
         )
+
+
+class _PoliteSession:
+    """What the arxiv package needs of a ``requests.Session``, through a polite client.
+
+    Its headers and timeouts give way to the client's.
+    """
+
+    def __init__(self, client: Client, check: Validator) -> None:
+        self._client = client
+        self._check = check
+
+    def get(self, url: str, **_: object) -> _PoliteResponse:
+        return _PoliteResponse(self._client.get(url, validate=self._check).body)
+
+
+@dataclass(frozen=True, slots=True)
+class _PoliteResponse:
+    """What the package reads of a ``requests.Response``; only usable answers become one."""
+
+    content: bytes
+    status_code: int = 200
 
 
 class _TooManyError(Exception):

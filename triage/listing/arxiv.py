@@ -26,8 +26,7 @@ from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
 from triage.listing.figures import fetch_figure
-from triage.listing.harvest_state import PageShelf
-from triage.listing.http_cache import FolderMemory
+from triage.listing.http_cache import HttpCache
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
 from triage.listing.request_counts import add_request_counts
@@ -64,7 +63,7 @@ def polite_client(
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
         total_deadline=patience,
         may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
-        memory=FolderMemory(config.clock_folder / "answers"),
+        cache=HttpCache(config.clock_folder / "answers", context.clock),
     )
 
 
@@ -214,7 +213,7 @@ def online(context: Context) -> Iterator[Online]:
         client,
         with_path(arxiv.oai_url, "/oai"),
         extra_holidays=holidays,
-        shelf=PageShelf(config.clock_folder / "harvest", context.clock),
+        cache=HttpCache(config.clock_folder / "harvest", context.clock),
         progress=context.progress,
     )
     sources = Sources(

@@ -1,9 +1,8 @@
-"""How long a service that gives no usable answer is still asked.
+"""The circuit breaker: a service that gives no usable answer is no longer asked.
 
-On a day on which arXiv is down every call would try again for its whole time, and a run has many
-calls.  So what failing costs is added up, for each service by itself, until its next usable answer:
-hours of pages that come are no reason to stop, and neither is one service that is down for another
-that is not.
+On a day on which arXiv is down every call would retry for its whole time, and a run has many calls.
+So the time lost to failures is added up per service until its next usable answer: hours of pages that
+arrive are no reason to stop, and neither is one service that is down for another that is not.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from dataclasses import dataclass
 
 from urllib3.util import parse_url
 
-CALLS_IN_A_ROW = 2
-"""After so many calls without a usable answer, each tried several times, a service is given up."""
+MAX_FAILURES = 2
+"""After so many calls in a row without a usable answer, each tried several times, a service is given up."""
 
 _LEAST_SECONDS = 30.0
 """With less time than this left, a call is not begun."""
@@ -30,7 +29,7 @@ def service_of(url: str) -> str:
 
 
 @dataclass(slots=True)
-class _Trouble:
+class _Failures:
     """What a service has cost since its last usable answer."""
 
     seconds: float = 0.0
@@ -38,8 +37,8 @@ class _Trouble:
     problem: str = ""
 
 
-class Patience:
-    """Adds up what services cost that fail.
+class CircuitBreaker:
+    """Adds up the time that failing services cost.
 
     Parameters
     ----------
@@ -49,44 +48,41 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._troubles: dict[str, _Trouble] = {}
+        self._failures: dict[str, _Failures] = {}
 
     def seconds_left(self, service: str) -> float:
         """Return how long a call of a service may take."""
-        trouble = self._troubles.get(service)
-        return self._seconds - trouble.seconds if trouble else self._seconds
+        return self._seconds - self._failures.get(service, _Failures()).seconds
 
-    def given_up(self, service: str) -> str:
-        """Return why a service is not to be asked again, or an empty string."""
-        trouble = self._troubles.get(service)
-        if trouble is None:
+    def open_reason(self, service: str) -> str:
+        """Return why a service is no longer asked, or an empty string."""
+        failures = self._failures.get(service, _Failures())
+        if failures.calls < MAX_FAILURES and self.seconds_left(service) >= _LEAST_SECONDS:
             return ""
-        if trouble.calls < CALLS_IN_A_ROW and self.seconds_left(service) >= _LEAST_SECONDS:
-            return ""
-        minutes = max(1, round(trouble.seconds / 60))
+        minutes = max(1, round(failures.seconds / 60))
         return (
             f"not asked, since {service} had no usable answer for {minutes}"
-            f" minute{'s' if minutes > 1 else ''} ({trouble.problem})"
+            f" minute{'s' if minutes > 1 else ''} ({failures.problem})"
         )
 
-    def answered(self, service: str) -> None:
-        """Note a usable answer: what was before is forgotten."""
-        self._troubles.pop(service, None)
+    def record_success(self, service: str) -> None:
+        """Forget the failures before a usable answer."""
+        self._failures.pop(service, None)
 
-    def failed(self, service: str, seconds: float, problem: str, *, down: bool) -> None:
-        """Note a call without a usable answer.
+    def record_failure(self, service: str, seconds: float, problem: str, *, down: bool) -> None:
+        """Add a call without a usable answer.
 
         Parameters
         ----------
         service : str
         seconds : float
-            What it took; what a clock that was set back makes negative counts as nothing.
+            What it took; negative (the clock was set back) counts as zero.
         problem : str
         down : bool
             Whether the service seems to be in trouble; it may also have said plainly that it does
             not have what was asked for, which costs time only.
         """
-        trouble = self._troubles.setdefault(service, _Trouble())
-        trouble.seconds += max(0.0, seconds)
-        trouble.calls += down
-        trouble.problem = problem
+        failures = self._failures.setdefault(service, _Failures())
+        failures.seconds += max(0.0, seconds)
+        failures.calls += down
+        failures.problem = problem

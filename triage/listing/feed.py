@@ -18,12 +18,10 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-import defusedxml.ElementTree
-
 from triage.errors import ListingError
 from triage.listing.calendar import ANNOUNCEMENT, EASTERN
 from triage.listing.client import Client
-from triage.listing.response_check import Expect, judge
+from triage.listing.response_check import Expect, check_response, root_name
 from triage.listing.text import (
     listed_names,
     parse_iso_time,
@@ -122,9 +120,9 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
         If it is no feed, or not a whole one: what is left of a feed cut in the middle would pass
         for a quiet day.
     """
-    verdict = judge(200, body, Expect.XML, _not_a_feed)
-    if not verdict.good:
-        raise ListingError(f"{url}: not a usable feed: {verdict.problem}", remedy="Fetch it again.")
+    check = check_response(200, body, Expect.XML, _not_a_feed)
+    if not check.usable:
+        raise ListingError(f"{url}: not a usable feed: {check.problem}", remedy="Fetch it again.")
     import feedparser  # slow to import, and only needed here
 
     # Sanitising would take "$a<b$" in a title for a tag; texts are made harmless where they are shown.
@@ -148,8 +146,7 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
 
 def _not_a_feed(body: bytes) -> str | None:
     """Say so when a page is well-formed but no feed (a login page, an API error)."""
-    root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))[1]
-    name = root.tag.rpartition("}")[2]
+    name = root_name(body)
     return None if name in _ROOTS else f"not a feed but <{name[:40]}>"
 
 
@@ -239,7 +236,7 @@ def _without_markup(text: str) -> str:
 
 def _names(creator: str) -> tuple[str, ...]:
     # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
-    return listed_names(_AND_OTHERS.sub("", single_spaced(creator)).replace(": ", ", "))
+    return listed_names(_AND_OTHERS.sub("", single_spaced(creator)))
 
 
 def _claimed_day(channel: Any) -> date | None:

@@ -1,4 +1,8 @@
-"""Earlier answers, kept in a folder, so that the feeds can be asked for news only."""
+"""The HTTP cache: earlier responses in a folder.
+
+It serves conditional requests (feeds), and keeps the pages of an OAI-PMH harvest until it is complete,
+so that a stopped harvest resumes where it was.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,28 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+
+from triage.clock import Clock
+from triage.listing.text import parse_iso_time
 
 _KEPT_SECONDS = 60 * 86_400
-"""What was not renewed for so long (a category dropped, a write that a crash broke off) goes."""
+"""What was not renewed for so long (a category dropped, a write that a crash broke off) is deleted."""
 _LONGEST_VALIDATOR = 1_000
 """Characters of an ETag; servers refuse long headers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """An earlier answer, for conditional requests."""
+class CachedResponse:
+    """An earlier response."""
 
-    etag: str
-    last_modified: str
     body: bytes
+    etag: str = ""
+    last_modified: str = ""
 
     def conditions(self) -> dict[str, str]:
-        """Return the headers that ask for news; not what a server would refuse, as it would every day."""
+        """Return the headers of a conditional request, without what a server would always refuse."""
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {
             name: value
@@ -34,61 +41,60 @@ class Remembered:
         }
 
 
-class Memory(Protocol):
-    """Keeps the latest answer of each address between runs."""
-
-    def recall(self, url: str) -> Remembered | None:
-        """Return what was remembered under an address, if anything."""
-        ...
-
-    def remember(self, url: str, answer: Remembered) -> None:
-        """Keep an answer, replacing the one before."""
-        ...
-
-
-class FolderMemory:
-    """Keeps the latest answer of each address as one file; see :class:`Memory`.
+class HttpCache:
+    """Keeps the latest response of each address as one file.
 
     Parameters
     ----------
     folder : Path
-        Made when something is to be kept. Its files may be deleted at any time.
+        Made when needed.  Its files may be deleted at any time.
+    clock : Clock
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
+        self._clock = clock
 
-    def recall(self, url: str) -> Remembered | None:
-        """Return what was remembered under an address; a damaged file counts as nothing."""
+    def get(self, url: str, *, max_age: timedelta | None = None) -> CachedResponse | None:
+        """Return the response of an address, if it is there, whole, and no older than `max_age`."""
         try:
             head, body = self._path(url).read_bytes().split(b"\n", 1)
             record = json.loads(head)
+            age = self._clock.now() - parse_iso_time(record["stored_at"])
             if record["sha256"] != hashlib.sha256(body).hexdigest():
                 return None
-            return Remembered(str(record["etag"]), str(record["last_modified"]), body)
-        except (KeyError, OSError, RecursionError, TypeError, ValueError):
+            if max_age is not None and not timedelta() <= age < max_age:
+                return None
+            return CachedResponse(body, str(record["etag"]), str(record["last_modified"]))
+        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
             return None
 
-    def remember(self, url: str, answer: Remembered) -> None:
-        """Keep an answer, replacing the one before in one step; without a disk to write on, don't."""
+    def put(self, url: str, response: CachedResponse) -> None:
+        """Replace the response of an address in one step; do nothing when the disk can't be written."""
         head = {
             "url": url,
-            "etag": answer.etag,
-            "last_modified": answer.last_modified,
-            "sha256": hashlib.sha256(answer.body).hexdigest(),
+            "stored_at": self._clock.now().isoformat(),
+            "etag": response.etag,
+            "last_modified": response.last_modified,
+            "sha256": hashlib.sha256(response.body).hexdigest(),
         }
         path = self._path(url)
-        half = path.with_suffix(f".{os.getpid()}.part")
+        part = path.with_suffix(f".{os.getpid()}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            half.write_bytes(json.dumps(head).encode() + b"\n" + answer.body)
-            half.replace(path)
-            self._drop_older_than(path.stat().st_mtime - _KEPT_SECONDS)
+            part.write_bytes(json.dumps(head).encode() + b"\n" + response.body)
+            part.replace(path)
+            self._delete_older_than(path.stat().st_mtime - _KEPT_SECONDS)
         except OSError:
             with suppress(OSError):
-                half.unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
 
-    def _drop_older_than(self, written: float) -> None:
+    def delete(self, url: str) -> None:
+        """Delete the response of an address, if there is one."""
+        with suppress(OSError):
+            self._path(url).unlink(missing_ok=True)
+
+    def _delete_older_than(self, written: float) -> None:
         for file in self._folder.iterdir():
             if file.suffix in (".answer", ".part") and file.stat().st_mtime < written:
                 file.unlink(missing_ok=True)

@@ -1,13 +1,10 @@
-"""OAI-PMH answers of arXiv: what a page holds, in the formats arXivRaw and arXiv.
-
-arXivRaw has every version with its time; arXiv has days only, no version number, and names in parts.
-"""
+"""OAI-PMH pages of arXiv, in the format arXivRaw: every version with its time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import defusedxml.ElementTree
@@ -17,8 +14,6 @@ from triage.listing.calendar import announced_day, is_listing_day
 from triage.listing.text import (
     listed_names,
     parse_mail_time,
-    person_name,
-    plain_name,
     single_spaced,
     without_repeats,
 )
@@ -27,6 +22,7 @@ from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+FORMAT = "arXivRaw"
 HELD_AT_MOST = timedelta(days=30)
 """A first version's datestamp later than this after its submission is a change of its metadata."""
 _PREFIX = "oai:arXiv.org:"
@@ -78,7 +74,7 @@ def oai_set(category: str) -> str:
 
 
 def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) -> OaiPage:
-    """Understand an answer with records (ListRecords or GetRecord) or an error.
+    """Parse an answer to ListRecords: records or an error.
 
     Parameters
     ----------
@@ -131,19 +127,12 @@ def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
         raise ValueError(f"{identifier} has no metadata")
     if parse_arxiv_id(_text(content, "id") or identifier)[0] != identifier:
         raise ValueError(f"{identifier} has the metadata of another paper")
-    match _name(content):
-        case "arXivRaw":
-            paper = _paper_raw(content, identifier, datestamp, extra_holidays)
-        case "arXiv":
-            paper = _paper_plain(content, identifier)
-        case other:
-            raise ValueError(f"{identifier} is in an unknown format <{other[:40]}>")
-    return OaiRecord(identifier, datestamp, paper)
+    if _name(content) != FORMAT:
+        raise ValueError(f"{identifier} is in another format <{_name(content)[:40]}>")
+    return OaiRecord(identifier, datestamp, _paper(content, identifier, datestamp, extra_holidays))
 
 
-def _paper_raw(
-    content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]
-) -> Paper:
+def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]) -> Paper:
     versions = [
         (int(element.get("version", "").removeprefix("v")), parse_mail_time(_text(element, "date")))
         for element in content
@@ -156,45 +145,13 @@ def _paper_raw(
     held_until = datestamp if version == 1 and is_listing_day(datestamp, extra_holidays) else announced
     if announced < held_until <= announced + HELD_AT_MOST:
         announced = held_until
-    names = listed_names(_text(content, "authors"))
-    return _paper(content, identifier, names, version, submitted, updated, announced)
-
-
-def _paper_plain(content: Element, identifier: ArxivId) -> Paper:
-    """The format tells days only; that a paper was updated means a second version at least."""
-    created, updated = _day(_text(content, "created")), _day(_text(content, "updated"))
-    authors = _child(content, "authors")
-    names = (
-        plain_name(person_name(*(_text(author, part) for part in ("keyname", "forenames", "suffix"))))
-        for author in (authors if authors is not None else ())
-    )
-    return _paper(
-        content,
-        identifier,
-        tuple(filter(None, names)),
-        2 if updated else 1,
-        created,
-        updated or created,
-        None,
-    )
-
-
-def _paper(  # noqa: PLR0917  -- both formats, one place
-    content: Element,
-    identifier: ArxivId,
-    names: tuple[str, ...],
-    version: int,
-    submitted: datetime | None,
-    updated: datetime | None,
-    announced: date | None,
-) -> Paper:
     if not _text(content, "title"):
         raise ValueError(f"{identifier} has no title")
     return Paper(
         id=identifier,
         title=_text(content, "title"),
         abstract=_text(content, "abstract"),
-        authors=names,
+        authors=listed_names(_text(content, "authors")),
         categories=without_repeats(_text(content, "categories").split()),
         version=version,
         submitted=submitted,
@@ -204,10 +161,6 @@ def _paper(  # noqa: PLR0917  -- both formats, one place
         journal_ref=_text(content, "journal-ref"),
         comment=_text(content, "comments"),
     )
-
-
-def _day(text: str) -> datetime | None:
-    return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
 
 
 def _number(element: Element, name: str) -> int | None:
@@ -220,12 +173,8 @@ def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _children(element: Element, name: str) -> Iterator[Element]:
-    return (child for child in element if _name(child) == name)
-
-
 def _child(element: Element, name: str) -> Element | None:
-    return next(_children(element, name), None)
+    return next((child for child in element if _name(child) == name), None)
 
 
 def _text(element: Element, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What to think of an HTTP answer: good, to be asked for again (and when), or hopeless.
+"""The response check: is an HTTP answer usable, worth another try (and when), or hopeless.
 
 Pure decisions; :mod:`triage.listing.client` acts on them.
 """
@@ -17,11 +17,12 @@ from io import BytesIO
 from typing import Any
 from xml.sax import SAXException
 
+import defusedxml.ElementTree
 import defusedxml.sax
 from defusedxml.common import DefusedXmlException
 
 Validator = Callable[[bytes], str | None]
-"""Looks at a body and says what is wrong with it, or None; a wrong body is asked for again."""
+"""Returns what is wrong with a body, or None; a wrong body is requested again."""
 
 
 class Expect(StrEnum):
@@ -38,7 +39,7 @@ ACCEPT = {
     Expect.ANY: "*/*",
 }
 
-# arXiv throttles with 429, with 503 and, seen, with 406; the other is a hint that we were too early.
+# arXiv throttles with 429, with 503 and, as seen, with 406; 425 means "too early".
 _THROTTLING = frozenset({406, 425, 429, 503})
 _RATE_EXCEEDED = b"rate exceeded"
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
@@ -53,38 +54,35 @@ _FIRST_PAUSE_SECONDS, _FIRST_PAUSE_THROTTLED_SECONDS, _LONGEST_PAUSE_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The judgement of one answer."""
+class ResponseCheck:
+    """The result of checking one answer."""
 
     problem: str = ""
     """What is wrong; empty when the answer is good."""
-    again: bool = False
-    """Whether asking again may help."""
+    retry: bool = False
+    """Whether another try may help."""
     throttled: bool = False
-    """Whether the server said that we ask too often."""
+    """Whether the server said that we send too many requests."""
 
     @property
-    def good(self) -> bool:
-        """Whether the answer can be used."""
+    def usable(self) -> bool:
+        """Whether nothing is wrong."""
         return not self.problem
 
 
-def judge(status: int, body: bytes, expect: Expect, validate: Validator | None = None) -> Verdict:
-    """Judge a complete answer.
-
-    Parameters
-    ----------
-    status : int
-        The HTTP status.
-    body : bytes
-        Decompressed.
-    expect : Expect
-    validate : callable, optional
-        A further look at the body of a good answer.
-    """
-    if status == 200 and not _says_rate_exceeded(body):
-        return _format_verdict(body, expect) or _content_verdict(body, validate)
-    return _status_verdict(status, body)
+def check_response(
+    status: int, body: bytes, expect: Expect, validate: Validator | None = None
+) -> ResponseCheck:
+    """Check a complete answer, its body decompressed."""
+    rate_exceeded = body[:200].strip().lower().startswith(_RATE_EXCEEDED)
+    if status == 200 and not rate_exceeded:
+        problem = _format_problem(body, expect) or (validate(body) if validate else None)
+        return ResponseCheck(problem, retry=True) if problem else ResponseCheck()
+    if rate_exceeded:
+        return ResponseCheck(f'HTTP {status}, "Rate exceeded."', retry=True, throttled=True)
+    throttled = status in _THROTTLING
+    retry = throttled or status >= 500 or status == 408
+    return ResponseCheck(f"HTTP {status}", retry=retry, throttled=throttled)
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:
@@ -93,7 +91,7 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
     Returns
     -------
     float or None
-        Seconds from `now`, from none to a day; None when there is no usable header.
+        Seconds from `now`, 0 to a day; None when there is no usable header.
     """
     if not text:
         return None
@@ -120,11 +118,10 @@ def pause_seconds(
     attempt : int
         1 after the first attempt.
     throttled : bool
-        Whether the server said that we ask too often; the pauses then start longer.
+        Whether the server said that we send too many requests; the pauses then start longer.
     retry_after : float, optional
-        Seconds that the server asked for: the pause is not shorter, and not to the second, so that
-        not all who were told the same come back at once.  A server that asks for none gets the
-        usual pause.
+        Seconds that the server asked for: the pause is not shorter, and a little longer by chance,
+        so that not all clients come back at the same moment.
     rng : random.Random
     """
     first = _FIRST_PAUSE_THROTTLED_SECONDS if throttled else _FIRST_PAUSE_SECONDS
@@ -134,7 +131,7 @@ def pause_seconds(
 
 
 def remedy_of(status: int | None) -> str:
-    """Return what the reader can do when asking again won't help."""
+    """Return what the user can do when another try won't help."""
     if status in (400, 404):
         return "Check the address in the configuration (arxiv.*_url) and the categories."
     if status in (401, 403, 407):
@@ -142,61 +139,56 @@ def remedy_of(status: int | None) -> str:
     return "Check the address in the configuration (arxiv.*_url)."
 
 
-def _says_rate_exceeded(body: bytes) -> bool:
-    return body[:200].strip().lower().startswith(_RATE_EXCEEDED)
+def root_name(body: bytes) -> str:
+    """Return the name of a whole XML body's root element, without its namespace."""
+    _, root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))
+    return str(root.tag.rpartition("}")[2])
 
 
-def _status_verdict(status: int, body: bytes) -> Verdict:
-    if _says_rate_exceeded(body):
-        return Verdict(f'HTTP {status}, "Rate exceeded."', again=True, throttled=True)
-    throttled = status in _THROTTLING
-    return Verdict(f"HTTP {status}", again=throttled or status >= 500 or status == 408, throttled=throttled)
-
-
-def _format_verdict(body: bytes, expect: Expect) -> Verdict | None:
+def _format_problem(body: bytes, expect: Expect) -> str | None:
     if expect is Expect.ANY:
         return None
     if not body.strip():
-        return Verdict("an empty body", again=True)
-    return _json_verdict(body) if expect is Expect.JSON else _xml_verdict(body)
+        return "an empty body"
+    return _json_problem(body) if expect is Expect.JSON else _xml_problem(body)
 
 
-def _json_verdict(body: bytes) -> Verdict | None:
+def _json_problem(body: bytes) -> str | None:
     if len(body) > _LARGEST_JSON_BYTES:
-        return Verdict(f"JSON of more than {_LARGEST_JSON_BYTES:,} bytes", again=True)
+        return f"JSON of more than {_LARGEST_JSON_BYTES:,} bytes"
     try:
         json.loads(body)
     except (ValueError, RecursionError) as error:
-        return Verdict(f"a body that is not JSON ({error})", again=True)
+        return f"a body that is not JSON ({error})"
     return None
 
 
-def _xml_verdict(body: bytes) -> Verdict | None:
+def _xml_problem(body: bytes) -> str | None:
     # Where no window is without the beginning of a tag, no tag and no text is as long as two windows.
     windows = range(0, len(body) - _LONGEST_PIECE_BYTES + 1, _LONGEST_PIECE_BYTES)
     if any(body.find(b"<", start, start + _LONGEST_PIECE_BYTES) < 0 for start in windows):
-        return Verdict(_ODD_SHAPE, again=True)
+        return _ODD_SHAPE
     try:
         parser = defusedxml.sax.make_parser()
         parser.forbid_dtd = True  # no answer of arXiv has one, but error pages (HTML) do
-        # With namespaces, as all that read it later.
+        # With namespaces, as all later readers.
         parser.setFeature(xml.sax.handler.feature_namespaces, True)
-        parser.setContentHandler(_Shape())
+        parser.setContentHandler(_ShapeHandler())
         parser.parse(BytesIO(body))
     except DefusedXmlException:
-        return Verdict("a page with a document type, which may hold entities", again=True)
+        return "a page with a document type, which may hold entities"
     except _OddShapeError:
-        return Verdict(_ODD_SHAPE, again=True)
+        return _ODD_SHAPE
     except (SAXException, ValueError, LookupError) as error:
-        return Verdict(f"a body that is not whole XML ({error})", again=True)
+        return f"a body that is not whole XML ({error})"
     return None
 
 
 class _OddShapeError(Exception):
-    """A body has no shape of arXiv's answers."""
+    """The body is not shaped like an answer of arXiv."""
 
 
-class _Shape(xml.sax.handler.ContentHandler):
+class _ShapeHandler(xml.sax.handler.ContentHandler):
     """Counts the elements and attributes of a body, and how deep they are."""
 
     def __init__(self) -> None:
@@ -211,8 +203,3 @@ class _Shape(xml.sax.handler.ContentHandler):
 
     def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 -- SAX's name
         self._depth -= 1
-
-
-def _content_verdict(body: bytes, validate: Validator | None) -> Verdict:
-    problem = validate(body) if validate else None
-    return Verdict(problem, again=True) if problem else Verdict()

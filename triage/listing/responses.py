@@ -1,4 +1,4 @@
-"""What comes of asking: an answer, an error that says what is wrong, and counts of both."""
+"""What comes of a request: a response, or an error that says what is wrong; and counts of both."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import datetime
 
 from triage.errors import FetchError
 
+NOTHING_LOST = "Nothing is lost: the next run tries again."
+"""The usual remedy."""
+
 
 class RequestError(FetchError):
     """A request that did not lead to a usable answer.
@@ -15,7 +18,7 @@ class RequestError(FetchError):
     Attributes
     ----------
     url : str
-        What was asked for, without user name and password.
+        The address of the request, without user name and password.
     problem : str
         What was wrong, without the address.
     tries : int
@@ -23,7 +26,7 @@ class RequestError(FetchError):
     status : int or None
         The last HTTP status, if there was an answer.
     retry_at : datetime or None
-        When the server wants to be asked again, if it said so; UTC.
+        When the server accepts the next request, if it said so; UTC.
     """
 
     def __init__(
@@ -37,7 +40,7 @@ class RequestError(FetchError):
         remedy: str = "",
     ) -> None:
         self.problem = f"{problem}, after {tries} tries" if tries > 1 else problem
-        # The question itself, which can be a line long, is in the log.
+        # The query, which can be a line long, is in the log.
         super().__init__(f"{url.partition('?')[0]}: {self.problem}", remedy=remedy)
         self.url = url
         self.tries = tries
@@ -53,11 +56,11 @@ class Response:
     """Where it came from, after redirects."""
     status: int
     body: bytes
-    """Decompressed; when nothing was modified, what was remembered."""
+    """Decompressed; when nothing was modified, from the cache."""
     headers: Mapping[str, str]
     """Case-insensitive."""
     not_modified: bool = False
-    """The server said that the body is the one we got last time."""
+    """The server said that the cached body is still the current one."""
 
 
 @dataclass(slots=True)

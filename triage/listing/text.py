@@ -30,7 +30,8 @@ def person_name(keyname: str, forenames: str = "", suffix: str = "") -> str:
 
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
-_BETWEEN_NAMES = re.compile(r", and |,? and |, |; ")
+# A colon stands after a collaboration's name.
+_BETWEEN_NAMES = re.compile(r", and |,? and |, |; |: ")
 
 
 def listed_names(line: str) -> tuple[str, ...]:
@@ -43,7 +44,6 @@ def listed_names(line: str) -> tuple[str, ...]:
     while before != line:  # affiliations may have parentheses themselves
         before, line = line, _PARENTHESES.sub("", line)
     names = (plain_name(name) for name in _BETWEEN_NAMES.split(line))
-    # Collaborations leave a colon among the names.
     return tuple(name for name in names if any(map(str.isalnum, name)))
 
 
