@@ -13,12 +13,12 @@ from tests.listing.conftest import TUESDAY
 from tests.listing.papers import papers_of
 from triage.listing.anomaly_checks import (
     INDEX_LAG,
-    Doubt,
-    doubts_about,
+    Anomaly,
     expected_size,
+    feed_anomalies,
     held_back,
     index_lags,
-    odd_size,
+    size_anomaly,
     was_deferred,
 )
 from triage.listing.calendar import announcement_time
@@ -40,34 +40,34 @@ def known(count: int) -> set[ArxivId]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "known_ids", "doubts"),
+    ("changes", "known_ids", "anomalies"),
     [
         ({}, set(), ()),
         ({}, known(4), ()),
-        ({}, known(5), (Doubt.STALE,)),
-        ({}, known(10), (Doubt.STALE,)),
+        ({}, known(5), (Anomaly.STALE,)),
+        ({}, known(10), (Anomaly.STALE,)),
         ({"day": None}, set(), ()),
-        ({"day": date(2025, 6, 2)}, set(), (Doubt.OTHER_DAY,)),
-        ({"items": ()}, set(), (Doubt.EMPTY,)),
-        ({"truncated": True}, set(), (Doubt.CUT,)),
-        ({"unreadable": ("item 3: no arXiv id",)}, set(), (Doubt.UNREADABLE,)),
-        ({"items": (), "day": date(2025, 6, 2)}, set(), (Doubt.OTHER_DAY, Doubt.EMPTY)),
+        ({"day": date(2025, 6, 2)}, set(), (Anomaly.OTHER_DAY,)),
+        ({"items": ()}, set(), (Anomaly.EMPTY,)),
+        ({"truncated": True}, set(), (Anomaly.CUT,)),
+        ({"unreadable": ("item 3: no arXiv id",)}, set(), (Anomaly.UNREADABLE,)),
+        ({"items": (), "day": date(2025, 6, 2)}, set(), (Anomaly.OTHER_DAY, Anomaly.EMPTY)),
     ],
 )
 def test_a_feed_is_doubted_for_the_right_reasons(
-    changes: dict[str, object], known_ids: set[ArxivId], doubts: tuple[Doubt, ...]
+    changes: dict[str, object], known_ids: set[ArxivId], anomalies: tuple[Anomaly, ...]
 ) -> None:
-    assert doubts_about(replace(FEED, **changes), TUESDAY, known_ids) == doubts  # type: ignore[arg-type]
+    assert feed_anomalies(replace(FEED, **changes), TUESDAY, known_ids) == anomalies  # type: ignore[arg-type]
 
 
 def test_replacements_of_known_papers_are_no_reason_for_doubt() -> None:
     items = tuple(replace(item, announce_type=AnnounceType.REPLACE) for item in FEED.items)
-    assert doubts_about(replace(FEED, items=items), TUESDAY, known(10)) == ()
+    assert feed_anomalies(replace(FEED, items=items), TUESDAY, known(10)) == ()
 
 
 def test_only_some_doubts_make_a_feed_unusable() -> None:
-    unusable = {doubt for doubt in Doubt if doubt.unusable}
-    assert unusable == {Doubt.FAILED, Doubt.OTHER_DAY, Doubt.EMPTY, Doubt.STALE}
+    unusable = {anomaly for anomaly in Anomaly if anomaly.unusable}
+    assert unusable == {Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.EMPTY, Anomaly.STALE}
 
 
 @pytest.mark.parametrize(
@@ -75,17 +75,17 @@ def test_only_some_doubts_make_a_feed_unusable() -> None:
     [
         (100, 100.0, None),
         (40, 100.0, None),
-        (39, 100.0, Doubt.TOO_FEW),
+        (39, 100.0, Anomaly.TOO_FEW),
         (250, 100.0, None),
-        (251, 100.0, Doubt.TOO_MANY),
-        (0, 5.0, Doubt.TOO_FEW),
+        (251, 100.0, Anomaly.TOO_MANY),
+        (0, 5.0, Anomaly.TOO_FEW),
         (0, 4.9, None),
         (0, None, None),
         (10_000, None, None),
     ],
 )
-def test_a_size_is_odd_when_far_from_the_usual(new: int, expected: float | None, odd: Doubt | None) -> None:
-    assert odd_size(new, expected) is odd
+def test_a_size_is_odd_when_far_from_the_usual(new: int, expected: float | None, odd: Anomaly | None) -> None:
+    assert size_anomaly(new, expected) is odd
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "doubt"),
+    ("kind", "value", "anomaly"),
     [
         (Kind.EMPTY, None, "is empty on a working day"),
         (Kind.STALE, MONDAY, "repeats papers of an earlier announcement"),
@@ -159,17 +159,17 @@ def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) ->
     ],
 )
 def test_useless_feeds_are_recovered_from_the_api(
-    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, anomaly: str
 ) -> None:
     arxiv.faults.add(kind, "feed", times=None, value=value)
     fetched = fetch()
     assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "api")
-    assert f"the feed of cs.CL {doubt}" in fetched.announcement.reason
+    assert f"the feed of cs.CL {anomaly}" in fetched.announcement.reason
     assert ids(fetched) == truth(arxiv, TUESDAY)
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "doubt"),
+    ("kind", "value", "anomaly"),
     [
         (Kind.CUT, 2, "has far fewer new papers than usual"),
         (Kind.THIN, 0.1, "has far fewer new papers than usual"),
@@ -179,12 +179,12 @@ def test_useless_feeds_are_recovered_from_the_api(
     ],
 )
 def test_a_spoiled_feed_among_good_ones_is_completed(
-    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, anomaly: str
 ) -> None:
-    arxiv.faults.add(kind, "feed", times=2 if "fewer" in doubt else 1, value=value)
+    arxiv.faults.add(kind, "feed", times=2 if "fewer" in anomaly else 1, value=value)
     fetched = fetch()
     assert fetched.announcement.state is COMPLETE
-    assert doubt in fetched.announcement.reason
+    assert anomaly in fetched.announcement.reason
     assert ids(fetched) == truth(arxiv, TUESDAY)
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.listing.conftest import TUESDAY
 from tests.listing.papers import papers_of
 from triage.listing.feed import Feed
-from triage.listing.merge import ListingCriteria, dated, merge_feeds, shared_out, wanted
+from triage.listing.merge import ListingCriteria, candidates_of, merge_feeds, papers_by_day, select_from_feeds
 from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
 
 NEW, CROSS = AnnounceType.NEW, AnnounceType.CROSS
@@ -56,7 +56,7 @@ def test_a_new_paper_without_categories_is_at_home_in_its_feed() -> None:
 
 
 def test_new_papers_get_the_listing_day() -> None:
-    (item,) = dated([ListedPaper(PAPER, NEW)], TUESDAY, CRITERIA)
+    (item,) = select_from_feeds([ListedPaper(PAPER, NEW)], TUESDAY, CRITERIA)
     assert item.paper.announced == TUESDAY
 
 
@@ -65,23 +65,25 @@ def test_new_papers_get_the_listing_day() -> None:
 )
 def test_a_cross_list_is_of_today_when_its_id_is_among_the_new_ones(identifier: str, of_today: bool) -> None:
     cross = ListedPaper(replace(PAPER, id=ArxivId(identifier)), CROSS)
-    _, item = dated([ListedPaper(PAPER, NEW), cross], TUESDAY, CRITERIA)
+    _, item = select_from_feeds([ListedPaper(PAPER, NEW), cross], TUESDAY, CRITERIA)
     assert item.paper.announced == (TUESDAY if of_today else None)
 
 
 def test_what_came_with_another_announcement_is_not_sold_again() -> None:
     criteria = replace(CRITERIA, known_ids={PAPER.id})
-    assert dated([ListedPaper(PAPER, NEW), ListedPaper(PAPER, CROSS)], TUESDAY, criteria) == []
-    assert dated([ListedPaper(PAPER, REPLACE)], TUESDAY, criteria) == [ListedPaper(PAPER, REPLACE)]
+    assert select_from_feeds([ListedPaper(PAPER, NEW), ListedPaper(PAPER, CROSS)], TUESDAY, criteria) == []
+    assert select_from_feeds([ListedPaper(PAPER, REPLACE)], TUESDAY, criteria) == [
+        ListedPaper(PAPER, REPLACE)
+    ]
 
 
 def test_cross_lists_are_left_out_when_not_wanted() -> None:
     criteria = replace(CRITERIA, cross_lists=False)
     items = [ListedPaper(PAPER, kind) for kind in (CROSS, REPLACE_CROSS)]
-    assert [item.announce_type for item in dated(items, TUESDAY, criteria)] == [REPLACE_CROSS]
+    assert [item.announce_type for item in select_from_feeds(items, TUESDAY, criteria)] == [REPLACE_CROSS]
     elsewhere = replace(PAPER, categories=("stat.ML", "cs.CL"))
-    assert wanted([elsewhere], criteria) == []
-    assert wanted([elsewhere], CRITERIA) == [ListedPaper(elsewhere, CROSS)]
+    assert candidates_of([elsewhere], criteria) == []
+    assert candidates_of([elsewhere], CRITERIA) == [ListedPaper(elsewhere, CROSS)]
 
 
 FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)
@@ -89,13 +91,13 @@ FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)
 
 def test_papers_are_shared_out_by_the_day_their_submission_says() -> None:
     papers = [*papers_of(MONDAY, 3), *papers_of(TUESDAY, 2)]
-    assert shared_out(papers, [MONDAY, TUESDAY], {}, set()) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
+    assert papers_by_day(papers, [MONDAY, TUESDAY], {}, set()) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
 
 
 def test_the_day_that_is_told_is_believed() -> None:
     first, second, third = papers_of(MONDAY, 3)
     told = {first.id: TUESDAY, second.id: date(2025, 6, 4)}
-    shared = shared_out([first, second, third], [MONDAY, TUESDAY], told, set())
+    shared = papers_by_day([first, second, third], [MONDAY, TUESDAY], told, set())
     # The second comes with the announcement of Wednesday.
     assert shared == {MONDAY: [third], TUESDAY: [replace(first, announced=TUESDAY)]}
 
@@ -103,7 +105,7 @@ def test_the_day_that_is_told_is_believed() -> None:
 def test_a_paper_that_was_held_is_with_the_day_that_is_told_or_else_the_first() -> None:
     friday = papers_of(FRIDAY, 12)
     known = {paper.id for paper in friday[2:]}
-    shared = shared_out(friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, known)
+    shared = papers_by_day(friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, known)
     assert shared == {
         MONDAY: [replace(friday[1], announced=MONDAY)],
         TUESDAY: [replace(friday[0], announced=TUESDAY)],

@@ -1,4 +1,4 @@
-"""What makes a feed, or an answer of the API, doubtful; pure decisions over plain values.
+"""The anomaly checks: is a feed, or an answer of the API, plausible.  Pure decisions over plain values.
 
 A feed that stands still looks fresh, since its date is that of the request; an empty one may be a
 quiet day, a holiday or a fault; one of exactly the largest size has lost its newest papers.
@@ -7,7 +7,7 @@ quiet day, a holiday or a fault; one of exactly the largest size has lost its ne
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -18,9 +18,9 @@ from triage.papers import AnnounceType, ArxivId, Paper
 STALE_SHARE = 0.5
 """A feed is stale when this share of its new papers came with an earlier announcement."""
 FEWEST_TO_JUDGE = 5
-"""Below this usual size, an empty listing is nothing strange."""
+"""Below this usual size, an empty listing is normal."""
 TOO_SMALL, TOO_LARGE = 0.4, 2.5
-"""How far from the usual a listing may be without being strange."""
+"""Listings between these multiples of the usual size are normal."""
 WELL_KNOWN_SHARE = 0.8
 """A day is well known when this share of its papers is."""
 DEFERRED_SHARE = 0.9
@@ -31,8 +31,8 @@ INDEX_LAG = timedelta(hours=16)
 """After this long, the API and OAI-PMH are taken to know a whole announcement."""
 
 
-class Doubt(StrEnum):
-    """What is doubtful about the feed of one category."""
+class Anomaly(StrEnum):
+    """What is wrong or strange about the feed of one category."""
 
     FAILED = "could not be fetched"
     OTHER_DAY = "is dated another day"
@@ -47,32 +47,41 @@ class Doubt(StrEnum):
     @property
     def unusable(self) -> bool:
         """Whether nothing in the feed can be taken for the day's listing."""
-        return self in (Doubt.FAILED, Doubt.OTHER_DAY, Doubt.EMPTY, Doubt.STALE)
+        return self in (Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.EMPTY, Anomaly.STALE)
 
     @property
-    def may_lack(self) -> bool:
+    def may_miss_papers(self) -> bool:
         """Whether papers of the day may be missing from the feed."""
-        return self is not Doubt.TOO_MANY
+        return self is not Anomaly.TOO_MANY
 
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """The feed of one category, and what is doubtful about it."""
+    """The feed of one category and its anomalies."""
 
     category: str
     feed: Feed | None
-    doubts: tuple[Doubt, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
     detail: str = ""
     """The error, when there is no feed."""
 
     @property
     def usable(self) -> bool:
         """Whether its items belong to the day's listing."""
-        return self.feed is not None and not any(doubt.unusable for doubt in self.doubts)
+        return self.feed is not None and not any(anomaly.unusable for anomaly in self.anomalies)
+
+    def with_anomaly(self, anomaly: Anomaly) -> FeedReport:
+        """Return the report with one more anomaly."""
+        return replace(self, anomalies=(*self.anomalies, anomaly))
+
+    def sentence(self) -> str:
+        """Return the anomalies in words, for the announcement's reason."""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"the feed of {self.category} {', '.join(self.anomalies)}{detail}"
 
 
-def doubts_about(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple[Doubt, ...]:
-    """Return what is doubtful about one category's feed on its own listing day.
+def feed_anomalies(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple[Anomaly, ...]:
+    """Return the anomalies of one category's feed on its own listing day.
 
     Parameters
     ----------
@@ -82,28 +91,28 @@ def doubts_about(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple
     known_ids : collection of ArxivId
         Papers of earlier announcements.
     """
-    doubts = []
+    anomalies = []
     if feed.day is not None and feed.day != day:
-        doubts.append(Doubt.OTHER_DAY)
+        anomalies.append(Anomaly.OTHER_DAY)
     if not feed.items:
-        doubts.append(Doubt.EMPTY)
+        anomalies.append(Anomaly.EMPTY)
     new = [item.paper.id for item in feed.items if item.announce_type is AnnounceType.NEW]
     if new and sum(identifier in known_ids for identifier in new) >= STALE_SHARE * len(new):
-        doubts.append(Doubt.STALE)
+        anomalies.append(Anomaly.STALE)
     if feed.truncated:
-        doubts.append(Doubt.CUT)
+        anomalies.append(Anomaly.CUT)
     if feed.unreadable:
-        doubts.append(Doubt.UNREADABLE)
-    return tuple(doubts)
+        anomalies.append(Anomaly.UNREADABLE)
+    return tuple(anomalies)
 
 
-def odd_size(new: int, expected: float | None) -> Doubt | None:
-    """Say whether a listing has strangely few or many new papers; never when little is expected."""
+def size_anomaly(new: int, expected: float | None) -> Anomaly | None:
+    """Return an anomaly if a listing has far too few or many new papers; never when little is expected."""
     if expected is None or expected < FEWEST_TO_JUDGE:
         return None
     if new < TOO_SMALL * expected:
-        return Doubt.TOO_FEW
-    return Doubt.TOO_MANY if new > TOO_LARGE * expected else None
+        return Anomaly.TOO_FEW
+    return Anomaly.TOO_MANY if new > TOO_LARGE * expected else None
 
 
 def expected_size(typical: float | None, day: date, extra_holidays: Collection[date] = ()) -> float | None:
@@ -150,19 +159,19 @@ def index_lags(
     return expected is None or not found or len(found) < TOO_SMALL * expected
 
 
-def was_deferred(meant: Collection[ArxivId], came: Collection[ArxivId]) -> bool:
+def was_deferred(due: Collection[ArxivId], came: Collection[ArxivId]) -> bool:
     """Whether a past day had no announcement of its own: nearly all its papers came with others.
 
     Parameters
     ----------
-    meant : collection of ArxivId
+    due : collection of ArxivId
         The papers that were submitted in time for the day.
     came : collection of ArxivId
         Those that are left for it, when all that came with other announcements are taken away.
     """
-    elsewhere = sum(identifier not in came for identifier in meant)
-    nearly_all = DEFERRED_SHARE * len(meant)
-    return bool(meant) and elsewhere >= nearly_all and len(came) <= len(meant) - nearly_all
+    elsewhere = sum(identifier not in came for identifier in due)
+    nearly_all = DEFERRED_SHARE * len(due)
+    return bool(due) and elsewhere >= nearly_all and len(came) <= len(due) - nearly_all
 
 
 def held_back(earlier: Sequence[Paper], known_ids: Collection[ArxivId]) -> list[Paper]:

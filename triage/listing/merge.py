@@ -21,11 +21,11 @@ _PRIMARY_HERE = (AnnounceType.NEW, AnnounceType.REPLACE)
 
 @dataclass(frozen=True, slots=True)
 class ListingCriteria:
-    """What the reader wants of an announcement, and what is known already."""
+    """Which papers of an announcement are candidates, and what is known already."""
 
     categories: tuple[str, ...]
     cross_lists: bool
-    """Whether papers of other primary categories are wanted; they come as ``cross``."""
+    """Whether papers of other primary categories are candidates; they come as ``cross``."""
     known_ids: Collection[ArxivId]
     """Papers that came with *other* announcements; they are never new again.  Papers known only from
     notes don't belong here, nor those of the announcement that is fetched."""
@@ -36,15 +36,10 @@ class ListingCriteria:
 
 
 def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
-    """Put the feeds of several categories together, each paper once.
+    """Merge the feeds of several categories (the keys), each paper once.
 
-    The kind becomes relative to all the categories: new in one and cross-listed in another is new;
-    replaced in one and cross-listed in another is replaced.
-
-    Parameters
-    ----------
-    feeds : mapping of str to Feed
-        By category.
+    The announce type becomes relative to all the categories: new in one and cross-listed in another
+    is new; replaced in one and cross-listed in another is replaced.
     """
     merged: dict[ArxivId, ListedPaper] = {}
     for category, feed in feeds.items():
@@ -55,11 +50,13 @@ def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
     return list(merged.values())
 
 
-def dated(items: Sequence[ListedPaper], day: date, criteria: ListingCriteria) -> list[ListedPaper]:
-    """Give a feed's papers their listing day, and drop those that are not wanted or known already.
+def select_from_feeds(
+    items: Sequence[ListedPaper], day: date, criteria: ListingCriteria
+) -> list[ListedPaper]:
+    """Give a feed's papers their listing day, and drop what is no candidate or known already.
 
-    Cross-lists of papers announced the same day have ids among the new ones; an older id was
-    announced on a day that the feed doesn't tell.
+    Replacements are kept.  Cross-lists of papers announced the same day have ids among the new ones;
+    an older id was announced on a day that the feed doesn't say.
     """
     first_new = min(ids_of(items, AnnounceType.NEW), default=None)
     kept = []
@@ -71,12 +68,12 @@ def dated(items: Sequence[ListedPaper], day: date, criteria: ListingCriteria) ->
         ):
             # As text, ids of 2007 and later are in order; older ones (hep-th/...) never are of today.
             of_today = first_new is not None and "/" not in item.paper.id and item.paper.id >= first_new
-            kept.append(announced_on(item, day) if of_today else item)
+            kept.append(with_listing_day(item, day) if of_today else item)
     return kept
 
 
-def wanted(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
-    """Tell the kinds of papers that a search found; drop cross-lists when they are not wanted."""
+def candidates_of(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
+    """Return the candidates among the papers that a search found, with their announce types."""
     items = []
     for paper in papers:
         if paper.primary_category in criteria.categories:
@@ -86,26 +83,26 @@ def wanted(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPap
     return items
 
 
-def unknown(items: Iterable[ListedPaper], known_ids: Collection[ArxivId]) -> list[ListedPaper]:
-    """Drop the papers that are known."""
-    return [item for item in items if item.paper.id not in known_ids]
+def without(items: Iterable[ListedPaper], ids: Collection[ArxivId]) -> list[ListedPaper]:
+    """Drop the papers with some ids."""
+    return [item for item in items if item.paper.id not in ids]
 
 
-def shared_out(
+def papers_by_day(
     papers: Iterable[Paper],
     days: Sequence[date],
-    told: Mapping[ArxivId, date],
+    announced: Mapping[ArxivId, date],
     known_ids: Collection[ArxivId],
 ) -> dict[date, list[Paper]]:
-    """Share the papers that a search found out among listing days.
+    """Distribute the papers that a search found over listing days.
 
     Parameters
     ----------
     papers : iterable of Paper
-        With the listing day that their submission says.
+        With the listing day that follows from their submission.
     days : sequence of date
-        The listing days that were searched for, in order.
-    told : mapping of ArxivId to date
+        The listing days of the search, in order.
+    announced : mapping of ArxivId to date
         Where it is known, the day a paper was really announced on.
     known_ids : collection of ArxivId
         Papers of the announcements that were fetched.
@@ -119,7 +116,7 @@ def shared_out(
     by_day: dict[date, list[Paper]] = {day: [] for day in days}
     earlier = []
     for paper in papers:
-        day = told.get(paper.id, paper.announced)
+        day = announced.get(paper.id, paper.announced)
         if day is None or day < days[0]:
             earlier.append(paper)
         elif day <= days[-1]:
@@ -137,14 +134,14 @@ def submitted_for(day: date, papers: Iterable[Paper], extra_holidays: Collection
     ]
 
 
-def announced_on(item: ListedPaper, day: date) -> ListedPaper:
+def with_listing_day(item: ListedPaper, day: date) -> ListedPaper:
     """Return the item with its paper's listing day set."""
     return replace(item, paper=replace(item.paper, announced=day))
 
 
-def ids_of(items: Iterable[ListedPaper], kind: AnnounceType) -> list[ArxivId]:
-    """Return the ids of the items of one kind."""
-    return [item.paper.id for item in items if item.announce_type is kind]
+def ids_of(items: Iterable[ListedPaper], announce_type: AnnounceType) -> list[ArxivId]:
+    """Return the ids of the items of one announce type."""
+    return [item.paper.id for item in items if item.announce_type is announce_type]
 
 
 def _with_category(item: ListedPaper, category: str) -> ListedPaper:
