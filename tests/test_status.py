@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.reader import Reader
-from triage.cli.status_report import print_status
+from triage.cli.status import print_status
 from triage.config.deliveries import deliver_config
 from triage.config.load import parse_config
 from triage.config.schema import Config
@@ -220,7 +220,7 @@ def shown(status: Status, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     status = look(config, NOW)
-    assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is here"
+    assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is running"
     daemon = DaemonState(
         pid=12,
         host="attic",
@@ -235,7 +235,7 @@ def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.Captu
             daemon.model_copy(update={"doing": "run", "doing_since": NOW}),
             f"now: run, since 2026-03-04 09:00 UTC ({who})",
         ),
-        (daemon.model_copy(update={"alive": False}), f"none planned; there was a {who}, that is gone"),
+        (daemon.model_copy(update={"alive": False}), f"none planned; the {who}, is gone"),
         (daemon.model_copy(update={"next_run": None}), f"not planned yet ({who})"),
     ):
         assert shown(replace(status, daemon=seen), capsys)["next run"] == line
@@ -246,7 +246,7 @@ def test_the_model_s_age_is_shown_in_days(config: Config, capsys: pytest.Capture
         look(config, NOW), model="0001-00000000", labels_since=2, model_made=NOW - timedelta(days=3)
     )
     assert shown(status, capsys)["model"] == (
-        "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 labels said since"
+        "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 new labels since then"
     )
 
 
@@ -299,7 +299,7 @@ def test_what_is_done_due_and_failed_is_shown(config: Config, capsys: pytest.Cap
     announce(config, MON)
     announce(config, TUE, AnnouncementState.FAILED, "the feed was cut")
     rows = shown(look(config, NOW), capsys)
-    assert rows["last good day"] == f"{MON} (complete, 1 new)"
+    assert rows["last complete day"] == f"{MON} (complete, 1 new)"
     assert (rows["due"], rows["failed"]) == (f"2 ({TUE}, {WED})", f"1 ({TUE})")
     assert rows["needs you"]
 

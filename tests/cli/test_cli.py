@@ -51,35 +51,6 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return reader
 
 
-COMMANDS = [
-    (),
-    ("run",),
-    ("rank",),
-    ("learn",),
-    ("status",),
-    ("demo",),
-    ("init",),
-    ("label",),
-    ("labels",),
-    ("sync",),
-    ("retrain",),
-    ("backtest",),
-    ("notes",),
-    ("notes", "extract"),
-    ("archive", "import"),
-    ("model", "list"),
-    ("model", "diff"),
-]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_is_a_lesson_on_every_command(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = triage(*command, "--help", cwd=tmp_path)
-    assert done.returncode == 0
-    assert "Usage: triage" in done.stdout
-    assert not done.stderr
-
-
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys; from triage.cli import app; "
@@ -239,7 +210,8 @@ import random, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tests.fake_arxiv import FakeArxiv, FakeClock
-from triage.cli.running import explained, shown_progress
+from triage.cli.errors import explained
+from triage.cli.progress import shown_progress
 from triage.listing.client import Client
 
 clock = FakeClock(datetime(2024, 2, 7, 13, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Learning says each paper once, with all its places."""
+"""Learning shows each paper once, with all its places."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader
-from triage.cli.learned import told_papers
-from triage.cli.reports import print_learned
+from triage.cli.learning import paper_lines, print_learned
 from triage.cli.work import learn_notes
 from triage.notes.formats import NoteProblem
 from triage.papers import ArxivId, NoteEntry, Paper
@@ -27,14 +26,14 @@ def finding(
     return Finding(entry, paper, "", conflict=conflict, reason=reason, waiting=waiting)
 
 
-def told(
+def lines(
     *findings: Finding, left_out: tuple[Finding, ...] = (), problems: tuple[NoteProblem, ...] = ()
 ) -> list[str]:
-    return list(told_papers(Gathered((*findings, *left_out), problems, (), left_out, {}, 0)))
+    return list(paper_lines(Gathered((*findings, *left_out), problems, (), left_out, {}, 0)))
 
 
-def test_an_unknown_paper_is_told_once_with_all_its_places() -> None:
-    assert told(
+def test_an_unknown_paper_has_one_line_with_all_its_places() -> None:
+    assert lines(
         finding("Quiet Bridges", "a.md:3"),
         finding("Loud Towers", "a.md:4"),
         finding("quiet bridges", "b.md:9"),
@@ -46,23 +45,23 @@ def test_an_unknown_paper_is_told_once_with_all_its_places() -> None:
 
 
 def test_papers_that_are_known_or_still_to_be_looked_up_are_not_listed() -> None:
-    assert told(finding("Rivers", "a.md:1", paper=RIVERS), finding("Towers", "a.md:2", waiting=True)) == []
+    assert lines(finding("Rivers", "a.md:1", paper=RIVERS), finding("Towers", "a.md:2", waiting=True)) == []
 
 
-def test_a_doubt_is_told_of_known_papers_too() -> None:
-    assert told(finding("Rivers", "a.md:1", paper=RIVERS, conflict="the id is of Towers")) == [
+def test_a_doubt_is_shown_for_known_papers_too() -> None:
+    assert lines(finding("Rivers", "a.md:1", paper=RIVERS, conflict="the id is of Towers")) == [
         "conflict   a.md:1: the id is of Towers"
     ]
 
 
 def test_what_is_left_out_or_wrong_comes_last() -> None:
-    lines = told(
+    shown = lines(
         finding("Quiet Bridges", "a.md:3"),
         left_out=(finding("桥", "a.md:5"), finding("桥", "c.md:1")),
         problems=(NoteProblem("d.md", 7, "is no arXiv id", ""),),
     )
-    assert [line[:10].strip() for line in lines] == ["unknown", "left out", "unreadable"]
-    assert "a.md:5, c.md:1" in lines[1]
+    assert [line[:10].strip() for line in shown] == ["unknown", "left out", "unreadable"]
+    assert "a.md:5, c.md:1" in shown[1]
 
 
 def test_the_command_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,13 @@
-"""A run that makes no digest says why, and what it says is true of the day asked for."""
+"""A run that makes no digest says why, and the reason is true of the days it was run for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from triage.cli.nothing_due import Asked, why_nothing
+from triage.cli.nothing_due import why_nothing
+from triage.config.schema import ArxivConfig, Config
 from triage.papers import Announcement, AnnouncementState
 
 WEDNESDAY, THURSDAY = date(2026, 6, 3), date(2026, 6, 4)
@@ -20,9 +21,15 @@ EVENING = datetime(2026, 6, 5, 1, tzinfo=UTC)
 
 
 def why(
-    *, now: datetime = MORNING, known: list[Announcement] | None = None, zone: str = "UTC", **asked: Any
+    *,
+    now: datetime = MORNING,
+    known: list[Announcement] | None = None,
+    zone: str = "UTC",
+    holidays: Sequence[date] = (),
+    **asked: Any,
 ) -> str:
-    return why_nothing(Asked(now=now, zone=ZoneInfo(zone), **asked), DONE if known is None else known)
+    config = Config(categories=("cs.CL",), time_zone=zone, arxiv=ArxivConfig(holidays=tuple(holidays)))
+    return why_nothing(DONE if known is None else known, config, now, **asked)
 
 
 def test_with_all_done_the_next_listing_is_named_in_the_readers_zone() -> None:
@@ -54,7 +61,7 @@ def test_neither_has_the_day_after_a_holiday_of_arxivs_or_of_the_readers_list() 
     assert "has no listing of 2026-06-02" in why(until=date(2026, 6, 2), holidays=[date(2026, 6, 1)])
 
 
-def test_a_day_to_come_is_said_to_come() -> None:
+def test_a_day_in_the_future_is_not_due_yet() -> None:
     assert why(until=date(2026, 6, 10)) == (
         "nothing is due yet: the listing of 2026-06-10 appears at midnight US Eastern (2026-06-10 04:00 here)"
     )
@@ -73,10 +80,10 @@ def test_a_day_without_announcement_says_why() -> None:
 
 def test_a_day_before_all_that_was_fetched_comes_with_what_to_do() -> None:
     said = why(until=date(2023, 1, 5))
-    assert "2023-01-05 was not fetched: a run goes on after the last one done, 2026-06-04." in said
+    assert "2023-01-05 was not fetched: a run continues after the last one done, 2026-06-04." in said
     assert "triage run --since 2023-01-05 --date 2023-01-05" in said
     assert "triage archive fetch --since 2023-01-05" in said
-    assert "a run begins with the latest." in why(until=date(2023, 1, 5), known=[])
+    assert "a run begins with the newest." in why(until=date(2023, 1, 5), known=[])
 
 
 def test_a_listing_file_speaks_for_itself_alone() -> None:
