@@ -20,7 +20,7 @@ from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
 from triage.digest.figures import AskFigure
 from triage.digest.index import IndexRow, merge_index, render_index
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
 from triage.listing.sources import Source

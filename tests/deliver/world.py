@@ -12,7 +12,7 @@ from triage.config.schema import Config
 from triage.context import Context
 from triage.deliver.digests import Digest, read_digest
 from triage.digest.content import DigestContent, digest_file_name
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.papers import (
     Announcement,
     AnnouncementState,
@@ -79,7 +79,6 @@ class World:
         announcement = Announcement(day, AnnouncementState.COMPLETE, new=len(picks), source="feed")
         content = DigestContent(
             day=day,
-            announcements=(announcement,),
             total=len(picks),
             picks=chosen,
             rest=others,

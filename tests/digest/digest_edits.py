@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tests.digest.digest_samples import ASKED, content
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.feedback.annotations import Annotations, read_annotations
 from triage.papers import ArxivId, Label
 

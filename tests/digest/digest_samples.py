@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from triage.config.schema import DigestConfig
 from triage.digest.content import DigestContent
 from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Paper, Pick, ScoredPaper
 
@@ -77,8 +78,7 @@ def content(**changes: Any) -> DigestContent:
         "read": 384,
         "cite": 205,
         "publish": 9,
-        "tags": ("English",),
-        "categories": ("Arxiv-Insights",),
+        "settings": DigestConfig(tags=("English",)),
         "known_categories": ("Alignment", "Efficient tuning", "Retrieval"),
     }
     return DigestContent(**{**fields, **changes})

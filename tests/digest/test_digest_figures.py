@@ -27,7 +27,7 @@ from tests.digest.digest_edits import (
 from tests.digest.digest_samples import PICKS, content
 from triage.digest.content import DigestContent
 from triage.digest.escape import clean, linked_picture, shortened
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.listing.figures import Figure
 from triage.papers import ArxivId
 

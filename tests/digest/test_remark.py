@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from triage.digest.language import language_of
-from triage.digest.remark import DayFacts, remark
+from triage.digest.remark import Circumstances, remark
 from triage.errors import DigestError
 from triage.papers import Announcement, AnnouncementState, LabelSource
 
@@ -19,13 +19,13 @@ def announced(day: int, state: AnnouncementState = COMPLETE, reason: str = "") -
     return Announcement(date(2024, 1, day), state, reason=reason)
 
 
-def facts(*announcements: Announcement, **changes: Any) -> DayFacts:
+def facts(*announcements: Announcement, **changes: Any) -> Circumstances:
     fields: dict[str, Any] = {"total": 97, "cap": 3, "passed": 9, "typical": 95.0, "noted": 200}
     fields |= {"candidates": changes.get("total", 97)} | changes
-    return DayFacts(announcements=announcements or (announced(17),), **fields)
+    return Circumstances(announcements=announcements or (announced(17),), **fields)
 
 
-def said(day: DayFacts, language: str = "en") -> str:
+def said(day: Circumstances, language: str = "en") -> str:
     return "\n".join(remark(day, language))
 
 

@@ -31,7 +31,7 @@ from tests.digest.digest_edits import (
     tick,
 )
 from tests.digest.digest_samples import content, pick
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.feedback.annotations import Annotations
 from triage.papers import ArxivId
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.digest.digest_edits import ENGLISH, line_of, read
 from tests.digest.digest_samples import PICKS, REST, content, pick
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.feedback.annotations import Annotations
 
 HOSTILE = st.lists(

@@ -1,4 +1,4 @@
-"""What a digest says: counts, remarks and front matter gathered for the digest room."""
+"""Gathers what a digest says from the store, the model and the configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from triage.digest.author import AuthorCount
 from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.figures import AskFigure, figures
-from triage.digest.remark import DayFacts, remark
+from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
 from triage.papers import WHOLE, Announcement, LabelSource, Pick
 from triage.ranker.manifest import TrainedOn
@@ -43,33 +43,28 @@ def compose(
         When the digest was first written, UTC.
     noted : int
         From how many relevant papers the model learned.
-    ordered : bool
-        Whether the model knew anything to order by.
     asked : tuple of Pick, optional
         Those of the rest that the digest asks about.
+    ordered : bool
+        Whether the model knew anything to order by.
     ask_figure : callable, optional
-        Asks arXiv for a pick's figure; None to show those that are known.
+        Fetches a pick's figure; None to show only those that are known.
     """
     settings, author = context.config.digest, context.config.author
     first, last = covers[0].day, covers[-1].day
     with context.store.reading() as tx:
-        current_labels = tx.labels.current_labels()
+        current_labels = list(tx.labels.current_labels().values())
         digests = tx.digests.all()
         past = tx.announcements.all(last=first - timedelta(days=1))
         earlier = [digest for digest in digests if digest.day < last]
-        since_last = tx.announcements.all(
-            first=earlier[-1].day + timedelta(days=1) if earlier else first, last=last
-        )
+        since = earlier[-1].day + timedelta(days=1) if earlier else first
+        since_last = tx.announcements.all(first=since, last=last)
         learned = learned_between(tx, earlier[-1].model, context.registry.current()) if earlier else {}
-        counts = {
-            name: count.root
-            for name in ("cite", "publish")
-            if (count := tx.records.get(AuthorCount, name)) is not None
-        }
+        cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
     papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
     total = sum(paper.primary_category in context.config.categories for paper in papers)
-    facts = DayFacts(
-        announcements=remarkable(covers, since_last),
+    day = Circumstances(
+        announcements=covered_or_failed(covers, since_last),
         total=total,
         candidates=len(papers),
         cap=choice.cap,
@@ -83,49 +78,45 @@ def compose(
     )
     return DigestContent(
         day=last,
-        announcements=tuple(covers),
         total=total,
         picks=choice.picks,
         rest=choice.rest,
         asked=asked,
         written_at=written_at.astimezone(context.config.zone),
-        read=author.read + sum(current.read for current in current_labels.values()),
-        cite=author.cite if author.cite is not None else counts.get("cite"),
-        publish=author.publish if author.publish is not None else counts.get("publish"),
-        tags=settings.tags,
-        categories=(settings.categories,) if isinstance(settings.categories, str) else settings.categories,
-        hidden=settings.hidden,
-        extras=settings.extra,
-        remarks=remark(facts, settings.language),
+        read=author.read + sum(current.read for current in current_labels),
+        cite=cite.root if author.cite is None and cite else author.cite,
+        publish=publish.root if author.publish is None and publish else author.publish,
+        settings=settings,
+        remarks=remark(day, settings.language),
         figures=figures(context, [pick.scored.paper for pick in choice.picks], ask_figure),
-        known_categories=known_categories(current_labels.values()),
+        known_categories=known_categories(current_labels),
     )
 
 
-def remarkable(
+def covered_or_failed(
     covers: Sequence[Announcement], since_last: Sequence[Announcement]
 ) -> tuple[Announcement, ...]:
-    """Return what the remark speaks of: the announcements covered, and those that brought nothing."""
+    """Return the announcements covered, and those since the last digest that brought nothing, by day."""
     covered = {announcement.day for announcement in covers}
-    silent = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
-    return tuple(sorted([*covers, *silent], key=lambda one: one.day))
+    others = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
+    return tuple(sorted([*covers, *others], key=lambda one: one.day))
 
 
 def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSource, int]:
-    """Count what one model learned from and an earlier one did not, by where the reader said it.
+    """Count the labels that one model learned from and an earlier one did not, by their source.
 
-    Nothing is told of models whose beginnings are not known, such as those of an imported store.
+    Nothing is known of the labels of some models, such as those of an imported store.
     """
     before, now = tx.records.get(TrainedOn, old), tx.records.get(TrainedOn, new or "")
     if before is None or now is None:
         return {}
     log = tx.labels.log()
-    taken_back = {entry.undoes for entry in log if entry.undoes is not None}
+    undone = {entry.undoes for entry in log if entry.undoes is not None}
     return Counter(
         entry.label.source
         for entry in log
         if before.labels < entry.number <= now.labels
-        and entry.number not in taken_back
+        and entry.number not in undone
         # That a paper was read teaches nothing.
         and (entry.label.relevant is not None or entry.label.categories is not None)
     )
@@ -139,15 +130,15 @@ def known_categories(current_labels: Iterable[CurrentLabel]) -> tuple[str, ...]:
 
 def shown_papers(choice: Choice) -> list[ShownPaper]:
     """Return what a digest shows, as it is recorded."""
-    picked = {pick.rank for pick in choice.picks}
     return [
         ShownPaper(
             paper=pick.scored.paper.id,
             rank=pick.rank,
-            picked=pick.rank in picked,
+            picked=picked,
             score=pick.scored.score,
             probability=pick.scored.probability,
             categories=pick.scored.categories,
         )
-        for pick in (*choice.picks, *choice.rest)
+        for picks, picked in ((choice.picks, True), (choice.rest, False))
+        for pick in picks
     ]

@@ -12,11 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from pydantic import ValidationError
 
 from tests.digest.digest_samples import ASKED, PICKS, REST, content, pick
+from triage.config.schema import FRONT_MATTER_KEYS, DigestConfig
 from triage.digest.escape import clean
 from triage.digest.language import language_of
-from triage.digest.write import category_line, percent, render
+from triage.digest.render import category_line, percent, render
 from triage.errors import DigestError
 from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Pick
 
@@ -70,24 +72,27 @@ def test_unknown_counts_are_null_and_the_date_is_a_date() -> None:
 
 
 def test_extras_follow_the_known_keys() -> None:
-    extras = {"mathjax": True, "cover": "a: b #c", "links": [{"name": "x"}]}
-    text = render(content(extras=extras), "en")
+    extras = {"mathjax": True, "cover": "a: b #c", "links": ["x", "y"]}
+    text = render(content(settings=DigestConfig(extra=extras)), "en")
     read = front_matter(text)
     assert list(read)[-3:] == ["mathjax", "cover", "links"]
     assert {key: read[key] for key in extras} == extras
 
 
 def test_extra_may_not_replace_a_key_of_the_digest() -> None:
-    with pytest.raises(DigestError, match="'total'") as caught:
-        render(content(extras={"total": 1}), "en")
-    assert "config" in caught.value.remedy
+    assert set(front_matter(render(content(), "en"))) == FRONT_MATTER_KEYS
+    with pytest.raises(ValidationError, match="total"):
+        DigestConfig(extra={"total": 1})
 
 
 @pytest.mark.parametrize(
     ("categories", "read"), [((), []), (("One",), "One"), (("One", "Two"), ["One", "Two"])]
 )
 def test_blog_categories_are_written_as_a_blog_does(categories: tuple[str, ...], read: object) -> None:
-    assert front_matter(render(content(categories=categories, tags=()), "en"))["categories"] == read
+    assert (
+        front_matter(render(content(settings=DigestConfig(categories=categories)), "en"))["categories"]
+        == read
+    )
 
 
 def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
