@@ -1,4 +1,4 @@
-"""config.yaml and the environment become one typed value; what is wrong is named where it stands."""
+"""config.yaml and the environment become one typed value; what is wrong is named with its place."""
 
 from __future__ import annotations
 
@@ -123,13 +123,13 @@ def test_categories_are_needed() -> None:
     assert "categories: needs at least 1 entry" in complaint("categories: []")
 
 
-def test_a_category_stands_there_once() -> None:
-    assert "cs.CL stands there twice" in complaint("categories: [cs.CL, cs.CL]")
+def test_a_category_is_there_once() -> None:
+    assert "cs.CL is there twice" in complaint("categories: [cs.CL, cs.CL]")
 
 
-def test_a_key_that_stands_there_twice_is_refused_with_both_lines() -> None:
+def test_a_key_that_is_there_twice_is_refused_with_both_lines() -> None:
     said = complaint(GIVEN + "digest:\n  budget: 3\n  budget: 4")
-    assert "config.yaml:4: digest.budget stands there twice, first in line 3." in said
+    assert "config.yaml:4: the key digest.budget is there twice, first in line 3." in said
 
 
 @pytest.mark.parametrize(

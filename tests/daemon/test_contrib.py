@@ -16,7 +16,7 @@ import typer
 import yaml
 
 from triage.cli.app import app
-from triage.config.schema import Config
+from triage.config.schema import Config, section_of
 
 ROOT = Path(__file__).parents[2]
 CONTRIB = ROOT / "contrib"
@@ -93,7 +93,7 @@ def test_every_setting_in_the_environment_exists(name: str) -> None:
     model: Any = Config
     for part in name.removeprefix("TRIAGE_").lower().split("__"):
         assert part in model.model_fields
-        model = model.model_fields[part].annotation
+        model = section_of(model.model_fields[part])
 
 
 def test_the_container_s_paths_are_the_image_s() -> None:

@@ -1,8 +1,4 @@
-"""``config.yaml`` and the environment, as one validated, typed value.
-
-Each key is documented where it is declared; :data:`TEMPLATE` is the commented file that
-``triage init`` writes.
-"""
+"""The configuration as one validated, typed value; each key is documented where it is declared."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -25,13 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import NoDecode
 
 from triage.config.deliveries import deliver_config, deliver_model
 from triage.config.values import (
@@ -46,8 +36,6 @@ from triage.config.values import (
     Url,
 )
 
-ENV_PREFIX = "TRIAGE_"
-
 LANGUAGES = tuple(
     sorted(path.stem for path in (Path(__file__).parents[1] / "digest" / "languages").glob("*.toml"))
 )
@@ -60,14 +48,14 @@ else:
 
 
 class ZoteroConfig(Part):
-    """A live Zotero library, read besides the notes' files when triage is online."""
+    """A Zotero library, read besides the note files when triage is online."""
 
     library_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
     """The user's or group's number; empty for none."""
     library_type: Literal["user", "group"] = "user"
     api_key: Secret = SecretStr("")
     endpoint: str = ""
-    """Another address than Zotero's own: ``http://localhost:23119/api`` is the Zotero that runs here."""
+    """Another address than zotero.org: ``http://localhost:23119/api`` is the Zotero on this machine."""
 
 
 class NotesConfig(Part):
@@ -76,7 +64,7 @@ class NotesConfig(Part):
     paths: tuple[str, ...] = ("notes",)
     """Files and folders, relative to the configuration file; ``~`` is the home folder."""
     include: tuple[str, ...] = ()
-    """Globs of files to read; empty for every format triage knows."""
+    """Globs of files to read; empty for every format that triage knows."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders to leave out."""
     zotero: ZoteroConfig = ZoteroConfig()
@@ -88,22 +76,22 @@ class DigestConfig(Part):
     folder: str = "digests"
     language: DigestLanguage = "en"
     budget: Annotated[int, Field(ge=1, le=50)] = 3
-    """At most so many picks an announcement; adds up over the announcements a digest covers."""
+    """At most this many picks an announcement; it adds up over the announcements a digest covers."""
     threshold: Probability = 0.05
-    """A pick's probability must reach this."""
+    """The probability that a pick must reach."""
     category_thresholds: dict[str, Probability] = Field(default_factory=dict)
-    """The same for one of the reader's own categories."""
+    """The same for single categories of the reader's own."""
     figures: bool = False
-    """Show each pick's first figure, linked from arXiv's HTML version: one request a pick."""
+    """Show the first figure of each pick, linked from arXiv's HTML version: one request a pick."""
     ask: Annotated[int, Field(ge=0, le=3)] = 0
-    """At most so many questions a digest: papers that the model can't place."""
+    """At most this many questions a digest: papers that the model is unsure about."""
     catch_up: Literal["one", "each"] = "one"
-    """After days away: one digest for all announcements missed, or one for each."""
+    """After days away: one digest for all missed announcements, or one for each."""
     tags: tuple[str, ...] = ()
     categories: str | tuple[str, ...] = "Arxiv-Insights"
     hidden: bool = True
     extra: dict[str, str | int | float | bool | list[str] | None] = Field(default_factory=dict)
-    """More front-matter keys, written as they are."""
+    """More front matter, written as it is."""
 
     @field_validator("extra")
     @classmethod
@@ -115,7 +103,7 @@ class DigestConfig(Part):
 
 
 FRONT_MATTER_KEYS = frozenset(
-    {
+    [
         "title",
         "tags",
         "categories",
@@ -127,24 +115,24 @@ FRONT_MATTER_KEYS = frozenset(
         "hidden",
         "abbrlink",
         "date",
-    }
+    ]
 )
 
 
 class AuthorConfig(Part):
-    """The reader as an author: the counts in a digest's front matter."""
+    """The reader as an author: counts in a digest's front matter."""
 
     read: Annotated[int, Field(ge=0)] = 0
-    """Papers read before triage began to count."""
+    """Papers that were read before triage began to count."""
     cite: Annotated[int, Field(ge=0)] | None = None
     publish: Annotated[int, Field(ge=0)] | None = None
     semantic_scholar_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
-    """Asked for ``cite`` and ``publish`` once a day when set; the last known value is kept."""
+    """If set, ``cite`` and ``publish`` are looked up once a day; the last known value is kept."""
     semantic_scholar_url: Url = "https://api.semanticscholar.org"
 
 
 class StoreConfig(Part):
-    """Where triage keeps what it knows."""
+    """Where triage keeps its own files."""
 
     folder: str = ".triage"
     """Database, models, locks and backups, relative to the configuration file."""
@@ -153,65 +141,59 @@ class StoreConfig(Part):
 
 
 class ArxivConfig(Part):
-    """How arXiv is asked."""
+    """Requests to arXiv."""
 
     contact: Email = ""
-    """Your e-mail address, for the User-Agent: arXiv asks for a contact."""
+    """The reader's e-mail address, for the User-Agent: arXiv asks for a contact."""
     feed_url: Url = "https://rss.arxiv.org/rss"
     api_url: Url = "https://export.arxiv.org/api/query"
     oai_url: Url = "https://oaipmh.arxiv.org/oai"
     site_url: Url = "https://arxiv.org"
     holidays: tuple[date, ...] = ()
-    """Days whose evening has no announcement, beyond those triage knows."""
+    """Evenings without an announcement, besides those that triage knows."""
     first_run_days: Annotated[int, Field(ge=0, le=31)] = 0
-    """On a fresh store, how many past announcements to cover besides the latest."""
+    """With a new store, how many past announcements to cover besides the newest."""
     background: Annotated[int, Field(ge=0, le=30_000)] = 3000
-    """On a fresh store, how many older papers to fetch, to learn what you don't note."""
+    """With a new store, how many older papers to fetch, to learn what the reader does not note."""
 
 
 class SeedsConfig(Part):
-    """What to begin with, while there are few notes or none."""
+    """What to begin with when there are few notes."""
 
     ids: tuple[KnownId, ...] = ()
-    """arXiv ids of papers that are what you look for."""
+    """arXiv ids of papers of the kind that the reader looks for."""
     keywords: tuple[Named, ...] = ()
     authors: tuple[Named, ...] = ()
 
 
 class SignalsConfig(Part):
-    """What other people picked: a second opinion, whose weight is learned."""
+    """What other people picked: a second opinion, with a weight that is learned."""
 
     community: bool = False
-    """Hugging Face's Daily Papers, one request a day."""
+    """Read Hugging Face's Daily Papers, one request a day."""
     community_url: Url = "https://huggingface.co/api/daily_papers"
     picks: tuple[Named, ...] = ()
     """Files and addresses of other people's picks: a picks file (TSV), a feed, or an index of digests."""
 
 
 class DaemonConfig(Part):
-    """How ``triage daemon`` tells of itself."""
+    """How ``triage daemon`` reports."""
 
     health_port: Annotated[int, Field(ge=0, le=65_535)] = 0
-    """Serve ``/healthz`` and ``/metrics`` on 127.0.0.1 at this port; 0 for not at all."""
+    """The port on 127.0.0.1 of ``/healthz`` and ``/metrics``; 0 for none."""
     log_format: Literal["text", "json"] = "text"
     """One line an event on standard error: ``key=value`` or JSON."""
 
 
-class Config(BaseSettings):
-    """Everything that can be set.  Environment variables (``TRIAGE_DIGEST__BUDGET``) win over the file."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
-    )
-
-    _environment_counts: ClassVar[bool] = True
+class Config(Part):
+    """Everything that can be set."""
 
     categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
     """arXiv categories whose new submissions are candidates."""
     cross_lists: bool = False
-    """Whether papers cross-listed into the categories are candidates as well."""
+    """Whether papers cross-listed into the categories are candidates too."""
     time_zone: TimeZone = "UTC"
-    """Your own, for dates in digests and on the terminal."""
+    """The reader's, for dates in digests and on the terminal."""
     notes: NotesConfig = NotesConfig()
     digest: DigestConfig = DigestConfig()
     seeds: SeedsConfig = SeedsConfig()
@@ -235,26 +217,14 @@ class Config(BaseSettings):
     def _once(self) -> Config:
         doubled = sorted({name for name in self.categories if self.categories.count(name) > 1})
         if doubled:
-            raise ValueError(f"categories: {', '.join(doubled)} stands there twice")
+            raise ValueError(f"categories: {', '.join(doubled)} is there twice")
         return self
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file, where it counts at all."""
-        return (_Environment(settings_cls), init_settings) if cls._environment_counts else (init_settings,)
-
     def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
-        """Return the same configuration with relative paths meant from ``folder``.
+        """Return the same configuration with relative paths that start in ``folder``.
 
-        ``clock_folder`` is for a trial on a copy of the store, which must keep arXiv's pace with the
-        store that it is a copy of.
+        ``clock_folder`` is for a dry run on a copy of the store, which shares the request clock of the
+        original.
         """
         placed = self.model_copy()
         placed._folder = folder
@@ -263,7 +233,7 @@ class Config(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """The configuration file's folder, from which relative paths start."""
+        """The configuration file's folder, where relative paths start."""
         return self._folder
 
     def path(self, value: str) -> Path:
@@ -288,7 +258,7 @@ class Config(BaseSettings):
 
     @property
     def clock_folder(self) -> Path:
-        """Where the clock of requests is, that all processes of this store share."""
+        """Where the request clock is, which all processes of this store share."""
         return self._clock_folder or self.store_folder
 
     @property
@@ -318,19 +288,3 @@ def section_of(field: FieldInfo | None) -> type[BaseModel] | None:
     return next(
         (one for one in models if issubclass(one, BaseModel) and "root" not in one.model_fields), None
     )
-
-
-class _Environment(EnvSettingsSource):
-    """The environment's variables, those of all deliveries included."""
-
-    def next_field(
-        self, field: FieldInfo | Any | None, key: str, case_sensitive: bool | None = None
-    ) -> FieldInfo | None:
-        is_deliver = field is self.settings_cls.model_fields["deliver"]
-        return super().next_field(deliver_model() if is_deliver else field, key, case_sensitive)
-
-
-class FileConfig(Config):
-    """The same from a file alone: for the demonstration, which is not to write where yours does."""
-
-    _environment_counts: ClassVar[bool] = False

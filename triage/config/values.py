@@ -1,4 +1,4 @@
-"""What a value of the configuration may be: checked text, addresses, names, secrets."""
+"""Types of values in the configuration: checked text, addresses, names, secrets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from triage.papers import InvalidArxivId, parse_arxiv_id
 
@@ -14,9 +14,17 @@ _ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*)
 
 
 class Part(BaseModel):
-    """A part of the configuration: unknown keys are errors, values never change."""
+    """A part of the configuration: unknown keys are errors, and values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_has_default(cls, values: Any) -> Any:
+        # Nothing stands after a key when all that is under it is commented out.
+        if not isinstance(values, dict):
+            return values
+        return {key: one for key, one in values.items() if one is not None or key not in cls.model_fields}
 
 
 def _check_category(value: str) -> str:
@@ -57,8 +65,7 @@ def _check_arxiv_id(value: str) -> str:
 
 
 def _as_secret(value: Any) -> Any:
-    # Whatever YAML makes of it (a password of digits is a number there): a message that a secret is of
-    # the wrong type would show it.
+    # YAML reads a password of digits as a number, and a message about its type would show it.
     return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
 
 
@@ -69,7 +76,7 @@ def _check_name(value: str) -> str:
 
 
 def _as_named(value: Any) -> Any:
-    # Addresses without names hold secrets too: the message is to be about the missing name.
+    # Addresses without names hold secrets too, so the message must be about the missing name.
     return value if isinstance(value, dict | None) else {"?": value}
 
 
