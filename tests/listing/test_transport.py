@@ -14,7 +14,8 @@ import pytest
 import trustme
 
 from tests.listing.raw_server import RawServer, answer, for_ever
-from triage.listing.transport import Answer, ExchangeError, Limits, TooLargeError, exchange
+from triage.listing.responses import Response
+from triage.listing.transport import ExchangeError, Limits, TooLargeError, exchange
 
 LIMITS = Limits(connect_timeout=5.0, read_timeout=5.0, max_body_bytes=200_000)
 PAGE = b"<rss><channel/></rss>"
@@ -41,7 +42,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return context
 
 
-def ask(url: str, limits: Limits = LIMITS, *, seconds: float = 5.0) -> Answer:
+def ask(url: str, limits: Limits = LIMITS, *, seconds: float = 5.0) -> Response:
     return exchange(url, {"Accept-Encoding": "gzip"}, limits, seconds=seconds)
 
 

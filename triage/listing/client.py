@@ -13,7 +13,7 @@ import json
 import logging
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ from triage.listing.response_check import (
     remedy_of,
 )
 from triage.listing.responses import NOTHING_LOST, Counters, RequestError, Response
-from triage.listing.transport import Answer, ExchangeError, Limits, TooLargeError, exchange
+from triage.listing.transport import ExchangeError, Limits, exchange
 
 __all__ = ["Client", "Counters", "RequestError", "Response"]
 
@@ -72,77 +72,40 @@ class _Call:
         return self.seconds - max(0.0, (now - self.began).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a try gave no response, and for how long the server wants to be left alone."""
-
-    check: ResponseCheck
-    retry_after: float | None = None
-
-
+@dataclass(kw_only=True)
 class Client:
-    """Makes polite requests.
+    """Makes polite requests.  All times are in seconds."""
 
-    Parameters
-    ----------
-    user_agent : str
-        Names the tool, its version and a contact, as arXiv asks.
-    lock_path : Path
-        The file that all processes of this reader share; see :mod:`triage.listing.rate_limit`.
-    clock : Clock
-    rng : random.Random
-        For the jitter in pauses.
-    min_interval : float
-        Seconds between two requests.
-    connect_timeout, read_timeout, answer_timeout : float
-        Seconds for connecting, for a single read, and for one whole answer: after one that arrives
-        a byte a second there is time for another try.
-    total_deadline : float
-        Seconds that one call of :meth:`get` may take, with all its tries and pauses.
-    service_deadline : float
-        Seconds that a service may cost between two usable answers, over all calls; see
-        :class:`CircuitBreaker`.
-    max_body_bytes : int
-        The largest body, before and after decompression.
-    max_attempts : int
-        Tries of one call.
-    may_redirect_to : collection of str
-        Addresses to whose hosts and ports a redirect may lead, besides the one of the request.
-    cache : HttpCache, optional
-        For conditional requests; without it, there are none.
-    """
+    user_agent: str
+    """Names the tool, its version and a contact, as arXiv asks."""
+    lock_path: Path
+    """The file that all processes of this reader share; see :mod:`triage.listing.rate_limit`."""
+    clock: Clock
+    rng: random.Random
+    """For the jitter in pauses."""
+    min_interval: float = 3.0
+    """Between two requests."""
+    connect_timeout: float = 15.0
+    read_timeout: float = 60.0
+    answer_timeout: float = 300.0
+    """For one whole answer: after one that arrives a byte a second there is time for another try."""
+    total_deadline: float = 900.0
+    """For one call of :meth:`get`, with all its tries and pauses."""
+    service_deadline: float = 900.0
+    """What a service may cost between two usable answers, over all calls; see :class:`CircuitBreaker`."""
+    max_body_bytes: int = 24_000_000
+    """Before and after decompression."""
+    max_attempts: int = 6
+    may_redirect_to: Collection[str] = ()
+    """Addresses to whose hosts and ports a redirect may lead, besides the one of the request."""
+    cache: HttpCache | None = None
+    """For conditional requests."""
+    counters: Counters = field(default_factory=Counters, init=False)
 
-    def __init__(
-        self,
-        *,
-        user_agent: str,
-        lock_path: Path,
-        clock: Clock,
-        rng: random.Random,
-        min_interval: float = 3.0,
-        connect_timeout: float = 15.0,
-        read_timeout: float = 60.0,
-        answer_timeout: float = 300.0,
-        total_deadline: float = 900.0,
-        service_deadline: float = 900.0,
-        max_body_bytes: int = 24_000_000,
-        max_attempts: int = 6,
-        may_redirect_to: Collection[str] = (),
-        cache: HttpCache | None = None,
-    ) -> None:
-        self.counters = Counters()
-        self._user_agent = user_agent
-        self._clock = clock
-        self._rng = rng
-        self._min_interval = min_interval
-        self._rate_limiter = RateLimiter(lock_path, clock, min_interval)
-        self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
-        self._answer_timeout = answer_timeout
-        self._total_deadline = total_deadline
-        self._breaker = CircuitBreaker(service_deadline)
-        self._max_attempts = max_attempts
-        self._may_redirect_to = tuple(may_redirect_to)
-        self._cache = cache
+    def __post_init__(self) -> None:
+        self._rate_limiter = RateLimiter(self.lock_path, self.clock, self.min_interval)
+        self._limits = Limits(self.connect_timeout, self.read_timeout, self.max_body_bytes)
+        self._breaker = CircuitBreaker(self.service_deadline)
 
     def get(
         self,
@@ -178,122 +141,121 @@ class Client:
         expect = Expect(expect)
         call = self._begin(full)
         cached = self._cached(full, expect, validate) if conditional else None
-        while isinstance(outcome := self._try(call, expect, validate, cached), _Failure):
+        while isinstance(outcome := self._try(call, expect, validate, cached), ResponseCheck):
             self._pause_or_raise(call, outcome)
         self._breaker.record_success(call.service)
-        if conditional and not outcome.not_modified:
-            self._store(full, outcome)
+        if conditional and self.cache and not outcome.not_modified:
+            etag, last_modified = (outcome.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+            if etag or last_modified:
+                self.cache.put(full, CachedResponse(outcome.body, etag, last_modified))
         return outcome
 
     def _begin(self, url: str) -> _Call:
-        now = self._clock.now()
+        now = self.clock.now()
         if not is_web_address(url):
-            raise self._logged_error(_Call(url, "", now, 0.0), "not a web address", remedy=remedy_of(None))
+            raise self._error(_Call(url, "", now, 0.0), "not a web address", remedy=remedy_of(None))
         service = service_of(url)
-        call = _Call(url, service, now, min(self._total_deadline, self._breaker.seconds_left(service)))
+        call = _Call(url, service, now, min(self.total_deadline, self._breaker.seconds_left(service)))
         if problem := self._breaker.open_reason(service):
-            raise self._logged_error(call, problem, remedy=NOTHING_LOST)
+            raise self._error(call, problem, remedy=NOTHING_LOST)
         return call
+
+    def _cached(self, url: str, expect: Expect, validate: Validator | None) -> CachedResponse | None:
+        """Return a cached response if it has conditions, and today's checks find it usable."""
+        cached = self.cache.get(url) if self.cache else None
+        if cached is None or not cached.conditions():
+            return None
+        return cached if check_response(200, cached.body, expect, validate).usable else None
 
     def _try(
         self, call: _Call, expect: Expect, validate: Validator | None, cached: CachedResponse | None
-    ) -> Response | _Failure:
-        """Make one try, following redirects."""
-        headers = {"User-Agent": self._user_agent, "Accept": ACCEPT[expect], "Accept-Encoding": "gzip"}
+    ) -> Response | ResponseCheck:
+        """Make one try, following redirects; return what is wrong if it fails."""
+        headers = {"User-Agent": self.user_agent, "Accept": ACCEPT[expect], "Accept-Encoding": "gzip"}
         if cached:
             headers |= cached.conditions()
         url = call.url
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._request(url, headers, call)
-            if isinstance(answer, _Failure):
-                return answer
-            if answer.status == 304 and cached:
+            try:
+                response = self._request(url, headers, call)
+            except ExchangeError as error:
+                return ResponseCheck(str(error), retry=error.retry)
+            if response.status == 304 and cached:
                 self.counters.not_modified += 1
-                return Response(url, 304, cached.body, answer.headers, not_modified=True)
-            if answer.status in _REDIRECTS and (location := answer.headers.get("Location")):
+                return replace(response, body=cached.body, not_modified=True)
+            if response.status in _REDIRECTS and (location := response.headers.get("Location")):
                 url = self._redirected(url, location, call)
                 continue
-            check = check_response(answer.status, answer.body, expect, validate)
-            if check.usable:
-                return Response(url, answer.status, answer.body, answer.headers)
-            return _Failure(check, self._retry_after(answer))
-        return _Failure(ResponseCheck(f"more than {_MOST_REDIRECTS} redirects"))
+            check = check_response(response.status, response.body, expect, validate)
+            return response if check.usable else replace(check, retry_after=self._retry_after(response))
+        return ResponseCheck(f"more than {_MOST_REDIRECTS} redirects")
 
-    def _request(self, url: str, headers: Mapping[str, str], call: _Call) -> Answer | _Failure:
+    def _request(self, url: str, headers: Mapping[str, str], call: _Call) -> Response:
         """Make one request within the rate limit."""
         host = urlsplit(url).hostname or ""
         try:
-            with self._rate_limiter.slot(host, call.seconds_left(self._clock.now())) as slot:
+            with self._rate_limiter.slot(host, call.seconds_left(self.clock.now())) as slot:
                 self._count_wait(slot.waited)
                 self.counters.requests += 1
                 call.tries += 1
-                began = self._clock.now()
-                seconds = min(self._answer_timeout, max(1.0, call.seconds_left(began)))
-                answer = exchange(url, headers, self._limits, seconds=seconds)
-                if answer.status != 200 and (retry_after := self._retry_after(answer)) is not None:
-                    slot.backoff_until = self._clock.now() + timedelta(seconds=retry_after)
+                began = self.clock.now()
+                seconds = min(self.answer_timeout, max(1.0, call.seconds_left(began)))
+                response = exchange(url, headers, self._limits, seconds=seconds)
+                if response.status != 200 and (retry_after := self._retry_after(response)) is not None:
+                    slot.backoff_until = self.clock.now() + timedelta(seconds=retry_after)
         except RateLimitTimeoutError as error:
             self._count_wait(error.waited)
             raise self._rate_limit_error(call, host, error) from error
         except RateLimitFileError as error:
-            raise self._error(
+            raise self._failed(
                 call,
-                f"no request is made, since {self._rate_limiter.path}, which keeps the rate limit"
+                f"no request is made, since {self.lock_path}, which keeps the rate limit"
                 f" over all processes, {error}",
                 remedy="Free some space, or make the file and its folder writable for this user.",
             ) from error
-        except ExchangeError as error:
-            return _Failure(ResponseCheck(str(error), retry=True))
-        except TooLargeError as error:
-            return _Failure(ResponseCheck(f"the answer is too large: {error}"))
-        call.status = answer.status
-        self.counters.bytes_received += answer.received_bytes
+        call.status = response.status
+        self.counters.bytes_received += response.received_bytes
         log.info(
             "request id=%d url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
             call.number,
             without_credentials(url),
-            answer.status,
-            answer.received_bytes,
-            (self._clock.now() - began).total_seconds(),
+            response.status,
+            response.received_bytes,
+            (self.clock.now() - began).total_seconds(),
             slot.waited,
             call.tries,
         )
-        return answer
+        return response
 
-    def _retry_after(self, answer: Answer) -> float | None:
-        return parse_retry_after(answer.headers.get("Retry-After"), self._clock.now())
+    def _retry_after(self, response: Response) -> float | None:
+        return parse_retry_after(response.headers.get("Retry-After"), self.clock.now())
 
     def _redirected(self, url: str, location: str, call: _Call) -> str:
         """Where a redirect leads, if it may lead there."""
         target = redirect_target(url, location)
-        if not redirect_allowed(url, target, self._may_redirect_to):
-            raise self._error(
+        shown = without_credentials(target)
+        if not redirect_allowed(url, target, self.may_redirect_to):
+            raise self._failed(
                 call,
-                f"redirects to {without_credentials(target)[:200] or 'no address'}, which is another place",
+                f"redirects to {shown[:200] or 'no address'}, which is another place",
                 remedy="If that is right, set the new address in the configuration.",
             )
-        log.info(
-            "redirect id=%d from=%s to=%s",
-            call.number,
-            without_credentials(url),
-            without_credentials(target),
-        )
+        log.info("redirect id=%d from=%s to=%s", call.number, without_credentials(url), shown)
         return target
 
-    def _pause_or_raise(self, call: _Call, failure: _Failure) -> None:
+    def _pause_or_raise(self, call: _Call, check: ResponseCheck) -> None:
         """Wait before the next try, or give up."""
         call.failed += 1
-        check = failure.check
         if not check.retry:
-            raise self._error(call, check.problem, remedy=remedy_of(call.status))
-        now = self._clock.now()
+            raise self._failed(call, check.problem, remedy=remedy_of(call.status))
+        now = self.clock.now()
         pause = pause_seconds(
-            call.failed, throttled=check.throttled, retry_after=failure.retry_after, rng=self._rng
+            call.failed, throttled=check.throttled, retry_after=check.retry_after, rng=self.rng
         )
-        too_late = max(pause, self._min_interval) > call.seconds_left(now)
-        if too_late or call.failed >= self._max_attempts:
-            retry_at = None if failure.retry_after is None else now + timedelta(seconds=pause)
-            raise self._error(call, check.problem, down=True, retry_at=retry_at, remedy=NOTHING_LOST)
+        too_late = max(pause, self.min_interval) > call.seconds_left(now)
+        if too_late or call.failed >= self.max_attempts:
+            retry_at = None if check.retry_after is None else now + timedelta(seconds=pause)
+            raise self._failed(call, check.problem, down=True, retry_at=retry_at, remedy=NOTHING_LOST)
         log.warning(
             "retry id=%d url=%s problem=%s try=%d pause=%.1f",
             call.number,
@@ -304,7 +266,7 @@ class Client:
         )
         self.counters.retries += 1
         self._count_wait(pause)
-        self._clock.sleep(pause)
+        self.clock.sleep(pause)
 
     def _count_wait(self, seconds: float) -> None:
         self.counters.waits += seconds > 0
@@ -312,53 +274,30 @@ class Client:
 
     def _rate_limit_error(self, call: _Call, host: str, error: RateLimitTimeoutError) -> RequestError:
         if error.host_asked:
-            return self._error(
-                call,
-                f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC",
-                retry_at=error.until,
-                remedy="Nothing is lost: a run after that time tries again.",
-            )
-        return self._error(
-            call,
-            "another triage process kept the connection to arXiv busy",
-            remedy="Wait until it is done, or end it.",
-        )
+            problem = f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC"
+            remedy = "Nothing is lost: a run after that time tries again."
+            return self._failed(call, problem, retry_at=error.until, remedy=remedy)
+        problem = "another triage process kept the connection to arXiv busy"
+        return self._failed(call, problem, remedy="Wait until it is done, or end it.")
 
-    def _error(
+    def _failed(
         self,
         call: _Call,
         problem: str,
         *,
+        remedy: str,
         down: bool = False,
         retry_at: datetime | None = None,
-        remedy: str = "",
     ) -> RequestError:
-        """Record a failed call, and return its error."""
-        seconds = (self._clock.now() - call.began).total_seconds()
+        """Record what a failed call has cost, and return its error."""
+        seconds = (self.clock.now() - call.began).total_seconds()
         self._breaker.record_failure(call.service, seconds, problem, down=down)
-        return self._logged_error(call, problem, retry_at=retry_at, remedy=remedy)
+        return self._error(call, problem, remedy=remedy, retry_at=retry_at)
 
-    def _logged_error(
-        self, call: _Call, problem: str, *, retry_at: datetime | None = None, remedy: str = ""
+    def _error(
+        self, call: _Call, problem: str, *, remedy: str, retry_at: datetime | None = None
     ) -> RequestError:
         self.counters.failures += 1
-        url = without_credentials(call.url)
-        log.error(
-            "failed id=%d url=%s problem=%s tries=%d", call.number, url, json.dumps(problem), call.tries
-        )
-        return RequestError(
-            url, problem, tries=call.tries, status=call.status, retry_at=retry_at, remedy=remedy
-        )
-
-    def _cached(self, url: str, expect: Expect, validate: Validator | None) -> CachedResponse | None:
-        """Return a cached response if it has conditions, and today's checks find it usable."""
-        cached = self._cache.get(url) if self._cache else None
-        if cached is None or not cached.conditions():
-            return None
-        return cached if check_response(200, cached.body, expect, validate).usable else None
-
-    def _store(self, url: str, response: Response) -> None:
-        etag = response.headers.get("ETag", "")
-        last_modified = response.headers.get("Last-Modified", "")
-        if self._cache and (etag or last_modified):
-            self._cache.put(url, CachedResponse(response.body, etag, last_modified))
+        url, tries = without_credentials(call.url), call.tries
+        log.error("failed id=%d url=%s problem=%s tries=%d", call.number, url, json.dumps(problem), tries)
+        return RequestError(url, problem, tries=tries, status=call.status, retry_at=retry_at, remedy=remedy)

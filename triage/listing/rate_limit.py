@@ -30,16 +30,9 @@ _MOST_BYTES = 1 << 16
 
 
 class RateLimitTimeoutError(Exception):
-    """The next request may be made too late.
+    """The request could only be made later, at `until` at the earliest.
 
-    Attributes
-    ----------
-    until : datetime
-        When it may be made at the earliest, UTC.
-    host_asked : bool
-        Whether the host asked for the wait; otherwise another process is in the way.
-    waited : float
-        Seconds waited in vain.
+    Either the host asked for the wait, or another process is in the way.
     """
 
     def __init__(self, until: datetime, *, host_asked: bool, waited: float) -> None:
@@ -106,15 +99,9 @@ class Slot:
 
 
 class RateLimiter:
-    """Allows one request at a time.
+    """Allows one request at a time, with `min_interval` seconds from the end of one to the next.
 
-    Parameters
-    ----------
-    path : Path
-        The file with the state; made when missing.  All processes of one reader share it.
-    clock : Clock
-    min_interval : float
-        Seconds between the end of a request and the start of the next.
+    The file at `path` is made when missing; all processes of one reader share it.
     """
 
     def __init__(self, path: Path, clock: Clock, min_interval: float) -> None:
@@ -135,10 +122,8 @@ class RateLimiter:
         Raises
         ------
         RateLimitTimeoutError
-            If the request could only be made later.
         RateLimitFileError
-            If the file can't be opened, locked or written: on a disk that is full or read-only, or
-            when it is another user's.
+            For example on a disk that is full or read-only.
         """
         lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
         try:
@@ -149,6 +134,43 @@ class RateLimiter:
                 self._record_end(host, slot.backoff_until)
         finally:
             lock.release()
+
+    def _wait(self, lock: FileLock, host: str, timeout: float) -> float:
+        """Wait until the lock is held and the time has come; return the seconds slept."""
+        waited = 0.0
+        while True:
+            pause, host_asked = self._try(lock, host)
+            if not pause:
+                return waited
+            if waited + pause > timeout:
+                until = self._clock.now() + timedelta(seconds=pause)
+                raise RateLimitTimeoutError(until, host_asked=host_asked, waited=waited)
+            self._clock.sleep(pause)
+            waited += pause
+
+    def _try(self, lock: FileLock, host: str) -> tuple[float, bool]:
+        """Take the lock, if a request may be made now.
+
+        Otherwise return the seconds to wait, and whether the host asked for that; other processes may
+        make their requests meanwhile.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            return _POLL_SECONDS, False
+        except OSError as error:  # a network file system without locks, for example
+            raise RateLimitFileError(f"can't be locked ({error.strerror})") from error
+        now = self._clock.now()
+        state = self._read().corrected(now)
+        pause = (state.opens_at(host, now, self._min_interval) - now).total_seconds()
+        if pause > 0:
+            self._write(state)
+            lock.release()
+            return pause, host in state.backoff
+        state.last_request = now  # what a crash during the request leaves behind
+        self._write(state)
+        return 0.0, False
 
     def _record_end(self, host: str, backoff_until: datetime | None) -> None:
         """Write that a request has ended; if this fails, the file still says that it began."""
@@ -161,43 +183,6 @@ class RateLimiter:
             self._write(state)
         except RateLimitFileError as error:
             log.warning("clock-file-unwritable problem=%s", json.dumps(str(error)))
-
-    def _wait(self, lock: FileLock, host: str, timeout: float) -> float:
-        """Wait for the lock and the time, and return the seconds slept; the lock is then held."""
-        waited = 0.0
-        while True:
-            waited = self._acquire(lock, timeout, waited)
-            now = self._clock.now()
-            state = self._read().corrected(now)
-            opens = state.opens_at(host, now, self._min_interval)
-            pause = (opens - now).total_seconds()
-            if pause <= 0:
-                state.last_request = now  # what a crash during the request leaves behind
-                self._write(state)
-                return waited
-            # Others may make their requests while this one waits; it competes again afterwards.
-            self._write(state)
-            lock.release()
-            if waited + pause > timeout:
-                raise RateLimitTimeoutError(opens, host_asked=host in state.backoff, waited=waited)
-            self._clock.sleep(pause)
-            waited += pause
-
-    def _acquire(self, lock: FileLock, timeout: float, waited: float) -> float:
-        """Wait for the lock, and return the seconds slept so far."""
-        while True:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                lock.acquire(blocking=False)
-            except Timeout:
-                if waited >= timeout:
-                    raise RateLimitTimeoutError(self._clock.now(), host_asked=False, waited=waited) from None
-                self._clock.sleep(_POLL_SECONDS)
-                waited += _POLL_SECONDS
-            except OSError as error:  # a network file system without locks, for example
-                raise RateLimitFileError(f"can't be locked ({error.strerror})") from error
-            else:
-                return waited
 
     def _read(self) -> RateLimitState:
         try:

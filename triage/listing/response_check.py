@@ -63,6 +63,8 @@ class ResponseCheck:
     """Whether another try may help."""
     throttled: bool = False
     """Whether the server said that we send too many requests."""
+    retry_after: float | None = None
+    """Seconds for which the server wants to be left alone, if it said so."""
 
     @property
     def usable(self) -> bool:

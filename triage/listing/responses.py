@@ -18,11 +18,10 @@ class RequestError(FetchError):
     Attributes
     ----------
     url : str
-        The address of the request, without user name and password.
+        Without user name and password.
     problem : str
         What was wrong, without the address.
     tries : int
-        How many requests were made.
     status : int or None
         The last HTTP status, if there was an answer.
     retry_at : datetime or None
@@ -42,23 +41,22 @@ class RequestError(FetchError):
         self.problem = f"{problem}, after {tries} tries" if tries > 1 else problem
         # The query, which can be a line long, is in the log.
         super().__init__(f"{url.partition('?')[0]}: {self.problem}", remedy=remedy)
-        self.url = url
-        self.tries = tries
-        self.status = status
-        self.retry_at = retry_at
+        self.url, self.tries, self.status, self.retry_at = url, tries, status, retry_at
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A usable answer."""
+    """A complete HTTP answer, whatever its status."""
 
     url: str
     """Where it came from, after redirects."""
     status: int
-    body: bytes
-    """Decompressed; when nothing was modified, from the cache."""
     headers: Mapping[str, str]
     """Case-insensitive."""
+    body: bytes
+    """Decompressed; when nothing was modified, from the cache."""
+    received_bytes: int
+    """The body as it was sent."""
     not_modified: bool = False
     """The server said that the cached body is still the current one."""
 

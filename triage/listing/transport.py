@@ -20,6 +20,8 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from triage.listing.responses import Response
+
 if TYPE_CHECKING:
     import socket
 
@@ -44,28 +46,23 @@ class Limits:
     """Both for what is sent and for what it expands to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete HTTP answer, whatever its status."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Case-insensitive."""
-    body: bytes
-    """Decompressed."""
-    received_bytes: int
-    """The body as it was sent."""
-
-
 class ExchangeError(Exception):
-    """There was no complete answer; another try may help."""
+    """There was no complete answer."""
+
+    retry = True
+    """Whether another try may help."""
 
 
-class TooLargeError(Exception):
-    """The answer is larger than allowed; another try won't help."""
+class TooLargeError(ExchangeError):
+    """The answer is larger than allowed."""
+
+    retry = False
+
+    def __init__(self, size: str) -> None:
+        super().__init__(f"the answer is too large: {size}")
 
 
-def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: float) -> Answer:
+def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: float) -> Response:
     """Make one GET request, following no redirect.
 
     A connection serves one request: an idle one, kept by one process while another sends a request,
@@ -80,9 +77,7 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
     Raises
     ------
     ExchangeError
-        If the connection failed, timed out, or broke in the middle.
-    TooLargeError
-        If the body, or what it expands to, is larger than allowed.
+        If the connection failed, timed out, or broke in the middle, or the answer is too large.
     """
     budget = _Budget(limits, seconds)
     connect_timeout, read_timeout = (
@@ -100,7 +95,7 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
             ) as response,
         ):
             body = _body(response, limits.max_body_bytes)
-            return Answer(response.status_code, response.headers, body, response.raw.tell())
+            return Response(url, response.status_code, response.headers, body, response.raw.tell())
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if budget.is_over:
             raise ExchangeError("the answer did not end in time") from error
