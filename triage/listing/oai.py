@@ -35,10 +35,8 @@ class OaiSource:
     extra_holidays : collection of date
         Further evenings without an announcement, for the papers' listing days.
     cache : HttpCache, optional
-        Where :meth:`by_window` and :meth:`listing_days` keep the pages of an incomplete harvest, so
-        that they resume it after a stop.
+        Keeps the pages of a stopped harvest, for the next :meth:`by_window` or :meth:`listing_days`.
     progress : Progress
-        Gets the number of records fetched.
     """
 
     def __init__(
@@ -59,9 +57,6 @@ class OaiSource:
     def pages(self, category: str, since: date, *, token: str = "") -> Iterator[OaiPage]:
         """List the records of a category that have changed since a day, page by page.
 
-        To resume after an interruption, hand in the token of the last page that was dealt with; how
-        far it is, a page's ``cursor`` and ``complete_size`` say.
-
         Parameters
         ----------
         category : str
@@ -70,7 +65,7 @@ class OaiSource:
             The earliest datestamp; the present is always the end, since a record that changes
             again would fall out of a list with an end.
         token : str
-            Of an earlier page.
+            Of the last page that was dealt with, to resume after it.
 
         Raises
         ------
@@ -82,16 +77,10 @@ class OaiSource:
         return (page for _, page in self._walk(category, since, token))
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
-        """Find the papers of some categories, cross-lists included, that were submitted in a window.
+        """Find the papers of some categories, cross-lists included, submitted in a half-open window.
 
         Papers that moderators held are counted by their announcement, as far as it is known: one
         that was submitted before, but announced with those of the window, is among them.
-
-        Parameters
-        ----------
-        categories : collection of str
-        start, end : datetime
-            Of version 1, aware; half-open.
 
         Returns
         -------

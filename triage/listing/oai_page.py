@@ -11,12 +11,7 @@ import defusedxml.ElementTree
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
-from triage.listing.text import (
-    listed_names,
-    parse_mail_time,
-    single_spaced,
-    without_repeats,
-)
+from triage.listing.text import listed_names, parse_mail_time, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
 if TYPE_CHECKING:
@@ -96,33 +91,33 @@ def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) 
     if _name(root) != "OAI-PMH":
         raise ListingError(f"{url}: not OAI-PMH but <{_name(root)[:40]}>", remedy="Check arxiv.oai_url.")
     records, unreadable = [], []
-    page_error, message, token, cursor, size = "", "", "", None, None
-    for element in root.iter():
-        match _name(element):
-            case "record":
-                try:
-                    records.append(_record(element, extra_holidays))
-                except (InvalidArxivId, ValueError) as error:
-                    unreadable.append(single_spaced(str(error)))
-            case "error":
-                page_error = element.get("code", "unknown")
-                message = single_spaced(element.text or "")
-            case "resumptionToken":
-                token = (element.text or "").strip()
-                cursor, size = _number(element, "cursor"), _number(element, "completeListSize")
-    return OaiPage(tuple(records), token, cursor, size, page_error, message, unreadable=tuple(unreadable))
+    for element in root.iterfind(".//{*}record"):
+        try:
+            records.append(_record(element, extra_holidays))
+        except (InvalidArxivId, ValueError) as error:
+            unreadable.append(single_spaced(str(error)))
+    page_error = root.find(".//{*}error")
+    token = root.find(".//{*}resumptionToken")
+    return OaiPage(
+        tuple(records),
+        token="" if token is None else (token.text or "").strip(),
+        cursor=_number(token, "cursor"),
+        complete_size=_number(token, "completeListSize"),
+        error="" if page_error is None else page_error.get("code", "unknown"),
+        message="" if page_error is None else single_spaced(page_error.text or ""),
+        unreadable=tuple(unreadable),
+    )
 
 
 def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
-    header = _child(element, "header")
+    header = element.find("{*}header")
     if header is None:
         raise ValueError("a record without header")
     identifier, _ = parse_arxiv_id(_text(header, "identifier").removeprefix(_PREFIX))
     datestamp = date.fromisoformat(_text(header, "datestamp")[:10])
     if header.get("status") == "deleted":
         return OaiRecord(identifier, datestamp, None)
-    metadata = _child(element, "metadata")
-    content = next(iter(metadata), None) if metadata is not None else None
+    content = element.find("{*}metadata/*")
     if content is None:
         raise ValueError(f"{identifier} has no metadata")
     if parse_arxiv_id(_text(content, "id") or identifier)[0] != identifier:
@@ -135,8 +130,7 @@ def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
 def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]) -> Paper:
     versions = [
         (int(element.get("version", "").removeprefix("v")), parse_mail_time(_text(element, "date")))
-        for element in content
-        if _name(element) == "version"
+        for element in content.iterfind("{*}version")
     ]
     if not versions:
         raise ValueError(f"{identifier} has no versions")
@@ -163,8 +157,8 @@ def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holiday
     )
 
 
-def _number(element: Element, name: str) -> int | None:
-    text = element.get(name, "")
+def _number(token: Element | None, name: str) -> int | None:
+    text = "" if token is None else token.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
@@ -173,10 +167,5 @@ def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _child(element: Element, name: str) -> Element | None:
-    return next((child for child in element if _name(child) == name), None)
-
-
 def _text(element: Element, name: str) -> str:
-    child = _child(element, name)
-    return single_spaced(child.text or "") if child is not None else ""
+    return single_spaced(element.findtext(f"{{*}}{name}") or "")
