@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from triage.listing.calendar import announcement_time, is_listing_day
+from triage.listing.calendar import announcement_time, previous_listing_day
 from triage.listing.feed import Feed
 from triage.papers import AnnounceType, ArxivId, Paper
 
@@ -81,15 +81,9 @@ class FeedReport:
 
 
 def feed_anomalies(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple[Anomaly, ...]:
-    """Return the anomalies of one category's feed on its own listing day.
+    """Return the anomalies of a feed that should carry a listing day.
 
-    Parameters
-    ----------
-    feed : Feed
-    day : date
-        The listing day that it should carry.
-    known_ids : collection of ArxivId
-        Papers of earlier announcements.
+    The known ids are those of earlier announcements.
     """
     anomalies = []
     if feed.day is not None and feed.day != day:
@@ -122,12 +116,8 @@ def expected_size(typical: float | None, day: date, extra_holidays: Collection[d
     """
     if typical is None:
         return None
-    announcements = 1
-    earlier = day - timedelta(days=1)
-    while not is_listing_day(earlier, extra_holidays):
-        announcements += earlier.weekday() < 5
-        earlier -= timedelta(days=1)
-    return typical * announcements
+    gap = (day - previous_listing_day(day, extra_holidays)).days
+    return typical * sum((day - timedelta(days=number)).weekday() < 5 for number in range(gap))
 
 
 def index_lags(
@@ -143,7 +133,6 @@ def index_lags(
     Parameters
     ----------
     day : date
-        The listing day.
     now : datetime
     found : collection of ArxivId
         The new papers that it knows.
@@ -167,7 +156,7 @@ def was_deferred(due: Collection[ArxivId], came: Collection[ArxivId]) -> bool:
     due : collection of ArxivId
         The papers that were submitted in time for the day.
     came : collection of ArxivId
-        Those that are left for it, when all that came with other announcements are taken away.
+        Its papers that came with no other announcement.
     """
     elsewhere = sum(identifier not in came for identifier in due)
     nearly_all = DEFERRED_SHARE * len(due)
@@ -185,7 +174,7 @@ def held_back(earlier: Sequence[Paper], known_ids: Collection[ArxivId]) -> list[
     earlier : sequence of Paper
         All papers submitted for some earlier listing days.
     known_ids : collection of ArxivId
-        Papers of the announcements that were fetched.
+        Of the announcements that were fetched.
     """
     by_day: dict[date | None, list[Paper]] = {}
     for paper in earlier:
