@@ -19,7 +19,7 @@ import pytest
 from tests.reader import FixedClock
 from triage.config.load import parse_config
 from triage.config.schema import Config
-from triage.daemon.health import FRESH, Health, HealthServer
+from triage.daemon.health import FRESH, Health, health_page
 from triage.daemon.metrics import exposition
 from triage.errors import ConfigError
 from triage.papers import Announcement, AnnouncementState
@@ -47,10 +47,8 @@ def state() -> DaemonState:
 
 @pytest.fixture
 def port(config: Config, state: DaemonState, clock: FixedClock) -> Iterator[int]:
-    server = HealthServer(Health(config, state, clock), 0)
-    server.start()
-    yield server.port
-    server.close()
+    with health_page(Health(config, state, clock), 0) as port:
+        yield port
 
 
 def ask(port: int, path: str, host: str = "") -> tuple[int, str]:
@@ -147,7 +145,7 @@ def test_the_last_good_day_and_the_model_s_age_are_among_the_numbers(
         model_made=NOW - timedelta(days=3),
         labels_since=2,
     )
-    told = numbers(exposition(status, state, NOW).decode())
+    told = numbers(exposition(status, state).decode())
     assert told["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()
     assert told["triage_model_made_time_seconds"] == (NOW - timedelta(days=3)).timestamp()
     assert told["triage_labels_since_model"] == 2
@@ -196,5 +194,8 @@ def test_it_is_not_reachable_from_other_machines(port: int) -> None:
 def test_a_port_that_is_taken_is_named(
     port: int, config: Config, state: DaemonState, clock: FixedClock
 ) -> None:
-    with pytest.raises(ConfigError, match=f"daemon.health_port: port {port}"):
-        HealthServer(Health(config, state, clock), port)
+    with (
+        pytest.raises(ConfigError, match=f"daemon.health_port: port {port}"),
+        health_page(Health(config, state, clock), port),
+    ):
+        pass

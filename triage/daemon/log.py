@@ -2,7 +2,7 @@
 
 An event is an ordinary logging record whose message is the event's name; what belongs to it is
 given by :func:`event`, or stands in the message itself (``request id=7 url=... status=200``), as the
-rooms that know nothing of this module write it.
+modules below this one write it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 from pydantic import BaseModel, SecretStr
 
@@ -28,12 +28,14 @@ Style = Literal["text", "json"]
 _run: ContextVar[str] = ContextVar("triage_run", default="")
 
 _FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-_SELF_TOLD = re.compile(rf"([a-z][a-z-]*)((?: {_FIELD.pattern})+)")
+_EVENT_TEXT = re.compile(rf"([a-z][a-z-]*)((?: {_FIELD.pattern})+)")
 _PLAIN = re.compile(r"[^\s\"=\\\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+_VERBOSE = ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3", "httpx")
 
 _HIDDEN = "***"
 _SHORTEST_SECRET = 4
-"""A shorter one would blot out half of every line, and is none."""
+"""A shorter one would hide half of every line, and protects nothing."""
 _SECRET_KEY = re.compile(r"password|passwd|secret|token|authorization|api_?key|credential", re.IGNORECASE)
 _SECRET_PATTERNS = (
     # https://user:password@host; also what follows the scheme of Apprise's own addresses, which are
@@ -72,25 +74,23 @@ def run_id(name: str) -> Iterator[None]:
         _run.reset(before)
 
 
-def secrets_of(part: BaseModel) -> frozenset[str]:
-    """Return the values in a configuration that must not be told, at any depth."""
-    found: set[str] = set()
+def secrets_of(settings: BaseModel) -> frozenset[str]:
+    """Return the values in a configuration that must not be logged, at any depth."""
+    return frozenset(secret for secret in _secrets(settings) if len(secret) >= _SHORTEST_SECRET)
 
-    def walk(value: object) -> None:
-        if isinstance(value, SecretStr):
-            found.add(value.get_secret_value())
-        elif isinstance(value, BaseModel):
-            for name in type(value).model_fields:
-                walk(getattr(value, name))
-        elif isinstance(value, Mapping):
-            for inner in value.values():
-                walk(inner)
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            for inner in value:
-                walk(inner)
 
-    walk(part)
-    return frozenset(secret for secret in found if len(secret) >= _SHORTEST_SECRET)
+def _secrets(value: object) -> Iterator[str]:
+    inside: Iterable[object] = ()
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        inside = vars(value).values()
+    elif isinstance(value, Mapping):
+        inside = value.values()
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        inside = value
+    for one in inside:
+        yield from _secrets(one)
 
 
 def redacted(text: str, secrets: Collection[str] = ()) -> str:
@@ -108,19 +108,12 @@ def redacted(text: str, secrets: Collection[str] = ()) -> str:
 
 
 class EventFormatter(logging.Formatter):
-    """One line a record, whatever is in it.
-
-    Parameters
-    ----------
-    style : {"text", "json"}
-        ``text`` is ``key=value``, values in JSON's quotes where they need them.
-    secrets : collection of str
-        Never written, in any field.
-    """
+    """One line a record, whatever is in it: ``key=value``, values in JSON's quotes where they need
+    them, or JSON.  The secrets given appear in no field."""
 
     def __init__(self, style: Style, secrets: Collection[str] = ()) -> None:
         super().__init__()
-        self._shape = style
+        self._format = style
         self._secrets = frozenset(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -128,26 +121,14 @@ class EventFormatter(logging.Formatter):
         fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            **_fields(record),
         }
-        fields |= self._told(record)
         if record.exc_info:
             fields["traceback"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
         clean = {name: self._clean(name, value) for name, value in fields.items() if value not in (None, "")}
-        if self._shape == "json":
-            text = json.dumps(clean, ensure_ascii=False)
-            return text if text.isprintable() else json.dumps(clean)
+        if self._format == "json":
+            return json.dumps(clean)
         return " ".join(f"{name}={_quoted(value)}" for name, value in clean.items())
-
-    def _told(self, record: logging.LogRecord) -> dict[str, object]:
-        run = {"run": _run.get()}
-        given = getattr(record, "fields", None)
-        message = record.getMessage()
-        if given is not None:
-            return {"event": message, **run, **given}
-        if match := _SELF_TOLD.fullmatch(message):
-            told = {name: _unquoted(value) for name, value in _FIELD.findall(match[2])}
-            return {"event": match[1], **run, **told}
-        return {"event": "message", **run, "logger": record.name, "text": message}
 
     def _clean(self, name: str, value: object) -> object:
         if _SECRET_KEY.search(name):
@@ -159,27 +140,33 @@ class EventFormatter(logging.Formatter):
         return redacted(str(value), self._secrets)
 
 
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    message = record.getMessage()
+    name, fields = "message", {"logger": record.name, "text": message}
+    if hasattr(record, "fields"):
+        name, fields = message, record.fields
+    elif match := _EVENT_TEXT.fullmatch(message):
+        name, fields = match[1], {key: _unquoted(value) for key, value in _FIELD.findall(match[2])}
+    return {"event": name, "run": _run.get(), **fields}
+
+
 def _quoted(value: object) -> str:
     if isinstance(value, list):
         value = ",".join(str(inner) for inner in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     # JSON's quotes keep an event on its line: a line break in a title can't forge the next one.
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _unquoted(value: str) -> str:
-    if value[:1] != '"':
-        return value
     try:
-        return str(json.loads(value))
+        return str(json.loads(value)) if value.startswith('"') else value
     except ValueError:
         return value[1:-1]
 
 
-def _tell_dead_thread(died: threading.ExceptHookArgs) -> None:
-    # Python itself would write many lines, past the redaction.
+def _log_dead_thread(died: threading.ExceptHookArgs) -> None:
+    # Python itself would write many lines, without hiding secrets.
     log.error(
         "thread-died",
         exc_info=died.exc_value,
@@ -191,23 +178,20 @@ def _tell_dead_thread(died: threading.ExceptHookArgs) -> None:
 def logging_to(
     stream: TextIO | None = None, *, style: Style, secrets: Collection[str] = ()
 ) -> Iterator[None]:
-    """Log to a stream (standard error) while inside; warnings of libraries and errors that end a thread too."""
+    """Log to a stream (standard error) while inside, also warnings of libraries and what ends a thread."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(EventFormatter(style, secrets))
     root = logging.getLogger()
-    # They tell of every job added and every page asked for; what matters of that, triage says itself.
-    quiet = {
-        name: logging.getLogger(name)
-        for name in ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3", "httpx")
-    }
-    levels: dict[str, Any] = {name: logger.level for name, logger in quiet.items()}
-    level, raising, thread_died = root.level, logging.raiseExceptions, threading.excepthook
+    # These log every job and every page; what matters of that, triage logs itself.
+    verbose = [logging.getLogger(name) for name in _VERBOSE]
+    levels = [(logger, logger.level) for logger in (root, *verbose)]
+    raising, thread_died = logging.raiseExceptions, threading.excepthook
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for logger in quiet.values():
+    for logger in verbose:
         logger.setLevel(logging.WARNING)
     logging.captureWarnings(True)
-    threading.excepthook = _tell_dead_thread
+    threading.excepthook = _log_dead_thread
     # A log that can't be written (a full disk, a closed terminal) must not stop the work.
     logging.raiseExceptions = False
     try:
@@ -216,6 +200,5 @@ def logging_to(
         logging.raiseExceptions, threading.excepthook = raising, thread_died
         logging.captureWarnings(False)
         root.removeHandler(handler)
-        root.setLevel(level)
-        for name, logger in quiet.items():
-            logger.setLevel(levels[name])
+        for logger, level in levels:
+            logger.setLevel(level)

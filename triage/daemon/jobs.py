@@ -1,4 +1,4 @@
-"""What the daemon does when it is time, through the rooms; and what a failure means for the plan."""
+"""What the daemon does when it is time, and what a failure means for the schedule."""
 
 from __future__ import annotations
 
@@ -7,54 +7,52 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from triage.clock import Clock
 from triage.config.schema import Config
-from triage.daemon.changes import Changed
 from triage.daemon.log import event
-from triage.daemon.plan import End
+from triage.daemon.schedule import End
+from triage.daemon.watcher import Changed
 from triage.errors import BusyError
 from triage.papers import Announcement, AnnouncementState
 from triage.progress import Progress
-
-if TYPE_CHECKING:
-    from triage.run import DayReport
-    from triage.status import Status
+from triage.run import DayReport
+from triage.status import look
 
 log = logging.getLogger(__name__)
 
 
-class Work(Protocol):
-    """What the daemon can be told to do."""
+class Jobs(Protocol):
+    """What the daemon does."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
         """Do all that is due up to a listing day."""
         ...
 
-    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
-        """Read what the reader changed, and train if it says something new."""
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
+        """Read what the reader changed, and train if there are new labels."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class ContextWork:
-    """The real work."""
+class TriageJobs:
+    """The day and learning, each logged."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
-        """Do all that is due up to a listing day, and tell what came of it."""
+        """Do all that is due up to a listing day."""
         from triage.cli.work import run_day
-        from triage.status import look
 
         report = run_day(config, until=until, clock=clock, progress=progress)
-        tell(report)
+        log_report(report)
         status = look(config, clock.now())
-        # What another process may think of the daemon that is just at work is no news to itself.
-        tell_needs(replace(status, daemon_problem=""))
+        # What other processes think of a daemon that is at work does not concern itself.
+        for sentence in replace(status, daemon_problem="").needs:
+            event(log, "needs-you", logging.WARNING, what=sentence)
         return end_of(report.fetched, until, undelivered=status.undelivered)
 
-    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
-        """Read marks and notes, and train if they say something new."""
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
+        """Read marks and notes, and train if there are new labels."""
         from triage.context import open_context
         from triage.feedback.sync import sync
         from triage.listing.arxiv import online
@@ -84,10 +82,11 @@ class ContextWork:
                     reason=reason,
                     model=trained.version,
                 )
+        return End.DONE
 
 
 def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequence[str] = ()) -> End:
-    """Return what a run that came to its end means for the plan.
+    """Return what a finished run means for the schedule.
 
     Parameters
     ----------
@@ -106,26 +105,26 @@ def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequ
 
 
 def end_of_error(error: BaseException) -> End:
-    """Return what an error means for the plan."""
+    """Return what an error means for the schedule."""
     if isinstance(error, BusyError):
         return End.BUSY
     return End.FULL if is_full_disk(error) else End.UNFINISHED
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Return whether an error, or what led to it, is a full disk or an exceeded quota."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+    """Return whether an error, or its cause, is a full disk or an exceeded quota."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
         # SQLite has no errno of its own for it.
-        if "database or disk is full" in str(seen):
+        if "database or disk is full" in str(cause):
             return True
-        seen = seen.__cause__ or seen.__context__
+        cause = cause.__cause__ or cause.__context__
     return False
 
 
-def tell(report: DayReport) -> None:
+def log_report(report: DayReport) -> None:
     """Log what a run did, an event each."""
     for one in report.fetched:
         failed = one.state is AnnouncementState.FAILED
@@ -158,9 +157,3 @@ def tell(report: DayReport) -> None:
         )
     for problem in (*report.synced.problems, *report.notices):
         event(log, "notice", logging.WARNING, what=problem)
-
-
-def tell_needs(status: Status) -> None:
-    """Log what needs the reader."""
-    for sentence in status.needs:
-        event(log, "needs-you", logging.WARNING, what=sentence)
