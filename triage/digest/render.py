@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from triage.digest.content import DigestContent
 from triage.digest.escape import (
     clean,
+    front_matter,
     inline,
     link,
     linked_picture,
     paragraph,
     shortened,
     verbatim,
-    yaml_value,
 )
 from triage.digest.language import Language, language_of
 from triage.digest.summary import summary
@@ -37,7 +37,8 @@ _CAPTION = 120
 _OTHERS = 0.3
 """Community picks are mentioned when they moved the score up by so many standard deviations."""
 
-_SEPARATORS = re.compile(r"[,，、;；|·]")
+CATEGORY_SEPARATORS = re.compile(r"[,，、;；|·]")
+"""Between the reader's categories, as people write them."""
 
 
 def render(content: DigestContent, language: str) -> str:
@@ -71,7 +72,7 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
     if not categories:
         return texts["uncategorised"]
     # Quotes hold a name together that contains a separator of names.
-    names = (f'"{name}"' if _SEPARATORS.search(name) else name for name in map(clean, categories))
+    names = (f'"{name}"' if CATEGORY_SEPARATORS.search(name) else name for name in map(clean, categories))
     return inline(texts["comma"].join(names))
 
 
@@ -99,13 +100,7 @@ def _front_matter(content: DigestContent) -> str:
     if not isinstance(settings.categories, str) and len(settings.categories) == 1:
         # One category is on the key's line, as in the reader's own posts.
         values["categories"] = settings.categories[0]
-    return "\n".join(_yaml_line(key, value) for key, value in values.items())
-
-
-def _yaml_line(key: str, value: object) -> str:
-    written = yaml_value(value)
-    # Lists and mappings begin on the next line.
-    return f"{yaml_value(key)}:{written if written.startswith(chr(10)) else f' {written}'}"
+    return front_matter(values)
 
 
 class _Markdown:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from triage.digest.language import all_languages, text_keys
+from triage.digest.render import CATEGORY_SEPARATORS
 from triage.feedback.anchors import Anchor, anchor, leading_boxes, plain
 from triage.feedback.boxes import Box, BoxState, MarkWord, boxes
 from triage.feedback.lines import Line, digest_lines
@@ -82,7 +83,6 @@ _DETAILS = re.compile(r"<(?P<end>/?)details\b", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d+(?:\.\d+)?\s?[%％]")
 _QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:[^\]|]*\|)?([^\]]+)\]\]")
-_NAME_SEPARATOR = re.compile(r"[,，、;；|·]")
 _SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
 _DASHES = " \t-–—:：,，;；.。·•|()（）"
 
@@ -114,7 +114,7 @@ def category_names(written: str) -> tuple[str, ...]:
 
     names: list[str] = []
     written = written.replace("&quot;", '"').replace('\\"', '"')
-    for part in _NAME_SEPARATOR.split(_QUOTED_NAME.sub(hold, written)):
+    for part in CATEGORY_SEPARATORS.split(_QUOTED_NAME.sub(hold, written)):
         # A semicolon separates names, also in quotes.
         names += (quoted.pop(0) if "\x00" in part else part).split(";")
     cleaned = (plain(name).strip(_DASHES + "#\"'") for name in names)
