@@ -25,7 +25,7 @@ NOW = datetime(2024, 1, 18, tzinfo=UTC)
 Edit = Callable[[str], str]
 
 
-def read(text: str, machine: str | None = ENGLISH) -> Annotations:
+def read(text: str, machine: str = ENGLISH) -> Annotations:
     return read_annotations(text, machine_text=machine, file="2024-01-17-insights.md", now=NOW)
 
 

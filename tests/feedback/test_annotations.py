@@ -250,7 +250,6 @@ def test_edit_is_understood(name: str) -> None:
 def test_digest_left_alone_says_nothing(machine: str) -> None:
     assert read(machine, machine) == Annotations()
     assert read(f"{machine}\n", machine) == Annotations()
-    assert read(machine, None) == Annotations()
 
 
 def test_chinese_digest_is_read_as_well() -> None:
@@ -321,15 +320,6 @@ def test_contradiction_keeps_what_is_clear() -> None:
 def test_box_without_any_paper_is_reported_once() -> None:
     annotations = read("Just a list:\n\n- [x] milk\n- [ ] bread\n")
     assert [problem.line for problem in annotations.problems] == [3]
-
-
-def test_without_the_machines_text_boxes_are_still_read() -> None:
-    edited = both(
-        tick(SHADOW, "relevant"),
-        replace("- [ ] [Grading", "- [x] [Grading"),
-        replace("Categories: Retrieval", "Categories: Alignment"),
-    )(ENGLISH)
-    assert statements(read(edited, None)) == [(SHADOW, "relevant", True), (WELSH, "relevant", True)]
 
 
 def test_a_mark_taken_back_is_no_statement() -> None:

@@ -34,7 +34,7 @@ def test_hostile_digest_left_alone_says_nothing(
 @given(st.text(st.sampled_from(list("[]x -#>\n(ab)✅:·*")), max_size=200) | st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     lines = len(re.split("\r\n|\r|\n", text))
-    for machine in (ENGLISH, None):
+    for machine in (ENGLISH, ""):
         annotations = read(text, machine)
         found = [*map(line_of, annotations.labels), *(problem.line for problem in annotations.problems)]
         assert all(1 <= line <= lines for line in found)

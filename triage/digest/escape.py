@@ -74,7 +74,7 @@ def verbatim(text: str) -> str:
     there would be emphasis.
 
     >>> verbatim("a $x_1$")
-    'a \\$x\\_1\\$'
+    'a \\$x_1\\$'
     """
     text = clean(text)
     return _escaped(text, 0, len(text))

@@ -37,7 +37,7 @@ class Annotations:
     problems: tuple[Problem, ...] = ()
 
 
-def read_annotations(text: str, *, machine_text: str | None, file: str, now: datetime) -> Annotations:
+def read_annotations(text: str, *, machine_text: str, file: str, now: datetime) -> Annotations:
     """Read what the reader has said in a digest.
 
     Understood are ticked boxes (relevant, not relevant, read, in any language and any form of a box),
@@ -48,9 +48,8 @@ def read_annotations(text: str, *, machine_text: str | None, file: str, now: dat
     ----------
     text : str
         The digest as it is now.
-    machine_text : str or None
-        The digest as the machine wrote it last.  Without it only boxes are annotations, since nothing
-        else can be told from the machine's words.
+    machine_text : str
+        The digest as the machine wrote it last.
     file : str
         The digest's name.
     now : datetime
@@ -59,7 +58,7 @@ def read_annotations(text: str, *, machine_text: str | None, file: str, now: dat
     if text == machine_text:
         # Most digests are left alone, and every run reads them all.
         return Annotations()
-    machine = None if machine_text is None else _machine_outline(machine_text)
+    machine = _machine_outline(machine_text)
     return _AnnotationReader(read_outline(text, machine), machine, file, now).read()
 
 
@@ -70,7 +69,7 @@ def _machine_outline(text: str) -> Outline:
 
 
 class _AnnotationReader:
-    def __init__(self, digest: Outline, machine: Outline | None, file: str, now: datetime) -> None:
+    def __init__(self, digest: Outline, machine: Outline, file: str, now: datetime) -> None:
         self._digest = digest
         self._machine = machine
         self._file = file
@@ -80,14 +79,11 @@ class _AnnotationReader:
 
     def read(self) -> Annotations:
         """Read everything, paper by paper."""
-        moves = Moves(self._digest, self._machine) if self._machine else None
-        keys = machine_keys(self._machine) if self._machine else frozenset()
+        moves, keys = Moves(self._digest, self._machine), machine_keys(self._machine)
         for paper, entry in self._digest.entries.items():
-            before = self._machine.entries.get(paper, Entry()) if self._machine else Entry()
+            before = self._machine.entries.get(paper, Entry())
             labels = len(self._labels)
-            self._read_relevance(paper, entry, before, moves.moved_up(paper) if moves else None)
-            if moves is None:
-                continue
+            self._read_relevance(paper, entry, before, moves.moved_up(paper))
             self._read_categories(paper, entry, before)
             if remark := own_words(entry.prose, before.prose, keys):
                 self._label(paper, remark[0], remark=remark[1])
