@@ -26,13 +26,13 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from triage.ranker.ask import MOST, near_border, unlike
+from triage.ranker.form import form_of
 
 from bench.ranking import Reader, readers
 from triage.listing.files import read_listing
 from triage.papers import Paper
-from triage.ranker.ask import MOST, near_border, unlike
 from triage.ranker.features import count_papers
-from triage.ranker.form import form_of
 from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
 from triage.ranker.relevance import fit_relevance, gather
 from triage.ranker.space import RECENT, Placed, learn_space

@@ -16,12 +16,12 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from triage.ranker.form import form_of
 
 from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
 from triage.papers import Paper
 from triage.ranker.features import count_papers
-from triage.ranker.form import form_of
 from triage.ranker.metrics import SMALLEST_DAY, mean_measures, measure_day
 from triage.ranker.relevance import Evidence, fit_relevance
 from triage.ranker.space import RECENT, learn_space

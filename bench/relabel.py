@@ -18,12 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from triage.ranker.form import form_of
 
 from bench.ranking import EARLY, reader_a
 from triage.listing.files import read_listing
 from triage.papers import Paper
 from triage.ranker.features import count_papers
-from triage.ranker.form import form_of
 from triage.ranker.relevance import Evidence, fit_relevance, gather
 from triage.ranker.space import RECENT, Placed, learn_space, stack
 from triage.ranker.training import paper_days

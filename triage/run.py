@@ -277,7 +277,7 @@ def make_digest(
         before = tx.digests.get(last)
     written_at = before.written_at if before else context.clock.now()
     noted = model.manifest.relevant
-    ordered = bool(noted or model.manifest.seeds or model.others)
+    ordered = model.is_informed
     file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
     ask_figure = None if edited else ask_figure
@@ -307,10 +307,10 @@ def make_digest(
 
 def questions(context: Context, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
     """Return those of the rest that the digest asks about, because an answer teaches most."""
-    from triage.ranker.ask import ask_about
+    from triage.ranker.active_learning import choose_questions
     from triage.ranker.features import FEATURES_VERSION
 
-    asked = ask_about(
+    asked = choose_questions(
         model,
         [pick.scored for pick in (*choice.picks, *choice.rest)],
         shown=len(choice.picks),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from triage.ranker.ask import ask_about
 
 from tests.ranker.papers import archive, paper
 from triage.papers import Example
-from triage.ranker.ask import ask_about
 from triage.ranker.model import TrainedModel
 from triage.ranker.training import train
 

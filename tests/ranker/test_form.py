@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from triage.ranker.form import TRAITS, form_of
 
 from triage.papers import ArxivId, Example, Paper
-from triage.ranker.form import TRAITS, form_of
 from triage.ranker.model import TrainedModel
 from triage.ranker.relevance import FORM_SHARE
 from triage.ranker.training import train

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from triage.ranker.prior import know_nothing
 
 from tests.ranker.papers import archive
 from triage.evaluate.backtest import backtest
@@ -14,7 +15,6 @@ from triage.papers import ArxivId, Example, Paper
 from triage.ranker.calibration import NEVER, lift_of_others, picked_lift
 from triage.ranker.manifest import Manifest
 from triage.ranker.model import TrainedModel
-from triage.ranker.prior import know_nothing
 from triage.ranker.training import train
 
 DAY = date(2024, 2, 1)

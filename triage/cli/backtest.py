@@ -80,10 +80,10 @@ def backtest(
     for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
         if value is not None:
             raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
-    from triage.evaluate.history import look_back
+    from triage.evaluate.history import walk_history
 
     with shown_progress() as progress:
-        past = look_back(
+        past = walk_history(
             load(config),
             categories=tuple(category or ()),
             first=first,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from triage.clock import Clock
 from triage.config.schema import Config
-from triage.context import Context, open_context
+from triage.context import open_context
 from triage.errors import TriageError
-from triage.evaluate.own_past import Mine, first_day, gather_mine
+from triage.evaluate.own_past import OwnPast, first_day, gather_own_past
 from triage.evaluate.plots import draw_pictures, require_matplotlib
-from triage.evaluate.report import Account, rank_picks, render_report, worst_misses
+from triage.evaluate.report import Report, missed_picks, rank_picks, render_report
 from triage.papers import ArxivId
 from triage.progress import Progress, silent
-from triage.store.files import write_file
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
@@ -27,15 +25,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What came of looking back."""
+class HistoryReport:
+    """The measures, and the report's file if one was wanted."""
 
     measured: Measured
     report: Path | None
-    """None when none was wanted."""
 
 
-def look_back(
+def walk_history(
     config: Config,
     *,
     categories: tuple[str, ...] = (),
@@ -45,7 +42,7 @@ def look_back(
     out: Path | None = None,
     clock: Clock | None = None,
     progress: Progress = silent,
-) -> Past:
+) -> HistoryReport:
     """Score the reader's past days with what was known before each, and report.
 
     Nothing in the store or the notes is changed.
@@ -65,41 +62,47 @@ def look_back(
     Raises
     ------
     TriageError
-        If there is nothing to look back on, or a report is wanted without matplotlib or among the notes.
+        If there is no past to walk, or a report is wanted without matplotlib or among the notes.
     """
     from triage.evaluate.backtest import backtest
     from triage.evaluate.measures import measure
     from triage.ranker.features import FEATURES_VERSION
 
     categories = categories or tuple(config.categories)
+    budget = config.digest.budget
     if out is not None:
         check_place(config, out)
         require_matplotlib()
+
+    def explained(day: ScoredDay) -> Collection[ArxivId]:
+        return missed_picks(day, budget) if out else ()
+
     with open_context(config, clock=clock, progress=progress) as context:
-        mine = gather_mine(config, context.store, context.clock.now(), last=last, progress=progress)
-        begin = first or first_day(mine.papers, mine.picks, categories)
-        end = last or max((one.announced for one in mine.papers if one.announced), default=begin)
+        past = gather_own_past(config, context.store, context.clock.now(), last=last, progress=progress)
+        begin = first or first_day(past.papers, past.picks, categories)
         days = list(
             backtest(
-                mine.papers,
-                mine.picks,
+                past.papers,
+                past.picks,
                 categories=categories,
                 first=begin,
-                last=end,
-                community=mine.community or None,
-                refused=mine.refused,
+                last=last or max((one.announced for one in past.papers if one.announced), default=begin),
+                community=past.community,
+                refused=past.refused,
+                explain=explained,
                 cache=context.store.features(FEATURES_VERSION),
                 progress=lambda month: progress(f"scoring {month}", 0, 0),
             )
         )
-        measured = measure(days)
-        if scores is not None:
-            write_scores(scores, days)
-        if out is None:
-            return Past(measured, None)
-        out.mkdir(parents=True, exist_ok=True)
-        write_scores(out / "scores.jsonl", days)
-        return Past(measured, _report(context, mine, days, measured=measured, categories=categories, out=out))
+    measured = measure(days)
+    if scores is not None:
+        write_scores(scores, days)
+    if out is None:
+        return HistoryReport(measured, None)
+    progress("drawing", 0, 0)
+    return HistoryReport(
+        measured, _write_report(out, days, measured, past, categories=categories, budget=budget)
+    )
 
 
 def check_place(config: Config, out: Path) -> None:
@@ -119,57 +122,40 @@ def check_place(config: Config, out: Path) -> None:
             )
 
 
-def _report(
-    context: Context,
-    mine: Mine,
-    days: list[ScoredDay],
-    *,
-    measured: Measured,
-    categories: tuple[str, ...],
+def _write_report(
     out: Path,
+    days: Sequence[ScoredDay],
+    measured: Measured,
+    past: OwnPast,
+    *,
+    categories: tuple[str, ...],
+    budget: int,
 ) -> Path:
-    from triage.evaluate.backtest import explain_days
-    from triage.ranker.features import FEATURES_VERSION
-
-    budget = context.config.digest.budget
     ranked = rank_picks(days)
-    wanted: dict[date, list[ArxivId]] = defaultdict(list)
-    for miss in worst_misses(ranked, budget):
-        wanted[miss.day].append(miss.paper.id)
-    context.progress("explaining the worst misses", 0, 0)
-    why = explain_days(
-        mine.papers,
-        mine.picks,
-        wanted,
-        categories=categories,
-        first=days[0].day,
-        last=days[-1].day,
-        refused=mine.refused,
-        cache=context.store.features(FEATURES_VERSION),
-    )
-    context.progress("drawing", 0, 0)
+    out.mkdir(parents=True, exist_ok=True)
+    write_scores(out / "scores.jsonl", days)
     pictures = draw_pictures(
-        days, measured.calibration, ranked, categories=mine.categories, budget=budget, folder=out
+        days, measured.calibration, ranked, categories=past.categories, budget=budget, folder=out
     )
-    account = Account(
+    report = Report(
         first=days[0].day,
         last=days[-1].day,
         categories=categories,
         budget=budget,
         measured=measured,
         ranked=tuple(ranked),
-        why=why,
-        refused=len(mine.refused),
-        undated=mine.undated,
+        explanations={paper: one for day in days for paper, one in day.explanations.items()},
+        refused=len(past.refused),
+        undated=past.undated,
         pictures=tuple(pictures),
     )
     file = out / "report.md"
-    write_file(file, render_report(account))
+    write_file(file, render_report(report))
     return file
 
 
-def write_scores(path: Path, days: list[ScoredDay]) -> None:
-    """Write the scores of all candidates of all days as JSON Lines."""
+def write_scores(path: Path, days: Iterable[ScoredDay]) -> None:
+    """Write the scores of all candidates of all days as JSON Lines, each day as it comes."""
     with path.open("w", encoding="utf-8") as stream:
         for day in days:
             stream.writelines(json.dumps(record) + "\n" for record in score_records(day))

@@ -25,7 +25,7 @@ ENOUGH_PAPERS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Mine:
+class OwnPast:
     """What a backtest of the reader's own past goes by."""
 
     papers: tuple[Paper, ...] = field(repr=False)
@@ -41,9 +41,9 @@ class Mine:
     """Relevant papers whose listing day is unknown: they are left out."""
 
 
-def gather_mine(
+def gather_own_past(
     config: Config, store: Store, now: datetime, *, last: date | None = None, progress: Progress = silent
-) -> Mine:
+) -> OwnPast:
     """Gather papers and labels from the store, and the days of notes from the notes; writes nothing.
 
     Parameters
@@ -72,10 +72,10 @@ def gather_mine(
         current_labels = tx.labels.current_labels()
         newest = tx.papers.newest(before=before, categories=(), limit=MOST_PAPERS)
         papers = {paper.id: paper for paper in newest} | tx.papers.get(current_labels)
-        others = tx.community.before(date.max) if others_wanted(config) else []
+        others = tx.community.before(date.max) if community_wanted(config) else []
     dated = {one: paper.announced for one, paper in papers.items() if paper.announced is not None}
-    picks, refused = said_days(current_labels, dated, noted_days(findings), config.zone)
-    return Mine(
+    picks, refused = label_days(current_labels, dated, noted_days(findings), config.zone)
+    return OwnPast(
         papers=tuple(papers[one] for one in dated),
         picks=picks,
         refused=refused,
@@ -85,12 +85,12 @@ def gather_mine(
     )
 
 
-def others_wanted(config: Config) -> bool:
+def community_wanted(config: Config) -> bool:
     """Return whether the daily run hears what other people picked."""
     return config.signals.community or bool(config.signals.picks)
 
 
-def said_days(
+def label_days(
     current_labels: Mapping[ArxivId, CurrentLabel],
     announced: Mapping[ArxivId, date],
     noted_on: Mapping[ArxivId, date],

@@ -1,4 +1,4 @@
-"""The report of a backtest of the reader's own past: what it would have shown, what missed, and why."""
+"""The report of a backtest of the reader's own past: what it would have shown, what missed, and explanation."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class RankedPick:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What a report tells."""
+class Report:
+    """What a report says."""
 
     first: date
     last: date
@@ -45,8 +45,8 @@ class Account:
     budget: int
     measured: Measured
     ranked: tuple[RankedPick, ...]
-    why: Mapping[ArxivId, Explanation]
-    """Of the worst misses."""
+    explanations: Mapping[ArxivId, Explanation]
+    """Of the misses."""
     refused: int
     undated: int
     pictures: tuple[tuple[str, str], ...]
@@ -65,43 +65,48 @@ def rank_picks(days: Sequence[ScoredDay]) -> list[RankedPick]:
     return found
 
 
+def missed_picks(day: ScoredDay, budget: int) -> list[ArxivId]:
+    """Return the picks of a day that no digest would have shown."""
+    return [pick.paper.id for pick in rank_picks([day]) if pick.rank > budget]
+
+
 def worst_misses(ranked: Sequence[RankedPick], budget: int, *, most: int = WORST) -> list[RankedPick]:
     """Return the picks that stood furthest down their day, of those that no digest would have shown."""
     missed = [pick for pick in ranked if pick.rank > budget]
     return sorted(missed, key=lambda pick: (-pick.rank / pick.of, -pick.rank, pick.paper.id))[:most]
 
 
-def render_report(account: Account) -> str:
+def render_report(report: Report) -> str:
     """Return the report as Markdown."""
-    ranked, budget = account.ranked, account.budget
+    ranked, budget = report.ranked, report.budget
     shown = sum(pick.rank <= budget for pick in ranked)
     few = sum(pick.rank <= FIRST_FEW for pick in ranked)
     lines = [
         "# Would it have found them?",
         "",
-        f"Announcements of {', '.join(account.categories)} from {account.first} to {account.last}, each ranked "
+        f"Announcements of {', '.join(report.categories)} from {report.first} to {report.last}, each ranked "
         "with what was known before it: papers announced and labels given on earlier days.",
         "",
         f"Of {len(ranked)} papers that you picked, {shown} stood among the first {budget} of their day "
         f"(a digest's picks) and {few} among the first {FIRST_FEW}; the median rank is "
         f"{_median(ranked)}.",
     ]
-    if account.refused:
-        lines += ["", f"{account.refused} papers that you said are not relevant were learned from as well."]
-    if account.undated:
+    if report.refused:
+        lines += ["", f"{report.refused} papers that you said are not relevant were learned from as well."]
+    if report.undated:
         lines += [
             "",
-            f"{account.undated} relevant papers are left out: their listing day is unknown.",
+            f"{report.undated} relevant papers are left out: their listing day is unknown.",
         ]
-    lines += ["", "## Measures", "", *_measures(account.measured)]
-    for file, shows in account.pictures:
+    lines += ["", "## Measures", "", *_measures(report.measured)]
+    for file, shows in report.pictures:
         lines += ["", f"## {shows}", "", f"![{shows}]({file})"]
     lines += ["", "## The worst misses, and why", ""]
     worst = worst_misses(ranked, budget)
     if not worst:
         lines.append("None: every pick would have been in a digest.")
     for pick in worst:
-        lines += _miss(pick, account.why.get(pick.paper.id, Explanation()))
+        lines += _miss(pick, report.explanations.get(pick.paper.id, Explanation()))
     return "\n".join(lines) + "\n"
 
 
@@ -141,34 +146,36 @@ def _value(scope: Scope, key: str) -> str:
     return f"{interval.value:.3f}{edges}"
 
 
-def _miss(pick: RankedPick, why: Explanation) -> list[str]:
+def _miss(pick: RankedPick, explanation: Explanation) -> list[str]:
     lines = [
         f"### {link(pick.paper.title, pick.paper.abs_url)}",
         "",
-        f"Rank {pick.rank} of {pick.of} on {pick.day}, probability {pick.probability:.1%}. {verdict(why)}",
+        f"Rank {pick.rank} of {pick.of} on {pick.day}, probability {pick.probability:.1%}. {reason_for_miss(explanation)}",
         "",
     ]
     for sign, said in ((1, "Spoke for it"), (-1, "Spoke against it")):
         words = [
-            f"{inline(word.term)} ({word.value:+.2f})" for word in why.contributions if sign * word.value > 0
+            f"{inline(word.term)} ({word.value:+.2f})"
+            for word in explanation.contributions
+            if sign * word.value > 0
         ]
         if words:
             lines.append(f"- {said}: {', '.join(words)}")
     near = [
         f"{link(one.title, f'https://arxiv.org/abs/{one.id}')} ({one.similarity:.2f})"
-        for one in why.nearest_notes
+        for one in explanation.nearest_notes
     ]
     if near:
         lines.append(f"- Nearest of what you had picked: {'; '.join(near)}")
     return [*lines, ""]
 
 
-def verdict(why: Explanation) -> str:
+def reason_for_miss(explanation: Explanation) -> str:
     """Return in a sentence why a pick was missed."""
-    if not why.contributions and not why.nearest_notes:
+    if not explanation.contributions and not explanation.nearest_notes:
         return "Nothing was known of your taste yet, or none of its words."
-    if not why.nearest_notes:
+    if not explanation.nearest_notes:
         return "Nothing that you had picked until then shares more than a few words with it."
-    if sum(word.value for word in why.contributions) <= 0:
+    if sum(word.value for word in explanation.contributions) <= 0:
         return "Its words speak more against it than for it, by what you had picked until then."
     return "Its words speak for it, but others of that day had more of them."

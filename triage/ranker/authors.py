@@ -1,7 +1,7 @@
 """Who wrote a paper, as hashed names.
 
 Readers come back to the people whose papers they noted: of what was picked in 2025, a third had an
-author of an earlier pick, of the rest a ninth (bench/RANKING.md says what this is worth).
+author of an earlier pick, of the rest a ninth (bench/RANKING.md has what this is worth).
 """
 
 from __future__ import annotations
@@ -15,21 +15,18 @@ from scipy import sparse
 from triage.papers import Paper
 from triage.ranker.features import hash_words
 
-NAMES = 1 << 18
+N_AUTHORS = 1 << 18
 """A reader's thousand names leave one stranger in 260 mistaken for one of them."""
 _MOST = 200
 """Of a longer list the first ones count."""
 
 
-def names_of(papers: Sequence[Paper]) -> sparse.csr_matrix:
-    """Return the authors of papers.
+def author_features(papers: Sequence[Paper]) -> sparse.csr_matrix:
+    """Return the authors of papers, shape (n, N_AUTHORS).
 
-    Returns
-    -------
-    scipy.sparse.csr_matrix of shape (len(papers), NAMES), float32
-        One over the square root of their number for each author, so that it says less of a long list.
+    Each author has one over the square root of their number, so that one of a long list says less.
     """
-    found = [np.unique(hash_words(_folded(paper)) & np.uint64(NAMES - 1)) for paper in papers]
+    found = [np.unique(hash_words(_folded(paper)) & np.uint64(N_AUTHORS - 1)) for paper in papers]
     numbers = np.array([len(names) for names in found], dtype=np.int64)
     return sparse.csr_matrix(
         (
@@ -37,13 +34,8 @@ def names_of(papers: Sequence[Paper]) -> sparse.csr_matrix:
             np.concatenate([np.zeros(0, np.uint64), *found]).astype(np.int32),
             np.concatenate([[0], np.cumsum(numbers)]),
         ),
-        shape=(len(papers), NAMES),
+        shape=(len(papers), N_AUTHORS),
     )
-
-
-def nobody(papers: int) -> sparse.csr_matrix:
-    """Return the authors of papers of which none is known."""
-    return sparse.csr_matrix((papers, NAMES), dtype=np.float32)
 
 
 def _folded(paper: Paper) -> list[str]:

@@ -7,16 +7,17 @@ similarities to its notes, which is little more than that to the nearest, discou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
+from triage.ranker.arrays import Array
 from triage.ranker.manifest import CategoryReport
-from triage.ranker.space import Placed
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from triage.ranker.matrix import FeatureMatrix, Flags, Float32s, Floats
 
 ENOUGH_NOTES = 3
 """A category with fewer noted papers can't be learned."""
@@ -29,60 +30,67 @@ _BESIDE = 0.02
 """A further category is given when its score is this near to the best one's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Categories:
-    """Which noted papers are in which category, and from which score on a paper belongs."""
+class CategoryClassifier(BaseEstimator):
+    """Names papers by the nearest noted ones.
 
-    names: tuple[str, ...]
-    members: NDArray[np.float32]
-    """1 where a noted paper is in a category, shape (p, c)."""
-    thresholds: NDArray[np.float32]
-    """Shape (c,)."""
+    Attributes
+    ----------
+    names_ : array of shape (c,)
+        Categories with enough notes.
+    members_ : array of shape (p, c)
+        1 where a noted paper is in a category.
+    thresholds_ : array of shape (c,)
+        From which score on a paper belongs.
+    reports_ : tuple of CategoryReport
+    """
 
-    def assign(self, papers: Placed, noted: Placed) -> list[tuple[str, ...]]:
-        """Return each paper's categories, best first; none when unsure."""
-        if not self.names:
-            return [()] * len(papers)
-        scores = _scores(_similarity(papers, noted), self.members.astype(bool))
-        belongs = _belongs(scores, self.thresholds.astype(np.float64))
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("names", "names_", np.str_, ("categories",)),
+        Array("members", "members_", np.float32, ("noted", "categories")),
+        Array("thresholds", "thresholds_", np.float32, ("categories",)),
+    )
+
+    names_: NDArray[np.str_]
+    members_: Float32s
+    thresholds_: Float32s
+    reports_: tuple[CategoryReport, ...]
+
+    def fit(self, X: FeatureMatrix, y: Sequence[tuple[str, ...]]) -> CategoryClassifier:
+        """Learn the categories of noted papers; a paper may have none."""
+        counts = Counter(name for names in y for name in set(names))
+        learned = sorted(name for name, count in counts.items() if count >= ENOUGH_NOTES)
+        members = np.array([[name in names for name in learned] for names in y], dtype=bool)
+        members = members.reshape(len(y), len(learned))
+        thresholds, f1 = _thresholds(X, members)
+        self.names_ = np.array(learned, dtype=np.str_)
+        self.members_ = members.astype(np.float32)
+        self.thresholds_ = thresholds.astype(np.float32)
+        found = dict(zip(learned, zip(thresholds.tolist(), f1.tolist(), strict=True), strict=True))
+        self.reports_ = tuple(
+            CategoryReport(name, counts[name], *found.get(name, (0.0,))) for name in sorted(counts)
+        )
+        return self
+
+    def predict(self, X: FeatureMatrix, noted: FeatureMatrix) -> list[tuple[str, ...]]:
+        """Return each paper's categories, best first; none when unsure.
+
+        Parameters
+        ----------
+        noted : FeatureMatrix
+            The papers that it was fitted to.
+        """
+        if not len(self.names_):
+            return [()] * len(X)
+        scores = _scores(_similarity(X, noted), self.members_.astype(bool))
+        belongs = _belongs(scores, self.thresholds_.astype(np.float64))
         return [
-            tuple(self.names[place] for place in np.argsort(-row, kind="stable") if given[place])
+            tuple(str(self.names_[place]) for place in np.argsort(-row, kind="stable") if given[place])
             for row, given in zip(scores, belongs, strict=True)
         ]
 
 
-def fit_categories(
-    noted: Placed, named: list[tuple[str, ...]]
-) -> tuple[Categories, tuple[CategoryReport, ...]]:
-    """Learn the categories of noted papers.
-
-    Parameters
-    ----------
-    noted : Placed
-        The noted papers.
-    named : list of length p
-        Their categories; a paper may have none.
-    """
-    counts: dict[str, int] = {}
-    for names in named:
-        for name in set(names):
-            counts[name] = counts.get(name, 0) + 1
-    learned = tuple(sorted(name for name, count in counts.items() if count >= ENOUGH_NOTES))
-    members = np.array([[name in names for name in learned] for names in named], dtype=bool)
-    members = members.reshape(len(named), len(learned))
-    thresholds, f1 = _thresholds(noted, members)
-    found = dict(zip(learned, zip(thresholds.tolist(), f1.tolist(), strict=True), strict=True))
-    reports = tuple(
-        CategoryReport(name, counts[name], *found[name])
-        if name in found
-        else CategoryReport(name, counts[name], 0.0)
-        for name in sorted(counts)
-    )
-    return Categories(learned, members.astype(np.float32), thresholds.astype(np.float32)), reports
-
-
-def _similarity(papers: Placed, noted: Placed) -> Floats:
-    words = np.asarray((papers.vectors @ noted.vectors.T).todense(), dtype=np.float64)
+def _similarity(papers: FeatureMatrix, noted: FeatureMatrix) -> Floats:
+    words = np.asarray((papers.words @ noted.words.T).todense(), dtype=np.float64)
     # With a handful of topics any two papers are alike.
     share = min(1.0, noted.topics.shape[1] / _ENOUGH_TOPICS)
     topics = share * (papers.topics @ noted.topics.T).astype(np.float64)
@@ -102,7 +110,7 @@ def _belongs(scores: Floats, thresholds: Floats) -> Flags:
     return np.asarray((scores >= best - _BESIDE) & (scores >= thresholds) & (scores > 0))
 
 
-def _thresholds(noted: Placed, members: Flags) -> tuple[Floats, Floats]:
+def _thresholds(noted: FeatureMatrix, members: Flags) -> tuple[Floats, Floats]:
     """Choose thresholds on the notes themselves, each scored by the others; return the F1s as well."""
     if not members.shape[1]:
         return np.zeros(0), np.zeros(0)
@@ -114,15 +122,15 @@ def _thresholds(noted: Placed, members: Flags) -> tuple[Floats, Floats]:
     common = _best_threshold(scores[given], true[given], int(true.sum()))
     thresholds = np.full(members.shape[1], common)
     for place in np.flatnonzero(true.sum(axis=0) >= _OWN_THRESHOLD):
-        said = given[:, place]
-        thresholds[place] = _best_threshold(scores[said, place], true[said, place], int(true[:, place].sum()))
-    said = _belongs(scores, thresholds)
-    right = (said & true).sum(axis=0)
-    return thresholds, 2 * right / np.maximum(1, said.sum(axis=0) + true.sum(axis=0))
+        rows = given[:, place]
+        thresholds[place] = _best_threshold(scores[rows, place], true[rows, place], int(true[:, place].sum()))
+    given = _belongs(scores, thresholds)
+    right = (given & true).sum(axis=0)
+    return thresholds, 2 * right / np.maximum(1, given.sum(axis=0) + true.sum(axis=0))
 
 
 def _best_threshold(scores: Floats, right: Flags, wanted: int) -> float:
-    """Return the lowest score at which F1 is best; nought when nothing was given."""
+    """Return the lowest score at which F1 is best; 0 when nothing was given."""
     if not len(scores):
         return 0.0
     order = np.argsort(-scores, kind="stable")

@@ -1,4 +1,4 @@
-"""Why a paper scored as it did: words of its own text, in both directions, tried out one by one.
+"""Why a paper scored as it did: words of its own text, in both directions, and the nearest notes.
 
 A word is named only after the paper has been scored again without it, so the statement is true:
 without the named word the score moves the stated way, by the stated amount.
@@ -7,172 +7,154 @@ without the named word the score moves the stated way, by the stated amount.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from triage.papers import ArxivId, Contribution, NearestNote, Paper
-from triage.ranker.features import (
-    hash_words,
-    pair_columns,
-    texts_of,
-    word_columns,
-    words,
-)
-from triage.ranker.form import form_of
-from triage.ranker.relevance import Relevance
-from triage.ranker.space import Space
+from triage.papers import Contribution, Explanation, NearestNote, Paper
+from triage.ranker.features import count_words, hash_words, pair_columns, texts_of, word_columns, words
+from triage.ranker.matrix import FeatureMatrix, Flags, Floats
+from triage.ranker.metadata import metadata_features
+from triage.ranker.pipeline import Ranker
+from triage.ranker.space import FeatureSpace
 
 _TRIED = 6
 _NAMED = 4
+_NEAREST = 3
+_LEAST_SIMILARITY = 0.08
+_LEAST = 1e-5
+"""A smaller contribution is rounding."""
+
+Term = tuple[str, ...]
+"""A word, or two that stand side by side."""
 
 
 class Explainer:
-    """Scores texts of a trained space again and again, with words left out.
+    """Explains the scores of a fitted ranker.
 
     Parameters
     ----------
-    space : Space
-    relevance : Relevance
+    space : FeatureSpace
+    ranker : Ranker
+    noted : FeatureMatrix
+        Papers to be near to.
+    noted_papers : sequence of Paper
+        The same.
     """
 
-    def __init__(self, space: Space, relevance: Relevance) -> None:
+    def __init__(
+        self, space: FeatureSpace, ranker: Ranker, noted: FeatureMatrix, noted_papers: Sequence[Paper]
+    ) -> None:
         self._space = space
-        self._relevance = relevance
+        self._ranker = ranker
+        self._score = ranker.coef_
+        self._noted = noted.words
+        self._noted_papers = noted_papers
 
-    def words(self, paper: Paper) -> tuple[Contribution, ...]:
-        """Name the words and word pairs that moved the score most, strongest first, both ways."""
-        parts = [words(text) for text in texts_of(paper)]
-        hashed = [hash_words(part) for part in parts]
-        columns = self._columns(hashed)
-        whole = self._score(columns)
-        places, counts = self._known(columns)
-        if not len(places):
-            return ()
-        values = (1 + np.log(counts)) * self._space.idf[places].astype(np.float64)
-        gain = values * self._slope(places, values)
-        worth = dict(zip(self._space.columns[places].tolist(), gain.tolist(), strict=True))
-        terms: dict[tuple[str, ...], float] = {}
+    def explain(self, papers: Sequence[Paper], X: FeatureMatrix, picked_before: Flags) -> list[Explanation]:
+        """Explain the scores of papers.
+
+        Parameters
+        ----------
+        X : FeatureMatrix
+            The papers in the space.
+        picked_before : boolean array of shape (n,)
+            Whether other people had picked each before it was announced.
+        """
+        moved = self._ranker.community_step_ * picked_before
+        if self._ranker.community_coef_ is not None:
+            moved = moved + self._ranker.community_coef_.decision_function(X)
+        similar = np.asarray((X.words @ self._noted.T).todense())
+        return [
+            Explanation(
+                self.contributions(paper, X.words[[n]]),
+                self._nearest(similar[n]),
+                float(moved[n]),
+                bool(picked_before[n]),
+            )
+            for n, paper in enumerate(papers)
+        ]
+
+    def _nearest(self, similar: Floats) -> tuple[NearestNote, ...]:
+        best = np.argsort(-similar, kind="stable")[:_NEAREST].tolist()
+        return tuple(
+            NearestNote(
+                self._noted_papers[row].id, self._noted_papers[row].title, min(1.0, float(similar[row]))
+            )
+            for row in best
+            if similar[row] >= _LEAST_SIMILARITY
+        )
+
+    def contributions(self, paper: Paper, tfidf: sparse.csr_matrix) -> tuple[Contribution, ...]:
+        """Return the words and pairs of a paper that moved its score most, strongest first, both ways."""
         # Names of authors count, but "wang" is no reason that a reader would believe.
-        *text, names = hashed
-        for part, hashes in zip(parts[:-1], text, strict=True):
-            for word, column in zip(part, word_columns(hashes).tolist(), strict=True):
-                if column in worth:
-                    terms[(word,)] = worth[column]
-            pairs = pair_columns(hashes[:-1], hashes[1:]).tolist()
-            for left, right, column in zip(part[:-1], part[1:], pairs, strict=True):
-                if column in worth:
-                    terms[(left, right)] = worth[column]
-        ordered = sorted(terms, key=lambda term: (-terms[term], term))
-        found = []
-        for sign, tried in ((1, ordered[:_TRIED]), (-1, ordered[::-1][:_TRIED])):
+        *text, authors = (words(part) for part in texts_of(paper))
+        gains = self._gains(text, tfidf)
+        ordered = sorted(gains, key=lambda term: (-gains[term], term))
+        tried = dict.fromkeys([*ordered[:_TRIED], *ordered[-_TRIED:]])
+        if not tried:
+            return ()
+        effects = dict(zip(tried, self._effects(paper, text, authors, list(tried)), strict=True))
+        found: list[Contribution] = []
+        for sign, terms in ((1, ordered[:_TRIED]), (-1, ordered[::-1][:_TRIED])):
             named: set[str] = set()
-            for term in tried:
-                if named.intersection(term) or sign * terms[term] <= 0:
-                    continue
-                without = [*(self._without(hashes, term) for hashes in text), names]
-                effect = whole - self._score(self._columns(without))
-                effect += self._form_effect(paper, term)
-                if sign * effect > 1e-6:
-                    found.append(Contribution(" ".join(term), effect))
+            for term in terms:
+                if named.isdisjoint(term) and sign * gains[term] > 0 and sign * effects[term] > _LEAST:
+                    found.append(Contribution(" ".join(term), effects[term]))
                     named.update(term)
                 if len(named) >= _NAMED:
                     break
-        return tuple(sorted(found, key=lambda word: (-abs(word.value), word.term)))
+        return tuple(sorted(found, key=lambda one: (-abs(one.value), one.term)))
 
-    def _form_effect(self, paper: Paper, term: tuple[str, ...]) -> float:
-        """Return what leaving the words out does by the way: a title gets shorter, an acronym goes."""
-        if not self._relevance.form.any():
-            return 0.0
-        pattern = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, term)) + r"(?!\w)", re.IGNORECASE)
-        title, abstract = (" ".join(pattern.sub(" ", text).split()) for text in (paper.title, paper.abstract))
-        cut = replace(paper, title=title, abstract=abstract)
-        with_it, without = self._relevance.form_scores(form_of([paper, cut]))
-        return float(with_it - without)
-
-    @staticmethod
-    def _without(hashes: NDArray[np.uint64], term: tuple[str, ...]) -> NDArray[np.uint64]:
-        """Leave out every occurrence of a word, or of two words standing side by side."""
-        wanted = hash_words(term)
-        if len(term) == 1:
-            kept = hashes != wanted[0]
-        else:
-            kept = np.ones(len(hashes), dtype=np.bool_)
-            first = np.flatnonzero((hashes[:-1] == wanted[0]) & (hashes[1:] == wanted[1]))
-            kept[first] = kept[first + 1] = False
-        left: NDArray[np.uint64] = hashes[kept]
-        return left
-
-    @staticmethod
-    def _columns(hashed: list[NDArray[np.uint64]]) -> NDArray[np.uint32]:
-        return np.concatenate(
-            [
-                block
-                for hashes in hashed
-                for block in (word_columns(hashes), pair_columns(hashes[:-1], hashes[1:]))
-            ]
-        )
-
-    def _known(self, columns: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        unique, counts = np.unique(columns, return_counts=True)
-        places = np.searchsorted(self._space.columns, unique)
-        places[places == len(self._space.columns)] = 0
-        known = self._space.columns[places] == unique if len(self._space.columns) else np.zeros(0, bool)
-        return places[known], counts[known]
-
-    def _slope(self, places: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how fast the score grows with each column: the words' share and the topics' share."""
-        words = self._relevance.words[places].astype(np.float64)
-        basis = self._space.basis[places]
+    def _gains(self, text: Sequence[Sequence[str]], tfidf: sparse.csr_matrix) -> dict[Term, float]:
+        """Return for each term about how much of the score it brings, by the slope of the score."""
+        places, values = tfidf.indices, tfidf.data.astype(np.float64)
+        slope = self._score.words[places].astype(np.float64)
+        basis = self._space.components_[places]
         topics = values @ basis
         length = float(np.linalg.norm(topics))
-        if not length:
-            return words
-        along = topics / length
-        turned = self._relevance.topics - (self._relevance.topics @ along) * along
-        scale = float(np.linalg.norm(values)) / length
-        return np.asarray(words + scale * (basis @ turned), dtype=np.float64)
+        if length:
+            along = topics / length
+            turned = self._score.topics - (self._score.topics @ along) * along
+            slope = slope + basis @ turned / length
+        gain = dict(zip(self._space.columns_[places].tolist(), (values * slope).tolist(), strict=True))
+        terms: dict[Term, float] = {}
+        for part in text:
+            hashes = hash_words(part)
+            singles = zip(((word,) for word in part), word_columns(hashes).tolist(), strict=True)
+            pairs = zip(pairwise(part), pair_columns(hashes[:-1], hashes[1:]).tolist(), strict=True)
+            terms |= {term: gain[column] for term, column in [*singles, *pairs] if column in gain}
+        return terms
 
-    def _score(self, columns: NDArray[np.uint32]) -> float:
-        places, counts = self._known(columns)
-        values = (1 + np.log(counts)) * self._space.idf[places]
-        length = float(np.linalg.norm(values)) or 1.0
-        topics = values @ self._space.basis[places]
-        spread = float(np.linalg.norm(topics)) or 1.0
-        return (
-            float(values @ self._relevance.words[places]) / length
-            + float(topics @ self._relevance.topics) / spread
-            + self._relevance.offset
-        )
+    def _effects(
+        self, paper: Paper, text: Sequence[Sequence[str]], authors: Sequence[str], terms: Sequence[Term]
+    ) -> list[float]:
+        """Return how much the score loses when a term is left out, words and metadata."""
+        versions = [
+            [*text, authors],
+            *([*(_without(part, term) for part in text), authors] for term in terms),
+        ]
+        X = self._space.transform(FeatureMatrix.of_words(count_words(versions)))
+        by_text = X.words @ self._score.words + X.topics @ self._score.topics
+        cut = metadata_features([paper, *(_cut(paper, term) for term in terms)])
+        scores = by_text.astype(np.float64) + self._score.metadata_score(cut)
+        return (scores[0] - scores[1:]).tolist()  # type: ignore[no-any-return]
 
 
-def nearest(
-    vectors: sparse.csr_matrix,
-    noted: sparse.csr_matrix,
-    names: list[tuple[str, str]],
-    *,
-    most: int = 3,
-    least: float = 0.08,
-) -> list[tuple[NearestNote, ...]]:
-    """Return the noted papers nearest to each vector, by cosine; none below ``least``.
+def _without(part: Sequence[str], term: Term) -> list[str]:
+    """Leave out every occurrence of a word, or of two words standing side by side."""
+    if len(term) == 1:
+        return [word for word in part if word != term[0]]
+    first = [n for n, pair in enumerate(pairwise(part)) if pair == term]
+    gone = {*first, *(n + 1 for n in first)}
+    return [word for n, word in enumerate(part) if n not in gone]
 
-    Parameters
-    ----------
-    vectors, noted : csr_matrix of shape (n, k), (p, k)
-        Rows of length one.
-    names : list of (id, title) of the noted papers
-    """
-    similar = np.asarray((vectors @ noted.T).todense())
-    found = []
-    for row in similar:
-        best = np.argsort(-row, kind="stable")[:most]
-        found.append(
-            tuple(
-                NearestNote(ArxivId(names[place][0]), names[place][1], min(1.0, float(row[place])))
-                for place in best
-                if row[place] >= least
-            )
-        )
-    return found
+
+def _cut(paper: Paper, term: Term) -> Paper:
+    """Leave a term out of the text as written: a title gets shorter, an acronym goes."""
+    pattern = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, term)) + r"(?!\w)", re.IGNORECASE)
+    title, abstract = (" ".join(pattern.sub(" ", text).split()) for text in (paper.title, paper.abstract))
+    return replace(paper, title=title, abstract=abstract)

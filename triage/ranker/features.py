@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -105,20 +105,16 @@ def pair_columns(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray
     return ((mixed >> np.uint64(40)) & np.uint64(COLUMNS - 1)).astype(np.uint32)
 
 
-def term_columns(text: str) -> NDArray[np.uint32]:
-    """Return the columns of a text's words and then of its pairs, with repeats, in text order."""
-    hashes = hash_words(words(text))
-    return np.concatenate([word_columns(hashes), pair_columns(hashes[:-1], hashes[1:])])
-
-
 def texts_of(paper: Paper) -> tuple[str, str, str]:
     """Return what is read of a paper: title, abstract and authors; pairs don't cross from one to another."""
     return paper.title[:2_000], paper.abstract[:20_000], " ".join(paper.authors[:_MOST_AUTHORS])[:4_000]
 
 
-def _block(*texts: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    terms = np.concatenate([term_columns(text) for text in texts])
-    columns, counts = np.unique(terms, return_counts=True)
+def _count(parts: Iterable[Sequence[str]]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the columns of words and pairs, and their counts; pairs don't cross from part to part."""
+    hashed = [hash_words(part) for part in parts]
+    terms = [block for one in hashed for block in (word_columns(one), pair_columns(one[:-1], one[1:]))]
+    columns, counts = np.unique(np.concatenate(terms), return_counts=True)
     return columns, np.minimum(counts, 255).astype(np.uint8)
 
 
@@ -129,7 +125,7 @@ def _digest(paper: Paper) -> bytes:
 
 def encode(paper: Paper) -> bytes:
     """Read a paper: the digest of its text, then its columns, then their counts."""
-    columns, counts = _block(*texts_of(paper))
+    columns, counts = _count(map(words, texts_of(paper)))
     return _digest(paper) + columns.astype("<u4").tobytes() + counts.tobytes()
 
 
@@ -171,19 +167,26 @@ def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> 
     scipy.sparse.csr_matrix of shape (len(papers), COLUMNS), float32
         Counts, columns sorted within a row; all words count alike.
     """
-    columns: list[NDArray[np.uint32]] = []
-    counts: list[NDArray[np.uint8]] = []
-    lengths = np.zeros(len(papers) + 1, dtype=np.int64)
-    for number, row in enumerate(rows_of(papers, cache)):
+    blocks = []
+    for row in rows_of(papers, cache):
         terms = (len(row) - _HEADER) // 5
-        columns.append(np.frombuffer(row, dtype="<u4", count=terms, offset=_HEADER))
-        counts.append(np.frombuffer(row, dtype=np.uint8, count=terms, offset=_HEADER + 4 * terms))
-        lengths[number + 1] = terms
+        columns = np.frombuffer(row, dtype="<u4", count=terms, offset=_HEADER)
+        blocks.append((columns, np.frombuffer(row, dtype=np.uint8, count=terms, offset=_HEADER + 4 * terms)))
+    return _matrix(blocks)
+
+
+def count_words(papers: Sequence[Iterable[Sequence[str]]]) -> sparse.csr_matrix:
+    """Count words and pairs as :func:`count_papers` does, of papers whose parts are in words already."""
+    return _matrix([_count(parts) for parts in papers])
+
+
+def _matrix(blocks: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint8]]]) -> sparse.csr_matrix:
+    ends = np.cumsum([0, *(len(columns) for columns, _ in blocks)], dtype=np.int64)
     return sparse.csr_matrix(
         (
-            np.concatenate(counts).astype(np.float32) if counts else np.zeros(0, np.float32),
-            np.concatenate(columns).astype(np.int32) if columns else np.zeros(0, np.int32),
-            np.cumsum(lengths),
+            np.concatenate([np.zeros(0, np.uint8), *(counts for _, counts in blocks)]).astype(np.float32),
+            np.concatenate([np.zeros(0, np.uint32), *(columns for columns, _ in blocks)]).astype(np.int32),
+            ends,
         ),
-        shape=(len(papers), COLUMNS),
+        shape=(len(blocks), COLUMNS),
     )

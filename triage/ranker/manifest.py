@@ -1,12 +1,11 @@
-"""What a model says about itself: from what it was made, how good it is, what it lacks."""
+"""The manifest of a model: from what it was made, how good it is, what it lacks."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 
@@ -90,17 +89,17 @@ class TrainedOn:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A model's account of itself; written beside its arrays as JSON."""
+    """Written beside a model's arrays as JSON."""
 
     data_hash: str
-    """SHA-256 over the examples and the background that it learned from."""
+    """SHA-256 over the examples and the background."""
     relevant: int
     irrelevant: int
     background: int
     community: int
     seed: int
     features_version: str
-    """How papers were read (:data:`triage.ranker.form.READ_AS`)."""
+    """How papers were read (:data:`triage.ranker.matrix.FEATURE_SET`)."""
     libraries: tuple[tuple[str, str], ...]
     auc: Measure | None = None
     """Cross-validated: noted papers against background.  None when there is too little."""
@@ -108,8 +107,8 @@ class Manifest:
     held_out: HeldOut | None = None
     """None when the examples have no dates."""
     gain: Measure | None = None
-    """What the newest evidence gains on the same past days over what was known before, in nDCG a day;
-    None when nothing is compared, or the days are too few."""
+    """What the newest labels gain on the same past days over those known before, in nDCG a day; None
+    when nothing is compared, or the days are too few."""
     categories: tuple[CategoryReport, ...] = ()
     warnings: tuple[str, ...] = ()
     seeds: int = 0
@@ -120,11 +119,9 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the manifest as stable, readable JSON."""
-        plain = asdict(self)
+        plain = _MANIFEST.dump_python(self, mode="json")
         if self.trained_on is None:
             del plain["trained_on"]
-        else:
-            plain["trained_on"] = _TRAINED_ON.dump_python(self.trained_on, mode="json")
         return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     @property
@@ -148,7 +145,7 @@ class Manifest:
                     f"the model has format {given['format']!r}, this program reads format {FORMAT}",
                     remedy="Use the program that made it, or train a new one with 'triage retrain'.",
                 )
-            return _manifest(given)
+            return _MANIFEST.validate_python(given)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(
                 f"the model's manifest can't be read: {type(error).__name__}: {error}",
@@ -156,54 +153,4 @@ class Manifest:
             ) from error
 
 
-_TRAINED_ON: TypeAdapter[TrainedOn | None] = TypeAdapter(TrainedOn | None)
-
-
-def _manifest(given: Mapping[str, Any]) -> Manifest:
-    held_out = given["held_out"]
-    return Manifest(
-        **{
-            field.name: given[field.name]
-            for field in fields(Manifest)
-            if field.name
-            not in (
-                "gain",
-                "libraries",
-                "auc",
-                "average_precision",
-                "held_out",
-                "categories",
-                "warnings",
-                "trained_on",
-            )
-        },
-        trained_on=_TRAINED_ON.validate_python(given.get("trained_on")),
-        libraries=tuple((str(name), str(version)) for name, version in given["libraries"]),
-        auc=_measure(given["auc"]),
-        average_precision=_measure(given["average_precision"]),
-        gain=_measure(given["gain"]),
-        held_out=None
-        if held_out is None
-        else HeldOut(
-            days=int(held_out["days"]),
-            picks=int(held_out["picks"]),
-            **{
-                name: Measure(float(held_out[name]["value"]), float(held_out[name]["error"]))
-                for name in ("auc", "ndcg", "recall_10", "average_precision")
-            },
-        ),
-        categories=tuple(
-            CategoryReport(
-                str(row["name"]),
-                int(row["notes"]),
-                float(row["threshold"]),
-                None if row["f1"] is None else float(row["f1"]),
-            )
-            for row in given["categories"]
-        ),
-        warnings=tuple(str(warning) for warning in given["warnings"]),
-    )
-
-
-def _measure(given: Mapping[str, Any] | None) -> Measure | None:
-    return None if given is None else Measure(float(given["value"]), float(given["error"]))
+_MANIFEST = TypeAdapter(Manifest)

@@ -3,75 +3,47 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from triage.errors import ModelError
 from triage.papers import ArxivId, Explanation, Paper, ScoredPaper
-from triage.ranker.authors import NAMES, names_of, nobody
+from triage.ranker.arrays import Array, Arrays, pack, read_npz, unpack, write_npz
 from triage.ranker.calibration import Calibrator
-from triage.ranker.categories import Categories
-from triage.ranker.explain import Explainer, nearest
-from triage.ranker.features import COLUMNS, FeatureCache, count_papers
-from triage.ranker.form import READ_AS, TRAITS, form_of
+from triage.ranker.categories import CategoryClassifier
+from triage.ranker.explain import Explainer
+from triage.ranker.features import COLUMNS, FeatureCache
 from triage.ranker.manifest import Manifest
-from triage.ranker.relevance import Relevance
-from triage.ranker.space import Placed, Space
-
-_LARGEST = 400_000_000
-"""No honest model unpacks to more bytes than this."""
-
-_KINDS = {
-    "columns": "i",
-    "idf": "f",
-    "basis": "f",
-    "words": "f",
-    "topics": "f",
-    "form": "f",
-    "usual_form": "f",
-    "names": "f",
-    "scale": "f",
-    "others_words": "f",
-    "others_topics": "f",
-    "others_form": "f",
-    "others_names": "f",
-    "noted_values": "f",
-    "noted_columns": "i",
-    "noted_ends": "i",
-    "noted_days": "i",
-    "noted_ids": "U",
-    "noted_titles": "U",
-    "category_names": "U",
-    "category_members": "f",
-    "category_thresholds": "f",
-}
+from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, PaperVectorizer
+from triage.ranker.metadata import METADATA
+from triage.ranker.pipeline import Ranker, make_ranker
+from triage.ranker.relevance import LinearScore
+from triage.ranker.space import FeatureSpace
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
     """What was learned, ready to score; needs neither the notes nor the background any more."""
 
-    space: Space
-    relevance: Relevance
-    calibrator: Calibrator
-    categories: Categories
-    noted: Placed = field(repr=False)
+    space: FeatureSpace
+    ranker: Ranker
+    categories: CategoryClassifier
+    noted: FeatureMatrix = field(repr=False)
     """The relevant papers."""
-    noted_names: tuple[tuple[str, str], ...] = field(repr=False)
-    """Id and title of each."""
+    noted_papers: tuple[Paper, ...] = field(repr=False)
+    """The same; of a loaded model only ids and titles."""
     manifest: Manifest
-    others: Relevance | None = field(default=None, repr=False)
-    """The part of the relevance that is other people's taste; None when that is not known."""
-    step: float = 0.0
-    """By how much a paper scores higher when others had picked it before it was announced."""
     notice: str = ""
     """Set when this is not the model that was asked for, and why."""
+
+    @property
+    def is_informed(self) -> bool:
+        """Whether anything but the listing orders papers: notes, labels, seeds, other people's picks."""
+        return bool(self.manifest.relevant or self.manifest.seeds or self.ranker.community_coef_)
 
     def score(
         self,
@@ -87,73 +59,52 @@ class TrainedModel:
         ----------
         papers : sequence of Paper
         cache : FeatureCache, optional
-            Spares reading papers that were read before.
+            Keeps the counts of papers.
         explain : bool
-            Whether to say why; takes most of the time.
+            Whether to give reasons; takes most of the time.
         picked_by_others : collection of ArxivId, optional
             Papers that others had picked before they were announced here.
         """
-        placed = self.space.place(count_papers(papers, cache), form=form_of(papers), names=names_of(papers))
+        X = self.space.transform(PaperVectorizer(cache).transform(papers))
         picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
-        # Sums of 32-bit numbers: without rounding, the same text twice would have two scores.
-        scores = np.round(self.relevance.scores(placed) + self.step * picked, 5)
-        probabilities = self.calibrator.probability(scores)
-        categories = self.categories.assign(placed, self.noted)
+        scores = self.ranker.decision_function(X, picked)
+        probabilities = self.ranker.calibrator_.probability(scores)
+        categories = self.categories.predict(X, self.noted)
+        explanations = [Explanation()] * len(papers)
         if explain:
-            explainer = Explainer(self.space, self.relevance)
-            near = nearest(placed.vectors, self.noted.vectors, list(self.noted_names))
-            moved = self.step * picked + (self.others.scores(placed) if self.others else 0.0)
-            reasons = [
-                Explanation(explainer.words(paper), near[n], float(moved[n]), bool(picked[n]))
-                for n, paper in enumerate(papers)
-            ]
-        else:
-            reasons = [Explanation()] * len(papers)
+            explainer = Explainer(self.space, self.ranker, self.noted, self.noted_papers)
+            explanations = explainer.explain(papers, X, picked)
         scored = [
-            ScoredPaper(paper, float(scores[n]), float(probabilities[n]), categories[n], reasons[n])
+            ScoredPaper(paper, float(scores[n]), float(probabilities[n]), categories[n], explanations[n])
             for n, paper in enumerate(papers)
         ]
         return sorted(scored, key=lambda one: (-one.score, one.paper.id))
 
     def to_bytes(self) -> bytes:
         """Return the arrays as an .npz; the same model gives the same bytes."""
-        out = io.BytesIO()
-        nothing = np.zeros(0, np.float32)
-        others = self.others or Relevance(nothing, nothing, nothing, nothing, nothing, 0.0)
-        np.savez_compressed(
-            out,
-            columns=self.space.columns,
-            idf=self.space.idf,
-            basis=self.space.basis.astype(np.float16),
-            words=self.relevance.words,
-            topics=self.relevance.topics,
-            form=self.relevance.form,
-            usual_form=self.relevance.usual_form,
-            names=self.relevance.names,
-            scale=np.array(
-                [
-                    self.relevance.offset,
-                    self.calibrator.slope,
-                    self.calibrator.offset,
-                    others.offset,
-                    self.step,
-                ]
-            ),
-            others_words=others.words,
-            others_topics=others.topics,
-            others_form=others.form,
-            others_names=others.names,
-            noted_values=self.noted.vectors.data.astype(np.float32),
-            noted_columns=self.noted.vectors.indices.astype(np.int32),
-            noted_ends=self.noted.vectors.indptr.astype(np.int64),
-            noted_days=self.noted.days,
-            noted_ids=np.array([name for name, _ in self.noted_names], dtype=np.str_),
-            noted_titles=np.array([title for _, title in self.noted_names], dtype=np.str_),
-            category_names=np.array(self.categories.names, dtype=np.str_),
-            category_members=self.categories.members,
-            category_thresholds=self.categories.thresholds,
+        ranker, words = self.ranker, self.noted.words
+        theirs = ranker.community_coef_
+        noted = _Noted(
+            words.data,
+            words.indices,
+            words.indptr,
+            self.noted.days,
+            np.array([paper.id for paper in self.noted_papers], dtype=np.str_),
+            np.array([paper.title for paper in self.noted_papers], dtype=np.str_),
         )
-        return out.getvalue()
+        scale = (
+            ranker.coef_.intercept,
+            ranker.calibrator_.slope,
+            ranker.calibrator_.intercept,
+            theirs.intercept if theirs else 0.0,
+            ranker.community_step_,
+        )
+        arrays = pack(self.space) | pack(ranker.coef_) | pack(noted, "noted_")
+        arrays |= pack(self.categories, "category_")
+        arrays |= pack(_Scale(ranker.coef_.usual_metadata, np.array(scale)))
+        if theirs:
+            arrays |= pack(theirs, "others_")
+        return write_npz(arrays)
 
     @staticmethod
     def from_bytes(data: bytes, manifest: Manifest) -> TrainedModel:
@@ -164,123 +115,83 @@ class TrainedModel:
         ModelError
             If it is truncated, altered or something else.
         """
-        if manifest.features_version != READ_AS:
+        if manifest.features_version != FEATURE_SET:
             raise ModelError(
-                f"the model reads papers as {manifest.features_version!r}, this program as {READ_AS!r}",
+                f"the model reads papers as {manifest.features_version!r}, this program as {FEATURE_SET!r}",
                 remedy="Train a new one with 'triage retrain'.",
             )
         try:
-            return _assemble(_arrays(data), manifest)
-        except (
-            ValueError,
-            KeyError,
-            OSError,
-            EOFError,
-            zipfile.BadZipFile,
-            MemoryError,
-            OverflowError,
-            NotImplementedError,
-            RuntimeError,
-            IndexError,
-            TypeError,
-            SyntaxError,
-            zipfile.LargeZipFile,
-        ) as error:
+            return _assemble(read_npz(data), manifest)
+        except (ValueError, KeyError, MemoryError, OverflowError) as error:
             raise ModelError(
                 f"the model's arrays can't be read: {type(error).__name__}: {error}",
                 remedy="Train a new one with 'triage retrain'.",
             ) from error
 
 
-def _arrays(data: bytes) -> dict[str, Any]:
-    with zipfile.ZipFile(io.BytesIO(data)) as members:
-        if sum(member.file_size for member in members.infolist()) > _LARGEST:
-            raise ValueError("it unpacks to more than a model can hold")
-    with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
-        arrays = {name: loaded[name] for name in _KINDS}
-    for name, kind in _KINDS.items():
-        if not isinstance(arrays[name], np.ndarray) or arrays[name].dtype.kind != kind:
-            raise ValueError(f"{name} is not an array of kind {kind!r}")
-        if kind == "f" and not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{name} holds numbers that are not finite")
-    return arrays
+@dataclass(slots=True)
+class _Noted:
+    """The relevant papers, as they are kept: TF-IDF in rows, and what to call them."""
 
-
-def _assemble(arrays: dict[str, Any], manifest: Manifest) -> TrainedModel:
-    columns = arrays["columns"]
-    known, noted, categories = len(columns), len(arrays["noted_ids"]), len(arrays["category_names"])
-    has_others = arrays["others_words"].size > 0
-    shapes = {
-        "columns": (known,),
-        "idf": (known,),
-        "basis": (known, arrays["basis"].shape[-1]),
-        "words": (known,),
-        "topics": (arrays["basis"].shape[-1],),
-        "form": (len(TRAITS),),
-        "usual_form": (len(TRAITS),),
-        "names": (NAMES,),
-        "scale": (5,),
-        "others_words": (known if has_others else 0,),
-        "others_topics": (arrays["basis"].shape[-1] if has_others else 0,),
-        "others_form": (len(TRAITS) if has_others else 0,),
-        "others_names": (NAMES if has_others else 0,),
-        "noted_columns": arrays["noted_values"].shape,
-        "noted_ends": (noted + 1,),
-        "noted_days": (noted,),
-        "noted_ids": (noted,),
-        "noted_titles": (noted,),
-        "category_names": (categories,),
-        "category_members": (noted, categories),
-        "category_thresholds": (categories,),
-    }
-    for name, shape in shapes.items():
-        if arrays[name].shape != shape:
-            raise ValueError(f"{name} has shape {arrays[name].shape}, not {shape}")
-    if known and (columns[0] < 0 or columns[-1] >= COLUMNS or (np.diff(columns) <= 0).any()):
-        raise ValueError("columns are not in order")
-    vectors = sparse.csr_matrix(
-        (arrays["noted_values"], arrays["noted_columns"], arrays["noted_ends"]), shape=(noted, known)
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("values", "values", np.float32, ("values",)),
+        Array("columns", "columns", np.int32, ("values",)),
+        Array("ends", "ends", np.int64, ("ends",)),
+        Array("days", "days", np.int64, ("noted",)),
+        Array("ids", "ids", np.str_, ("noted",)),
+        Array("titles", "titles", np.str_, ("noted",)),
     )
-    vectors.check_format(full_check=True)
-    scale = arrays["scale"]
-    space = Space(
-        columns.astype(np.int32), arrays["idf"].astype(np.float32), arrays["basis"].astype(np.float32)
+
+    values: Any = None
+    columns: Any = None
+    ends: Any = None
+    days: Any = None
+    ids: Any = None
+    titles: Any = None
+
+
+@dataclass(slots=True)
+class _Scale:
+    """The usual metadata; the intercept, the curve's slope and intercept, others' intercept, their step."""
+
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("usual_form", "usual_metadata", np.float32, (len(METADATA),)),
+        Array("scale", "scale", np.float64, (5,)),
+    )
+
+    usual_metadata: Any = None
+    scale: Any = None
+
+
+def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
+    lengths: dict[str, int] = {}
+    _, space, ranker = make_ranker(random_state=manifest.seed).named_steps.values()
+    unpack(space, arrays, lengths)
+    columns = space.columns_
+    if len(columns) and (columns[0] < 0 or columns[-1] >= COLUMNS or (np.diff(columns) <= 0).any()):
+        raise ValueError("columns are not in order")
+    rest, noted = unpack(_Scale(), arrays, lengths), unpack(_Noted(), arrays, lengths, "noted_")
+    intercept, slope, offset, their_intercept, step = map(float, rest.scale)
+    ranker.coef_ = unpack(LinearScore.blank(rest.usual_metadata, intercept), arrays, lengths)
+    ranker.calibrator_ = Calibrator(slope, offset)
+    ranker.community_step_ = step
+    ranker.community_coef_ = None
+    # Without other people's picks the arrays are empty, or not there at all.
+    if arrays.get("others_words", np.zeros(0)).size:
+        theirs = LinearScore.blank(rest.usual_metadata, their_intercept)
+        ranker.community_coef_ = unpack(theirs, arrays, lengths, "others_")
+    words = sparse.csr_matrix((noted.values, noted.columns, noted.ends), shape=(len(noted.ids), len(columns)))
+    words.check_format(full_check=True)
+    papers = (
+        Paper(ArxivId(str(one)), str(title)) for one, title in zip(noted.ids, noted.titles, strict=True)
     )
     return TrainedModel(
-        space=space,
-        relevance=_relevance(arrays, "", scale[0]),
-        calibrator=Calibrator(float(scale[1]), float(scale[2])),
-        categories=Categories(
-            tuple(str(name) for name in arrays["category_names"]),
-            arrays["category_members"].astype(np.float32),
-            arrays["category_thresholds"].astype(np.float32),
-        ),
-        noted=Placed(
-            vectors,
-            space.topics(vectors),
-            arrays["noted_days"].astype(np.int64),
-            np.full((noted, len(TRAITS)), np.nan, np.float32),
-            nobody(noted),
-        ),
-        noted_names=tuple(
-            (str(name), str(title))
-            for name, title in zip(arrays["noted_ids"], arrays["noted_titles"], strict=True)
-        ),
-        manifest=manifest,
-        others=_relevance(arrays, "others_", scale[3]) if has_others else None,
-        step=float(scale[4]),
-    )
-
-
-def _relevance(arrays: Mapping[str, Any], prefix: str, offset: Any) -> Relevance:
-    """The reader's own taste, or with the prefix ``others_`` other people's; what is usual is one for both."""
-    return Relevance(
-        arrays[f"{prefix}words"].astype(np.float32),
-        arrays[f"{prefix}topics"].astype(np.float32),
-        arrays[f"{prefix}form"].astype(np.float32),
-        arrays["usual_form"].astype(np.float32),
-        arrays[f"{prefix}names"].astype(np.float32),
-        float(offset),
+        space,
+        ranker,
+        unpack(CategoryClassifier(), arrays, lengths, "category_"),
+        FeatureMatrix.of_words(words, space.topics(words), noted.days),
+        tuple(papers),
+        manifest,
     )
 
 

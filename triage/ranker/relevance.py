@@ -1,253 +1,364 @@
-"""The ranker: what the reader noted against what they did not, by words and by topics.
+"""Relevance: what the reader noted against what they did not, as a sum of four linear scores.
 
-Four linear scores are added: a support vector machine over TF-IDF words, which knows the exact
-vocabulary of what was noted; a linear discriminant over topics, which knows what is alike in other
-words; a linear discriminant over form, which knows what draws the reader whatever the subject; and a
-sum over authors, which knows whose papers were noted (bench/RANKING.md says what each is worth).
+A support vector machine over TF-IDF words, which knows the exact vocabulary of what was noted; a linear
+discriminant over topics, which knows the same in other words; a linear discriminant over metadata,
+which knows what draws the reader whatever the subject; and a sum over authors, which knows whose papers
+were noted (bench/RANKING.md has what each is worth).
+
+Every ``fit`` takes a :class:`~triage.ranker.matrix.FeatureMatrix`, labels (:data:`RELEVANT`,
+:data:`NOT_RELEVANT`, :data:`UNLABELLED`) and a weight a paper.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
-from triage.ranker.authors import NAMES
-from triage.ranker.space import Placed, stack
+from triage.ranker.arrays import Array
+from triage.ranker.authors import N_AUTHORS
+from triage.ranker.matrix import Days, FeatureMatrix, Flags, Float32s, Floats
+from triage.ranker.metadata import METADATA
 
-Floats = NDArray[np.float64]
+RELEVANT, NOT_RELEVANT, UNLABELLED = 1, 0, -1
+"""Labels; -1 is scikit-learn's own word for unlabelled."""
+Labels = NDArray[np.int8]
 
-TOPICS_SHARE = 0.5
-"""Weight of the topic score against the word score, both in standard deviations of unlabelled papers."""
-_SHRINKAGE = 10.0
-"""How far the covariance of topics is drawn to a round one, in units of its mean eigenvalue."""
-_SOFTNESS = 0.01
-"""The C of the support vector machine."""
-_REFUSED = 20.0
-"""A refused paper counts as much as this many unlabelled ones."""
-FORM_SHARE = 0.8
-"""Weight of the form score against the other two together."""
-_FORM_DOUBT = 20.0
-"""How many noted papers it takes until their form counts half."""
-_FORM_SHRINKAGE = 0.3
-"""Added to the variance of each trait, in units of that variance."""
-_FORM_RECENT = 90
-"""Days whose papers say what form is usual now."""
-_FORM_SIDE_BY_SIDE = 28
+_RECENT_DAYS = 90
+"""Days whose papers define the usual metadata."""
+_SIDE_BY_SIDE_DAYS = 28
 """A noted paper is compared with those announced up to so many days before it: the reader chose among
 them.  What was noted long before triage, or out of the archive's reach, was found in other ways."""
-_FORM_FEWEST = 50
-NAMES_SHARE = 0.5
-"""Weight of an author's log-odds against the scores of words and topics together."""
-_NAMES_DOUBT = 0.3
-"""Papers added to an author's noted ones, and to those expected by chance, before they are compared."""
-_SEASON = 15
+_FEWEST = 50
+"""With fewer unlabelled papers nothing is learned of metadata."""
+_SEASON_DAYS = 15
 """Days over which the dates of noted papers are smoothed."""
 _OFF_SEASON = 0.1
 """Weight of unlabelled papers from times when nothing was noted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What there is to learn from, all in one space."""
+@dataclass(slots=True)
+class LinearScore:
+    """A score in about standard deviations of unlabelled papers, whose mean is 0."""
 
-    noted: Placed
-    weights: Floats
-    """One a noted paper: 1 for the reader's plain word, less for weak evidence."""
-    others: Placed
-    """Unlabelled papers, then the refused ones."""
-    other_weights: Floats
-    """1 for an unlabelled paper."""
-
-    def without(self, noted: NDArray[np.bool_], others: NDArray[np.bool_]) -> Evidence:
-        """Return the evidence with some of the papers hidden."""
-        return Evidence(
-            self.noted.rows(~noted),
-            self.weights[~noted],
-            self.others.rows(~others),
-            self.other_weights[~others],
-        )
-
-
-def gather(
-    noted: Placed, weights: Floats, unlabelled: Placed, refused: Placed, refused_weights: Floats
-) -> Evidence:
-    """Put the evidence together: refused papers count many times as much as unlabelled ones."""
-    return Evidence(
-        noted,
-        weights,
-        stack([unlabelled, refused]),
-        np.concatenate([np.ones(len(unlabelled)), _REFUSED * refused_weights]),
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("words", "words", np.float32, ("columns",)),
+        Array("topics", "topics", np.float32, ("topics",)),
+        Array("form", "metadata", np.float32, (len(METADATA),)),
+        Array("names", "authors", np.float32, (N_AUTHORS,)),
     )
 
+    words: Float32s
+    topics: Float32s
+    metadata: Float32s
+    authors: Float32s
+    usual_metadata: Float32s
+    """What unknown metadata are taken for."""
+    intercept: float = 0.0
 
-@dataclass(frozen=True, slots=True)
-class Relevance:
-    """A score about in units of the standard deviation of unlabelled papers, whose mean is nought."""
+    @staticmethod
+    def blank(usual_metadata: Float32s, intercept: float) -> LinearScore:
+        """Return a score whose arrays are still to be read."""
+        nothing = np.zeros(0, np.float32)
+        return LinearScore(nothing, nothing, nothing, nothing, usual_metadata, intercept)
 
-    words: NDArray[np.float32]
-    """Shape (k,)."""
-    topics: NDArray[np.float32]
-    """Shape (t,)."""
-    form: NDArray[np.float32]
-    """Shape (f,)."""
-    usual_form: NDArray[np.float32]
-    """What an unknown trait is taken for, shape (f,)."""
-    names: NDArray[np.float32]
-    """Shape (NAMES,)."""
-    offset: float
+    @staticmethod
+    def zero(X: FeatureMatrix) -> LinearScore:
+        """Return the score that is 0 for all papers."""
+        words, topics, metadata, authors = (
+            np.zeros(block.shape[1], np.float32) for block in (X.words, X.topics, X.metadata, X.authors)
+        )
+        return LinearScore(words, topics, metadata, authors, np.zeros_like(metadata))
 
-    def scores(self, papers: Placed) -> Floats:
+    def decision_function(self, X: FeatureMatrix) -> Floats:
         """Score papers, shape (n,)."""
-        by_words = np.asarray(papers.vectors @ self.words, dtype=np.float64)
-        by_topics = np.asarray(papers.topics @ self.topics, dtype=np.float64)
-        by_names = np.asarray(papers.names @ self.names, dtype=np.float64)
-        return by_words + by_topics + self.form_scores(papers.form) + by_names + self.offset
+        by_words = np.asarray(X.words @ self.words, dtype=np.float64)
+        by_topics = np.asarray(X.topics @ self.topics, dtype=np.float64)
+        by_authors = np.asarray(X.authors @ self.authors, dtype=np.float64)
+        return by_words + by_topics + self.metadata_score(X.metadata) + by_authors + self.intercept
 
-    def form_scores(self, form: NDArray[np.float32]) -> Floats:
-        """Score the form of papers alone, shape (n,); nought for the usual one."""
-        return np.asarray(np.nan_to_num(form - self.usual_form) @ self.form, dtype=np.float64)
+    def metadata_score(self, metadata: Float32s) -> Floats:
+        """Score the metadata of papers alone; 0 for the usual ones."""
+        return np.asarray(np.nan_to_num(metadata - self.usual_metadata) @ self.metadata, dtype=np.float64)
 
-    def plus(self, other: Relevance, share: float) -> Relevance:
-        """Return this score with a share of another one added."""
-        part = other.part(share, self.usual_form)
-        return Relevance(
-            self.words + part.words,
-            self.topics + part.topics,
-            self.form + part.form,
-            self.usual_form,
-            self.names + part.names,
-            self.offset + part.offset,
+    def __add__(self, other: LinearScore) -> LinearScore:
+        return LinearScore(
+            self.words + other.words,
+            self.topics + other.topics,
+            self.metadata + other.metadata,
+            self.authors + other.authors,
+            self.usual_metadata,
+            self.intercept + other.intercept,
         )
 
-    def part(self, share: float, usual_form: NDArray[np.float32]) -> Relevance:
-        """Return a share of this score, the same for what form is usual in another one."""
-        moved = float((usual_form - self.usual_form) @ self.form)
+    def scaled(self, share: float, usual_metadata: Float32s) -> LinearScore:
+        """Return a share of this score, the same for another idea of what is usual."""
+        moved = float((usual_metadata - self.usual_metadata) @ self.metadata)
         part = np.float32(share)
-        return Relevance(
+        return LinearScore(
             part * self.words,
             part * self.topics,
-            part * self.form,
-            usual_form,
-            part * self.names,
-            share * (self.offset + moved),
+            part * self.metadata,
+            part * self.authors,
+            usual_metadata,
+            share * (self.intercept + moved),
         )
 
 
-def fit_relevance(evidence: Evidence, *, seed: int = 0) -> Relevance:
-    """Learn from evidence with at least one noted paper; others may be none."""
-    noted, others = evidence.noted, evidence.others
-    if not len(others):
-        centre = np.asarray(noted.vectors.T @ evidence.weights, dtype=np.float32)
-        traits = np.zeros(noted.form.shape[1], np.float32)
-        none = np.zeros(noted.topics.shape[1], np.float32)
-        return Relevance(centre, none, traits, traits, np.zeros(NAMES, np.float32), 0.0)
-    weights = evidence.weights / evidence.weights.sum()
-    other_weights = evidence.other_weights * in_season(noted.days, others.days)
-    other_weights = other_weights / other_weights.sum()
-    words = _by_words(evidence, weights, other_weights, seed)
-    topics = _by_topics(evidence, weights, other_weights)
-    word_scores = np.asarray(others.vectors @ words, dtype=np.float64)
-    topic_scores = np.asarray(others.topics @ topics, dtype=np.float64)
-    words = words / (word_scores.std() or 1.0)
-    topics = TOPICS_SHARE * topics / (topic_scores.std() or 1.0)
-    scores = np.asarray(others.vectors @ words) + np.asarray(others.topics @ topics)
-    deviation = float(scores.std()) or 1.0
-    form, usual = _by_form(evidence)
-    return Relevance(
-        (words / deviation).astype(np.float32),
-        (topics / deviation).astype(np.float32),
-        (FORM_SHARE * form).astype(np.float32),
-        usual.astype(np.float32),
-        (NAMES_SHARE * _by_names(evidence)).astype(np.float32),
-        -float(scores.mean()) / deviation,
-    )
+class WordClassifier(ClassifierMixin, BaseEstimator):
+    """A linear support vector machine over words."""
+
+    coef_: Floats
+
+    def __init__(
+        self, C: float = 0.01, max_iter: int = 5_000, tol: float = 1e-3, random_state: int = 0
+    ) -> None:
+        self.C = C
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+
+    def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> WordClassifier:
+        """Fit to weights whose sum is 1 a side."""
+        from sklearn.svm import LinearSVC
+
+        svm = LinearSVC(C=self.C, max_iter=self.max_iter, tol=self.tol, random_state=self.random_state)
+        svm.fit(X.words, y == RELEVANT, sample_weight=sample_weight * len(y) / 2)
+        self.coef_ = np.asarray(svm.coef_[0], dtype=np.float64)
+        return self
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return np.asarray(X.words @ self.coef_, dtype=np.float64)
 
 
-def _by_words(evidence: Evidence, weights: Floats, other_weights: Floats, seed: int) -> Floats:
-    from sklearn.svm import LinearSVC
+class TopicDiscriminant(ClassifierMixin, BaseEstimator):
+    """A linear discriminant over topics, with the covariance of the papers that were not noted.
 
-    papers = len(weights) + len(other_weights)
-    model = LinearSVC(C=_SOFTNESS, max_iter=5_000, tol=1e-3, random_state=seed)
-    model.fit(
-        stack([evidence.noted, evidence.others]).vectors,
-        np.concatenate([np.ones(len(weights)), np.zeros(len(other_weights))]),
-        sample_weight=np.concatenate([weights, other_weights]) * papers / 2,
-    )
-    return np.asarray(model.coef_[0], dtype=np.float64)
-
-
-def _by_topics(evidence: Evidence, weights: Floats, other_weights: Floats) -> Floats:
-    others = evidence.others.topics
-    width = others.shape[1]
-    if not width:
-        return np.zeros(0)
-    centre = other_weights @ others
-    spread = (others * other_weights[:, None].astype(np.float32)).T @ others - np.outer(centre, centre)
-    spread += _SHRINKAGE * np.trace(spread) / width * np.eye(width)
-    away = weights @ evidence.noted.topics - centre
-    return np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
-
-
-def _by_form(evidence: Evidence) -> tuple[Floats, Floats]:
-    """Learn what form draws the reader; returns a weight a trait, and the usual form.
-
-    A trait that a record doesn't tell counts as usual.
+    Parameters
+    ----------
+    shrinkage : float
+        How far the covariance is drawn to a round one, in units of its mean eigenvalue.
     """
-    noted, others = evidence.noted, evidence.others
-    known = np.isfinite(others.form[:, 0])
-    form, days = others.form[known].astype(np.float64), others.days[known]
-    traits = others.form.shape[1]
-    if len(form) < _FORM_FEWEST:
-        return np.zeros(traits), np.zeros(traits)
-    order = np.argsort(days, kind="stable")
-    form, days = form[order], days[order]
-    recent = form[days >= days[-1] - _FORM_RECENT]
-    told = np.maximum(np.isfinite(recent).sum(axis=0), 1)
-    usual = np.nan_to_num(recent).sum(axis=0) / told
-    away = np.nan_to_num(recent - usual)
-    spread = np.sqrt((away**2).sum(axis=0) / told)
-    spread[spread < 1e-6] = np.inf  # a trait that never varies says nothing
-    # Row n: sum and number of a trait over the first n papers.
-    sums = np.vstack([np.zeros(traits), np.cumsum(np.nan_to_num(form), axis=0)])
-    counts = np.vstack([np.zeros(traits), np.cumsum(np.isfinite(form), axis=0)])
-    first = np.searchsorted(days, noted.days - _FORM_SIDE_BY_SIDE, side="right")
-    last = np.searchsorted(days, noted.days, side="right")
+
+    coef_: Floats
+
+    def __init__(self, shrinkage: float = 10.0) -> None:
+        self.shrinkage = shrinkage
+
+    def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> TopicDiscriminant:
+        """Fit to weights whose sum is 1 a side."""
+        relevant = y == RELEVANT
+        topics, weights = X.topics[~relevant], sample_weight[~relevant]
+        width = topics.shape[1]
+        self.coef_ = np.zeros(width)
+        if width:
+            centre = weights @ topics
+            spread = (topics * weights[:, None].astype(np.float32)).T @ topics - np.outer(centre, centre)
+            spread += self.shrinkage * np.trace(spread) / width * np.eye(width)
+            away = sample_weight[relevant] @ X.topics[relevant] - centre
+            self.coef_ = np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
+        return self
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return np.asarray(X.topics @ self.coef_, dtype=np.float64)
+
+
+class MetadataDiscriminant(ClassifierMixin, BaseEstimator):
+    """A linear discriminant over metadata: noted papers against those announced beside them.
+
+    Parameters
+    ----------
+    shrinkage : float
+        Added to the variance of each column, in units of that variance.
+    prior_count : float
+        How many noted papers it takes until their metadata count half.
+    """
+
+    coef_: Floats
+    usual_: Floats
+
+    def __init__(self, shrinkage: float = 0.3, prior_count: float = 20.0) -> None:
+        self.shrinkage = shrinkage
+        self.prior_count = prior_count
+
+    def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> MetadataDiscriminant:
+        """Fit to plain weights; what a record doesn't say counts as usual."""
+        relevant = y == RELEVANT
+        known = ~relevant & np.isfinite(X.metadata[:, 0])
+        width = X.metadata.shape[1]
+        self.coef_ = self.usual_ = np.zeros(width)
+        if known.sum() < _FEWEST:
+            return self
+        order = np.argsort(X.days[known], kind="stable")
+        metadata, days = X.metadata[known].astype(np.float64)[order], X.days[known][order]
+        recent = metadata[days >= days[-1] - _RECENT_DAYS]
+        stated = np.maximum(np.isfinite(recent).sum(axis=0), 1)
+        self.usual_ = np.nan_to_num(recent).sum(axis=0) / stated
+        away = np.nan_to_num(recent - self.usual_)
+        spread = np.sqrt((away**2).sum(axis=0) / stated)
+        spread[spread < 1e-6] = np.inf  # a column that never varies says nothing
+        usual_then, compared = _usual_beside(metadata, days, X.metadata[relevant], X.days[relevant])
+        drawn = np.where(compared, (X.metadata[relevant] - usual_then) / spread, 0.0)
+        weights = sample_weight[relevant]
+        mean = weights @ drawn / (weights @ compared + self.prior_count)
+        alike = away / spread / np.sqrt(stated / len(recent))  # so that each column has a variance of one
+        covariance = alike.T @ alike / len(recent) + self.shrinkage * np.eye(width)
+        self.coef_ = np.linalg.solve(covariance, mean) / spread
+        return self
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return np.asarray(np.nan_to_num(X.metadata - self.usual_) @ self.coef_, dtype=np.float64)
+
+
+def _usual_beside(metadata: Floats, days: Days, noted: Float32s, noted_days: Days) -> tuple[Floats, Flags]:
+    """Return the usual metadata beside each noted paper, and where that can be told; ``days`` are in order."""
+    # Row n: sum and number of a column over the first n papers.
+    nothing = np.zeros(metadata.shape[1])
+    sums = np.vstack([nothing, np.cumsum(np.nan_to_num(metadata), axis=0)])
+    counts = np.vstack([nothing, np.cumsum(np.isfinite(metadata), axis=0)])
+    first = np.searchsorted(days, noted_days - _SIDE_BY_SIDE_DAYS, side="right")
+    last = np.searchsorted(days, noted_days, side="right")
     beside = counts[last] - counts[first]
-    usual_then = (sums[last] - sums[first]) / np.maximum(beside, 1)
-    compared = np.isfinite(noted.form) & (noted.days[:, None] > 0) & (beside >= _FORM_FEWEST)
-    drawn = np.where(compared, (noted.form - usual_then) / spread, 0.0)
-    mean = evidence.weights @ drawn / (evidence.weights @ compared + _FORM_DOUBT)
-    alike = away / spread / np.sqrt(told / len(recent))  # so that each trait has a variance of one
-    covariance = alike.T @ alike / len(recent) + _FORM_SHRINKAGE * np.eye(traits)
-    return np.linalg.solve(covariance, mean) / spread, usual
+    usual = (sums[last] - sums[first]) / np.maximum(beside, 1)
+    return usual, np.isfinite(noted) & (noted_days[:, None] > 0) & (beside >= _FEWEST)
 
 
-def _by_names(evidence: Evidence) -> Floats:
-    """Learn whose papers the reader notes; returns log-odds a name, nought for those never noted.
+class AuthorLogOdds(ClassifierMixin, BaseEstimator):
+    """The log-odds of an author's papers to be noted, 0 for authors who never were.
 
     A name that many papers bear would be among the noted ones by chance, and says little.
+
+    Parameters
+    ----------
+    smoothing : float
+        Papers added to an author's noted ones, and to those expected by chance, before they are compared.
     """
 
-    def papers_by(names: sparse.csr_matrix, weights: Floats) -> Floats:
-        each = np.repeat(weights, np.diff(names.indptr))
-        return np.bincount(names.indices, weights=each, minlength=NAMES).astype(np.float64)
+    coef_: Floats
 
-    noted = papers_by(evidence.noted.names, evidence.weights)
-    share = evidence.weights.sum() / evidence.other_weights.sum()
-    by_chance = share * papers_by(evidence.others.names, evidence.other_weights)
-    odds = np.log((noted + _NAMES_DOUBT) / (by_chance + _NAMES_DOUBT))
-    return np.asarray(np.where(noted > 0, np.maximum(odds, 0.0), 0.0))
+    def __init__(self, smoothing: float = 0.3) -> None:
+        self.smoothing = smoothing
+
+    def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> AuthorLogOdds:
+        """Fit to plain weights."""
+        relevant = y == RELEVANT
+        noted = _papers_by(X.authors[relevant], sample_weight[relevant])
+        share = sample_weight[relevant].sum() / sample_weight[~relevant].sum()
+        by_chance = share * _papers_by(X.authors[~relevant], sample_weight[~relevant])
+        odds = np.log((noted + self.smoothing) / (by_chance + self.smoothing))
+        self.coef_ = np.asarray(np.where(noted > 0, np.maximum(odds, 0.0), 0.0))
+        return self
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return np.asarray(X.authors @ self.coef_, dtype=np.float64)
 
 
-def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:
+def _papers_by(authors: sparse.csr_matrix, weights: Floats) -> Floats:
+    each = np.repeat(weights, np.diff(authors.indptr))
+    return np.bincount(authors.indices, weights=each, minlength=N_AUTHORS).astype(np.float64)
+
+
+class Relevance(ClassifierMixin, BaseEstimator):
+    """The sum of the four.
+
+    Parameters
+    ----------
+    words, topics, metadata, authors : estimators
+    topic_weight : float
+        Against words, both in standard deviations of papers that were not noted.
+    metadata_weight, author_weight : float
+        Against words and topics together.
+    negative_weight : float
+        A paper that is not relevant counts as much as so many unlabelled ones.
+
+    Attributes
+    ----------
+    coef_ : LinearScore
+    """
+
+    coef_: LinearScore
+
+    def __init__(
+        self,
+        words: WordClassifier,
+        topics: TopicDiscriminant,
+        metadata: MetadataDiscriminant,
+        authors: AuthorLogOdds,
+        *,
+        topic_weight: float = 0.5,
+        metadata_weight: float = 0.8,
+        author_weight: float = 0.5,
+        negative_weight: float = 20.0,
+    ) -> None:
+        self.words = words
+        self.topics = topics
+        self.metadata = metadata
+        self.authors = authors
+        self.topic_weight = topic_weight
+        self.metadata_weight = metadata_weight
+        self.author_weight = author_weight
+        self.negative_weight = negative_weight
+
+    def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats | None = None) -> Relevance:
+        """Fit to at least one relevant paper; papers of weight 0 are left out."""
+        weights = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+        if not (weights > 0).all():
+            kept = weights > 0
+            X, y, weights = X[kept], y[kept], weights[kept]
+        relevant = y == RELEVANT
+        if relevant.all():
+            self.coef_ = LinearScore.zero(X)
+            self.coef_.words = np.asarray(X.words.T @ weights, dtype=np.float32)
+            return self
+        weights = np.where(y == NOT_RELEVANT, self.negative_weight, 1.0) * weights
+        words, topics, deviation, mean = self._fit_text(X, y, weights)
+        metadata = clone(self.metadata).fit(X, y, weights)
+        authors = clone(self.authors).fit(X, y, weights)
+        self.coef_ = LinearScore(
+            (words / deviation).astype(np.float32),
+            (topics / deviation).astype(np.float32),
+            (self.metadata_weight * metadata.coef_).astype(np.float32),
+            (self.author_weight * authors.coef_).astype(np.float32),
+            metadata.usual_.astype(np.float32),
+            -mean / deviation,
+        )
+        return self
+
+    def _fit_text(self, X: FeatureMatrix, y: Labels, weights: Floats) -> tuple[Floats, Floats, float, float]:
+        """Return the weights of words and topics, and deviation and mean of what was not noted."""
+        relevant = y == RELEVANT
+        balanced = weights.copy()
+        balanced[~relevant] *= in_season(X.days[relevant], X.days[~relevant])
+        for side in (relevant, ~relevant):
+            balanced[side] /= balanced[side].sum()
+        word_classifier = clone(self.words).fit(X, y, balanced)
+        topic_classifier = clone(self.topics).fit(X, y, balanced)
+        others = X[~relevant]
+        words = word_classifier.coef_ / (word_classifier.decision_function(others).std() or 1.0)
+        topics = topic_classifier.coef_ / (topic_classifier.decision_function(others).std() or 1.0)
+        topics = self.topic_weight * topics
+        scores = np.asarray(others.words @ words) + np.asarray(others.topics @ topics)
+        return words, topics, float(scores.std()) or 1.0, float(scores.mean())
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return self.coef_.decision_function(X)
+
+
+def in_season(noted: Days, others: Days) -> Floats:
     """Weigh unlabelled papers by how much was noted in their time.
 
-    What is unlabelled because it came before the reader's first note, or in their holidays, was
-    never refused; and topics come and go, so that without this a ranker learns the fashion of the
-    time of noting instead of the reader's taste within a day.
+    What is unlabelled because it came before the reader's first note, or in their holidays, was never
+    passed over; and topics come and go, so that without this a ranker learns the fashion of the time of
+    noting instead of the reader's taste within a day.
 
     Parameters
     ----------
@@ -256,19 +367,19 @@ def in_season(noted: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:
     Returns
     -------
     array like ``others``
-        Between :data:`_OFF_SEASON` and more, 1 on average where it can be told; all 1 without dates.
+        From 0.1 on, 1 on average where it can be told; all 1 without dates.
     """
     dated, known = noted[noted > 0], others > 0
     if not len(dated) or not known.any():
         return np.ones(len(others))
     first = int(min(dated.min(), others[known].min()))
     last = int(max(dated.max(), others[known].max()))
-    reach = np.arange(-3 * _SEASON, 3 * _SEASON + 1)
-    window = np.exp(-0.5 * (reach / _SEASON) ** 2)
+    reach = np.arange(-3 * _SEASON_DAYS, 3 * _SEASON_DAYS + 1)
+    window = np.exp(-0.5 * (reach / _SEASON_DAYS) ** 2)
 
-    def density(days: NDArray[np.int64]) -> Floats:
+    def density(days: Days) -> Floats:
         counts = np.bincount(days - first, minlength=last - first + 1).astype(float)
-        return np.convolve(counts, window)[3 * _SEASON : 3 * _SEASON + len(counts)]
+        return np.convolve(counts, window)[3 * _SEASON_DAYS : 3 * _SEASON_DAYS + len(counts)]
 
     share = density(dated) / np.maximum(density(others[known]), 1e-9)
     weights = np.ones(len(others))

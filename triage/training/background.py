@@ -26,7 +26,7 @@ MOST_WINDOWS = 26
 LEAST_NOTED_DAYS = 8
 MOST_NOTED_DAYS = 24
 """Listing days of noted papers that are asked for, ever: the least and the most past days that are ranked
-again to say how good a model is (:mod:`triage.ranker.tuning`)."""
+again to say how good a model is (:mod:`triage.ranker.validation`)."""
 WHOLE_DAY = 15
 """With so many papers of the reader's categories, a listing day is known."""
 

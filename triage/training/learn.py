@@ -234,9 +234,8 @@ def train_on_all(
         default the first day that has no digest yet.
     """
     from triage.ranker.features import FEATURES_VERSION
-    from triage.ranker.prior import know_nothing
-    from triage.ranker.space_cache import KeptSpace
-    from triage.ranker.training import train
+    from triage.ranker.space_cache import SpaceCache
+    from triage.ranker.training import train, train_prior
 
     current = registry.current()
     with store.reading() as tx:
@@ -266,7 +265,7 @@ def train_on_all(
             known_examples,
             background,
             cache=cache,
-            spaces=KeptSpace(config.store_folder),
+            space_cache=SpaceCache(config.store_folder),
             progress=lambda what: progress(what, 0, 0),
             earlier=None if earlier_opinions is None else examples(earlier_opinions),
             community=community,
@@ -274,7 +273,7 @@ def train_on_all(
             categories=config.categories,
         )
     else:
-        model = know_nothing(background, community=community, cache=cache)
+        model = train_prior(background, community=community, cache=cache)
     version = registry.save(model)
     newest = max((paper.announced for paper in background if paper.announced), default=None)
     eras = eras_apart(

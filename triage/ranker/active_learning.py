@@ -1,4 +1,4 @@
-"""Which papers to ask the reader about, because their answer would teach most."""
+"""Active learning: the papers whose label would teach most."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.model import TrainedModel
 
 MOST = 3
-_UNSURE_SHARE = 5
-"""Of the papers least sure about, the questions are chosen among this many times as many."""
+_UNSURE_TIMES = 5
+"""Questions are chosen among this many times as many papers that the model is least sure about."""
 
 
-def ask_about(
+def choose_questions(
     model: TrainedModel,
     ranked: Sequence[ScoredPaper],
     *,
@@ -25,14 +25,14 @@ def ask_about(
     most: int = MOST,
     cache: FeatureCache | None = None,
 ) -> list[ScoredPaper]:
-    """Choose papers whose label would teach most: near the border, and unlike each other.
+    """Choose papers to ask the reader about: near the border of what is shown, and unlike each other.
 
     Parameters
     ----------
     ranked : sequence of ScoredPaper
         A day's candidates, best first.
     shown : int
-        How many of the first are in the digest anyway; they are not asked about.
+        How many of the first are in the digest anyway; no questions.
     most : int
         At most so many questions.
 
@@ -44,26 +44,26 @@ def ask_about(
     near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)
     if not near:
         return []
-    vectors = model.space.vectors(count_papers([ranked[place].paper for place in near], cache))
+    vectors = model.space.tfidf(count_papers([ranked[place].paper for place in near], cache))
     return [ranked[place] for place in sorted(near[chosen] for chosen in unlike(vectors, most))]
 
 
 def near_border(scores: NDArray[np.float64], *, shown: int, most: int) -> list[int]:
-    """Return the places of those not shown that the model can place least, the nearest first.
+    """Return the places of papers not shown whose scores are nearest to the border, the nearest first.
 
     Parameters
     ----------
     scores : array of shape (n,)
         Highest first; the first ``shown`` are in the digest.
     most : int
-        How many questions there are to be; several times as many places are returned.
+        How many questions are wanted; several times as many places are returned.
     """
     left = range(shown, len(scores))
     if not left or most < 1:
         return []
     # The border is the last paper shown: above it a yes teaches nothing, far below neither does a no.
     border = scores[shown - 1] if shown else scores[0]
-    return sorted(left, key=lambda place: (abs(scores[place] - border), place))[: most * _UNSURE_SHARE]
+    return sorted(left, key=lambda place: (abs(scores[place] - border), place))[: most * _UNSURE_TIMES]
 
 
 def unlike(vectors: sparse.csr_matrix, most: int) -> list[int]:

@@ -1,11 +1,11 @@
-"""The form of a paper: what its record looks like, whatever it is about.
+"""What the record of a paper looks like, whatever the paper is about.
 
 Who chooses from a list goes by more than the subject: by short titles, numbers in the abstract, code
-to be had, and whatever else tells them early that a paper is for them (bench/RANKING.md says what
-this is worth).  Texts count up to a thousand characters only, because some archives cut them there.
+to be had, and whatever else tells them early that a paper is for them (bench/RANKING.md has what this
+is worth).  Texts count up to a thousand characters only, because some archives cut them there.
 
-Papers handed in within half an hour before arXiv's deadline are several times as likely to be picked
-as others, by nearly every reader measured; so the time counts by its distance from the deadlines, in
+Papers submitted in the half hour before arXiv's deadline are several times as likely to be picked as
+others, by nearly every reader measured; so the time counts by its distance from the deadlines, in
 logarithms, and not by the clock.
 """
 
@@ -21,30 +21,26 @@ from numpy.typing import NDArray
 
 from triage.listing.calendar import DEADLINE, EASTERN
 from triage.papers import Paper
-from triage.ranker.features import FEATURES_VERSION
 
-READ_AS = f"{FEATURES_VERSION} form-2 names-1"
-"""How papers are read: words, form and authors; named anew whenever one changes, since a model that was
-learned from others is no use then."""
-
-TRAITS = (
-    "length of the title",
-    "words in the title",
-    "length of the abstract",
-    "digits in the abstract",
-    "colon in the title",
-    "question in the title",
+METADATA = (
+    "title length",
+    "title words",
+    "abstract length",
+    "abstract digits",
+    "title has a colon",
+    "title has a question mark",
     "categories",
-    "link in the abstract",
-    "percentages in the abstract",
-    "acronym in the title",
+    "abstract has a link",
+    "abstract percentages",
+    "title has an acronym",
     "authors",
-    "time since the last deadline",
-    "time until the next deadline",
-    "first person in the abstract",
-    "words before the title's colon",
-    "parentheses in the abstract",
+    "minutes since the last deadline",
+    "minutes until the next deadline",
+    "abstract first person",
+    "title words before the colon",
+    "abstract parentheses",
 )
+"""The columns."""
 
 _READ = 1_000
 _DIGIT = re.compile(r"\d")
@@ -56,21 +52,18 @@ _MINUTE = timedelta(minutes=1)
 _SATURDAY = 5
 
 
-def form_of(papers: Sequence[Paper]) -> NDArray[np.float32]:
-    """Return the traits of papers, shape (n, len(TRAITS)).
-
-    What the record doesn't say is NaN; a row without abstract is all NaN.
-    """
-    form = np.full((len(papers), len(TRAITS)), np.nan, dtype=np.float32)
+def metadata_features(papers: Sequence[Paper]) -> NDArray[np.float32]:
+    """Return the metadata of papers, shape (n, len(METADATA)); NaN where unknown, and without an abstract."""
+    features = np.full((len(papers), len(METADATA)), np.nan, dtype=np.float32)
     for row, paper in enumerate(papers):
         if paper.abstract:
-            form[row] = _traits(paper)
-    return form
+            features[row] = _row(paper)
+    return features
 
 
-def _traits(paper: Paper) -> tuple[float, ...]:
+def _row(paper: Paper) -> tuple[float, ...]:
     title, abstract = paper.title, paper.abstract[:_READ]
-    since, until = (_UNKNOWN, _UNKNOWN) if paper.submitted is None else _beside_deadlines(paper.submitted)
+    since, until = (_UNKNOWN, _UNKNOWN) if paper.submitted is None else _around_deadline(paper.submitted)
     return (
         math.log1p(len(title)),
         math.log1p(len(title.split())),
@@ -91,11 +84,10 @@ def _traits(paper: Paper) -> tuple[float, ...]:
     )
 
 
-def _beside_deadlines(submitted: datetime) -> tuple[float, float]:
+def _around_deadline(submitted: datetime) -> tuple[float, float]:
     """Return the minutes since the deadline before a submission, and until the one after it.
 
-    A deadline is 14:00 Eastern on a working day, arXiv's holidays or not: on those as well papers are
-    handed in by the hour.
+    A deadline is 14:00 Eastern on a working day, arXiv's holidays or not: papers come by the hour on those too.
     """
     local = submitted.astimezone(EASTERN).replace(tzinfo=None)
     coming = local.date() if local.time() < DEADLINE else local.date() + _DAY
