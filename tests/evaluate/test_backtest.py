@@ -11,7 +11,7 @@ import pytest
 
 from tests.ranker.papers import archive
 from triage.errors import ModelError
-from triage.evaluate.backtest import ScoredDay, backtest, explain_days
+from triage.evaluate.backtest import ScoredDay, backtest
 from triage.evaluate.measures import measure
 from triage.papers import ArxivId, Paper
 
@@ -142,8 +142,15 @@ def test_what_was_refused_weighs_against_its_like_from_the_next_day_on() -> None
 def test_the_reasons_for_a_past_score_are_those_of_its_day() -> None:
     day = walked(PAPERS, PICKS, last=date(2024, 2, 5))[-1]
     best = day.papers[int(np.argmax(day.scores))]
-    found = explain_days(PAPERS, PICKS, {day.day: [best.id]}, categories=["cs.CL"], first=FIRST, last=LAST)
-    why = found[best.id]
+    (*_, again) = backtest(
+        PAPERS,
+        PICKS,
+        categories=["cs.CL"],
+        first=FIRST,
+        last=date(2024, 2, 5),
+        explain=lambda scored: [best.id] if scored.day == day.day else [],
+    )
+    why = again.explanations[best.id]
     assert any(word.value > 0 for word in why.contributions)
     assert all(word.term.split()[0] in f"{best.title} {best.abstract}" for word in why.contributions)
     assert why.nearest_notes

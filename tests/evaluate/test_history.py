@@ -16,9 +16,9 @@ from tests.reader import Reader, listing
 from triage.cli.app import app
 from triage.cli.work import import_file
 from triage.errors import TriageError
-from triage.evaluate.history import look_back
-from triage.evaluate.own_past import first_day, said_days
-from triage.evaluate.report import RankedPick, rank_picks, verdict, worst_misses
+from triage.evaluate.history import walk_history
+from triage.evaluate.own_past import first_day, label_days
+from triage.evaluate.report import RankedPick, rank_picks, reason_for_miss, worst_misses
 from triage.papers import ArxivId, Contribution, Explanation, Label, LabelSource, NearestNote, Paper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store
@@ -51,7 +51,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 
 def test_what_was_marked_is_found_again(reader: Reader, tmp_path: Path) -> None:
-    past = look_back(reader.config, first=FROM, scores=tmp_path / "scores.jsonl")
+    past = walk_history(reader.config, first=FROM, scores=tmp_path / "scores.jsonl")
     overall = past.measured.scopes[0]
     assert (overall.days, overall.picks) == (len(DAYS) - 8, len(DAYS) - 7)
     assert overall.measures["auc"].value > 0.8
@@ -66,13 +66,13 @@ def test_looking_back_changes_neither_labels_nor_digests(reader: Reader) -> None
             return tx.labels.log(), tx.digests.all(), tx.announcements.all(), tx.papers.count()
 
     before = state()
-    look_back(reader.config, first=DAYS[-2])
+    walk_history(reader.config, first=DAYS[-2])
     assert state() == before
 
 
 def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pictures are the extra 'plots'")
-    past = look_back(reader.config, first=FROM, out=tmp_path / "report")
+    past = walk_history(reader.config, first=FROM, out=tmp_path / "report")
     assert past.report == tmp_path / "report" / "report.md"
     text = past.report.read_text("utf-8")
     for name in ("precision-recall.png", "calibration.png", "ranks.png", "missed.png"):
@@ -88,7 +88,7 @@ def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, t
 
 def test_no_report_is_written_among_the_notes(reader: Reader) -> None:
     with pytest.raises(TriageError, match="among your notes"):
-        look_back(reader.config, first=FROM, out=reader.folder / "notes" / "report")
+        walk_history(reader.config, first=FROM, out=reader.folder / "notes" / "report")
 
 
 def test_without_matplotlib_the_remedy_is_told_before_the_work(
@@ -96,14 +96,14 @@ def test_without_matplotlib_the_remedy_is_told_before_the_work(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(TriageError, match="matplotlib") as error:
-        look_back(reader.config, first=FROM, out=tmp_path / "report")
+        walk_history(reader.config, first=FROM, out=tmp_path / "report")
     assert "pip install matplotlib" in error.value.remedy
     assert not (tmp_path / "report").exists()
 
 
 def test_a_past_too_short_is_told(reader: Reader) -> None:
     with pytest.raises(TriageError, match="too little past"):
-        look_back(reader.config, last=DAYS[3])
+        walk_history(reader.config, last=DAYS[3])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ LISTED = {ArxivId("2401.00001"): date(2024, 1, 3)}
 @pytest.mark.parametrize("source", [LabelSource.DIGEST, LabelSource.COMMAND])
 def test_a_mark_counts_from_the_readers_day(source: LabelSource) -> None:
     held = {ArxivId("2401.00001"): current(source, EVENING)}
-    picks, refused = said_days(held, LISTED, {}, ZoneInfo("Asia/Shanghai"))
+    picks, refused = label_days(held, LISTED, {}, ZoneInfo("Asia/Shanghai"))
     assert (picks, refused) == ({"2401.00001": date(2024, 1, 11)}, {})
 
 
@@ -153,19 +153,19 @@ def test_a_note_counts_from_the_day_it_bears_or_else_the_listing_day(
     noted: dict[ArxivId, date], day: int
 ) -> None:
     held = {ArxivId("2401.00001"): current(LabelSource.NOTES, EVENING)}
-    picks, _ = said_days(held, LISTED, noted, ZoneInfo("UTC"))
+    picks, _ = label_days(held, LISTED, noted, ZoneInfo("UTC"))
     assert picks == {"2401.00001": date(2024, 1, day)}
 
 
 def test_what_is_not_relevant_is_no_pick() -> None:
     held = {ArxivId("2401.00001"): current(LabelSource.DIGEST, EVENING, relevant=False)}
-    picks, refused = said_days(held, LISTED, {}, ZoneInfo("UTC"))
+    picks, refused = label_days(held, LISTED, {}, ZoneInfo("UTC"))
     assert (picks, refused) == ({}, {"2401.00001": date(2024, 1, 10)})
 
 
 def test_a_paper_without_a_listing_day_is_left_out() -> None:
     held = {ArxivId("2401.00001"): current(LabelSource.DIGEST, EVENING)}
-    assert said_days(held, {}, {}, ZoneInfo("UTC")) == ({}, {})
+    assert label_days(held, {}, {}, ZoneInfo("UTC")) == ({}, {})
 
 
 def test_the_first_day_comes_after_enough_picks_and_papers() -> None:
@@ -194,7 +194,7 @@ def test_the_worst_misses_stood_furthest_down_their_day() -> None:
 
 def test_a_miss_is_put_into_a_sentence() -> None:
     near = (NearestNote(ArxivId("2401.00001"), "t", 0.4),)
-    assert "Nothing was known" in verdict(Explanation())
-    assert "few words" in verdict(Explanation((Contribution("a", 1.0),)))
-    assert "against" in verdict(Explanation((Contribution("a", -1.0),), near))
-    assert "others of that day" in verdict(Explanation((Contribution("a", 1.0),), near))
+    assert "Nothing was known" in reason_for_miss(Explanation())
+    assert "few words" in reason_for_miss(Explanation((Contribution("a", 1.0),)))
+    assert "against" in reason_for_miss(Explanation((Contribution("a", -1.0),), near))
+    assert "others of that day" in reason_for_miss(Explanation((Contribution("a", 1.0),), near))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from triage.ranker import calibration
-from triage.ranker.calibration import community_share, fit_calibrator, picked_lift
+from triage.ranker.calibration import community_share, fit_calibrator
 from triage.ranker.metrics import (
     area_under_curve,
     bootstrap,
@@ -54,7 +54,7 @@ def test_intervals_hold_their_value_and_are_the_same_for_the_same_seed() -> None
 def test_a_calibrated_probability_means_what_it_says() -> None:
     random = np.random.default_rng(0)
     relevant, others = random.normal(1.5, 1, 300), random.normal(0, 1, 9_700)
-    probabilities = fit_calibrator(relevant, others, noted=300, rate=0.03).probability(
+    probabilities = fit_calibrator(relevant, others, n_relevant=300, prior=0.03).probability(
         np.concatenate([relevant, others])
     )
     picked = np.arange(10_000) < 300
@@ -65,8 +65,8 @@ def test_a_calibrated_probability_means_what_it_says() -> None:
 
 def test_one_note_keeps_to_the_usual_curve() -> None:
     others = np.random.default_rng(0).normal(size=500)
-    usual = fit_calibrator(np.zeros(0), np.zeros(0), noted=1)
-    one = fit_calibrator(np.array([2.0]), others, noted=1)
+    usual = fit_calibrator(np.zeros(0), np.zeros(0), n_relevant=1)
+    one = fit_calibrator(np.array([2.0]), others, n_relevant=1)
     assert one.slope == pytest.approx(usual.slope, abs=0.3)
 
 
@@ -77,7 +77,7 @@ def test_the_examples_in_the_documentation_are_true() -> None:
 def test_of_a_few_notes_no_probability_is_high() -> None:
     nothing = np.zeros(0)
     best_of_the_day = [
-        float(fit_calibrator(nothing, nothing, noted=noted).probability(np.array([3.0]))[0])
+        float(fit_calibrator(nothing, nothing, n_relevant=noted).probability(np.array([3.0]))[0])
         for noted in (1, 3, 10, 100)
     ]
     assert best_of_the_day == sorted(best_of_the_day)
@@ -93,10 +93,3 @@ def test_the_community_counts_when_it_tells_and_not_when_it_misleads() -> None:
     harmful = community_share(*own, random.normal(-1, 1, 200), random.normal(0, 1, 5_000))
     assert useful > 0.8 > 0.3 > useless
     assert harmful == 0
-
-
-def test_a_lift_needs_evidence() -> None:
-    assert picked_lift(relevant=0, relevant_picked=0, others=0, others_picked=0) == 0
-    little = picked_lift(relevant=2, relevant_picked=1, others=100, others_picked=5)
-    much = picked_lift(relevant=200, relevant_picked=100, others=10_000, others_picked=500)
-    assert 0 < little < much < 3

@@ -68,12 +68,12 @@ def backtest(
       2024-03-31 --scores scores.jsonl`
     """
     if not mine:
+        if out:
+            raise typer.BadParameter("the report is for --mine only: leave out --out, or add --mine")
         given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
         missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
         if missing:
             raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
-        if out:
-            raise typer.BadParameter("--out is for the report of --mine: leave it out, or add --mine")
         assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
         _print(_backtest_files(listing, picks, category, first, last, scores, community), as_json=as_json)
         return

@@ -18,6 +18,7 @@ from triage.evaluate.plots import draw_pictures, require_matplotlib
 from triage.evaluate.report import Report, missed_picks, rank_picks, render_report
 from triage.papers import ArxivId
 from triage.progress import Progress, silent
+from triage.store.files import write_file
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay

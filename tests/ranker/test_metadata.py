@@ -1,4 +1,4 @@
-"""The form of papers: traits apart from the subject, and a reader who goes by them."""
+"""The metadata of papers, apart from the subject, and a reader who goes by them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from triage.ranker.form import TRAITS, form_of
 
 from triage.papers import ArxivId, Example, Paper
+from triage.ranker.metadata import METADATA, metadata_features
 from triage.ranker.model import TrainedModel
-from triage.ranker.relevance import FORM_SHARE
 from triage.ranker.training import train
 
+METADATA_WEIGHT = 0.8
 PAPER = Paper(
     id=ArxivId("2401.00001"),
     title="GridBERT: does it help?",
@@ -26,32 +26,32 @@ PAPER = Paper(
 )
 
 
-def trait(paper: Paper, name: str) -> float:
-    return float(form_of([paper])[0, TRAITS.index(name)])
+def feature(paper: Paper, name: str) -> float:
+    return float(metadata_features([paper])[0, METADATA.index(name)])
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("length of the title", np.log1p(23)),
-        ("words in the title", np.log1p(4)),
-        ("digits in the abstract", np.log1p(3)),
-        ("colon in the title", 1),
-        ("question in the title", 1),
+        ("title length", np.log1p(23)),
+        ("title words", np.log1p(4)),
+        ("abstract digits", np.log1p(3)),
+        ("title has a colon", 1),
+        ("title has a question mark", 1),
         ("categories", 2),
-        ("link in the abstract", 1),
-        ("percentages in the abstract", np.log1p(1)),
-        ("acronym in the title", 1),
+        ("abstract has a link", 1),
+        ("abstract percentages", np.log1p(1)),
+        ("title has an acronym", 1),
         ("authors", np.log1p(2)),
-        ("time since the last deadline", np.log1p(59 * 60)),  # since Friday 14:00 Eastern
-        ("time until the next deadline", np.log1p(13 * 60)),  # until Monday 14:00 Eastern
-        ("first person in the abstract", np.log1p(2)),
-        ("words before the title's colon", 1),
-        ("parentheses in the abstract", 0),
+        ("minutes since the last deadline", np.log1p(59 * 60)),  # since Friday 14:00 Eastern
+        ("minutes until the next deadline", np.log1p(13 * 60)),  # until Monday 14:00 Eastern
+        ("abstract first person", np.log1p(2)),
+        ("title words before the colon", 1),
+        ("abstract parentheses", 0),
     ],
 )
-def test_traits_are_read_off_the_record(name: str, value: float) -> None:
-    assert trait(PAPER, name) == pytest.approx(value, abs=1e-6)
+def test_metadata_are_read_off_the_record(name: str, value: float) -> None:
+    assert feature(PAPER, name) == pytest.approx(value, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -69,29 +69,33 @@ def test_the_time_counts_from_one_deadline_to_the_next(
     submitted: datetime, since: float, until: float
 ) -> None:
     paper = replace(PAPER, submitted=submitted)
-    assert trait(paper, "time since the last deadline") == pytest.approx(np.log1p(since))
-    assert trait(paper, "time until the next deadline") == pytest.approx(np.log1p(until))
+    assert feature(paper, "minutes since the last deadline") == pytest.approx(np.log1p(since))
+    assert feature(paper, "minutes until the next deadline") == pytest.approx(np.log1p(until))
 
 
 def test_what_a_record_does_not_say_is_unknown() -> None:
     unknown = {
         "authors": replace(PAPER, authors=()),
-        "time since the last deadline": replace(PAPER, submitted=None),
-        "time until the next deadline": replace(PAPER, submitted=None),
+        "minutes since the last deadline": replace(PAPER, submitted=None),
+        "minutes until the next deadline": replace(PAPER, submitted=None),
     }
-    assert all(np.isnan(trait(paper, name)) for name, paper in unknown.items())
-    assert np.isfinite(form_of([PAPER])).all()
+    assert all(np.isnan(feature(paper, name)) for name, paper in unknown.items())
+    assert np.isfinite(metadata_features([PAPER])).all()
 
 
-def test_a_paper_known_by_its_title_alone_has_no_form() -> None:
-    assert np.isnan(form_of([replace(PAPER, abstract="")])).all()
+def test_a_paper_known_by_its_title_alone_has_no_metadata() -> None:
+    assert np.isnan(metadata_features([replace(PAPER, abstract="")])).all()
 
 
 def test_what_comes_after_a_thousand_characters_does_not_count() -> None:
-    """Some archives cut abstracts there: the same paper must have the same form in each."""
+    """Some archives cut abstracts there: the same paper must have the same metadata in each."""
     long = replace(PAPER, abstract="word " * 200 + "We gain 99%.")
     cut = replace(PAPER, abstract=("word " * 200 + "We gain 99%.")[:1000])
-    assert (form_of([long]) == form_of([cut])).all()
+    assert (metadata_features([long]) == metadata_features([cut])).all()
+
+
+def scored(model: TrainedModel, paper: Paper) -> float:
+    return model.score([paper])[0].score
 
 
 def test_a_reader_who_picks_short_titles_is_understood() -> None:
@@ -117,9 +121,10 @@ def test_a_reader_who_picks_short_titles_is_understood() -> None:
     long = replace(
         short, id=ArxivId("2403.00000"), title="parsing trees" + " and further matters considered" * 3
     )
-    plain = replace(model, relevance=replace(model.relevance, form=np.zeros_like(model.relevance.form)))
-    gain = [m.score([short])[0].score - m.score([long])[0].score for m in (model, plain)]
-    assert gain[0] > gain[1] + 0.1 * FORM_SHARE
+    gain = [scored(model, short) - scored(model, long)]
+    model.ranker.coef_.metadata = np.zeros_like(model.ranker.coef_.metadata)
+    gain += [scored(model, short) - scored(model, long)]
+    assert gain[0] > gain[1] + 0.1 * METADATA_WEIGHT
 
 
 def test_a_reader_of_what_was_handed_in_at_the_last_minute_is_understood() -> None:
@@ -148,13 +153,13 @@ def test_a_reader_of_what_was_handed_in_at_the_last_minute_is_understood() -> No
         )
     )
     scores = {one.paper.id: one.score for one in model.score([late, early, unknown], explain=False)}
-    assert scores[late.id] > scores[unknown.id] + 0.5 * FORM_SHARE
-    assert scores[early.id] == pytest.approx(scores[unknown.id], abs=0.5 * FORM_SHARE)
+    assert scores[late.id] > scores[unknown.id] + 0.5 * METADATA_WEIGHT
+    assert scores[early.id] == pytest.approx(scores[unknown.id], abs=0.5 * METADATA_WEIGHT)
 
 
-def test_reasons_count_what_leaving_a_word_out_does_to_the_form() -> None:
+def test_reasons_count_what_leaving_a_word_out_does_to_the_metadata() -> None:
     model = _short_title_model()
-    assert model.relevance.form.any()
+    assert model.ranker.coef_.metadata.any()
     # Plain words only, so that two that are read side by side stand side by side in the text.
     paper = replace(
         PAPER, title="grid code term1 term2", abstract="gain sets term3 term4 help hope term5 " * 3
