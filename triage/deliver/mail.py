@@ -39,14 +39,30 @@ from triage.digest.language import language_of
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _USUAL_PORT = {"starttls": 587, "tls": 465, "none": 25}
-_NO_TLS = "Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS."
-_OTHER_PORT = (
-    "If it happens every time, check deliver.mail.port and security: 465 is for tls, 587 for starttls."
+_CHECK_PORT = (
+    "If it happens every time, check deliver.mail.host, port and security: 465 is for tls, 587 for starttls."
 )
-_OTHER_LOGIN = (
-    "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
-    "many providers want a password made for this program."
+_REASONS: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "has a certificate that can't be trusted",
+        "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE.",
+    ),
+    (
+        smtplib.SMTPAuthenticationError,
+        "refused the user or password",
+        "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
+        "many providers want a password made for this program.",
+    ),
+    (
+        smtplib.SMTPNotSupportedError,
+        "can't do what is needed",
+        "Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS.",
+    ),
+    (smtplib.SMTPException, "did not take it", _CHECK_PORT),
+    (OSError, "can't be reached", _CHECK_PORT),
 )
+"""What an error before or instead of the handing over means to the reader, and what helps."""
 
 
 class MailConfig(Part):
@@ -90,7 +106,13 @@ class MailConfig(Part):
 
     def redacted(self, error: Exception) -> str:
         """Return what an error says, without the password."""
-        return redact(_text_of(error), [self.password.get_secret_value()])
+        text = str(error) or type(error).__name__
+        if isinstance(error, smtplib.SMTPResponseException):
+            reply = error.smtp_error
+            text = (
+                f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+            )
+        return redact(text, [self.password.get_secret_value()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +157,10 @@ class Mail(Sender[MailConfig]):
         settings = self.settings
         receivers = (self.only,) if self.only else tuple(dict.fromkeys(settings.to))
         message = mail_message(digest, settings, context.config, context.clock.now())
-        with _session(settings, self.timeouts) as server:
-            with _explaining(settings):
-                refused = _send_text(server, message, settings.origin, receivers)
-            later = {
-                f"mail:{receiver}": settings.redacted(error)
-                for receiver, error in refused.items()
-                if 400 <= error.smtp_code < 500
-            }
-            never = [
-                f"{receiver} ({settings.redacted(error)})"
-                for receiver, error in refused.items()
-                if f"mail:{receiver}" not in later
-            ]
+        with _explaining(settings), _session(settings, self.timeouts) as server:
+            refused = _send_text(server, settings, message, receivers)
+            later = {f"mail:{receiver}": said for receiver, said in refused.items() if said.startswith("4")}
+            never = [f"{receiver} ({said})" for receiver, said in refused.items() if not said.startswith("4")]
             remark = f"the mail server refused {', '.join(never)}; the others have it" if never else ""
             with handing_over(remark=remark, later=later):
                 self._end(server)
@@ -158,20 +171,17 @@ class Mail(Sender[MailConfig]):
             f"the mail server {self.settings.host} was given the whole message and did not say that it has it"
         )
         server.wait_at_most(self.timeouts.last_answer, self.timeouts.last_answer)
-        with _explaining(self.settings):
-            if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
-                # A server has nothing to say before the end, unless it hangs up.
-                raise smtplib.SMTPDataError(*server.getreply())
-            server.putcmd(".")
+        if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
+            # A server has nothing to say before the end, unless it hangs up.
+            raise smtplib.SMTPDataError(*server.getreply())
+        server.putcmd(".")
         try:
-            code, reply = server.getreply()
-        except (OSError, smtplib.SMTPException) as error:
+            answer = smtplib.SMTPDataError(*server.getreply())
+        except OSError as error:
             raise UnsureError(f"{unsure} ({self.settings.redacted(error)})") from error
-        answer = smtplib.SMTPDataError(code, reply)
-        if 400 <= code < 600:
-            with _explaining(self.settings):
-                raise answer
-        if not 200 <= code < 300:
+        if 400 <= answer.smtp_code < 600:
+            raise answer
+        if not 200 <= answer.smtp_code < 300:
             raise UnsureError(f"{unsure}, but {self.settings.redacted(answer)}")
 
 
@@ -281,21 +291,19 @@ def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
     """Connect, encrypt and log in; say goodbye at the end."""
     context = ssl.create_default_context()
     port = settings.port or _USUAL_PORT[settings.security]
-    with _explaining(settings):
-        if settings.security == "tls":
-            server: _Smtp = _SmtpTls(settings.host, port, timeouts, context=context)
-        else:
-            server = _Smtp(settings.host, port, timeouts)
+    if settings.security == "tls":
+        server: _Smtp = _SmtpTls(settings.host, port, timeouts, context=context)
+    else:
+        server = _Smtp(settings.host, port, timeouts)
     try:
-        with _explaining(settings):
-            if settings.security == "starttls":
-                server.starttls(context=context)
-            if settings.user:
-                _log_in(server, settings)
+        if settings.security == "starttls":
+            server.starttls(context=context)
+        if settings.user:
+            _log_in(server, settings)
         yield server
         # It is sent now; a server that does not say goodbye changes nothing about that.
         server.wait_at_most(timeouts.silence, timeouts.silence)
-        with contextlib.suppress(OSError, smtplib.SMTPException):
+        with contextlib.suppress(OSError):
             server.quit()
     finally:
         server.close()
@@ -318,11 +326,11 @@ def _log_in(server: _Smtp, settings: MailConfig) -> None:
 
 
 def _send_text(
-    server: _Smtp, message: EmailMessage, sender: str, receivers: Sequence[str]
-) -> dict[str, smtplib.SMTPResponseException]:
-    """Send the envelope and all of the text but its end; return who was refused, if not all were."""
+    server: _Smtp, settings: MailConfig, message: EmailMessage, receivers: Sequence[str]
+) -> dict[str, str]:
+    """Send the envelope and all of the text but its end; return who was refused and why, if not all were."""
     server.ehlo_or_helo_if_needed()
-    international = not "".join(map(ascii_domain, (sender, *receivers))).isascii()
+    international = not "".join(map(ascii_domain, (settings.origin, *receivers))).isascii()
     if international and not server.has_extn("smtputf8"):
         raise DeliveryError(
             "the mail server can't send to addresses beyond ASCII (it has no SMTPUTF8).",
@@ -331,21 +339,20 @@ def _send_text(
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=international))
     options = [f"size={len(content)}"] if server.has_extn("size") else []
     options += ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-    code, reply = server.mail(ascii_domain(sender), options)
+    code, reply = server.mail(ascii_domain(settings.origin), options)
     if not 200 <= code < 300:
-        raise smtplib.SMTPSenderRefused(code, reply, sender)
-    refused: dict[str, smtplib.SMTPResponseException] = {}
+        raise smtplib.SMTPSenderRefused(code, reply, settings.origin)
+    refused: dict[str, str] = {}
     for receiver in receivers:
-        code, reply = server.rcpt(ascii_domain(receiver))
-        if code == 421:
+        answer = smtplib.SMTPResponseException(*server.rcpt(ascii_domain(receiver)))
+        if answer.smtp_code == 421:
             # It hangs up with that.
-            raise smtplib.SMTPResponseException(code, reply)
-        if not 200 <= code < 300:
-            refused[receiver] = smtplib.SMTPResponseException(code, reply)
+            raise answer
+        if not 200 <= answer.smtp_code < 300:
+            refused[receiver] = settings.redacted(answer)
     if len(refused) == len(receivers):
-        raise smtplib.SMTPRecipientsRefused(
-            {one: (error.smtp_code, _decoded(error.smtp_error).encode()) for one, error in refused.items()}
-        )
+        reasons = "; ".join(f"{receiver}: {said}" for receiver, said in refused.items())
+        raise DeliveryError(f"the mail server {settings.host} refused every receiver: {reasons}")
     code, reply = server.docmd("DATA")
     if code != 354:
         raise smtplib.SMTPDataError(code, reply)
@@ -363,38 +370,8 @@ def _explaining(settings: MailConfig) -> Iterator[None]:
         raise DeliveryError(
             f"{settings.host} is not a name that a mail server can have.", remedy="Check deliver.mail.host."
         ) from error
-    except (OSError, smtplib.SMTPException) as error:
-        what, remedy = "did not take it", ""
-        match error:
-            case ssl.SSLCertVerificationError():
-                what = "has a certificate that can't be trusted"
-                remedy = "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE."
-            case smtplib.SMTPAuthenticationError():
-                what, remedy = "refused the user or password", _OTHER_LOGIN
-            case smtplib.SMTPNotSupportedError():
-                what, remedy = "can't do what is needed", _NO_TLS
-            case smtplib.SMTPRecipientsRefused():
-                what = "refused every receiver"
-            case smtplib.SMTPServerDisconnected() | smtplib.SMTPConnectError():
-                remedy = _OTHER_PORT
-            case smtplib.SMTPException():
-                pass
-            case _:
-                what, remedy = "can't be reached", "Check deliver.mail.host, port and security."
+    except OSError as error:
+        what, remedy = next((what, remedy) for kind, what, remedy in _REASONS if isinstance(error, kind))
         raise DeliveryError(
             f"the mail server {settings.host} {what}: {settings.redacted(error)}", remedy=remedy
         ) from error
-
-
-def _text_of(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "; ".join(
-            f"{one}: {code} {_decoded(reply)}" for one, (code, reply) in error.recipients.items()
-        )
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_decoded(error.smtp_error)}"
-    return str(error) or type(error).__name__
-
-
-def _decoded(reply: bytes | str) -> str:
-    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

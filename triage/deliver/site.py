@@ -5,10 +5,9 @@ from __future__ import annotations
 import calendar
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar
@@ -78,26 +77,24 @@ class Site(Mirror[SiteConfig]):
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         """Write the pages that changed."""
-        folder, language = (
-            context.config.path(self.settings.folder),
-            language_of(context.config.digest.language),
-        )
+        language = language_of(context.config.digest.language)
         title = self.settings.title or language["index_title"]
-        pages = _Pages(digests, title, language, self.settings.url, _feed_id(context))
+        folder = context.config.path(self.settings.folder)
+        pages = _Pages(folder, digests, title, language, self.settings.url, _feed_id(context))
         done: set[date] = set()
         failed: dict[date, str] = {}
         for number, digest in enumerate(digests):
             try:
-                pages.write_page(number, folder)
+                pages.write_page(number)
                 done.add(digest.day)
             except TriageError as error:
                 failed[digest.day] = error.message
-        problems: list[str] = []
         names = {page_name(digest) for digest in digests}
         _remove_all_but(names, folder)
+        problems: list[str] = []
         for write in (pages.write_index, pages.write_feed):
             try:
-                write(folder)
+                write()
             except TriageError as error:
                 problems.append(str(error))
         written = tuple(folder / name for name in ("index.html", "feed.xml", *sorted(names)))
@@ -106,115 +103,96 @@ class Site(Mirror[SiteConfig]):
 
 @dataclass(frozen=True)
 class _Pages:
-    """What all pages are made of."""
+    """All pages, and what their templates ask for."""
 
+    folder: Path
     digests: Sequence[Digest]
     title: str
     language: Language
     url: str
     feed_id: uuid.UUID
 
-    def write_page(self, number: int, folder: Path) -> None:
+    def write_page(self, number: int) -> None:
         digest = self.digests[number]
         earlier = page_name(self.digests[number - 1]) if number else ""
         later = page_name(self.digests[number + 1]) if number + 1 < len(self.digests) else ""
-        source = source_hash(*self._source_of(digest), earlier, later, self.title, self.language.code)
+        source = [*_source(digest), earlier, later]
+        self._write(page_name(digest), "page.html.j2", source, digest=digest, earlier=earlier, later=later)
+
+    def write_index(self) -> None:
+        """Write the page of all digests: a calendar a month, newest first."""
+        by_day = {digest.day: digest for digest in self.digests}
+        by_month = groupby(sorted(by_day, reverse=True), key=lambda day: (day.year, day.month))
+        months = [
+            [
+                [(day, by_day.get(day)) if day.month == month else None for day in week]
+                for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month)
+            ]
+            for (year, month), _ in by_month
+        ]
+        source = [f"{digest.title} {digest.counts(self.language)}" for digest in self.digests]
+        self._write("index.html", "index.html.j2", source, months=months)
+
+    def write_feed(self) -> None:
+        newest = self.digests[: -NEWEST - 1 : -1]
+        source = [part for digest in newest for part in (*_source(digest), self.time(digest.changed_at))]
+        updated = max(digest.changed_at for digest in newest)
+        self._write("feed.xml", "feed.xml.j2", source, digests=newest, updated=updated)
+
+    def _write(self, name: str, template: str, source: Sequence[str], **values: object) -> None:
+        """Write a page, unless it is there already, or one is there that triage did not make."""
+        file = self.folder / name
+        hashed = source_hash(*source, self.title, self.url, self.feed_id.hex, self.language.code)
+        head = _head(file)
+        if hashed.encode() in head:
+            return
+        if head and _OURS not in head:
+            raise DeliveryError(
+                f"{file} was not made by triage, and is kept.",
+                remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
+            )
+        write_file(file, render(template, source=hashed, site=self, language=self.language, **values))
+
+    page_name = staticmethod(page_name)
+
+    def body(self, digest: Digest) -> object:
+        """A digest's HTML; links between digests lead to their pages."""
+        pages = {one.file.name: page_name(one) for one in self.digests}
 
         def link(url: str) -> str:
             name, sharp, place = url.removeprefix("./").partition("#")
-            return f"{self._names[name]}{sharp}{place}" if name in self._names else to_the_web(url)
+            return f"{pages[name]}{sharp}{place}" if name in pages else to_the_web(url)
 
-        _write(
-            folder / page_name(digest),
-            source,
-            lambda: render(
-                "page.html.j2",
-                language=self.language,
-                source=source,
-                title=digest.title,
-                heading=self.language.day(digest.day, "long_day"),
-                site_title=self.title,
-                counts=digest.counts(self.language),
-                earlier=earlier,
-                later=later,
-                body=markup(to_html(for_reading(digest.text), link, images=True)),
-            ),
-        )
+        return markup(to_html(for_reading(digest.text), link, images=True))
 
-    def write_index(self, folder: Path) -> None:
-        """Write the page of all digests: a calendar a month, newest first."""
-        by_day = {digest.day: digest for digest in self.digests}
-        counts = (f"{digest.title} {digest.counts(self.language)}" for digest in self.digests)
-        source = source_hash(*counts, self.title, self.language.code)
-        by_month = groupby(sorted(by_day, reverse=True), key=lambda day: (day.year, day.month))
-        months = [
-            (
-                f"m{year:04}-{month:02}",
-                self.language.month(year, month),
-                [
-                    [(day, by_day.get(day)) if day.month == month else None for day in week]
-                    for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month)
-                ],
-            )
-            for (year, month), _ in by_month
-        ]
-        values = {"language": self.language, "months": months, "site_title": self.title, "source": source}
-        _write(
-            folder / "index.html",
-            source,
-            lambda: render("index.html.j2", shade=_shade, spoken=self._spoken, page_name=page_name, **values),
-        )
+    def feed_body(self, digest: Digest) -> str:
+        """The same with links to the web alone, as text of a feed."""
+        return to_html(for_reading(digest.text), images=True)
 
-    def write_feed(self, folder: Path) -> None:
-        newest = self.digests[: -NEWEST - 1 : -1]
-        parts = [part for digest in newest for part in (*self._source_of(digest), _time(digest.changed_at))]
-        source = source_hash(self.feed_id.hex, self.title, self.url, self.language.code, *parts)
-        entries = [
-            {
-                "id": uuid.uuid5(self.feed_id, digest.title).urn,
-                "title": f"{digest.title}: {digest.counts(self.language)}",
-                "published": _time(digest.written_at),
-                "updated": _time(digest.changed_at),
-                "page": page_name(digest),
-                "text": for_reading(digest.text),
-            }
-            for digest in newest
-        ]
-        _write(
-            folder / "feed.xml",
-            source,
-            lambda: render(
-                "feed.xml.j2",
-                source=source,
-                language=self.language,
-                feed_id=self.feed_id.urn,
-                title=self.title,
-                base=f"{self.url}/" if self.url else "",
-                updated=max(entry["updated"] for entry in entries),
-                entries=entries,
-                to_html=lambda text: to_html(text, images=True),
-            ),
-        )
+    def entry_id(self, digest: Digest) -> str:
+        return uuid.uuid5(self.feed_id, digest.title).urn
 
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        """The pages by the name of the digest's file: links between digests are kept."""
-        return {digest.file.name: page_name(digest) for digest in self.digests}
-
-    def _source_of(self, digest: Digest) -> tuple[str, ...]:
-        return digest.title, digest.text, str(digest.total), str(len(digest.picks))
-
-    def _spoken(self, digest: Digest) -> str:
+    def spoken(self, digest: Digest) -> str:
         day = self.language.day(digest.day, "long_day")
         return self.language.text(
             "day_picked_of_total", day=day, picked=len(digest.picks), total=digest.total
         )
 
+    @staticmethod
+    def shade(digest: Digest) -> int:
+        """How dark a cell of the calendar is: 0 without a pick, 4 with many."""
+        picked, total = len(digest.picks), digest.total
+        share = picked / total if total else 0.0
+        return next((4 - step for step, least in enumerate(_SHADES) if share >= least), 1) if picked else 0
 
-def _shade(digest: Digest) -> int:
-    picked, total = len(digest.picks), digest.total
-    share = picked / total if total else 0.0
-    return next((4 - step for step, least in enumerate(_SHADES) if share >= least), 1) if picked else 0
+    @staticmethod
+    def time(moment: datetime) -> str:
+        return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _source(digest: Digest) -> tuple[str, ...]:
+    """What a digest's page is made of."""
+    return digest.title, digest.text, str(digest.total), str(len(digest.picks))
 
 
 def _feed_id(context: Context) -> uuid.UUID:
@@ -226,10 +204,6 @@ def _feed_id(context: Context) -> uuid.UUID:
     return known.root
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
-
-
 def _remove_all_but(names: set[str], folder: Path) -> None:
     """Remove the pages of digests that the reader has removed; only files that triage made."""
     for file in folder.glob("*-insights.html"):
@@ -238,19 +212,6 @@ def _remove_all_but(names: set[str], folder: Path) -> None:
                 file.unlink(missing_ok=True)
             except OSError as error:
                 raise DeliveryError(f"{file} can't be removed: {error.strerror}") from error
-
-
-def _write(file: Path, source: str, make: Callable[[], str]) -> None:
-    """Write a page, unless it is there already, or one is there that triage did not make."""
-    head = _head(file)
-    if source.encode() in head:
-        return
-    if head and _OURS not in head:
-        raise DeliveryError(
-            f"{file} was not made by triage, and is kept.",
-            remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
-        )
-    write_file(file, make())
 
 
 def _head(file: Path) -> bytes:
