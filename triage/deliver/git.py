@@ -52,30 +52,13 @@ class Git(Mirror[GitConfig]):
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         """Commit what changed, and push by option."""
         folder = context.config.path(self.settings.folder)
-        repository = open_repository(folder, self.commit_seconds)
-        if doing := repository.in_the_middle_of():
-            raise DeliveryError(
-                f"{repository.top} is in the middle of {doing}; nothing was committed.",
-                remedy="Finish it; the next run commits.",
-            )
-        if not repository.succeeds("symbolic-ref", "--quiet", "HEAD"):
-            raise DeliveryError(
-                f"{repository.top} is on no branch, and would lose the digest from its files with the next "
-                "switch to one; nothing was committed.",
-                remedy="Go to a branch there: git switch BRANCH; the next run commits.",
-            )
-
-        def relative(file: Path) -> str:
-            resolved = file.resolve()
-            inside = resolved.is_relative_to(folder.resolve())
-            return resolved.relative_to(repository.top).as_posix() if inside else ""
-
-        paths = {digest.day: relative(digest.file) for digest in digests}
+        repository = self._open(folder)
+        paths = {digest.day: repository.path_of(digest.file, folder) for digest in digests}
         named = [path for path in paths.values() if path]
         others = [
             path
             for file in (context.config.digest_folder / INDEX_FILE_NAME, *files)
-            if (path := relative(file))
+            if (path := repository.path_of(file, folder))
         ]
         tracked = repository.tracked(named)
         wanted = [
@@ -83,8 +66,7 @@ class Git(Mirror[GitConfig]):
             *(path for path in others if (repository.top / path).is_file()),
         ]
         changed = repository.changed(wanted)
-        partly = repository.partly_staged(changed)
-        if to_commit := [path for path in changed if path not in partly]:
+        if to_commit := sorted(path for path, partly in changed.items() if not partly):
             titles = [digest.title for digest in digests if paths[digest.day] in to_commit]
             repository.commit(to_commit, _message(titles))
         if self.settings.push and repository.has_unpushed():
@@ -98,8 +80,28 @@ class Git(Mirror[GitConfig]):
                 failed[day] = (
                     "git does not take it: it is ignored (.gitignore), in a submodule, or staged in part"
                 )
-        problems = [f"{path} is staged in part, so it was not committed" for path in sorted(partly)]
+        problems = [
+            f"{path} is staged in part, so it was not committed"
+            for path, partly in sorted(changed.items())
+            if partly
+        ]
         return Synced(frozenset(paths.keys() - failed.keys()), failed, tuple(problems))
+
+    def _open(self, folder: Path) -> Repository:
+        """Open the repository, unless a commit would get in the reader's way."""
+        repository = open_repository(folder, self.commit_seconds)
+        if doing := repository.in_the_middle_of():
+            raise DeliveryError(
+                f"{repository.top} is in the middle of {doing}; nothing was committed.",
+                remedy="Finish it; the next run commits.",
+            )
+        if not repository.succeeds("symbolic-ref", "--quiet", "HEAD"):
+            raise DeliveryError(
+                f"{repository.top} is on no branch, and would lose the digest from its files with the next "
+                "switch to one; nothing was committed.",
+                remedy="Go to a branch there: git switch BRANCH; the next run commits.",
+            )
+        return repository
 
 
 def commits(digest: Digest, tracked: set[str], path: str) -> bool:

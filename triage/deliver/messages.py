@@ -173,20 +173,17 @@ def _harmless(text: str) -> str:
 def _log_of_apprise() -> Iterator[list[tuple[int, str]]]:
     """Collect what Apprise logs, which tells why, and keep it from the log: it may hold tokens."""
     lines: list[tuple[int, str]] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        lines.append((record.levelno, record.getMessage()))
+        return False
+
     logger = logging.getLogger("apprise")
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append((record.levelno, record.getMessage()))
-
-    collector = Collector()
-    before = logger.propagate, logger.level
-    logger.propagate = False
+    level = logger.level
     logger.setLevel(logging.DEBUG)
-    logger.addHandler(collector)
+    logger.addFilter(collect)
     try:
         yield lines
     finally:
-        logger.removeHandler(collector)
-        logger.propagate = before[0]
-        logger.setLevel(before[1])
+        logger.removeFilter(collect)
+        logger.setLevel(level)

@@ -46,6 +46,12 @@ class Repository:
     top: Path
     seconds: float
 
+    def path_of(self, file: Path, folder: Path) -> str:
+        """Return a file's path in the repository, or an empty string if it is outside of the folder."""
+        resolved = file.resolve()
+        inside = resolved.is_relative_to(folder.resolve())
+        return resolved.relative_to(self.top).as_posix() if inside else ""
+
     def in_the_middle_of(self) -> str:
         """Return what the reader is doing there, or nothing."""
         places = self.run("rev-parse", *(part for name in _MIDDLE_OF for part in ("--git-path", name)))
@@ -64,20 +70,21 @@ class Repository:
             return set()
         return set(self._list("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", paths=paths))
 
-    def changed(self, paths: Sequence[str]) -> list[str]:
-        """Return those that differ from the last commit or are not in it, without ignored ones."""
-        return sorted({entry[3:] for entry in self._status(paths)})
+    def changed(self, paths: Sequence[str]) -> dict[str, bool]:
+        """Return those that differ from the last commit or are not in it, without ignored ones.
 
-    def partly_staged(self, paths: Sequence[str]) -> set[str]:
-        """Return those whose staged content is neither the last commit's nor the file's.
-
-        A file that the reader has taken out of git with ``git rm --cached`` is among them.
+        For each, whether it is staged in part: its staged content is neither the last commit's nor the
+        file's, or the reader has taken it out of git with ``git rm --cached``.
         """
-        return {
-            entry[3:]
-            for entry in self._status(paths)
-            if entry[0] == "D" or (entry[0] not in " ?" and entry[1] != " ")
-        }
+        entries = self._list(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", paths=paths
+        )
+        partly: dict[str, bool] = {}
+        for entry in entries:
+            staged, unstaged, path = entry[0], entry[1], entry[3:]
+            is_partly = staged == "D" or (staged not in " ?" and unstaged != " ")
+            partly[path] = partly.get(path, False) or is_partly
+        return partly
 
     def commit(self, paths: Sequence[str], message: str) -> None:
         """Commit these files as they are; on failure, what is staged is as before.
@@ -118,11 +125,6 @@ class Repository:
         if done.returncode:
             raise _failure(arguments[0], done, self.top)
         return done.stdout
-
-    def _status(self, paths: Sequence[str]) -> list[str]:
-        return self._list(
-            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", paths=paths
-        )
 
     def _list(self, *arguments: str, paths: Sequence[str]) -> list[str]:
         # In portions, as a system takes only so much on one command line.
