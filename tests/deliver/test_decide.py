@@ -120,7 +120,7 @@ def test_a_weekly_run_gets_its_three_tries() -> None:
     assert decide(delivery(tries=3), age=timedelta(days=22)) is Action.GIVE_UP
 
 
-def test_a_run_that_ended_before_the_handing_over_is_made_good_at_once() -> None:
+def test_a_run_that_ended_before_the_handing_over_is_repeated_at_once() -> None:
     assert decide(delivery(reason=BEGUN)) is Action.SEND
 
 
@@ -140,7 +140,7 @@ def test_what_was_never_tried_comes_first() -> None:
     assert due([old, newer, new], {old.day: delivery(tries=4)}) == [new, newer, old]
 
 
-def test_status_is_told_what_is_still_tried_for_targets_that_are_set_up() -> None:
+def test_status_shows_what_is_still_tried_for_targets_that_are_set_up() -> None:
     failed = delivery()
     ended = Delivery(date(2026, 3, 1), "mail", None, 9, f"{GIVEN_UP}451 later")
     other = Delivery(DAY, "apprise:old", None, 1, "gone")

@@ -119,7 +119,7 @@ def test_a_failed_one_is_not_tried_at_once_again(world: World, mail_server: Mail
     assert mail_server.behaviour.commands.count("DATA") == 1
 
 
-def test_after_a_week_it_is_given_up_and_said_once(world: World, mail_server: MailServer) -> None:
+def test_after_a_week_it_is_given_up_and_reported_once(world: World, mail_server: MailServer) -> None:
     mail_server.behaviour.data_reply = "554 never"
     world.set_up(mail(mail_server))
     world.write()
@@ -127,9 +127,9 @@ def test_after_a_week_it_is_given_up_and_said_once(world: World, mail_server: Ma
     for _ in range(12):
         said.append(deliver_due(world.context))
         world.clock.move(days=1)
-    told = [problems for problems in said if problems]
-    assert GIVEN_UP in told[-1][0]
-    assert len(told) == 9  # eight tries, and the last word
+    reported = [problems for problems in said if problems]
+    assert GIVEN_UP in reported[-1][0]
+    assert len(reported) == 9  # eight tries, and the last word
     delivery = world.delivery("mail")
     assert delivery is not None
     assert (delivery.tries, delivery.sent_at) == (8, None)
@@ -154,7 +154,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, method: str, *, command: str = "", 
     ("method", "command"),
     [("connect", ""), ("starttls", ""), ("login", ""), ("rcpt", ""), ("docmd", "DATA"), ("send", "")],
 )
-def test_a_run_killed_before_the_end_of_a_mail_is_simply_made_good(
+def test_a_run_killed_before_the_end_of_a_mail_is_simply_repeated(
     world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, method: str, command: str
 ) -> None:
     settings = mail(mail_server)
@@ -171,7 +171,7 @@ def test_a_run_killed_before_the_end_of_a_mail_is_simply_made_good(
 
 
 @pytest.mark.parametrize(("after", "arrived"), [(False, 0), (True, 1)])
-def test_a_run_killed_at_the_end_of_a_mail_is_told_and_nothing_is_sent_twice(
+def test_a_run_killed_at_the_end_of_a_mail_is_reported_and_nothing_is_sent_twice(
     world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, after: bool, arrived: int
 ) -> None:
     world.set_up(mail(mail_server))
@@ -204,14 +204,16 @@ def test_a_run_killed_at_the_goodbye_has_sent_it(
     assert len(mail_server.behaviour.messages) == 1
 
 
-def test_a_mail_without_an_answer_is_told_and_not_sent_twice(world: World, mail_server: MailServer) -> None:
+def test_a_mail_without_an_answer_is_reported_and_not_sent_twice(
+    world: World, mail_server: MailServer
+) -> None:
     mail_server.behaviour.drop_after_data = True
     world.set_up(mail(mail_server))
     for day in (1, 2):
         world.write(date(2026, 3, day))
     (problem,) = deliver_due(world.context)
     assert "2026-03-01 to mail" in problem
-    assert "did not say that it has it" in problem
+    assert "did not confirm it" in problem
     assert "it may have arrived, and is not sent twice" in problem
     mail_server.behaviour.drop_after_data = False
     world.clock.move(days=1)

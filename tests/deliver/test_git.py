@@ -167,26 +167,26 @@ def problem_of(world: World) -> str:
     return problem
 
 
-def test_no_repository_is_told(world: World) -> None:
+def test_no_repository_is_reported(world: World) -> None:
     world.set_up(GIT)
     world.write()
     assert "is not in a git repository" in problem_of(world)
 
 
-def test_no_folder_is_told(world: World) -> None:
+def test_no_folder_is_reported(world: World) -> None:
     world.set_up({"git": {"folder": "gone"}})
     world.write()
     assert "is not there" in problem_of(world)
 
 
-def test_a_digest_outside_of_the_folder_is_told(world: World, repository: Path) -> None:
+def test_a_digest_outside_of_the_folder_is_reported(world: World, repository: Path) -> None:
     (repository / "blog").mkdir()
     world.set_up({"git": {"folder": "blog"}})
     world.write()
     assert "the digest is outside of" in problem_of(world)
 
 
-def test_a_missing_identity_is_told_and_nothing_stays_staged(
+def test_a_missing_identity_is_reported_and_nothing_stays_staged(
     world: World, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text("[user]\n useConfigOnly = true\n")
@@ -195,7 +195,7 @@ def test_a_missing_identity_is_told_and_nothing_stays_staged(
     assert git(repository, "status", "--porcelain").strip() == "?? digests/"
 
 
-def test_a_hook_that_refuses_is_told_and_nothing_stays_staged(world: World, repository: Path) -> None:
+def test_a_hook_that_refuses_is_reported_and_nothing_stays_staged(world: World, repository: Path) -> None:
     hook = repository / ".git" / "hooks" / "pre-commit"
     hook.write_text("#!/bin/sh\necho 'no commits on Mondays' >&2\nexit 1\n")
     hook.chmod(0o755)
@@ -233,7 +233,7 @@ def test_what_git_leaves_running_is_not_waited_for(world: World, repository: Pat
     assert synced.days == {START.date()}
 
 
-def test_a_signature_that_cannot_be_made_is_told(world: World, repository: Path) -> None:
+def test_a_signature_that_cannot_be_made_is_reported(world: World, repository: Path) -> None:
     git(repository, "config", "commit.gpgsign", "true")
     git(repository, "config", "gpg.program", "false")
     world.write()
@@ -287,7 +287,7 @@ def test_a_folder_within_a_repository_is_enough(world: World, repository: Path) 
     assert committed(repository) == ["digests/2026-03-02-insights.md"]
 
 
-def test_a_digest_in_a_submodule_of_the_folder_is_told(
+def test_a_digest_in_a_submodule_of_the_folder_is_reported(
     world: World, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")
@@ -299,7 +299,7 @@ def test_a_digest_in_a_submodule_of_the_folder_is_told(
     assert "submodule" in problem_of(world)
 
 
-def test_a_repository_without_files_is_told(world: World) -> None:
+def test_a_repository_without_files_is_reported(world: World) -> None:
     world.set_up(GIT)
     git(world.folder, "init", "--quiet", "--bare")
     world.write()
@@ -317,7 +317,7 @@ def test_a_hostile_title_is_in_no_message_and_no_command(world: World, repositor
     assert not (repository / "pwned").exists()
 
 
-def test_an_ignored_digest_is_told(world: World, repository: Path) -> None:
+def test_an_ignored_digest_is_reported(world: World, repository: Path) -> None:
     (repository / ".gitignore").write_text("triage.db*\nmodels\ndigests\n")
     world.write()
     assert ".gitignore" in problem_of(world)
@@ -362,7 +362,7 @@ def test_without_the_option_it_is_not_pushed(world: World, repository: Path, oth
     assert messages(other_side) == ["mine"]
 
 
-def test_a_push_that_fails_is_told_and_made_good_later(
+def test_a_push_that_fails_is_reported_and_repeated_later(
     world: World, repository: Path, other_side: Path
 ) -> None:
     moved = other_side.with_name("moved.git")
@@ -391,7 +391,7 @@ def test_commits_of_others_are_never_overwritten(
     assert messages(other_side)[0] == "theirs"
 
 
-def test_without_another_side_to_push_to_the_remedy_is_told(world: World, repository: Path) -> None:
+def test_without_another_side_to_push_to_the_remedy_is_shown(world: World, repository: Path) -> None:
     world.set_up({"git": {"folder": ".", "push": True}})
     world.write()
     assert "git remote add" in problem_of(world)

@@ -1,7 +1,8 @@
-"""A digest by e-mail: one message each, encrypted or not at all, and told plainly when it fails."""
+"""A digest by e-mail: one message each, encrypted or not at all, and reported plainly when it fails."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ import trustme
 
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
+from triage.config.load import parse_config
 from triage.deliver.deliver import deliver_due
 from triage.deliver.delivery import target_names
 from triage.deliver.failure import DeliveryError, UnsureError
@@ -152,9 +154,11 @@ def test_the_password_may_come_from_the_environment(
 ) -> None:
     mail_server.behaviour.password = SECRET
     monkeypatch.setenv("TRIAGE_DELIVER__MAIL__PASSWORD", SECRET)
-    world.set_up(mail(mail_server, user="me"))
+    file = {**world.settings, "deliver": mail(mail_server, user="me")}
+    config = parse_config(json.dumps(file), world.folder / "config.yaml")
     world.write()
-    assert deliver_due(world.context) == ()
+    assert deliver_due(replace(world.context, config=config)) == ()
+    assert len(mail_server.behaviour.messages) == 1
 
 
 def failed(world: World) -> str:
@@ -201,7 +205,7 @@ def test_a_certificate_for_another_name_is_refused(world: World, mail_server: Ma
     assert "can't be trusted" in failed(world)
 
 
-def test_a_wrong_password_is_told_without_the_password(world: World, mail_server: MailServer) -> None:
+def test_a_wrong_password_is_reported_without_the_password(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
     problem = failed(world)
@@ -212,7 +216,7 @@ def test_a_wrong_password_is_told_without_the_password(world: World, mail_server
 
 
 @pytest.mark.parametrize("reply", ["451 try again later", "554 looks like spam"])
-def test_a_message_that_is_not_taken_is_told_with_the_reason(
+def test_a_message_that_is_not_taken_is_reported_with_the_reason(
     world: World, mail_server: MailServer, reply: str
 ) -> None:
     mail_server.behaviour.data_reply = reply
@@ -263,7 +267,7 @@ def test_a_connection_dropped_within_the_message_is_tried_again(
     assert not isinstance(caught.value, UnsureError)
 
 
-def test_no_server_at_all_is_told(world: World) -> None:
+def test_no_server_at_all_is_reported(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "127.0.0.1", "port": 1}})
     world.write()
     assert "127.0.0.1 can't be reached" in failed(world)
@@ -289,7 +293,7 @@ def test_a_server_that_does_not_say_whether_it_took_a_mail_leaves_that_open(
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
     digest = world.digest(world.write())
-    with pytest.raises(UnsureError, match="did not say that it has it"):
+    with pytest.raises(UnsureError, match="did not confirm it"):
         target(world, last_answer=0.5).send(digest, world.context, at_once)
 
 
@@ -333,7 +337,7 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     world.write()
     assert deliver_due(world.context) == (
         "2026-03-02 to mail: the mail server refused gone@example.org (550 who?); the others have it",
-        "2026-03-02 to mail:ada@example.org: 450 greylisted; tried again",
+        "2026-03-02 to mail:ada@example.org: 450 greylisted; it will be tried again",
     )
     waiting = world.delivery("mail:ada@example.org")
     assert waiting is not None
@@ -354,7 +358,9 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     assert set(target_names(world.config)) >= {"mail", "mail:ada@example.org"}
 
 
-def test_a_message_that_is_too_big_is_told_before_it_is_sent(world: World, mail_server: MailServer) -> None:
+def test_a_message_that_is_too_big_is_reported_before_it_is_sent(
+    world: World, mail_server: MailServer
+) -> None:
     mail_server.behaviour.offers = ["SIZE 1000"]
     mail_server.behaviour.mail_reply = "552 5.3.4 too big"
     world.set_up(mail(mail_server))
@@ -376,7 +382,7 @@ def test_addresses_beyond_ascii_are_sent_to_where_the_server_can(
     assert message["To"].encode(errors="surrogateescape").decode() == "jörg@example.org"
 
 
-def test_addresses_beyond_ascii_are_told_where_the_server_can_not(
+def test_addresses_beyond_ascii_are_reported_where_the_server_can_not(
     world: World, mail_server: MailServer
 ) -> None:
     world.set_up(mail(mail_server, to=["jörg@example.org"]))
@@ -396,7 +402,7 @@ def test_a_domain_beyond_ascii_is_sent_in_the_letters_of_the_net(
 
 
 @pytest.mark.parametrize("address", ["a,b@example.org", "<me@example.org>", "a..b@example.org"])
-def test_an_address_that_is_none_is_told(world: World, mail_server: MailServer, address: str) -> None:
+def test_an_address_that_is_none_is_reported(world: World, mail_server: MailServer, address: str) -> None:
     world.set_up(mail(mail_server, to=["me@example.org", address]))
     world.write()
     assert f"{address} is not an address" in failed(world)
@@ -411,14 +417,14 @@ def test_a_chinese_subject_arrives(tmp_path: Path, mail_server: MailServer) -> N
     world.store.close()
 
 
-def test_a_server_without_a_login_is_told_so(world: World, mail_server: MailServer) -> None:
+def test_a_server_without_a_login_is_reported(world: World, mail_server: MailServer) -> None:
     mail_server.behaviour.offers = []
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
     assert "does not let anybody log in" in failed(world)
 
 
-def test_a_password_that_cannot_be_sent_is_told(world: World, mail_server: MailServer) -> None:
+def test_a_password_that_cannot_be_sent_is_reported(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, user="me", password="pässword-4711"))
     world.write()
     problem = failed(world)
@@ -426,21 +432,23 @@ def test_a_password_that_cannot_be_sent_is_told(world: World, mail_server: MailS
     assert "ssword" not in problem.replace("password", "")
 
 
-def test_a_server_name_that_cannot_be_is_told(world: World) -> None:
+def test_a_server_name_that_cannot_be_is_reported(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "mail..example.org"}})
     world.write()
     assert "deliver.mail.host" in failed(world)
 
 
 @pytest.mark.parametrize("greeting", ["554 no", "421 too busy", "SSH-2.0-OpenSSH_9.2"])
-def test_a_server_that_does_not_greet_is_told(world: World, mail_server: MailServer, greeting: str) -> None:
+def test_a_server_that_does_not_greet_is_reported(
+    world: World, mail_server: MailServer, greeting: str
+) -> None:
     mail_server.behaviour.greeting = greeting
     world.set_up(mail(mail_server))
     world.write()
     assert "did not take it" in failed(world)
 
 
-def test_starttls_where_the_server_wants_tls_is_told_with_the_remedy(
+def test_starttls_where_the_server_wants_tls_is_reported_with_the_remedy(
     world: World, mail_server: MailServer
 ) -> None:
     mail_server.behaviour.tls_from_the_start = True

@@ -50,7 +50,7 @@ def test_a_digest_is_sent_once(world: World, webhook: Webhook) -> None:
     assert delivery.sent_at == START
 
 
-def test_a_failure_is_told_without_the_token_and_tried_again(world: World, webhook: Webhook) -> None:
+def test_a_failure_is_reported_without_the_token_and_tried_again(world: World, webhook: Webhook) -> None:
     webhook.statuses = [500]
     world.set_up(phone(webhook))
     world.write()
@@ -74,7 +74,7 @@ def test_a_corrected_address_gets_what_failed_before(world: World, webhook: Webh
     assert len(webhook.posted) == 1
 
 
-def test_an_address_that_apprise_does_not_know_is_told_by_its_name(world: World) -> None:
+def test_an_address_that_apprise_does_not_know_is_reported_by_its_name(world: World) -> None:
     world.set_up({"apprise": {"phone": f"nonsense://{TOKEN}"}})
     world.write()
     (problem,) = deliver_due(world.context)
@@ -89,7 +89,7 @@ def test_one_broken_address_does_not_cost_the_other(world: World, webhook: Webho
     assert len(webhook.posted) == 1
 
 
-def test_without_apprise_the_remedy_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apprise_the_remedy_is_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     genuine = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -202,7 +202,7 @@ def chats(webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> Webhook:
     return webhook
 
 
-def told(world: World, chats: Webhook, name: str, *titles: str) -> str:
+def shown_by(world: World, chats: Webhook, name: str, *titles: str) -> str:
     """Send a digest to a service, and return what it was given to show."""
     world.set_up({"apprise": {name: CHATS[name]}})
     world.write(titles=titles)
@@ -236,13 +236,13 @@ def told(world: World, chats: Webhook, name: str, *titles: str) -> str:
 def test_a_title_is_the_text_it_is_in_each_service_as_far_as_it_can_be(
     world: World, chats: Webhook, name: str, shown: str
 ) -> None:
-    assert shown in told(world, chats, name, "A* search & <b> of [C](D)")
+    assert shown in shown_by(world, chats, name, "A* search & <b> of [C](D)")
 
 
 @pytest.mark.parametrize("name", sorted(CHATS))
 def test_no_title_calls_anybody(world: World, chats: Webhook, name: str) -> None:
     calls = ["@everyone", "@here", "<!channel>", "<@U123>", "<@&555>", '<at user_id="all">']
-    text = told(world, chats, name, " ".join(calls), *calls)
+    text = shown_by(world, chats, name, " ".join(calls), *calls)
     assert not [call for call in calls if call in text and f"\\{call}" not in text]
 
 
@@ -254,14 +254,14 @@ def test_a_long_digest_is_short_enough_for_each_service(
     world: World, chats: Webhook, name: str, longest: int
 ) -> None:
     titles = [f"Title {number} & <b>{'字 & <i> word ' * 9}" for number in range(40)]
-    text = told(world, chats, name, *titles)
+    text = shown_by(world, chats, name, *titles)
     assert len(text) < longest
     assert "Title 0" in text
     assert "… and more: " in text
 
 
 def test_a_chinese_digest_is_short_enough_for_ntfy_which_counts_bytes(world: World, chats: Webhook) -> None:
-    text = told(world, chats, "ntfy", *("字" * 100 for _ in range(40)))
+    text = shown_by(world, chats, "ntfy", *("字" * 100 for _ in range(40)))
     assert 2000 < len(text.encode()) < 4096
 
 

@@ -55,9 +55,9 @@ def test_without_a_folder_they_are_beside_the_digest(world: World) -> None:
 
 
 def test_json_has_the_picks_in_rank_order(digest: Digest) -> None:
-    told = json.loads(as_json(digest))
-    assert (told["day"], told["total"]) == ("2026-03-02", 4)
-    first, second = told["papers"]
+    values = json.loads(as_json(digest))
+    assert (values["day"], values["total"]) == ("2026-03-02", 4)
+    first, second = values["papers"]
     assert (first["id"], first["title"], first["rank"]) == ("2603.00200", "Of 100% plain titles", 1)
     assert first["my_categories"] == ["RAG"]
     assert first["submitted"] == "2026-03-01T12:00:00Z"
@@ -151,7 +151,7 @@ def test_a_name_keeps_its_words(name: str) -> None:
     assert words(surname_first(name)) == words(name)
 
 
-def test_a_folder_in_the_way_is_told(world: World, tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_reported(world: World, tmp_path: Path) -> None:
     world.set_up(ALL)
     world.write()
     (tmp_path / "papers").write_text("in the way")

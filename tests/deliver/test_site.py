@@ -219,7 +219,7 @@ def test_before_the_first_digest_nothing_is_written(world: World) -> None:
     assert not (world.folder / "site").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told_and_made_good_later(world: World) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_and_repeated_later(world: World) -> None:
     world.set_up(SITE)
     world.write()
     (world.folder / "site").write_text("in the way")

@@ -120,7 +120,7 @@ def _sync(context: Context, mirror: Mirror[Any], digests: Sequence[Digest], file
 
 
 def _failures(target: str, failed: Mapping[date, str]) -> list[str]:
-    """Say what failed, one line a reason: the same one may hold for a thousand digests."""
+    """Return what failed, one line a reason: the same one may hold for a thousand digests."""
     by_reason: dict[str, list[date]] = {}
     for day, reason in sorted(failed.items()):
         by_reason.setdefault(reason, []).append(day)
@@ -215,7 +215,7 @@ class _Attempt:
         others = [Delivery(day, target, None, 1, reason) for target, reason in later.items()]
         _record(self._context, replace(self._begun, sent_at=now, reason=remark), *others, failed_at=now)
         self._lines = [f"{day} to {self._begun.target}: {remark}"] if remark else []
-        self._lines += [f"{day} to {one.target}: {one.reason}; tried again" for one in others]
+        self._lines += [f"{day} to {one.target}: {one.reason}; it will be tried again" for one in others]
 
     def _failure(self, error: Exception, sender: Sender[Any], file: str) -> str:
         message, whole = _explained(error, sender.settings)
@@ -231,15 +231,15 @@ def _explained(error: Exception, settings: Any) -> tuple[str, str]:
     if isinstance(error, TriageError):
         return error.message, str(error)
     secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
-    said = redact(str(error), secrets) or type(error).__name__
-    return said, said
+    text = redact(str(error), secrets) or type(error).__name__
+    return text, text
 
 
 def _give_up(context: Context, before: Delivery, file: str, why: str) -> str:
-    """Record that a delivery is not tried again, and say so."""
+    """Record that a delivery is not tried again, and return the notice."""
     reason = f"{GIVEN_UP}{why}"
     _record(context, replace(before, reason=reason))
-    return f"{before.digest} to {before.target}: {reason}; it is in {context.config.digest_folder / file}"
+    return f"{before.digest} to {before.target}: {reason}; the digest is in {context.config.digest_folder / file}"
 
 
 def _record(context: Context, *deliveries: Delivery, failed_at: datetime | None = None) -> None:

@@ -64,7 +64,7 @@ class Sender(Delivery[Settings]):
     """Sends each digest once at the most, of those written since it was set up."""
 
     gets_new_digests = True
-    """False for a target that only gets what another one could not leave with its receiver."""
+    """False for a target that only gets what another one could not deliver."""
 
     @abstractmethod
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:

@@ -24,7 +24,7 @@ class UnsureError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return what a server or a program said, on one line and without secrets.
+    """Return the text of a server or a program on one line and without secrets.
 
     ``secrets`` are passwords and whole addresses that hold one: each is hidden, and each longer part of
     it, as messages often name a part.  What stands before an ``@`` in any address is hidden as well.
@@ -32,11 +32,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     hidden: set[str] = set()
     for secret in secrets:
         parts = {part for part in _PARTS.split(secret) if len(part) >= _SHORT}
-        # An address holds them quoted, a server says them plain, or the other way round.
+        # They may be quoted in the address and plain in the text, or the other way round.
         for part in (secret, *parts):
             hidden |= {part, unquote(part), quote(part, safe="")}
     text = _USER_INFO.sub("***@", text)
-    # The longest first: a part of it would leave the rest in the open.
+    # The longest first: a part of it would leave the rest readable.
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         text = text.replace(secret, "***")
     return " ".join(text.split())

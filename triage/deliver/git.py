@@ -16,7 +16,7 @@ from triage.context import Context
 from triage.deliver.delivery import Mirror, Synced
 from triage.deliver.digests import Digest
 from triage.deliver.failure import DeliveryError
-from triage.deliver.repository import open_repository
+from triage.deliver.repository import Repository, open_repository
 from triage.digest.index import INDEX_FILE_NAME
 
 COMMIT_SECONDS = 60
@@ -78,7 +78,7 @@ class Git(Mirror[GitConfig]):
                 failed[day] = f"the digest is outside of {folder}, so it can't be committed there"
             elif path not in held:
                 failed[day] = (
-                    "git does not take it: it is ignored (.gitignore), in a submodule, or staged in part"
+                    "git did not commit it: it is ignored (.gitignore), in a submodule, or staged in part"
                 )
         problems = [
             f"{path} is staged in part, so it was not committed"

@@ -105,7 +105,7 @@ class MailConfig(Part):
         return self.sender or self.to[0]
 
     def redacted(self, error: Exception) -> str:
-        """Return what an error says, without the password."""
+        """Return the text of an error, without the password."""
         text = str(error) or type(error).__name__
         if isinstance(error, smtplib.SMTPResponseException):
             reply = error.smtp_error
@@ -120,11 +120,11 @@ class Timeouts:
     """How long a server is waited for, in seconds."""
 
     silence: float = 30.0
-    """For one that says nothing."""
+    """For one that is silent."""
     total: float = 180.0
     """For one that speaks a byte at a time; up to the handing over."""
     last_answer: float = 600.0
-    """As RFC 5321 asks: many servers look a message over before they answer, and who has left by then
+    """As RFC 5321 asks: many servers check a message before they answer, and a client that has hung up by then
     does not know whether it was taken."""
 
 
@@ -159,20 +159,18 @@ class Mail(Sender[MailConfig]):
         message = mail_message(digest, settings, context.config, context.clock.now())
         with _explaining(settings), _session(settings, self.timeouts) as server:
             refused = _send_text(server, settings, message, receivers)
-            later = {f"mail:{receiver}": said for receiver, said in refused.items() if said.startswith("4")}
-            never = [f"{receiver} ({said})" for receiver, said in refused.items() if not said.startswith("4")]
+            later = {f"mail:{receiver}": why for receiver, why in refused.items() if why.startswith("4")}
+            never = [f"{receiver} ({why})" for receiver, why in refused.items() if not why.startswith("4")]
             remark = f"the mail server refused {', '.join(never)}; the others have it" if never else ""
             with handing_over(remark=remark, later=later):
                 self._end(server)
 
     def _end(self, server: _Smtp) -> None:
         """End the message, and wait for the answer."""
-        unsure = (
-            f"the mail server {self.settings.host} was given the whole message and did not say that it has it"
-        )
+        unsure = f"the mail server {self.settings.host} got the whole message but did not confirm it"
         server.wait_at_most(self.timeouts.last_answer, self.timeouts.last_answer)
         if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
-            # A server has nothing to say before the end, unless it hangs up.
+            # A server sends nothing before the end, unless it hangs up.
             raise smtplib.SMTPDataError(*server.getreply())
         server.putcmd(".")
         try:
@@ -271,7 +269,7 @@ class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
 
 
 class _Replies(io.RawIOBase):
-    """What a server says, read until its time is over."""
+    """A server's replies, read until its time is over."""
 
     def __init__(self, server: _Smtp) -> None:
         self._server = server
@@ -288,7 +286,7 @@ class _Replies(io.RawIOBase):
 
 @contextlib.contextmanager
 def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
-    """Connect, encrypt and log in; say goodbye at the end."""
+    """Connect, encrypt and log in; log out at the end."""
     context = ssl.create_default_context()
     port = settings.port or _USUAL_PORT[settings.security]
     if settings.security == "tls":
@@ -301,7 +299,7 @@ def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
         if settings.user:
             _log_in(server, settings)
         yield server
-        # It is sent now; a server that does not say goodbye changes nothing about that.
+        # The message is sent by now, whatever the server answers to this.
         server.wait_at_most(timeouts.silence, timeouts.silence)
         with contextlib.suppress(OSError):
             server.quit()
@@ -351,7 +349,7 @@ def _send_text(
         if not 200 <= answer.smtp_code < 300:
             refused[receiver] = settings.redacted(answer)
     if len(refused) == len(receivers):
-        reasons = "; ".join(f"{receiver}: {said}" for receiver, said in refused.items())
+        reasons = "; ".join(f"{receiver}: {why}" for receiver, why in refused.items())
         raise DeliveryError(f"the mail server {settings.host} refused every receiver: {reasons}")
     code, reply = server.docmd("DATA")
     if code != 354:

@@ -1,4 +1,4 @@
-"""A digest's Markdown as HTML and as plain text, in which only what Markdown itself says is markup.
+"""A digest's Markdown as HTML and as plain text, in which nothing but Markdown is markup.
 
 A file may hold any HTML: a title that slipped through, something the reader pasted.  Of all HTML
 only the folds that triage writes (``<details>`` with a ``<summary>``) are kept; other tags are shown
@@ -68,7 +68,7 @@ def _boxes_shown(line: str, marks: str) -> str:
 def to_html(text: str, target: LinkTarget = to_the_web, *, images: bool = False) -> str:
     """Return hostile Markdown as well-formed HTML: block elements, to stand below an ``h1``.
 
-    ``target`` says where a link leads.  With ``images``, pictures from the web are shown; if not, and
+    ``target`` returns where a link leads.  With ``images``, pictures from the web are shown; if not, and
     for files, their description is.
     """
     tokens = _parse(text)
@@ -112,8 +112,8 @@ def to_plain_text(text: str) -> str:
                 lines.append("")
             case _:
                 pass
-        said = _said(token)
-        for number, line in enumerate(said.split("\n") if said else ()):
+        content = _content(token)
+        for number, line in enumerate(content.split("\n") if content else ()):
             indent = "".join(prefixes)
             if bullet and number == 0:
                 indent = indent[: len(indent) - len(bullet)] + bullet
@@ -203,7 +203,7 @@ def _balanced(folds: str, depth: int) -> tuple[str, int]:
     return "".join(parts), depth
 
 
-def _said(token: Token) -> str:
+def _content(token: Token) -> str:
     match token.type:
         case "inline":
             return _inline_text(token.children or ())

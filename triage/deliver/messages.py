@@ -43,8 +43,8 @@ _ANGLE = re.compile(r"((?<!\\)<(?:https?://|mailto:)[^\s<>]*>)|(?<=[^\s>\\])>|(?
 Form = Literal["html", "markdown", "text"]
 """As Apprise names them."""
 
-# All that Apprise tells of what happened to an address with several receivers, and of a connection
-# that ended, is in its log.
+# Only Apprise's log shows what happened to an address with several receivers, and to a connection
+# that ended.
 _SENT = re.compile(r"\bsent\b", re.IGNORECASE)
 _UNANSWERED = re.compile(r"read timed out|connection aborted|connection broken|incompleteread", re.IGNORECASE)
 
@@ -111,12 +111,12 @@ class Message(Sender[AppriseConfig]):
         if any(level == logging.INFO and _SENT.search(text) for level, text in log):
             return UnsureError(f"it went out in part ({reason})")
         if any(_UNANSWERED.search(text) for _, text in log):
-            return UnsureError(f"the service did not say that it has it ({reason})")
+            return UnsureError(f"the service did not confirm it ({reason})")
         return DeliveryError(f"{self.target}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
 
 
 def message_form(known: object) -> Form:
-    """Choose the form in which a service gets a message, of the one or several that Apprise says it takes.
+    """Choose the form in which a service gets a message, of the one or several that Apprise offers for it.
 
     HTML before Markdown, of which each service has its own kind, some of them without a way to write a
     title with a star in it (Telegram's); plain text where marks would only be in the way.
@@ -130,11 +130,11 @@ def message_text(text: str, place: str, room: int, language: Language, form: For
     """Return the beginning of a digest's Markdown as a message, cut between paragraphs.
 
     Only whole paragraphs are in it, so that no link is cut, and as many as fit into ``room`` characters;
-    the long list after the picks is left out.  The last line says the ``place`` where the whole is.
+    the long list after the picks is left out.  The last line names the ``place`` of the whole digest.
     """
     body = for_reading(text).split("<details>")[0].strip()
     for one in all_languages():
-        # Without its list, the heading above it says nothing.
+        # A heading without its list is of no use.
         body = body.removesuffix(f"## {one['rest_heading']}").strip()
     paragraphs = re.split(r"\n{2,}", body) if body else []
 
@@ -171,7 +171,7 @@ def _harmless(text: str) -> str:
 
 @contextlib.contextmanager
 def _log_of_apprise() -> Iterator[list[tuple[int, str]]]:
-    """Collect what Apprise logs, which tells why, and keep it from the log: it may hold tokens."""
+    """Collect what Apprise logs, which has the reasons, and keep it from the log: it may hold tokens."""
     lines: list[tuple[int, str]] = []
 
     def collect(record: logging.LogRecord) -> bool:

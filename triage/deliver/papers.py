@@ -179,7 +179,7 @@ _FORMATS: MappingProxyType[str, tuple[str, Callable[[Digest], str]]] = MappingPr
 def surname_first(name: str) -> str:
     """Return a name as ``Surname, Given``; groups and single words stay as they are.
 
-    A guess, since arXiv doesn't say which word is the surname: BibTeX's own, that it is the last one,
+    A guess, since arXiv doesn't mark the surname: BibTeX's own, that it is the last one,
     with the small words (van, de, ...) before it.
 
     >>> [surname_first(name) for name in ("Ada M. Lovelace", "Jan van der Berg", "Plato", "Cai Ro, Jr.")]

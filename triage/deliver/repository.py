@@ -160,9 +160,9 @@ def open_repository(folder: Path, seconds: float) -> Repository:
 
 
 def _failure(command: str, done: subprocess.CompletedProcess[str], where: Path) -> DeliveryError:
-    """Return what git says, which mostly holds the remedy; without a terminal it can't ask, so it says so."""
+    """Return git's own message, which mostly holds the remedy."""
     lines = [line.removeprefix("hint:") for line in (done.stderr or done.stdout).splitlines()]
-    reason = redact(" ".join(lines[-10:])) or "it did not say why"
+    reason = redact(" ".join(lines[-10:])) or "no reason was given"
     remedy = ""
     if "failed to write commit object" in reason:
         remedy = "Let git sign without asking, or not at all there: git config commit.gpgsign false."
