@@ -19,9 +19,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from triage.cli.work import import_file, learn_notes, run_day
 from triage.config.load import parse_config
+from triage.context import open_context
+from triage.listing.backfill import import_listing
 from triage.listing.files import read_listing
+from triage.run import run
+from triage.training.learn import learn
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LISTING = SHARED / "data" / "listings-2023-2024.jsonl.xz"
@@ -70,16 +73,19 @@ def main() -> int:
                 if announced <= LAST:
                     (older if announced < FIRST else days).write(json.dumps(record) + "\n")
         config = parse_config(CONFIG, folder / "config.yaml")
-        read, _ = import_file(config, folder / "older.jsonl")
+        with open_context(config, lock_for="archive import") as context:
+            read, _ = import_listing(config, context.store, folder / "older.jsonl")
         print(f"imported {read:,} older papers")
         before = cpu_seconds()
-        learned = learn_notes(config, offline=True)
+        with open_context(config, lock_for="learn") as context:
+            learned = learn(context, offline=True)
         papers = {finding.paper.id for finding in learned.gathered.findings if finding.paper}
         print(
             f"learned from {len(papers)} known and {len(learned.gathered.unknown)} unknown papers "
             f"in {cpu_seconds() - before:.1f} s of CPU; cross-validated {learned.training.manifest.auc}"
         )
-        report = run_day(config, listing=folder / "days.jsonl", since=FIRST, until=LAST)
+        with open_context(config, lock_for="run") as context:
+            report = run(context, listing=folder / "days.jsonl", since=FIRST, until=LAST)
         (digest,) = report.digests
         ranks = {
             pick.scored.paper.id: (pick.rank, pick.scored.probability)

@@ -34,7 +34,7 @@ from bench.year_faults import mend_mail, spoil, spoil_mail  # noqa: E402
 from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
 from tests.fake_arxiv.world import inside_window, next_listing_day  # noqa: E402
-from triage.cli.work import learn_notes, run_day  # noqa: E402
+from tests.reader import learn_notes, run_day  # noqa: E402
 from triage.config.load import load_config  # noqa: E402
 from triage.config.schema import Config  # noqa: E402
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED  # noqa: E402

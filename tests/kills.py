@@ -11,9 +11,7 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.reader import Reader, listing
-from triage.cli.work import learn_notes, run_day
-from triage.feedback.labelling import retrain_model, sync_digests
+from tests.reader import Reader, learn_notes, listing, retrain_model, run_day, sync_digests
 from triage.ranker.registry import ModelRegistry
 from triage.store.store import Store
 

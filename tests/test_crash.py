@@ -22,7 +22,6 @@ import os, pkgutil, signal, sys
 from pathlib import Path
 from tests.reader import NOW, FixedClock
 from triage.config.load import load_config
-from triage.cli.work import run_day
 
 folder, place, name = Path(sys.argv[1]), *sys.argv[2].rsplit(".", 1)
 place = pkgutil.resolve_name(place)

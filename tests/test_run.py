@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader, listing, record
-from triage.cli.work import dry_run_day, open_context
+from triage.context import open_context
+from triage.digest.place import finish_writing
 from triage.errors import TriageError
-from triage.run import finish_writing
+from triage.run import dry_run
 from triage.store.files import Outcome
 from triage.store.store import Store
 
@@ -183,7 +184,7 @@ def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Re
 def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     before = sorted(path.name for path in reader.folder.rglob("*") if path.is_file())
-    trial = dry_run_day(reader.config, listing=day, clock=reader.clock)
+    trial = dry_run(reader.config, listing=day, clock=reader.clock)
     assert "## [Study" in trial.texts[0]
     assert sorted(path.name for path in reader.folder.rglob("*") if path.is_file()) == before
     assert len(reader.run(day).digests) == 1
@@ -203,7 +204,7 @@ def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
     reader = Reader(folder)
     reader.learn()
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
-    assert len(dry_run_day(reader.config, listing=day, clock=reader.clock).texts) == 1
+    assert len(dry_run(reader.config, listing=day, clock=reader.clock).texts) == 1
     reader.run(day)
     assert digest(reader, WEDNESDAY).is_file()
     assert (folder / ".triage" / "triage.db").is_file()

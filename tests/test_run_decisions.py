@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.digest.choose import choose
+from triage.digest.compose import shown_papers
+from triage.digest.group import grouped
+from triage.listing.due import first_wanted, is_due
 from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, ScoredPaper
-from triage.run import first_wanted, grouped, is_due, shown_papers
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, day) for day in range(2, 7))
 COMPLETE, FAILED, EMPTY = AnnouncementState.COMPLETE, AnnouncementState.FAILED, AnnouncementState.EMPTY

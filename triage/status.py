@@ -19,10 +19,11 @@ from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_
 from triage.listing.categories import doubts_about_categories
 from triage.listing.request_counts import RequestCounts, read_request_counts
 from triage.papers import WHOLE, Announcement, AnnouncementState
-from triage.ranker.manifest import Manifest, TrainedOn
+from triage.ranker.manifest import Manifest
 from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
-from triage.training.own_notes import missing_notes
+from triage.training.notes import missing_notes
+from triage.training.origin import trained_on
 
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
@@ -156,7 +157,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status
             deliveries = tx.digests.deliveries()
             asked = read_request_counts(tx, now.astimezone(EASTERN).date())
             version = context.registry.current() or ""
-            learned = tx.records.get(TrainedOn, version)
+            learned = trained_on(tx, context.registry, version)
             missing = tuple(missing_notes(config, tx).values()) if version else ()
             log = tx.labels.log()
         manifest, model_problem = None, ""

@@ -6,30 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader
+from tests.reader import Reader, learn_notes
 from triage.cli.learning import paper_lines, print_learned
-from triage.cli.work import learn_notes
 from triage.notes.formats import NoteProblem
 from triage.papers import ArxivId, NoteEntry, Paper
-from triage.training.learn import Gathered
-from triage.training.lookup import Finding
+from triage.training.labels import NotesUpdate
+from triage.training.lookup import EntryMatch
 
 RIVERS = Paper(ArxivId("2401.00001"), "Rivers of Words")
 
 
 def finding(
-    title: str, where: str, *, paper: Paper | None = None, conflict: str = "", waiting: bool = False
-) -> Finding:
+    title: str, where: str, *, paper: Paper | None = None, conflict: str = "", pending: bool = False
+) -> EntryMatch:
     file, line = where.split(":")
     entry = NoteEntry(title, None, (), "", file, int(line))
     reason = "" if paper else f"not found: title {title!r}"
-    return Finding(entry, paper, "", conflict=conflict, reason=reason, waiting=waiting)
+    return EntryMatch(entry, paper, "", conflict=conflict, reason=reason, pending=pending)
 
 
 def lines(
-    *findings: Finding, left_out: tuple[Finding, ...] = (), problems: tuple[NoteProblem, ...] = ()
+    *findings: EntryMatch, left_out: tuple[EntryMatch, ...] = (), problems: tuple[NoteProblem, ...] = ()
 ) -> list[str]:
-    return list(paper_lines(Gathered((*findings, *left_out), problems, (), left_out, {}, 0)))
+    return list(paper_lines(NotesUpdate((*findings, *left_out), problems, (), left_out, {}, 0)))
 
 
 def test_an_unknown_paper_has_one_line_with_all_its_places() -> None:
@@ -45,7 +44,7 @@ def test_an_unknown_paper_has_one_line_with_all_its_places() -> None:
 
 
 def test_papers_that_are_known_or_still_to_be_looked_up_are_not_listed() -> None:
-    assert lines(finding("Rivers", "a.md:1", paper=RIVERS), finding("Towers", "a.md:2", waiting=True)) == []
+    assert lines(finding("Rivers", "a.md:1", paper=RIVERS), finding("Towers", "a.md:2", pending=True)) == []
 
 
 def test_a_doubt_is_shown_for_known_papers_too() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.listing.test_arxiv import MONDAY, Online, morning, papers
-from tests.reader import Reader, listing
-from triage.cli.work import learn_notes, rank_listing, run_day
+from tests.reader import Reader, learn_notes, listing, rank_day, run_day
 from triage.papers import AnnouncementState
 from triage.run import DayReport
 from triage.store.store import Store
@@ -128,7 +127,7 @@ def test_ranking_says_the_same(reader: Reader) -> None:
     mate_picks(reader, "agents")
     turn_on(reader)
     (made,) = run(reader).digests
-    ranked = rank_listing(reader.config, listing=None, day=WEDNESDAY)
+    ranked = rank_day(reader.config, listing=None, day=WEDNESDAY)
     shown = [pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)]
     assert [one.paper.id for one in ranked] == shown
     assert any(one.explanation.community > 0 for one in ranked)
@@ -145,7 +144,7 @@ def test_a_day_from_arxiv_goes_on_when_daily_papers_is_down(tmp_path: Path) -> N
         online.reader.import_archive()
         report = run_day(online.reader.config, clock=clock)
     assert [one.state for one in report.fetched] == [AnnouncementState.COMPLETE]
-    assert any("Daily Papers could not be asked" in notice for notice in report.notices)
+    assert any("Daily Papers could not be fetched" in notice for notice in report.notices)
     assert online.digests() == ["2024-02-05-insights"]
 
 

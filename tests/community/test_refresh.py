@@ -15,7 +15,7 @@ import pytest
 
 from tests.reader import FixedClock
 from triage.community.due import FIRST_DAYS, MOST_A_RUN
-from triage.community.refresh import DAILY_PAPERS, fetch_picked, refresh_signals
+from triage.community.refresh import DAILY_PAPERS, fetch_picked, refresh_picks
 from triage.config.load import parse_config
 from triage.config.schema import Config
 from triage.errors import FetchError
@@ -104,7 +104,7 @@ class World:
     def refresh(self, *, offline: bool = False) -> list[str]:
         warnings: list[str] = []
         client = None if offline else self.client
-        refresh_signals(self.config, self.store, client, self.clock.now(), warnings.append)
+        refresh_picks(self.config, self.store, client, self.clock.now(), warnings.append)
         return warnings
 
     def known(self, source: str = DAILY_PAPERS) -> list[tuple[date, ArxivId]]:
@@ -154,7 +154,7 @@ def test_a_day_that_fails_is_said_and_asked_again(world: World) -> None:
     world.others.pick("2024-01-17", "2401.00001")
     world.others.status["2024-01-17"] = 503
     (warning,) = world.refresh()
-    assert "Daily Papers could not be asked" in warning
+    assert "Daily Papers could not be fetched" in warning
     assert "503" in warning
     world.others.status.clear()
     assert world.refresh() == []
@@ -176,7 +176,7 @@ def test_a_day_that_is_refused_for_good_does_not_stop_the_next(world: World) -> 
 def test_an_odd_answer_is_said_and_kept_out(world: World, body: bytes) -> None:
     world.others.broken = body
     (warning,) = world.refresh()
-    assert "Daily Papers could not be asked" in warning
+    assert "Daily Papers could not be fetched" in warning
     assert world.known() == []
 
 
@@ -272,4 +272,4 @@ def test_an_arxiv_that_is_down_costs_nothing_but_a_word(world: World) -> None:
         tx.community.put(DAILY_PAPERS, [(date(2024, 1, 2), ArxivId("2401.00001"))])
     warnings: list[str] = []
     fetch_picked(world.config, world.store, Arxiv(down=True), NOW, warnings.append)
-    assert warnings == ["papers that others picked could not be looked up: arXiv is down"]
+    assert warnings == ["papers that other people picked could not be looked up: arXiv is down"]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing
-from triage.feedback.labelling import say
+from tests.reader import Reader, label, listing
 
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2024, 1, day) for day in (16, 17, 18, 19))
 
@@ -37,7 +36,7 @@ def said_on(reader: Reader, day: date, start: int) -> str:
 
 def test_a_digest_says_what_was_learned_since_the_last(reader: Reader) -> None:
     tick(reader, WEDNESDAY, "not relevant", 2)
-    say(reader.config, ["2312.00412"], relevant=False, categories=[], read=None)
+    label(reader.config, ["2312.00412"], relevant=False, categories=[], read=None)
     assert "\nLearned from two marks and one label since the last digest.\n" in said_on(reader, THURSDAY, 101)
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, pages
-from tests.reader import Reader, listing
-from triage.cli.work import dry_run_day, learn_notes, rank_listing, run_day
+from tests.reader import Reader, learn_notes, listing, rank_day, run_day
 from triage.listing.files import read_listing
+from triage.run import dry_run
 from triage.store.files import Outcome
 from triage.store.store import Store
 
@@ -198,12 +198,12 @@ def test_a_run_from_a_file_stays_offline_and_shows_what_is_known(world: World) -
 def test_ranking_asks_for_no_figures(world: World) -> None:
     world.run()
     asked = len(world.arxiv.requests)
-    rank_listing(world.reader.config, listing=None, day=MONDAY)
+    rank_day(world.reader.config, listing=None, day=MONDAY)
     assert len(world.arxiv.requests) == asked
 
 
 def test_a_dry_run_shows_figures_and_keeps_nothing(world: World) -> None:
-    (text,) = dry_run_day(world.reader.config, clock=world.clock).texts
+    (text,) = dry_run(world.reader.config, clock=world.clock).texts
     assert len(shown(text)) == 3
     with Store(world.reader.config.store_url) as store, store.reading() as tx:
         assert not [key for key in tx.records.stored() if key.startswith("figure ")]

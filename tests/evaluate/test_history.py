@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tests.reader import Reader, listing
+from tests.reader import Reader, import_file, listing
 from triage.cli.app import app
-from triage.cli.work import import_file
 from triage.errors import TriageError
 from triage.evaluate.history import walk_history
 from triage.evaluate.own_past import first_day, label_days

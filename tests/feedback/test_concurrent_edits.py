@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing
-from triage.feedback.labelling import say, sync_digests
+from tests.reader import Reader, label, listing, sync_digests
 from triage.papers import ArxivId
 from triage.run import DayReport
 from triage.store.files import Outcome
@@ -28,7 +27,7 @@ def reader(tmp_path: Path) -> Reader:
     # Something new was said, so that the digest made anew is another one.
     with Store(reader.config.store_url) as store, store.reading() as tx:
         best = tx.digests.shown_in(WEDNESDAY)[0].paper
-    say(reader.config, [best], relevant=False, categories=(), read=None)
+    label(reader.config, [best], relevant=False, categories=(), read=None)
     return reader
 
 

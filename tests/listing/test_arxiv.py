@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
-from tests.reader import Reader, listing
-from triage.cli.work import learn_notes, run_day
+from tests.reader import Reader, learn_notes, listing, run_day
 from triage.listing.files import read_listing
 from triage.papers import AnnouncementState, ArxivId, Paper
 from triage.run import DayReport

@@ -11,12 +11,26 @@ import pytest
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
 from tests.listing.papers import papers_of
 from tests.reader import Reader
-from triage.cli.work import fetch_archive
 from triage.config.schema import Config
+from triage.context import open_context
 from triage.errors import FetchError, TriageError
-from triage.listing.backfill import HarvestPosition
+from triage.listing.backfill import Backfilled, HarvestPosition, backfill
 from triage.papers import Paper
+from triage.progress import Progress, silent
 from triage.store.store import Store
+
+
+def fetch_archive(
+    config: Config, since: date, *, clock: FakeClock, progress: Progress = silent
+) -> tuple[list[Backfilled], list[str]]:
+    """Do ``triage archive fetch``; returns what was stored, and the notices."""
+    with (
+        open_context(config, clock=clock, progress=progress, lock_for="archive fetch") as context,
+        context.arxiv() as arxiv,
+    ):
+        done = backfill(config, context.store, arxiv.oai, since, now=clock.now(), warn=context.warn)
+        return list(done), context.notices
+
 
 FRIDAY, MONDAY, TUESDAY = date(2025, 5, 30), date(2025, 6, 2), date(2025, 6, 3)
 

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from triage.clock import SystemClock
 from triage.config.load import load_config
+from triage.context import open_context
 from triage.errors import NotesError
 from triage.notes.zotero import ZoteroLibrary, read_library
 from triage.papers import ArxivId, Paper
 from triage.store.store import Store
-from triage.training.learn import Gathered, gather
+from triage.training.labels import NotesUpdate, update_labels
 
 pytest.importorskip("pyzotero", reason="the extra 'zotero' is not installed")
 
@@ -141,7 +141,7 @@ class NobodyKnows:
         return []
 
 
-def gathered(folder: Path, endpoint: str, key: str, *, online: bool = True) -> Gathered:
+def gathered(folder: Path, endpoint: str, key: str, *, online: bool = True) -> NotesUpdate:
     settings = f"""\
 categories: [cs.CL]
 notes: {{paths: [], zotero: {{library_id: 1, api_key: {key}, endpoint: "{endpoint}"}}}}
@@ -150,13 +150,13 @@ notes: {{paths: [], zotero: {{library_id: 1, api_key: {key}, endpoint: "{endpoin
     config = load_config(folder / "config.yaml")
     with Store(config.store_url) as store, store.transaction() as tx:
         tx.papers.put([Paper(ArxivId("2305.18290"), DPO, "abstract")])
-    with Store(config.store_url) as store:
-        return gather(config, store, arxiv=NobodyKnows() if online else None, clock=SystemClock())
+    with open_context(config) as context:
+        return update_labels(context, NobodyKnows() if online else None)
 
 
 def test_learning_online_reads_the_library_and_its_collections(endpoint: str, tmp_path: Path) -> None:
     found = gathered(tmp_path, endpoint, "secret")
-    (first,) = [one for one in found.findings if one.paper]
+    (first,) = [one for one in found.matches if one.paper]
     assert first.paper is not None
     assert first.paper.id == "2305.18290"
     assert found.new_labels == 1
@@ -165,7 +165,7 @@ def test_learning_online_reads_the_library_and_its_collections(endpoint: str, tm
 
 
 def test_learning_offline_leaves_the_library_alone(endpoint: str, tmp_path: Path) -> None:
-    assert gathered(tmp_path, endpoint, "secret", online=False).findings == ()
+    assert gathered(tmp_path, endpoint, "secret", online=False).matches == ()
 
 
 def test_a_library_that_cannot_be_read_is_a_problem_and_no_failure(endpoint: str, tmp_path: Path) -> None:

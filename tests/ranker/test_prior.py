@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing, record
-from triage.cli.work import learn_notes, run_day
+from tests.reader import Reader, import_file, learn_notes, listing, record, run_day
 from triage.config.load import parse_config
 from triage.config.schema import SeedsConfig
 from triage.context import open_context
@@ -66,7 +65,6 @@ def test_authors_order_the_day(tmp_path: Path) -> None:
     reader = newcomer(tmp_path, "seeds: {authors: [Zora Quill]}")
     wanted = record(77, "agents", WEDNESDAY, title="By her") | {"authors": ["Q. Other", "Zora Quill"]}
     archived = record(78, "agents", date(2023, 12, 4), title="Earlier") | {"authors": ["Zora Quill"]}
-    from triage.cli.work import import_file
 
     import_file(reader.config, reader.write("more.jsonl", [archived]))
     day = reader.write("day.jsonl", [*listing(WEDNESDAY, 1), wanted])

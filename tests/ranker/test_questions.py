@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing
-from triage.cli.work import rank_listing
-from triage.feedback.labelling import retrain_model, say
+from tests.reader import Reader, label, listing, rank_day, retrain_model
 from triage.feedback.sync import sync
 from triage.papers import LabelSource
 from triage.store.store import Store
@@ -92,7 +90,7 @@ def test_one_new_label_changes_the_order_of_the_next_ranking(tmp_path: Path, rel
     reader = Reader(tmp_path)
     reader.learn()
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
-    before = rank_listing(reader.config, listing=day, day=None)
+    before = rank_day(reader.config, listing=day, day=None)
     # One of the archive that is like the day's last, or like its first.
     like = "speech" if relevant else "retrieval"
     number = next(n for n, one in enumerate(before) if like in one.paper.title)
@@ -101,9 +99,9 @@ def test_one_new_label_changes_the_order_of_the_next_ranking(tmp_path: Path, rel
         for one in map(json.loads, (reader.folder / "archive.jsonl").read_text("utf-8").splitlines()[::-1])
         if like in one["title"]
     )
-    say(reader.config, [said], relevant=relevant, categories=(), read=None)
+    label(reader.config, [said], relevant=relevant, categories=(), read=None)
     retrain_model(reader.config)
-    after = rank_listing(reader.config, listing=day, day=None)
+    after = rank_day(reader.config, listing=day, day=None)
     assert [one.paper.id for one in after] != [one.paper.id for one in before]
     same = {one.paper.id: one.score for one in after}[before[number].paper.id]
     assert same > before[number].score if relevant else same < before[number].score

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader
-from triage.cli.work import init_folder
 from triage.context import open_context
 from triage.errors import StoreError
-from triage.store.folder import make_store_folder
+from triage.store.folder import init_folder, make_store_folder
 
 
 def untracked(folder: Path) -> str:

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reader import FixedClock, Reader, listing
-from triage.cli.work import import_file, learn_notes
+from tests.reader import FixedClock, Reader, import_file, learn_notes, listing
 from triage.context import Context, open_context
 from triage.errors import FetchError
 from triage.listing.calendar import announced_day, is_listing_day, latest_listing_day
@@ -21,10 +20,10 @@ from triage.papers import ArxivId, Label, LabelSource, Paper
 from triage.training.background import (
     LEAST_NOTED_DAYS,
     MOST_NOTED_DAYS,
-    days_asked,
     eras_apart,
     fill_background,
     next_day,
+    noted_days_fetched,
     noted_listing_days,
 )
 
@@ -87,7 +86,7 @@ def test_half_of_the_background_is_of_the_days_of_noted_papers(context: Context)
     fill_background(context, arxiv)
     with context.store.reading() as tx:
         papers = tx.papers.newest(before=None, categories=(), limit=10_000)
-        assert set(arxiv.noted_days) == set(days_asked(tx))
+        assert set(arxiv.noted_days) == set(noted_days_fetched(tx))
     old = sum(one.announced.year == 2024 for one in papers if one.announced)
     assert 600 <= old < 700
     assert len(papers) >= 1_200

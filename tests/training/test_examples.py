@@ -16,15 +16,17 @@ from triage.training.examples import (
     note_labels,
     unknown_example,
 )
-from triage.training.lookup import Finding
+from triage.training.lookup import EntryMatch
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ONE, TWO = Paper(ArxivId("2401.00001"), "One"), Paper(ArxivId("2401.00002"), "Two")
 
 
-def finding(paper: Paper | None, *, line: int = 1, title: str = "", noted_on: date | None = None) -> Finding:
+def finding(
+    paper: Paper | None, *, line: int = 1, title: str = "", noted_on: date | None = None
+) -> EntryMatch:
     entry = NoteEntry(title, None, (), "", "LLM.md", line, noted_on=noted_on)
-    return Finding(entry, paper, "title" if paper else "")
+    return EntryMatch(entry, paper, "title" if paper else "")
 
 
 def current(
@@ -166,7 +168,7 @@ def test_an_unknown_paper_noted_twice_is_one_example() -> None:
 
 
 def test_where_a_paper_is_found_says_nothing_of_what_it_is_about() -> None:
-    finding = Finding(NoteEntry("On Rivers and their banks", None, (), "", "a.md", 1), None, "")
+    finding = EntryMatch(NoteEntry("On Rivers and their banks", None, (), "", "a.md", 1), None, "")
     example = unknown_example(finding, "arXiv preprint, pdf available at https: water flows", ())
     assert example is not None
     assert example.paper.abstract == ", at : water flows"

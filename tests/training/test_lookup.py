@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reader import FixedClock
 from triage.errors import FetchError
+from triage.listing.sources import PaperLookup
 from triage.notes.title_matching import (
     TitleIndex,
     agrees,
@@ -23,7 +25,7 @@ from triage.notes.title_matching import (
 )
 from triage.papers import ArxivId, NoteEntry, Paper, title_key
 from triage.store.store import Store
-from triage.training.lookup import ArxivLookup, Bound, best_by_title, judge, look_up, unanswered
+from triage.training.lookup import LookupLimit, best_by_title, match_entries, match_entry, unknown_and_pending
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SHARED = Path(__file__).parents[3] / "shared"
@@ -73,11 +75,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def found(store: Store, entry: NoteEntry, arxiv: ArxivLookup | None = None) -> str:
+def found(store: Store, entry: NoteEntry, arxiv: PaperLookup | None = None) -> str:
     """Return the id that an entry is taken for, or an empty string."""
-    (finding,) = look_up([entry], store, arxiv, NOW)
-    assert bool(finding.reason) == (finding.paper is None)
-    return finding.paper.id if finding.paper else ""
+    (match,) = match_entries([entry], store, arxiv, FixedClock(NOW))
+    assert bool(match.reason) == (match.paper is None)
+    return match.paper.id if match.paper else ""
 
 
 # --- titles -----------------------------------------------------------------------------------------
@@ -201,34 +203,34 @@ def test_a_title_is_latin_when_half_of_its_letters_are(title: str, latin: bool) 
     [RIVERS.title, "", "Rivers of Words", "流式语音翻译", "RIVERS", "the noisy rivers", "Rivers of Words: A New Subtitle Altogether"],
 )  # fmt: skip
 def test_an_id_holds_when_its_title_may_be_the_notes(as_noted: str) -> None:
-    finding = judge(noted(as_noted, RIVERS.id), RIVERS, None)
-    assert (finding.paper, finding.how, finding.conflict) == (RIVERS, "id", "")
+    match = match_entry(noted(as_noted, RIVERS.id), RIVERS, None)
+    assert (match.paper, match.matched_by, match.conflict) == (RIVERS, "id", "")
 
 
 def test_an_id_that_is_anothers_yields_to_the_title_and_both_are_told() -> None:
-    finding = judge(noted(STONES.title, RIVERS.id), RIVERS, STONES)
-    assert (finding.paper, finding.how) == (STONES, "title")
-    assert RIVERS.id in finding.conflict
-    assert STONES.id in finding.conflict
+    match = match_entry(noted(STONES.title, RIVERS.id), RIVERS, STONES)
+    assert (match.paper, match.matched_by) == (STONES, "title")
+    assert RIVERS.id in match.conflict
+    assert STONES.id in match.conflict
 
 
 def test_an_id_with_another_title_holds_with_a_word_of_doubt_when_no_paper_has_the_title() -> None:
-    finding = judge(noted("Baking Bread in Distributed Ovens", RIVERS.id), RIVERS, None)
-    assert (finding.paper, finding.how) == (RIVERS, "id")
-    assert "no paper with that title found, so the id holds" in finding.conflict
+    match = match_entry(noted("Baking Bread in Distributed Ovens", RIVERS.id), RIVERS, None)
+    assert (match.paper, match.matched_by) == (RIVERS, "id")
+    assert "no paper with that title found, so the id counts" in match.conflict
 
 
 def test_an_unknown_id_with_a_known_title_is_told() -> None:
-    finding = judge(noted(STONES.title, "2401.99999"), None, STONES)
-    assert finding.paper == STONES
-    assert "2401.99999 is unknown" in finding.conflict
+    match = match_entry(noted(STONES.title, "2401.99999"), None, STONES)
+    assert match.paper == STONES
+    assert "2401.99999 is unknown" in match.conflict
 
 
 def test_an_id_copied_from_another_note_does_not_make_this_note_that_paper(store: Store) -> None:
     right, copied = noted(RIVERS.title, RIVERS.id), noted("Baking Bread in Distributed Ovens", RIVERS.id)
-    findings = look_up([right, copied], store, None, NOW)
-    assert [finding.paper for finding in findings] == [RIVERS, None]
-    assert "another note is of that paper" in findings[1].reason
+    matches = match_entries([right, copied], store, None, FixedClock(NOW))
+    assert [match.paper for match in matches] == [RIVERS, None]
+    assert "another note is about that paper" in matches[1].reason
 
 
 # --- in the store -----------------------------------------------------------------------------------
@@ -240,21 +242,23 @@ def test_papers_are_found_in_the_store_without_a_network(store: Store) -> None:
     assert found(store, noted("Rivers：" + STONES.title)) == STONES.id
 
 
-def test_findings_come_in_the_order_of_the_notes_one_for_each(store: Store) -> None:
+def test_matches_come_in_the_order_of_the_notes_one_for_each(store: Store) -> None:
     entries = [
         noted(STONES.title),
         noted("Unheard Of Things in Places"),
         noted("", RIVERS.id),
         noted(STONES.title),
     ]
-    findings = look_up(entries, store, None, NOW)
-    assert [finding.entry for finding in findings] == entries
-    assert [finding.paper for finding in findings] == [STONES, None, RIVERS, STONES]
+    matches = match_entries(entries, store, None, FixedClock(NOW))
+    assert [match.entry for match in matches] == entries
+    assert [match.paper for match in matches] == [STONES, None, RIVERS, STONES]
 
 
 def test_what_is_not_found_is_explained(store: Store) -> None:
-    (finding,) = look_up([noted("Unheard Of", "2401.77777", broken="2401.7")], store, None, NOW)
-    assert finding.reason == (
+    (match,) = match_entries(
+        [noted("Unheard Of", "2401.77777", broken="2401.7")], store, None, FixedClock(NOW)
+    )
+    assert match.reason == (
         "not found in the store (offline): 2401.77777 and title 'Unheard Of'; '2401.7' is no arXiv id"
     )
 
@@ -269,7 +273,7 @@ def test_hostile_titles_are_only_text(store: Store) -> None:
 
 def test_what_the_store_knows_is_not_asked(store: Store) -> None:
     arxiv = ArxivOf()
-    look_up([noted("", RIVERS.id), noted(STONES.title)], store, arxiv, NOW)
+    match_entries([noted("", RIVERS.id), noted(STONES.title)], store, arxiv, FixedClock(NOW))
     assert arxiv.asked == []
 
 
@@ -280,8 +284,14 @@ def test_what_arxiv_knows_is_kept_in_the_store(store: Store) -> None:
     )
     arxiv = ArxivOf(bridges, towers)
     entries = [noted("", bridges.id), noted("towers of tall glass")]
-    assert [finding.paper for finding in look_up(entries, store, arxiv, NOW)] == [bridges, towers]
-    assert [finding.paper for finding in look_up(entries, store, None, NOW)] == [bridges, towers]
+    assert [match.paper for match in match_entries(entries, store, arxiv, FixedClock(NOW))] == [
+        bridges,
+        towers,
+    ]
+    assert [match.paper for match in match_entries(entries, store, None, FixedClock(NOW))] == [
+        bridges,
+        towers,
+    ]
 
 
 def test_an_answer_with_another_title_is_not_taken(store: Store) -> None:
@@ -295,7 +305,7 @@ def test_what_arxiv_does_not_know_is_asked_again_ever_more_rarely(store: Store) 
     asked_on = []
     for days in range(600):
         arxiv = ArxivOf()
-        look_up(entries, store, arxiv, NOW + timedelta(days=days))
+        match_entries(entries, store, arxiv, FixedClock(NOW + timedelta(days=days)))
         if arxiv.asked:
             assert len(arxiv.asked) == 2
             asked_on.append(days)
@@ -304,7 +314,7 @@ def test_what_arxiv_does_not_know_is_asked_again_ever_more_rarely(store: Store) 
 
 def test_a_title_that_stands_in_many_notes_is_asked_once(store: Store) -> None:
     arxiv = ArxivOf()
-    look_up([noted("Unheard Of Things in Places")] * 3, store, arxiv, NOW)
+    match_entries([noted("Unheard Of Things in Places")] * 3, store, arxiv, FixedClock(NOW))
     assert arxiv.asked == ["Unheard Of Things in Places"]
 
 
@@ -318,7 +328,12 @@ def test_a_title_that_arxiv_answered_is_remembered_though_the_store_finds_it_not
 
 def test_a_title_in_another_script_is_not_asked(store: Store) -> None:
     arxiv = ArxivOf()
-    look_up([noted("大语言模型综述"), noted("！！"), noted("检索增强 RAG 论文阅读笔记")], store, arxiv, NOW)
+    match_entries(
+        [noted("大语言模型综述"), noted("！！"), noted("检索增强 RAG 论文阅读笔记")],
+        store,
+        arxiv,
+        FixedClock(NOW),
+    )
     assert arxiv.asked == []
 
 
@@ -329,13 +344,13 @@ def test_when_arxiv_fails_the_rest_is_not_asked_and_nothing_found_is_lost(store:
     )
     entries = [noted(bridges.title), noted("Cranes in the Mist"), noted(towers.title), noted(RIVERS.title)]
     arxiv = ArxivOf(bridges, towers, failing_at="Cranes in the Mist")
-    findings = look_up(entries, store, arxiv, NOW)
-    assert [finding.paper for finding in findings] == [bridges, None, None, RIVERS]
+    matches = match_entries(entries, store, arxiv, FixedClock(NOW))
+    assert [match.paper for match in matches] == [bridges, None, None, RIVERS]
     assert arxiv.asked == [bridges.title, "Cranes in the Mist"]
-    assert "arXiv could not be asked: export.arxiv.org answered 429 too often." in findings[1].reason
+    assert "arXiv could not be asked: export.arxiv.org answered 429 too often." in matches[1].reason
 
     again = ArxivOf(bridges, towers)
-    assert [finding.paper for finding in look_up(entries, store, again, NOW)] == [
+    assert [match.paper for match in match_entries(entries, store, again, FixedClock(NOW))] == [
         bridges,
         None,
         towers,
@@ -346,7 +361,7 @@ def test_when_arxiv_fails_the_rest_is_not_asked_and_nothing_found_is_lost(store:
 
 def test_when_ids_can_not_be_asked_titles_are_not_either(store: Store) -> None:
     arxiv = ArxivOf(failing_at="2401.77777")
-    look_up([noted("", "2401.77777"), noted("Cranes in the Mist")], store, arxiv, NOW)
+    match_entries([noted("", "2401.77777"), noted("Cranes in the Mist")], store, arxiv, FixedClock(NOW))
     assert arxiv.asked == ["2401.77777"]
 
 
@@ -367,8 +382,8 @@ class Ticking:
         self.time += timedelta(seconds=seconds)
 
 
-def bound(questions: int, *, seconds_each: float = 0.0) -> Bound:
-    return Bound(questions, timedelta(seconds=60), Ticking(seconds_each))
+def limit(queries: int) -> LookupLimit:
+    return LookupLimit(queries, timedelta(seconds=60))
 
 
 def test_a_run_asks_so_many_questions_and_later_runs_ask_the_rest(store: Store) -> None:
@@ -376,42 +391,44 @@ def test_a_run_asks_so_many_questions_and_later_runs_ask_the_rest(store: Store) 
     asked = []
     for _ in range(4):
         arxiv = ArxivOf()
-        findings = look_up(entries, store, arxiv, NOW, bound=bound(2))
-        asked.append((len(arxiv.asked), sum(finding.waiting for finding in findings)))
+        matches = match_entries(entries, store, arxiv, FixedClock(NOW), limit=limit(2))
+        asked.append((len(arxiv.asked), sum(match.pending for match in matches)))
     assert asked == [(2, 3), (2, 1), (1, 0), (0, 0)]
 
 
 def test_a_run_asks_for_no_longer_than_its_time(store: Store) -> None:
     entries = [noted(f"Unheard Of Thing Number {word}") for word in ("One", "Two", "Three", "Four", "Five")]
     arxiv = ArxivOf()
-    look_up(entries, store, arxiv, NOW, bound=bound(100, seconds_each=20.0))
+    match_entries(entries, store, arxiv, Ticking(20.0), limit=limit(100))
     assert len(arxiv.asked) == 3
 
 
 def test_a_hundred_ids_are_one_question(store: Store) -> None:
     entries = [noted("", f"2401.{number:05d}") for number in range(10_000, 10_250)]
     arxiv = ArxivOf()
-    findings = look_up(entries, store, arxiv, NOW, bound=bound(2))
+    matches = match_entries(entries, store, arxiv, FixedClock(NOW), limit=limit(2))
     assert len(arxiv.asked) == 200
-    assert sum(finding.waiting for finding in findings) == 50
+    assert sum(match.pending for match in matches) == 50
 
 
 def test_a_title_is_not_asked_while_its_id_still_is_to_be(store: Store) -> None:
     arxiv = ArxivOf()
-    (finding,) = look_up([noted("Cranes in the Mist", "2401.77777")], store, arxiv, NOW, bound=bound(0))
+    (match,) = match_entries(
+        [noted("Cranes in the Mist", "2401.77777")], store, arxiv, FixedClock(NOW), limit=limit(0)
+    )
     assert arxiv.asked == []
-    assert finding.waiting
-    assert "still to be looked up at arXiv" in finding.reason
+    assert match.pending
+    assert "still to be looked up at arXiv" in match.reason
 
 
 def test_papers_named_by_the_reader_are_looked_up_with_those_of_the_notes(store: Store) -> None:
     bridges = paper("2402.00001", "Bridges over Quiet Water")
     arxiv = ArxivOf(bridges)
-    look_up([], store, arxiv, NOW, named=[bridges.id, ArxivId("2606.99999"), RIVERS.id])
+    match_entries([], store, arxiv, FixedClock(NOW), named=[bridges.id, ArxivId("2606.99999"), RIVERS.id])
     assert arxiv.asked == [bridges.id, "2606.99999"]
     with store.reading() as tx:
         assert tx.papers.get([bridges.id])
-        assert unanswered([bridges.id, ArxivId("2606.99999"), ArxivId("2606.99998")], tx) == (
+        assert unknown_and_pending([bridges.id, ArxivId("2606.99999"), ArxivId("2606.99998")], tx) == (
             ["2606.99999"],
             ["2606.99998"],
         )

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing
-from triage.cli.work import learn_notes
+from tests.reader import Reader, label, learn_notes, listing, models, retrain_model
 from triage.context import open_context
 from triage.errors import FetchError, NotesError
-from triage.feedback.labelling import models, retrain_model, say
 from triage.papers import ArxivId, Paper
 from triage.store.store import Store
-from triage.training.learn import learn
-from triage.training.notices import news
-from triage.training.prepare import MOST_QUESTIONS, make_ready
+from triage.training.learn import learn_with
+from triage.training.notices import new_notices
+from triage.training.update import RUN, update_model
 
 WEDNESDAY = date(2024, 1, 17)
 UNKNOWN = "Rivers {} and Their Bends in Long Documents"
@@ -61,9 +59,9 @@ def get_ready(reader: Reader, arxiv: Arxiv | None = None) -> tuple[str, list[str
     """Return why a model was made, and what the reader was told; a day later every time."""
     reader.clock.sleep(86_400)
     with open_context(reader.config, clock=reader.clock) as context:
-        reason, version = make_ready(context, WEDNESDAY, arxiv)
-        assert version == context.registry.current()
-        return reason, context.notices
+        update = update_model(context, arxiv, RUN, first_candidate=WEDNESDAY)
+        assert update.version == context.registry.current()
+        return update.why, context.notices
 
 
 def note(reader: Reader, *titles: str, name: str = "new.md") -> None:
@@ -78,7 +76,8 @@ def test_a_run_looks_up_some_notes_and_says_how_many_are_left(reader: Reader) ->
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
     arxiv = Arxiv()
     assert get_ready(reader, arxiv)[1] == ["3 noted titles are still to be looked up: triage learn"]
-    assert len(arxiv.asked) == MOST_QUESTIONS
+    assert RUN.limit is not None
+    assert len(arxiv.asked) == RUN.limit.queries
     assert get_ready(reader, arxiv)[1] == []
     assert len(arxiv.asked) == 13
     get_ready(reader, arxiv)
@@ -89,14 +88,14 @@ def test_learning_looks_all_of_them_up(reader: Reader) -> None:
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
     arxiv = Arxiv()
     with open_context(reader.config, clock=reader.clock) as context:
-        report = learn(context, arxiv=arxiv)
+        report = learn_with(context, arxiv)
     assert sum(asked.startswith("Rivers") for asked in arxiv.asked) == 13
-    assert report.gathered.waiting == 0
+    assert report.notes.pending == 0
 
 
 def test_after_the_first_failure_nothing_more_is_asked(reader: Reader) -> None:
     note(reader, UNKNOWN.format("Wide"), UNKNOWN.format("Deep"))
-    say(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
+    label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
     arxiv = Arxiv(broken=True)
     reason, told = get_ready(reader, arxiv)
     assert reason == "there are new labels"
@@ -108,7 +107,7 @@ def test_after_the_first_failure_nothing_more_is_asked(reader: Reader) -> None:
 
 
 def test_the_background_is_left_for_later_while_there_is_a_model(reader: Reader) -> None:
-    say(reader.config, ["2312.00403"], relevant=True, categories=(), read=None)
+    label(reader.config, ["2312.00403"], relevant=True, categories=(), read=None)
     arxiv = Arxiv()
     assert get_ready(reader, arxiv)[0] == "there are new labels"
     assert arxiv.asked == []
@@ -128,7 +127,7 @@ def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Pat
     assert get_ready(reader, arxiv)[0] == "there is no model yet"
     assert not any(asked.startswith("window") for asked in arxiv.asked)
     with open_context(reader.config, clock=reader.clock) as context:
-        learn(context, arxiv=arxiv)
+        learn_with(context, arxiv)
     assert not any(asked.startswith("window") for asked in arxiv.asked)
 
 
@@ -137,21 +136,21 @@ def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Pat
 
 def test_a_labelled_paper_that_the_store_lacks_is_looked_up_and_learned_from(reader: Reader) -> None:
     paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
-    say(reader.config, [paper.id], relevant=True, categories=(), read=None)
+    label(reader.config, [paper.id], relevant=True, categories=(), read=None)
     get_ready(reader, Arxiv([paper]))
     assert [one.manifest.relevant for one in models(reader.config) if one.in_use] == [15]
 
 
 def test_a_labelled_paper_that_could_not_be_asked_for_is_learned_from_later(reader: Reader) -> None:
     paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
-    say(reader.config, [paper.id], relevant=True, categories=(), read=None)
+    label(reader.config, [paper.id], relevant=True, categories=(), read=None)
     get_ready(reader, Arxiv(broken=True))
     assert get_ready(reader, Arxiv([paper]))[0] == "papers that you labelled have been looked up"
     assert get_ready(reader, Arxiv([paper]))[0] == ""
 
 
 def test_a_labelled_paper_that_arxiv_does_not_know_is_told_once(reader: Reader) -> None:
-    say(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
+    label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
     assert get_ready(reader, Arxiv())[1] == [
         "labelled, but arXiv does not know: 2606.99999 (all: triage learn)"
     ]
@@ -197,7 +196,7 @@ def test_a_folder_that_was_always_empty_is_no_matter(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     (reader.folder / "notes" / "papers.md").unlink()
     reader.import_archive()
-    say(reader.config, ["2312.00402"], relevant=True, categories=(), read=None)
+    label(reader.config, ["2312.00402"], relevant=True, categories=(), read=None)
     learn_notes(reader.config, offline=True, clock=reader.clock)
     assert get_ready(reader)[1] == []
 
@@ -205,7 +204,7 @@ def test_a_folder_that_was_always_empty_is_no_matter(tmp_path: Path) -> None:
 def test_no_model_is_made_that_would_forget_missing_notes(reader: Reader) -> None:
     before = models(reader.config)
     (reader.folder / "notes").rename(reader.folder / "elsewhere")
-    say(reader.config, ["2312.00403"], relevant=False, categories=(), read=None)
+    label(reader.config, ["2312.00403"], relevant=False, categories=(), read=None)
     assert get_ready(reader)[0] == ""
     assert models(reader.config) == before
     (reader.folder / "elsewhere").rename(reader.folder / "notes")
@@ -289,11 +288,11 @@ def test_what_is_wrong_in_notes_is_told_once_with_a_count(reader: Reader) -> Non
 def test_news_is_what_was_not_there_last_time() -> None:
     with Store("sqlite://") as store, store.transaction() as tx:
         heard = [
-            news(tx, "topic", {about: about.upper() for about in said})
+            new_notices(tx, "topic", {about: about.upper() for about in said})
             for said in ("ab", "bc", "bc", "", "b")
         ]
         assert heard == [["A", "B"], ["C"], [], [], ["B"]]
-        assert news(tx, "another topic", {"b": "B"}) == ["B"]
+        assert new_notices(tx, "another topic", {"b": "B"}) == ["B"]
 
 
 def test_what_learning_said_is_no_news_to_a_run(reader: Reader) -> None:

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing
-from triage.cli.work import rank_listing
+from tests.reader import Reader, label, listing, models, rank_day, retrain_model
 from triage.context import open_context
-from triage.feedback.labelling import compare_models, models, retrain_model, roll_back_model, say
 from triage.ranker.manifest import Manifest, Measure, TrainedOn
-from triage.training.learn import needs_training
+from triage.training.models import compare_models
+from triage.training.update import need
 
 WEDNESDAY = date(2024, 1, 17)
+
+
+def roll_back(reader: Reader) -> str:
+    with open_context(reader.config) as context:
+        return context.registry.rollback()
 
 
 @pytest.fixture
@@ -35,32 +39,33 @@ def test_without_new_labels_the_model_stays_the_same(reader: Reader) -> None:
 
 
 def test_a_new_label_makes_a_new_model_and_names_what_moved(reader: Reader) -> None:
-    last = rank_listing(reader.config, listing=reader.folder / "day.jsonl", day=None)[-1]
-    say(reader.config, [last.paper.id], relevant=True, categories=(), read=None)
+    last = rank_day(reader.config, listing=reader.folder / "day.jsonl", day=None)[-1]
+    label(reader.config, [last.paper.id], relevant=True, categories=(), read=None)
     report = retrain_model(reader.config)
     assert report.training.version != report.before
     assert any(move.paper.id == last.paper.id and move.after < move.before for move in report.moves)
 
 
 def test_the_daily_run_retrains_by_itself_when_there_are_new_labels(reader: Reader) -> None:
-    say(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)
+    label(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)
     report = reader.run(reader.write("next.jsonl", listing(WEDNESDAY + timedelta(days=1), 101)))
     assert report.trained == "there are new labels"
 
 
 def test_rolling_back_uses_the_model_before(reader: Reader) -> None:
     before = models(reader.config)[-1].version
-    say(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)
+    label(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)
     retrain_model(reader.config)
-    assert roll_back_model(reader.config) == before
+    assert roll_back(reader) == before
     assert [one.version for one in models(reader.config) if one.in_use] == [before]
 
 
 def test_a_comparison_ranks_the_same_papers_with_both(reader: Reader) -> None:
     before = models(reader.config)[-1].version
-    say(reader.config, ["2401.00004", "2401.00005"], relevant=True, categories=(), read=None)
+    label(reader.config, ["2401.00004", "2401.00005"], relevant=True, categories=(), read=None)
     after = retrain_model(reader.config).training.version
-    comparison = compare_models(reader.config, before, after, listing=reader.folder / "day.jsonl")
+    with open_context(reader.config) as context:
+        comparison = compare_models(context, before, after, listing=reader.folder / "day.jsonl")
     assert comparison.moves
     assert all(move.before != move.after for move in comparison.moves)
 
@@ -115,7 +120,7 @@ def test_a_model_that_ranks_the_past_worse_is_not_taken(tmp_path: Path) -> None:
     with open_context(reader.config) as context:
         assert context.registry.current() == good
         # The same labels are not tried again tomorrow.
-        assert needs_training(context.store, context.registry, date(2024, 4, 1)) == ""
+        assert need(context, date(2024, 4, 1)) == ""
 
 
 def note(heading: str, papers: list[dict[str, object]]) -> str:

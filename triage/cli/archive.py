@@ -10,7 +10,7 @@ import typer
 
 from triage.cli.options import ConfigOption, JsonOption, day_option, load
 from triage.cli.output import print_json_lines, print_notices
-from triage.cli.progress import shown_progress
+from triage.cli.progress import opened
 
 
 def import_(
@@ -32,12 +32,12 @@ def import_(
     - `triage archive import listings-2024.jsonl.xz`
     - `triage archive import arxiv-metadata-oai-snapshot.json`
     """
-    from triage.cli.work import import_file
+    from triage.listing.backfill import import_listing
 
     settings = load(config)
     for file in files:
-        with shown_progress() as progress:
-            read, changed = import_file(settings, file, progress=progress)
+        with opened(settings, lock_for="archive import") as context:
+            read, changed = import_listing(settings, context.store, file, context.progress)
         if json:
             print_json_lines([{"file": str(file), "papers": read, "new_or_changed": changed}])
         else:
@@ -59,12 +59,20 @@ def fetch(
     - `triage archive fetch --since 2024-01-01`
     - `triage archive fetch --since 2024-01-01 --json`
     """
-    from triage.cli.work import fetch_archive
+    from triage.listing.backfill import backfill
 
-    settings = load(config)
-    with shown_progress() as progress:
-        fetched, notices = fetch_archive(settings, since, progress=progress)
-    print_notices(notices)
+    with opened(load(config), lock_for="archive fetch") as context, context.arxiv() as arxiv:
+        fetched = list(
+            backfill(
+                context.config,
+                context.store,
+                arxiv.oai,
+                since,
+                now=context.clock.now(),
+                warn=context.warn,
+            )
+        )
+    print_notices(context.notices)
     for one in fetched:
         if json:
             record = {"category": one.category, "papers": one.papers}

@@ -12,7 +12,7 @@ import typer
 from triage.cli.labels import print_synced
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load
 from triage.cli.output import print_json_lines, print_notices, print_table
-from triage.cli.progress import shown_progress
+from triage.cli.progress import opened, shown_progress
 from triage.papers import WHOLE, Announcement, AnnouncementState, ScoredPaper
 
 if TYPE_CHECKING:
@@ -47,19 +47,21 @@ def run(
     - `triage run --since 2024-01-15 --date 2024-01-17 --dry-run`
     """
     from triage.cli.nothing_due import why_nothing
-    from triage.cli.work import dry_run_day, run_day
     from triage.context import open_context
+    from triage.run import dry_run as run_on_copy
+    from triage.run import run as run_day
 
     if day and since and since > day:
         raise typer.BadParameter(f"--since {since} is after --date {day}: there is no day between them")
     settings = load(config)
     texts: tuple[str, ...] = ()
-    with shown_progress() as progress:
-        if dry_run:
-            trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
-            report, texts = trial.report, trial.texts
-        else:
-            report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
+    if dry_run:
+        with shown_progress() as progress:
+            trial = run_on_copy(settings, listing=listing, until=day, since=since, progress=progress)
+        report, texts = trial.report, trial.texts
+    else:
+        with opened(settings, lock_for="run") as context:
+            report = run_day(context, listing=listing, until=day, since=since)
     nothing = ""
     if not report.digests:
         with open_context(settings) as context, context.store.reading() as tx:
@@ -90,10 +92,10 @@ def rank(
     - `triage rank --top 10`
     - `triage rank --listing day.jsonl --date 2024-01-17 --json`
     """
-    from triage.cli.work import rank_listing
+    from triage.digest.candidates import rank_listing
 
-    with shown_progress() as progress:
-        scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
+    with opened(load(config)) as context:
+        scored = rank_listing(context, listing=listing, day=day)
     print_ranking(scored[:top], as_json=json)
 
 

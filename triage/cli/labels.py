@@ -10,6 +10,7 @@ import typer
 
 from triage.cli.options import ConfigOption, JsonOption, flag, load
 from triage.cli.output import print_json_lines, print_notices
+from triage.cli.progress import opened
 
 if TYPE_CHECKING:
     from triage.feedback.sync import SyncReport
@@ -40,7 +41,7 @@ def label(
     - `triage label 2401.08565 --relevant --category RAG`
     - `triage label https://arxiv.org/abs/2401.08565 --irrelevant`
     """
-    from triage.feedback.labelling import not_stored, say
+    from triage.feedback.labelling import add_labels, not_stored
 
     if not (relevant or irrelevant or category or read or unread):
         raise typer.BadParameter("add a label: --relevant, --irrelevant, --category NAME, --read or --unread")
@@ -49,16 +50,17 @@ def label(
     if read and unread:
         raise typer.BadParameter("--read and --unread contradict each other")
     given = [one for paper in papers for one in (sys.stdin.read().split() if paper == "-" else [paper])]
-    settings = load(config)
-    added = say(
-        settings,
-        given,
-        relevant=relevant if relevant or irrelevant else None,
-        categories=category or (),
-        read=read if read or unread else None,
-    )
+    with opened(load(config)) as context:
+        added = add_labels(
+            context,
+            given,
+            relevant=relevant if relevant or irrelevant else None,
+            categories=category or (),
+            read=read if read or unread else None,
+        )
+        missing = not_stored(context, given)
     print_labels(added, as_json=json)
-    if missing := not_stored(settings, given):
+    if missing:
         named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if missing[3:] else "")
         are, them = ("are", "them") if missing[1:] else ("is", "it")
         print_notices(
@@ -87,10 +89,10 @@ def labels(
     - `triage labels 2401.08565`
     - `triage labels --undo 42`
     """
-    from triage.feedback.labelling import show, take_back
+    from triage.feedback.labelling import label_log, undo_label
 
-    settings = load(config)
-    entries = [take_back(settings, undo)] if undo else show(settings, paper or (), source=source)
+    with opened(load(config)) as context:
+        entries = [undo_label(context, undo)] if undo else label_log(context, paper or (), source=source)
     if tsv and not json:
         records = [_record(one) for one in entries]
         print("\t".join(COLUMNS))
@@ -109,9 +111,10 @@ def sync(config: ConfigOption = None, json: JsonOption = False) -> None:
     - `triage sync`
     - `triage sync --json`: the new labels, and what was not understood
     """
-    from triage.feedback.labelling import sync_digests
+    from triage.feedback.sync import sync as sync_digests
 
-    report = sync_digests(load(config))
+    with opened(load(config), lock_for="sync") as context:
+        report = sync_digests(context.config, context.store, context.clock.now())
     if json:
         records = [_record(entry) for entry in (*report.labels, *report.undone)]
         print_json_lines([*records, *({"problem": problem} for problem in report.problems)])

@@ -10,13 +10,14 @@ from triage.cli.labels import print_problems
 from triage.cli.models import move_record, print_moves, print_training
 from triage.cli.options import ConfigOption, JsonOption, flag, load
 from triage.cli.output import counted, print_json_lines, print_notices
-from triage.cli.progress import shown_progress
+from triage.cli.progress import opened
 from triage.papers import title_key
 
 if TYPE_CHECKING:
-    from triage.feedback.labelling import Retrained
-    from triage.training.learn import Gathered, LearnReport
-    from triage.training.lookup import Finding
+    from triage.feedback.retrain import Retrained
+    from triage.training.labels import NotesUpdate
+    from triage.training.learn import LearnReport
+    from triage.training.lookup import EntryMatch
 
 
 def learn(
@@ -34,10 +35,10 @@ def learn(
     - `triage learn`
     - `triage learn --offline`: without the network
     """
-    from triage.cli.work import learn_notes
+    from triage.training.learn import learn as learn_notes
 
-    with shown_progress() as progress:
-        report = learn_notes(load(config), offline=offline, progress=progress)
+    with opened(load(config), lock_for="learn") as context:
+        report = learn_notes(context, offline=offline)
     print_learned(report, as_json=json, offline=offline)
 
 
@@ -51,10 +52,10 @@ def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
     - `triage retrain`
     - `triage retrain --json`: with the papers whose rank changed most
     """
-    from triage.feedback.labelling import retrain_model
+    from triage.feedback.retrain import retrain as retrain_model
 
-    with shown_progress() as progress:
-        report = retrain_model(load(config), progress=progress)
+    with opened(load(config), lock_for="retrain") as context:
+        report = retrain_model(context)
     if json:
         print_json_lines([_retrained_record(report)])
     else:
@@ -72,47 +73,47 @@ def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
     if as_json:
         print_json_lines(_learned_records(report))
         return
-    gathered = report.gathered
-    for line in paper_lines(gathered):
+    notes = report.notes
+    for line in paper_lines(notes):
         print(line)
-    by = Counter(finding.how for finding in gathered.findings)
-    papers = {finding.paper.id for finding in gathered.findings if finding.paper}
-    files = {finding.entry.file for finding in gathered.findings}
+    by = Counter(match.matched_by for match in notes.matches)
+    papers = {match.paper.id for match in notes.matches if match.paper}
+    files = {match.entry.file for match in notes.matches}
     print(
-        f"{counted(len(gathered.findings), 'entry', 'entries')} in {counted(len(files), 'note file')}: "
+        f"{counted(len(notes.matches), 'entry', 'entries')} in {counted(len(files), 'note file')}: "
         f"{counted(len(papers), 'paper')} found (entries found by id: {by['id']}, by title: {by['title']}, "
-        f"by a similar title: {by['similar title']}); {len(gathered.unknown)} not found, learned from the "
-        f"note alone; {len(gathered.left_out)} left out"
+        f"by a similar title: {by['similar title']}); {len(notes.unknown)} not found, learned from the "
+        f"note alone; {len(notes.left_out)} left out"
     )
-    if offline and (gathered.unknown or gathered.left_out):
+    if offline and (notes.unknown or notes.left_out):
         print("  Without --offline, 'triage learn' looks up at arXiv those that were not found.")
     print_training(report.training)
 
 
-def paper_lines(gathered: Gathered) -> Iterator[str]:
+def paper_lines(notes: NotesUpdate) -> Iterator[str]:
     """Yield a line for each noted paper in doubt, not found or left out, and for each problem in a file.
 
     Each paper has one line with all its places.  Papers that wait to be looked up are counted elsewhere.
     """
-    left_out = {(one.entry.file, one.entry.line) for one in gathered.left_out}
-    in_doubt = [one for one in gathered.findings if one.conflict]
+    left_out = {(one.entry.file, one.entry.line) for one in notes.left_out}
+    in_doubt = [one for one in notes.matches if one.conflict]
     unknown = [
         one
-        for one in gathered.findings
-        if not (one.paper or one.conflict or one.waiting or (one.entry.file, one.entry.line) in left_out)
+        for one in notes.matches
+        if not (one.paper or one.conflict or one.pending or (one.entry.file, one.entry.line) in left_out)
     ]
-    nothing_to_learn = [one for one in gathered.left_out if not one.waiting]
-    for kind, findings in (("conflict", in_doubt), ("unknown", unknown), ("left out", nothing_to_learn)):
-        for places, finding in _by_paper(findings):
-            yield f"{kind:<10} {places}: {finding.conflict if kind == 'conflict' else finding.reason}"
-    for problem in gathered.problems:
+    nothing_to_learn = [one for one in notes.left_out if not one.pending]
+    for kind, matches in (("conflict", in_doubt), ("unknown", unknown), ("left out", nothing_to_learn)):
+        for places, match in _by_paper(matches):
+            yield f"{kind:<10} {places}: {match.conflict if kind == 'conflict' else match.reason}"
+    for problem in notes.problems:
         yield f"unreadable {problem.file}:{problem.line}: {problem.what}"
 
 
-def _by_paper(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
-    """Yield each paper's places and its first finding."""
-    papers: dict[tuple[str, str, str], list[Finding]] = {}
-    for one in findings:
+def _by_paper(matches: Iterable[EntryMatch]) -> Iterator[tuple[str, EntryMatch]]:
+    """Yield each paper's places and its first match."""
+    papers: dict[tuple[str, str, str], list[EntryMatch]] = {}
+    for one in matches:
         title = title_key(one.entry.title)
         # What has neither id nor title is known by its text, which the reason quotes.
         key = one.entry.arxiv_id or "", title, "" if title else one.reason
@@ -122,21 +123,21 @@ def _by_paper(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
 
 
 def _learned_records(report: LearnReport) -> Iterator[dict[str, Any]]:
-    left_out = {(one.entry.file, one.entry.line) for one in report.gathered.left_out}
-    for finding in report.gathered.findings:
+    left_out = {(one.entry.file, one.entry.line) for one in report.notes.left_out}
+    for match in report.notes.matches:
         yield {
             "kind": "entry",
-            "file": finding.entry.file,
-            "line": finding.entry.line,
-            "title": finding.entry.title,
-            "arxiv_id": finding.paper.id if finding.paper else "",
-            "how": finding.how,
-            "similarity": round(finding.similarity, 4),
-            "conflict": finding.conflict,
-            "left_out": (finding.entry.file, finding.entry.line) in left_out,
-            "reason": finding.reason,
+            "file": match.entry.file,
+            "line": match.entry.line,
+            "title": match.entry.title,
+            "arxiv_id": match.paper.id if match.paper else "",
+            "how": match.matched_by,
+            "similarity": round(match.similarity, 4),
+            "conflict": match.conflict,
+            "left_out": (match.entry.file, match.entry.line) in left_out,
+            "reason": match.reason,
         }
-    for one in report.gathered.problems:
+    for one in report.notes.problems:
         yield {"kind": "problem", "file": one.file, "line": one.line, "reason": one.what}
     manifest = report.training.manifest
     auc, precision = manifest.auc, manifest.average_precision

@@ -10,12 +10,12 @@ import typer
 
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, load
 from triage.cli.output import counted, print_json_lines, print_notices
-from triage.cli.progress import shown_progress
+from triage.cli.progress import opened
 
 if TYPE_CHECKING:
-    from triage.feedback.labelling import RankMove
     from triage.ranker.manifest import Manifest, Measure
-    from triage.training.learn import Training
+    from triage.training.models import RankMove
+    from triage.training.update import Training
 
 MOST_MOVES = 10
 """So many papers are shown whose rank changed most."""
@@ -29,9 +29,10 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     - `triage model list`
     - `triage model list --json`: with all that each model records about itself
     """
-    from triage.feedback.labelling import models
+    from triage.training.models import all_models
 
-    known = models(load(config))
+    with opened(load(config)) as context:
+        known = all_models(context)
     if json:
         print_json_lines(_record(one.version, one.in_use, one.manifest) for one in known)
         return
@@ -57,9 +58,10 @@ def show(
     - `triage model show`: the model in use
     - `triage model show 0002-3f9a1c44`
     """
-    from triage.feedback.labelling import model_named
+    from triage.training.models import named_model
 
-    one = model_named(load(config), version)
+    with opened(load(config)) as context:
+        one = named_model(context, version)
     if json:
         print_json_lines([_record(one.version, one.in_use, one.manifest)])
     else:
@@ -74,9 +76,8 @@ def rollback(config: ConfigOption = None) -> None:
     - `triage model rollback`
     - `triage model rollback --config ~/papers/config.yaml`
     """
-    from triage.feedback.labelling import roll_back_model
-
-    print(f"Now in use: model {roll_back_model(load(config))}")
+    with opened(load(config), lock_for="model rollback") as context:
+        print(f"Now in use: model {context.registry.rollback()}")
 
 
 def diff(
@@ -95,10 +96,10 @@ def diff(
     - `triage model diff 0001-a41be02d`: an earlier model and the one in use
     - `triage model diff 0001-a41be02d 0002-3f9a1c44 --json`
     """
-    from triage.feedback.labelling import compare_models
+    from triage.training.models import compare_models
 
-    with shown_progress() as progress:
-        comparison = compare_models(load(config), old, new, listing=listing, progress=progress)
+    with opened(load(config)) as context:
+        comparison = compare_models(context, old, new, listing=listing)
     if json:
         print_json_lines(map(move_record, comparison.moves))
         return

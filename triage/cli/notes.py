@@ -130,7 +130,7 @@ def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
     from triage.clock import SystemClock
     from triage.notes.doctor import Verdict
     from triage.store.store import Store
-    from triage.training.lookup import look_up
+    from triage.training.lookup import match_entries
 
     with Store(config.store_url) as store:
         with store.reading() as tx:
@@ -138,7 +138,7 @@ def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
                 print_notices(["the store has no papers yet, so nothing was looked up."])
                 return []
             known = tx.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
-        found = look_up(entries, store, None, SystemClock().now())
+        found = match_entries(entries, store, None, SystemClock())
     titles = {arxiv_id: paper.title for arxiv_id, paper in known.items()}
     return [
         Verdict(

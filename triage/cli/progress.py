@@ -7,12 +7,25 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from triage.progress import Progress, silent
 
+if TYPE_CHECKING:
+    from triage.config.schema import Config
+    from triage.context import Context
+
 _LOG = logging.getLogger("triage")
+
+
+@contextmanager
+def opened(config: Config, *, lock_for: str = "") -> Iterator[Context]:
+    """Open the context of a command, with its progress shown."""
+    from triage.context import open_context
+
+    with shown_progress() as progress, open_context(config, progress=progress, lock_for=lock_for) as context:
+        yield context
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def init(
     - `triage init`
     - `triage init ~/papers`
     """
-    from triage.cli.work import init_folder
+    from triage.store.folder import init_folder
 
     for line in init_folder(folder):
         print(line)

@@ -11,13 +11,15 @@ from typing import Protocol
 
 from triage.clock import Clock
 from triage.config.schema import Config
+from triage.context import open_context
 from triage.daemon.log import event
 from triage.daemon.schedule import End
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError
+from triage.feedback.retrain import learn_changes
 from triage.papers import Announcement, AnnouncementState
 from triage.progress import Progress
-from triage.run import DayReport
+from triage.run import DayReport, run
 from triage.status import look
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class Jobs(Protocol):
         ...
 
     def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
-        """Read what the reader changed, and train if there are new labels."""
+        """Read what the reader changed, and train if a new model is needed."""
         ...
 
 
@@ -41,9 +43,8 @@ class TriageJobs:
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
         """Do all that is due up to a listing day."""
-        from triage.cli.work import run_day
-
-        report = run_day(config, until=until, clock=clock, progress=progress)
+        with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
+            report = run(context, until=until)
         log_report(report)
         status = look(config, clock.now())
         # What other processes think of a daemon that is at work does not concern itself.
@@ -52,36 +53,28 @@ class TriageJobs:
         return end_of(report.fetched, until, undelivered=status.undelivered)
 
     def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
-        """Read marks and notes, and train if there are new labels."""
-        from triage.context import open_context
-        from triage.feedback.sync import sync
-        from triage.listing.arxiv import online
-        from triage.training.learn import gather, needs_training, train_on_all
-
-        with open_context(config, clock=clock, progress=progress, lock_for="daemon") as context:
-            synced = sync(config, context.store, clock.now())
-            with online(context) as arxiv:
-                gathered = gather(config, context.store, arxiv=arxiv.lookup, clock=clock, progress=progress)
-            event(
-                log,
-                "changes-read",
-                changed=str(changed.name).lower(),
-                marks=len(synced.labels),
-                taken_back=len(synced.undone),
-                noted=gathered.new_labels,
-            )
-            for problem in synced.problems:
-                event(log, "not-understood", logging.WARNING, what=problem)
-            # No listing day is ranked now, so only new labels ask for a new model.
-            reason = needs_training(context.store, context.registry, date.max)
-            if reason:
-                trained = train_on_all(config, context.store, context.registry, gathered, progress=progress)
-                event(
-                    log,
-                    "trained" if trained.refused is None else "trained-no-better",
-                    reason=reason,
-                    model=trained.version,
-                )
+        """Read marks and notes, and train if a new model is needed."""
+        with (
+            open_context(config, clock=clock, progress=progress, lock_for="daemon") as context,
+            context.arxiv() as arxiv,
+        ):
+            synced, update = learn_changes(context, arxiv.quick_lookup)
+            notices = tuple(context.notices)
+        event(
+            log,
+            "changes-read",
+            changed=str(changed.name).lower(),
+            marks=len(synced.labels),
+            taken_back=len(synced.undone),
+            noted=update.notes.new_labels,
+        )
+        for problem in synced.problems:
+            event(log, "not-understood", logging.WARNING, what=problem)
+        for notice in notices:
+            event(log, "notice", logging.WARNING, what=notice)
+        if (training := update.training) is not None:
+            name = "trained" if training.refused is None else "trained-no-better"
+            event(log, name, reason=training.why, model=training.version)
         return End.DONE
 
 

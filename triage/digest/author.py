@@ -13,7 +13,9 @@ from typing import ClassVar
 from pydantic import RootModel
 
 from triage.config.schema import Config
+from triage.context import Context
 from triage.errors import FetchError
+from triage.listing.arxiv import open_client
 from triage.listing.client import Client
 from triage.store.store import Store
 
@@ -31,6 +33,14 @@ class AuthorAsked(RootModel[datetime], frozen=True):
     """When the author page answered last; a record of the store."""
 
     KEY: ClassVar[str] = "author asked"
+
+
+def refresh_author(context: Context) -> None:
+    """Fetch the counts when they are a day old; a failure is a notice."""
+    client = open_client(context.config, context.clock, lock_name="author.clock", deadline_seconds=60.0)
+    problem = refresh_counts(context.config, context.store, client, context.clock.now())
+    if problem:
+        context.warn(problem)
 
 
 def refresh_counts(config: Config, store: Store, client: Client, now: datetime) -> str:

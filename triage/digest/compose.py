@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from triage.context import Context
 from triage.digest.author import AuthorCount
@@ -14,10 +15,13 @@ from triage.digest.figures import AskFigure, figures
 from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
 from triage.papers import WHOLE, Announcement, LabelSource, Pick
-from triage.ranker.manifest import TrainedOn
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
+from triage.training.origin import trained_on
+
+if TYPE_CHECKING:
+    from triage.ranker.registry import ModelRegistry
 
 
 def compose(
@@ -59,7 +63,7 @@ def compose(
         earlier = [digest for digest in digests if digest.day < last]
         since = earlier[-1].day + timedelta(days=1) if earlier else first
         since_last = tx.announcements.all(first=since, last=last)
-        learned = learned_between(tx, earlier[-1].model, context.registry.current()) if earlier else {}
+        learned = learned_between(tx, context.registry, earlier[-1].model) if earlier else {}
         cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
     papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
     total = sum(paper.primary_category in context.config.categories for paper in papers)
@@ -102,12 +106,12 @@ def covered_or_failed(
     return tuple(sorted([*covers, *others], key=lambda one: one.day))
 
 
-def learned_between(tx: Transaction, old: str, new: str | None) -> dict[LabelSource, int]:
-    """Count the labels that one model learned from and an earlier one did not, by their source.
+def learned_between(tx: Transaction, registry: ModelRegistry, old: str) -> dict[LabelSource, int]:
+    """Count the labels that the model in use learned from and an earlier one did not, by their source.
 
     Nothing is known of the labels of some models, such as those of an imported store.
     """
-    before, now = tx.records.get(TrainedOn, old), tx.records.get(TrainedOn, new or "")
+    before, now = trained_on(tx, registry, old), trained_on(tx, registry, registry.current() or "")
     if before is None or now is None:
         return {}
     log = tx.labels.log()

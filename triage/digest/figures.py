@@ -10,14 +10,12 @@ from typing import ClassVar
 from triage.context import Context
 from triage.errors import FetchError
 from triage.listing.calendar import EASTERN
-from triage.listing.figures import Figure
+from triage.listing.figures import FIGURE_SECONDS, Figure
 from triage.papers import ArxivId, Paper
 
 AskFigure = Callable[[Paper], Figure | None]
 """Returns a paper's first figure, or None if it has none; raises FetchError when that can't be told."""
 
-PATIENCE_SECONDS = 20.0
-"""For one page, with all its tries."""
 MOST_SECONDS = 60.0
 """For all pages of a digest, which is not to wait for what only adorns it."""
 
@@ -59,7 +57,7 @@ def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) ->
         if ask and (known is None or known.failed not in (None, today)):
             context.progress("asking for figures", number, len(papers))
             spent = (context.clock.now() - began).total_seconds()
-            in_time = spent <= MOST_SECONDS - PATIENCE_SECONDS
+            in_time = spent <= MOST_SECONDS - FIGURE_SECONDS
             known = _asked(ask, paper, today) if in_time else KnownFigure(failed=today)
             with context.store.transaction() as tx:
                 tx.records.put(known, paper.id)

@@ -79,7 +79,7 @@ def walk_history(
         return missed_picks(day, budget) if out else ()
 
     with open_context(config, clock=clock, progress=progress) as context:
-        past = gather_own_past(config, context.store, context.clock.now(), last=last, progress=progress)
+        past = gather_own_past(config, context.store, context.clock, last=last, progress=progress)
         begin = first or first_day(past.papers, past.picks, categories)
         days = list(
             backtest(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from triage.clock import Clock
 from triage.config.schema import Config
 from triage.errors import TriageError
 from triage.papers import ArxivId, LabelSource, Paper
 from triage.progress import Progress, silent
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store
-from triage.training.learn import noted_days
-from triage.training.lookup import look_up
-from triage.training.own_notes import own_entries
+from triage.training.labels import noted_days
+from triage.training.lookup import match_entries
+from triage.training.notes import own_entries
 
 MOST_PAPERS = 60_000
 """The newest papers are walked; a store may hold all of arXiv."""
@@ -42,14 +43,12 @@ class OwnPast:
 
 
 def gather_own_past(
-    config: Config, store: Store, now: datetime, *, last: date | None = None, progress: Progress = silent
+    config: Config, store: Store, clock: Clock, *, last: date | None = None, progress: Progress = silent
 ) -> OwnPast:
     """Gather papers and labels from the store, and the days of notes from the notes; writes nothing.
 
     Parameters
     ----------
-    now : datetime
-        UTC.
     last : date, optional
         The last listing day wanted.
 
@@ -66,7 +65,7 @@ def gather_own_past(
         exclude=config.notes.exclude,
         progress=lambda done, total: progress("reading notes", done, total),
     )
-    findings = look_up(own_entries(extraction.entries, config, store), store, None, now, progress)
+    matches = match_entries(own_entries(extraction.entries, config, store), store, None, clock, progress)
     before = None if last is None else last + timedelta(days=1)
     with store.reading() as tx:
         current_labels = tx.labels.current_labels()
@@ -74,7 +73,7 @@ def gather_own_past(
         papers = {paper.id: paper for paper in newest} | tx.papers.get(current_labels)
         others = tx.community.before(date.max) if community_wanted(config) else []
     dated = {one: paper.announced for one, paper in papers.items() if paper.announced is not None}
-    picks, refused = label_days(current_labels, dated, noted_days(findings), config.zone)
+    picks, refused = label_days(current_labels, dated, noted_days(matches), config.zone)
     return OwnPast(
         papers=tuple(papers[one] for one in dated),
         picks=picks,

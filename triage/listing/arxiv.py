@@ -1,9 +1,9 @@
-"""arXiv as the rooms see it: one polite client behind feeds, API and OAI-PMH."""
+"""arXiv: feed, query API, OAI-PMH and figures behind one rate limit."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,25 +13,21 @@ from urllib.parse import urlsplit
 
 from triage import __version__
 from triage.clock import Clock
-from triage.community.refresh import fetch_picked, refresh_signals, sources
 from triage.config.schema import Config
-from triage.context import Context
-from triage.digest.author import refresh_counts
-from triage.digest.figures import PATIENCE_SECONDS, AskFigure
 from triage.errors import FetchError, StoreError
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
-from triage.listing.categories import doubts_about_categories
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
-from triage.listing.figures import fetch_figure
+from triage.listing.figures import FIGURE_SECONDS, Figure, fetch_figure
 from triage.listing.http_cache import HttpCache
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
 from triage.listing.request_counts import add_request_counts
 from triage.listing.sources import typical_sizes
 from triage.papers import Listing, Paper
+from triage.progress import Progress, silent
 from triage.store.store import Store
 
 USUAL_OF = timedelta(weeks=8)
@@ -51,51 +47,34 @@ def with_path(url: str, usual: str) -> str:
     return url + usual if urlsplit(url).path in ("", "/") else url
 
 
-def polite_client(
-    config: Config, context: Context, *, lock_name: str = "arxiv.clock", patience: float = 900.0
+def open_client(
+    config: Config, clock: Clock, *, lock_name: str = "arxiv.clock", deadline_seconds: float = 900.0
 ) -> Client:
-    """Return a client that shares its clock of requests with every other process of this store."""
+    """Return an HTTP client that shares its rate limit with every other process of this store."""
     arxiv = config.arxiv
     return Client(
         user_agent=user_agent(config),
         lock_path=config.clock_folder / lock_name,
-        clock=context.clock,
+        clock=clock,
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
-        total_deadline=patience,
+        total_deadline=deadline_seconds,
         may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
-        cache=HttpCache(config.clock_folder / "answers", context.clock),
+        cache=HttpCache(config.clock_folder / "answers", clock),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Online:
-    """arXiv, ready to be asked."""
+class Arxiv:
+    """arXiv's services behind one rate limit."""
 
-    context: Context
-    lookup: ApiSource
-    hasty_lookup: ApiSource
-    """The same for what a run can do without until tomorrow."""
-    oai: OaiSource
     source: ArxivSource
-    ask_figure: AskFigure
-
-    def refresh_author(self) -> None:
-        """Ask for the reader's citation and publication counts when they are a day old."""
-        config = self.context.config
-        client = polite_client(config, self.context, lock_name="author.clock", patience=60.0)
-        problem = refresh_counts(config, self.context.store, client, self.context.clock.now())
-        if problem:
-            self.context.warn(problem)
-
-    def refresh_signals(self) -> None:
-        """Ask for what other people picked since, if the reader wants to know."""
-        context, config = self.context, self.context.config
-        if not sources(config):
-            return
-        context.progress("asking what other people picked", 0, 0)
-        client = polite_client(config, context, lock_name="signals.clock", patience=60.0)
-        refresh_signals(config, context.store, client, context.clock.now(), context.warn)
-        fetch_picked(config, context.store, self.hasty_lookup, context.clock.now(), context.warn)
+    """Announcements."""
+    lookup: ApiSource
+    quick_lookup: ApiSource
+    """The same with a short deadline, for what a run can do without until tomorrow."""
+    oai: OaiSource
+    figure: Callable[[Paper], Figure | None]
+    """Returns a paper's first figure; see :func:`triage.listing.figures.fetch_figure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,36 +177,37 @@ class ArxivSource:
 
 
 @contextmanager
-def online(context: Context) -> Iterator[Online]:
-    """Open the way to arXiv for the time of some work."""
-    config = context.config
-    arxiv, holidays = config.arxiv, config.arxiv.holidays
-    for doubt in doubts_about_categories(config.categories):
-        context.warn(f"categories: {doubt}")
-    client = polite_client(config, context)
-    api_url = with_path(arxiv.api_url, "/api/query")
+def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = silent) -> Iterator[Arxiv]:
+    """Open the way to arXiv for the time of some work; its requests are counted in the store."""
+    settings, holidays = config.arxiv, config.arxiv.holidays
+    client = open_client(config, clock)
+    quick_client = open_client(config, clock, deadline_seconds=LOOKUP_SECONDS)
+    figure_client = open_client(config, clock, deadline_seconds=FIGURE_SECONDS)
+    api_url = with_path(settings.api_url, "/api/query")
     api = ApiSource(client, api_url, extra_holidays=holidays)
-    impatient = polite_client(config, context, patience=LOOKUP_SECONDS)
-    hasty_api = ApiSource(impatient, api_url, extra_holidays=holidays)
     oai = OaiSource(
         client,
-        with_path(arxiv.oai_url, "/oai"),
+        with_path(settings.oai_url, "/oai"),
         extra_holidays=holidays,
-        cache=HttpCache(config.clock_folder / "harvest", context.clock),
-        progress=context.progress,
+        cache=HttpCache(config.clock_folder / "harvest", clock),
+        progress=progress,
     )
     sources = Sources(
-        feed=partial(fetch_feed, client, with_path(arxiv.feed_url, "/rss")),
-        api=DailyQuestions(context.store, api.by_window, context.clock).ask,
+        feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
+        api=DailyQuestions(store, api.by_window, clock).ask,
         oai=oai.by_window,
         listing_days=oai.listing_days,
     )
-    source = ArxivSource(config, context.store, sources, context.clock.now())
-    hasty = polite_client(config, context, patience=PATIENCE_SECONDS)
     try:
-        yield Online(context, api, hasty_api, oai, source, partial(fetch_figure, hasty, arxiv.site_url))
+        yield Arxiv(
+            source=ArxivSource(config, store, sources, clock.now()),
+            lookup=api,
+            quick_lookup=ApiSource(quick_client, api_url, extra_holidays=holidays),
+            oai=oai,
+            figure=partial(fetch_figure, figure_client, settings.site_url),
+        )
     finally:
-        asked = [one.counters for one in (client, impatient, hasty)]
+        counters = [one.counters for one in (client, quick_client, figure_client)]
         # What ends the work (a full disk, say) is more important than what was counted.
-        with suppress(StoreError), context.store.transaction() as tx:
-            add_request_counts(tx, asked, context.clock.now().astimezone(EASTERN).date())
+        with suppress(StoreError), store.transaction() as tx:
+            add_request_counts(tx, counters, clock.now().astimezone(EASTERN).date())

@@ -1,15 +1,35 @@
-"""Older papers of the reader's categories from OAI-PMH, page by page: what a stopped backfill has, it keeps."""
+"""Older papers for the store, from listing files or OAI-PMH: what a stopped import has stored, it keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import ClassVar
 
-from triage.context import Context
+from triage.config.schema import Config
+from triage.errors import TriageError
+from triage.listing.files import read_listing
 from triage.listing.oai import OaiSource, StaleTokenError
 from triage.listing.oai_page import OaiPage
+from triage.progress import Progress, silent
+from triage.store.rows import in_batches
+from triage.store.store import Store
+
+PAPERS_A_TRANSACTION = 5_000
+
+
+def import_listing(config: Config, store: Store, file: Path, progress: Progress = silent) -> tuple[int, int]:
+    """Store the papers of a listing file; returns how many it has, and how many were new or changed."""
+    read = changed = 0
+    papers = read_listing(file, extra_holidays=config.arxiv.holidays)
+    for batch in in_batches(papers, PAPERS_A_TRANSACTION):
+        with store.transaction() as tx:
+            changed += tx.papers.put(batch)
+        read += len(batch)
+        progress(f"storing {file.name}", read, 0)
+    return read, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +56,26 @@ class Backfilled:
     """Whether this run went on where one before was stopped."""
 
 
-def backfill(context: Context, source: OaiSource, since: date) -> Iterator[Backfilled]:
+def backfill(
+    config: Config,
+    store: Store,
+    source: OaiSource,
+    since: date,
+    *,
+    now: datetime,
+    warn: Callable[[str], None],
+) -> Iterator[Backfilled]:
     """Store all papers of the reader's categories that were announced since a day.
 
-    Each page is a step of its own with the token that asks for the next one, so that a stopped
+    Each page is one transaction with the token that asks for the next one, so that a stopped
     backfill goes on where it was when it is asked for again within a day, while the token lives.
 
     Parameters
     ----------
-    context : Context
-        Open, and locked for this process; what can't be read is among its notices.
-    source : OaiSource
     since : date
         The first listing day.
+    warn : callable
+        Gets a sentence about each record that can't be read.
 
     Yields
     ------
@@ -57,24 +84,28 @@ def backfill(context: Context, source: OaiSource, since: date) -> Iterator[Backf
 
     Raises
     ------
-    FetchError
-        If there is no usable answer; what came before it is stored.
+    TriageError
+        If the day is in the future, or arXiv has no usable answer; what came before it is stored.
     """
-    for category in context.config.categories:
-        with context.store.reading() as tx:
+    if since > now.date():
+        raise TriageError(
+            f"{since} is in the future.", remedy="Name the first listing day to fetch: --since 2024-01-01."
+        )
+    for category in config.categories:
+        with store.reading() as tx:
             reached = tx.records.get(HarvestPosition, category)
         token = reached.token if reached and reached.since == since else ""
         papers = changed = 0
         for page in _pages(source, category, since, token):
             for problem in page.unreadable:
-                context.warn(f"a record of {category} can't be read and is left out: {problem}")
+                warn(f"a record of {category} can't be read and is left out: {problem}")
             fresh = [
                 record.paper
                 for record in page.records
                 if record.paper and (record.paper.announced is None or record.paper.announced >= since)
             ]
             papers += len(fresh)
-            with context.store.transaction() as tx:
+            with store.transaction() as tx:
                 changed += tx.papers.put(fresh)
                 tx.records.put(HarvestPosition(since, page.token), category)
         yield Backfilled(category, papers, changed, resumed=bool(token))

@@ -55,6 +55,10 @@ class Figure:
     """The address of the figure in the paper's HTML version."""
 
 
+FIGURE_SECONDS = 20.0
+"""For one page, with all its tries: a digest is not to wait for what only adorns it."""
+
+
 def fetch_figure(client: Client, site_url: str, paper: Paper) -> Figure | None:
     """Ask for a paper's HTML version and return its first figure.
 

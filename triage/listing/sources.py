@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from statistics import median
-from typing import Protocol
+from typing import Protocol, Self
 
+from triage.config.schema import Config
 from triage.errors import ListingError
 from triage.listing.anomaly_checks import FEWEST_TO_JUDGE
 from triage.papers import (
@@ -15,6 +16,7 @@ from triage.papers import (
     Announcement,
     AnnouncementState,
     AnnounceType,
+    ArxivId,
     ListedPaper,
     Listing,
     Paper,
@@ -73,6 +75,22 @@ def _usual(sizes: Sequence[tuple[date, int]], weekday: int | None) -> float | No
     return median(last) if len(last) >= ENOUGH_FOR_TYPICAL else None
 
 
+class PaperLookup(Protocol):
+    """Finds single papers and older ones at arXiv: :class:`triage.listing.api.ApiSource`."""
+
+    def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, Paper]:
+        """Return the known papers among ``ids``."""
+        ...
+
+    def by_title(self, title: str) -> list[Paper]:
+        """Return papers with a title like this."""
+        ...
+
+    def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
+        """Return the papers of some categories submitted in a window."""
+        ...
+
+
 class Source(Protocol):
     """What can say which announcements there are, and bring them."""
 
@@ -129,6 +147,11 @@ class FileSource:
                 f"{path} has no paper of {', '.join(categories)}{why}.",
                 remedy="Check 'categories' in config.yaml against the file's.",
             )
+
+    @classmethod
+    def of(cls, config: Config, path: Path, progress: Progress = silent) -> Self:
+        """Read a file for the reader's categories."""
+        return cls(path, config.categories, holidays=config.arxiv.holidays, progress=progress)
 
     def days(self, first: date | None, last: date | None) -> list[date]:
         """Return the listing days in the file, from one to another, both included, oldest first."""

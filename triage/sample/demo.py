@@ -10,11 +10,12 @@ from pathlib import Path
 
 from triage.config.load import parse_config
 from triage.errors import TriageError
-from triage.training.learn import LearnReport
+from triage.context import open_context
+from triage.listing.backfill import import_listing
 from triage.progress import Progress, silent
-from triage.run import DayReport
-from triage.cli.work import import_file, learn_notes, run_day
+from triage.run import DayReport, run
 from triage.sample import sample_files
+from triage.training.learn import LearnReport, learn
 
 DAY = date(2025, 5, 13)
 """The sample's announcement: a Tuesday."""
@@ -84,7 +85,9 @@ def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
 
     config = parse_config(CONFIG, settings, environment=False)
     clock = DemoClock()
-    import_file(config, out / "archive.jsonl", progress=progress)
-    learned = learn_notes(config, offline=True, clock=clock, progress=progress)
-    day = run_day(config, listing=out / "announcement.jsonl", since=DAY, clock=clock, progress=progress)
+    with open_context(config, clock=clock, progress=progress, lock_for="learn") as context:
+        import_listing(config, context.store, out / "archive.jsonl", progress)
+        learned = learn(context, offline=True)
+    with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
+        day = run(context, listing=out / "announcement.jsonl", since=DAY)
     return DemoReport(out, learned, day, day.digests[0].file)

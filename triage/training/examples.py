@@ -1,4 +1,4 @@
-"""What the reader said, as examples to learn from.  Pure decisions over plain values."""
+"""Labels and examples from notes and the label log.  Pure decisions over plain values."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from triage.config.schema import SeedsConfig
-from triage.papers import ArxivId, Example, Label, LabelSource, Paper, title_key
+from triage.papers import (
+    ArxivId,
+    Example,
+    Label,
+    LabelSource,
+    Paper,
+    title_key,
+)
 from triage.store.labels import CurrentLabel, LoggedLabel
 from triage.store.schema import split_categories
-from triage.training.lookup import Finding
+from triage.training.lookup import EntryMatch
 
 HINT_WEIGHT = 0.4
 """How much a keyword or an author counts, compared to a noted paper."""
 
 LEFT_ALONE_WEIGHT = 0.2
-"""How much a pick that was shown and left alone counts against its like, compared to a plain no."""
+"""How much a pick that was shown and left alone counts as a negative, compared to an irrelevant label."""
 
 _ABOUT_THE_RECORD = re.compile(
     r"\b(?:arxiv|preprints?|pdf|github|https?|links?|url|available)\b", re.IGNORECASE
@@ -26,50 +33,44 @@ _ABOUT_THE_RECORD = re.compile(
 
 
 def note_labels(
-    findings: Sequence[Finding],
+    matches: Sequence[EntryMatch],
     categories: Mapping[int, tuple[str, ...]],
     log: Sequence[LoggedLabel],
     now: datetime,
 ) -> list[Label]:
-    """Return the labels that the notes say now and did not say before.
+    """Return the labels that the notes give now and did not give before.
 
-    A note says once that its paper is relevant: what the reader said later, in a digest or by
-    command, is not overruled by reading the note again, also when it was moved to another category.
+    A note labels its paper relevant once: a later label, from a digest or a command, is not
+    overruled by reading the note again, also when it was moved to another category.
 
     Parameters
     ----------
-    findings : sequence of Finding
     categories : mapping of int to tuple of str
-        The reader's categories of each finding, by its position.
+        The reader's categories of each match, by its position.
     log : sequence of LoggedLabel
-        All that was said before.
-    now : datetime
-        UTC.
+        The whole label log.
     """
-    before: dict[ArxivId, tuple[str, ...] | None] = {}
-    for entry in log:
-        if entry.label.source is LabelSource.NOTES:
-            before[entry.label.paper] = entry.label.categories
-    said: dict[ArxivId, Label] = {}
-    grouped: dict[ArxivId, list[str]] = {}
-    for position, finding in enumerate(findings):
-        if finding.paper is None:
+    before = {
+        entry.label.paper: entry.label.categories for entry in log if entry.label.source is LabelSource.NOTES
+    }
+    labels: dict[ArxivId, Label] = {}
+    for position, match in enumerate(matches):
+        if match.paper is None:
             continue
-        names = grouped.setdefault(finding.paper.id, [])
-        names.extend(name for name in split_categories(categories.get(position, ())) if name not in names)
-        first = said.get(finding.paper.id)
-        where = f"{finding.entry.file}:{finding.entry.line}"
-        said[finding.paper.id] = Label(
-            paper=finding.paper.id,
+        first = labels.get(match.paper.id)
+        names = ((first and first.categories) or ()) + categories.get(position, ())
+        where = f"{match.entry.file}:{match.entry.line}"
+        labels[match.paper.id] = Label(
+            paper=match.paper.id,
             said_at=now,
             source=LabelSource.NOTES,
             relevant=True,
-            categories=tuple(names) or None,
+            categories=split_categories(names) or None,
             where=f"{first.where}, {where}" if first else where,
         )
     return [
         replace(label, relevant=None) if paper in before else label
-        for paper, label in said.items()
+        for paper, label in labels.items()
         if paper not in before or before[paper] != label.categories
     ]
 
@@ -85,70 +86,48 @@ def examples_from(
 
     Parameters
     ----------
-    opinions : mapping of ArxivId to Opinion
-        What the reader holds of each paper: the last word.
     papers : mapping of ArxivId to Paper
-        The papers known; an opinion on another is left out.
+        The papers known; a label of another is left out.
     noted_on : mapping of ArxivId to date
         When a note says the paper was noted.
     unknown : sequence of Example
         Noted papers that stay unknown (see :func:`unknown_example`).
     left_alone : collection of ArxivId
-        Picks that were shown and that the reader passed over.
+        Picks that were shown and got no label.
     """
     examples = []
     for arxiv_id, current in sorted(current_labels.items()):
         paper = papers.get(arxiv_id)
         if paper is None or current.relevant is None:
             continue
-        said = current.relevance_label
-        when = noted_on.get(arxiv_id)
-        if said is not None and said.source is not LabelSource.NOTES:
-            when = said.said_at.date()
+        label = current.relevance_label
+        labelled_on = noted_on.get(arxiv_id)
+        if label is not None and label.source is not LabelSource.NOTES:
+            labelled_on = label.said_at.date()
         examples.append(
             Example(
                 paper=paper,
                 relevant=current.relevant,
                 categories=(current.categories or ()) if current.relevant else (),
-                labelled_on=when,
+                labelled_on=labelled_on,
             )
         )
     examples += merged_unknown(unknown)
     for arxiv_id in sorted(left_alone):
-        held = current_labels.get(arxiv_id)
-        if arxiv_id in papers and (held is None or held.relevant is None) and not (held and held.read):
+        label_now = current_labels.get(arxiv_id)
+        unlabelled = label_now is None or (label_now.relevant is None and not label_now.read)
+        if arxiv_id in papers and unlabelled:
             examples.append(Example(paper=papers[arxiv_id], relevant=False, weight=LEFT_ALONE_WEIGHT))
     return examples
-
-
-def others_examples(
-    picks: Sequence[tuple[date, ArxivId]], papers: Mapping[ArxivId, Paper], before: date | None
-) -> list[Example]:
-    """Return what other people picked, as examples of their taste, in the order given.
-
-    Parameters
-    ----------
-    picks : sequence of (date, ArxivId)
-    papers : mapping of ArxivId to Paper
-        The papers known; a pick of another is left out.
-    before : date, optional
-        The listing day to be ranked: its candidates, and later papers, teach nothing yet.
-    """
-    return [
-        Example(paper=paper, labelled_on=day)
-        for day, arxiv_id in picks
-        if (paper := papers.get(arxiv_id)) is not None
-        and (before is None or paper.announced is None or paper.announced < before)
-    ]
 
 
 def seed_examples(
     seeds: SeedsConfig, papers: Mapping[ArxivId, Paper], current_labels: Mapping[ArxivId, CurrentLabel]
 ) -> list[Example]:
-    """Return what the reader named to begin with, as examples.
+    """Return the seeds as examples.
 
-    A paper named by id is relevant as if it was noted, unless the reader has said what they hold of
-    it.  A keyword or an author is a weak example: a paper of which only that is known.
+    A paper named by id is relevant as if it was noted, unless the reader has labelled it.  A keyword
+    or an author is a weak example: a paper of which only that is known.
     """
     named = [
         Example(paper=papers[arxiv_id])
@@ -180,12 +159,12 @@ def merged_unknown(unknown: Sequence[Example]) -> list[Example]:
     return list(merged.values())
 
 
-def unknown_example(finding: Finding, english: str, categories: tuple[str, ...]) -> Example | None:
+def unknown_example(match: EntryMatch, english: str, categories: tuple[str, ...]) -> Example | None:
     """Return what can be learned from a noted paper that stays unknown: its title and English text.
 
     None when there is nothing in Latin letters to learn from.
     """
-    title = finding.entry.title
+    title = match.entry.title
     english = " ".join(_ABOUT_THE_RECORD.sub(" ", english).split())
     letters = sum(character.isascii() and character.isalpha() for character in title + english)
     if letters < 12:
@@ -193,5 +172,5 @@ def unknown_example(finding: Finding, english: str, categories: tuple[str, ...])
     return Example(
         paper=Paper(id=ArxivId(""), title=title, abstract=english),
         categories=categories,
-        labelled_on=finding.entry.noted_on,
+        labelled_on=match.entry.noted_on,
     )

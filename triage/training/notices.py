@@ -1,6 +1,6 @@
-"""What there is to say of notes and models, and what of it the reader was told before.
+"""Notices about notes and models.
 
-``triage learn`` says all of it; a run says what is new, a line a topic.
+``triage learn`` shows all of them; a run shows the new ones, a line a topic.
 """
 
 from __future__ import annotations
@@ -15,91 +15,82 @@ from pydantic import RootModel
 from triage.store.store import Transaction
 
 if TYPE_CHECKING:
-    from triage.training.learn import Gathered, Training
+    from triage.training.labels import NotesUpdate
+    from triage.training.update import Training
 
-_AT_MOST = 3
-"""Names in a line."""
+_NAMES_A_LINE = 3
 
-Said = Mapping[str, str]
-"""Sentences by what they are about: one that differs in a number or a line is the same news."""
+Notices = Mapping[str, str]
+"""Sentences by what they are about: one that differs in a number or a line is the same notice."""
 
 
-class KnownNotices(RootModel[tuple[str, ...]], frozen=True):
-    """Hashes of the notices of a topic that the reader has been given; a record of the store, by topic."""
+class ShownNotices(RootModel[tuple[str, ...]], frozen=True):
+    """Hashes of a topic's notices when it was last shown; a record of the store, by topic."""
 
     KEY: ClassVar[str] = "told"
 
 
-def news(tx: Transaction, topic: str, said: Said) -> list[str]:
-    """Return what was not said of a topic when it was last spoken of, and remember what is said now.
+def new_notices(tx: Transaction, topic: str, notices: Notices) -> list[str]:
+    """Return the notices that were not there when the topic was last shown, and remember those of now.
 
-    What was mended in between and comes back is news again.
-
-    Parameters
-    ----------
-    tx : Transaction
-        Keeps their hashes.
-    topic : str
-    said : mapping of str to str
-        All that there is to say now.
+    A problem that was fixed in between and comes back is new again.
     """
-    known = tx.records.get(KnownNotices, topic)
-    before = set(known.root) if known else set()
+    shown = tx.records.get(ShownNotices, topic)
+    before = set(shown.root) if shown else set()
     now = {
-        sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:16]: one for about, one in said.items()
+        sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:16]: notice
+        for about, notice in notices.items()
     }
     if before != set(now):
-        tx.records.put(KnownNotices(tuple(sorted(now))), topic)
-    return [one for mark, one in now.items() if mark not in before]
+        tx.records.put(ShownNotices(tuple(sorted(now))), topic)
+    return [notice for key, notice in now.items() if key not in before]
 
 
-def tell_news(tx: Transaction, topics: Mapping[str, Said]) -> list[str]:
-    """Return a line for each topic that has news, with a count of what it leaves out."""
+def new_lines(tx: Transaction, topics: Mapping[str, Notices]) -> list[str]:
+    """Return a line for each topic with new notices, with a count of those that it leaves out."""
     lines = []
-    for topic, said in topics.items():
-        fresh = news(tx, topic, said)
-        if fresh and topic in _LISTED:
-            more = f" and {len(fresh) - _AT_MOST} more" if fresh[_AT_MOST:] else ""
-            lines.append(f"{_LISTED[topic]}: {', '.join(fresh[:_AT_MOST])}{more} (all: triage learn)")
+    for topic, notices in topics.items():
+        fresh = new_notices(tx, topic, notices)
+        if fresh and topic in _NAMES_OF:
+            more = f" and {len(fresh) - _NAMES_A_LINE} more" if fresh[_NAMES_A_LINE:] else ""
+            lines.append(f"{_NAMES_OF[topic]}: {', '.join(fresh[:_NAMES_A_LINE])}{more} (all: triage learn)")
         elif fresh:
             more = f" (and {len(fresh) - 1} more: triage learn)" if fresh[1:] else ""
             lines.append(f"{fresh[0]}{more}")
     return lines
 
 
-_LISTED = {
+_NAMES_OF = {
     "unknown": "labelled, but arXiv does not know",
     "small categories": "too few notes yet to learn",
 }
-"""Topics whose news are names, by what is said of them."""
+"""Topics whose notices are names, with the beginning of their line."""
 
 
-def about_notes(gathered: Gathered) -> dict[str, Said]:
-    """Return what is to be said of the notes as they were read."""
+def notices_of_notes(notes: NotesUpdate) -> dict[str, Notices]:
+    """Return the notices about the notes, by topic."""
     return {
-        "notes": {
-            f"{one.file} {one.what}": f"{one.file}:{one.line}: {one.what}" for one in gathered.problems
-        },
-        "look-ups": {gathered.trouble: still_to_look_up(gathered)} if gathered.waiting else {},
-        "unknown": {one: one for one in gathered.unknown_ids},
+        "notes": {f"{one.file} {one.what}": f"{one.file}:{one.line}: {one.what}" for one in notes.problems},
+        "look-ups": {notes.error: pending_notice(notes)} if notes.pending else {},
+        "unknown": {one: one for one in notes.unknown_ids},
     }
 
 
-def about_training(trained: Training) -> dict[str, Said]:
-    """Return what is to be said of the model in use after training."""
-    small = [one.name for one in trained.manifest.categories if not one.learned]
+def notices_of_training(training: Training) -> dict[str, Notices]:
+    """Return the notices about the model in use after training, by topic."""
+    small = [one.name for one in training.manifest.categories if not one.learned]
     listed = ", ".join(small)
     # One of the warnings lists the small categories, which have a topic of their own.
-    warnings = [one for one in trained.manifest.warnings if not small or not one.endswith(listed)]
+    warnings = [one for one in training.manifest.warnings if not small or not one.endswith(listed)]
     return {
         "model": {re.sub(r"\d+", "", one).partition(":")[0]: one for one in warnings},
-        "eras": {"eras": trained.eras} if trained.eras else {},
+        "eras": {"eras": training.eras} if training.eras else {},
         "small categories": {one: one for one in small},
     }
 
 
-def still_to_look_up(gathered: Gathered) -> str:
-    """Return the sentence that tells the reader what is left for later."""
-    titles = "noted title is" if gathered.waiting == 1 else "noted titles are"
-    why = f" (arXiv could not be asked: {gathered.trouble})" if gathered.trouble else ""
-    return f"{gathered.waiting:,} {titles} still to be looked up{why}: triage learn"
+def pending_notice(notes: NotesUpdate) -> str:
+    """Return the sentence about what is left to look up."""
+    titles = "noted title is" if notes.pending == 1 else "noted titles are"
+    why = f" (arXiv could not be asked: {notes.error})" if notes.error else ""
+    return f"{notes.pending:,} {titles} still to be looked up{why}: triage learn"

@@ -1,4 +1,4 @@
-"""The reader's notes as they stand now, and which of their places are missing."""
+"""Reading the reader's notes, and which of their places are missing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ class NoteFileCounts(RootModel[dict[str, int]], frozen=True):
 def missing_notes(config: Config, tx: Transaction) -> dict[Path, str]:
     """Return the places of notes that can't be read now, each with a sentence that says so.
 
-    A folder that is empty, though notes were read from it before, is most likely one that is not
-    mounted.
+    A folder that is empty, though notes were read from it before, is most likely not mounted.
     """
     known = tx.records.get(NoteFileCounts) or NoteFileCounts({})
     found = {path: _absence(path, known.root.get(str(path), 0)) for path in config.note_paths}
@@ -57,12 +56,7 @@ def _absence(path: Path, files_before: int) -> str:
 def read_notes(
     config: Config, store: Store, *, without: Collection[Path] = (), progress: Progress = silent
 ) -> Extraction:
-    """Read the notes; files that have not changed since are not read again.
-
-    Parameters
-    ----------
-    without : collection of Path
-        Places that are left out.
+    """Read the notes but those ``without``; unchanged files are not read again.
 
     Raises
     ------
@@ -78,8 +72,8 @@ def read_notes(
         if place not in without:
             raise NotesError(
                 f"{what}.",
-                remedy="Correct notes.paths in config.yaml, or mount what is missing; if that is right, and there "
-                "are no notes: notes: {paths: []}",
+                remedy="Correct notes.paths in config.yaml, or mount what is missing; if there are no notes: "
+                "notes: {paths: []}",
             )
     places = [path for path in config.note_paths if path not in without]
     with KeptReadings(store) as kept:
@@ -100,7 +94,7 @@ def read_notes(
 
 
 def read_zotero(config: Config, progress: Progress) -> Reading:
-    """Read the reader's Zotero library; when it can't be read, that is a problem like a file's."""
+    """Read the reader's Zotero library; a failure is a problem like that of a file."""
     from triage.notes.formats import NoteProblem, Reading
     from triage.notes.zotero import ZoteroLibrary, read_library
 
@@ -117,10 +111,10 @@ def read_zotero(config: Config, progress: Progress) -> Reading:
 
 
 def own_entries(entries: Sequence[NoteEntry], config: Config, store: Store) -> list[NoteEntry]:
-    """Leave out what stands in digests: the machine's picks must not teach it that it was right.
+    """Leave out entries of digests: the machine's picks must not teach it that it was right.
 
-    Digests are told by their names, wherever the reader keeps them; what the reader says in one is
-    read by :mod:`triage.feedback.sync`.
+    Digests are recognised by their names, wherever the reader keeps them; marks in them are read by
+    :mod:`triage.feedback.sync`.
     """
     with store.reading() as tx:
         names = {Path(digest.file).name for digest in tx.digests.all()}
