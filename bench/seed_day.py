@@ -79,9 +79,9 @@ def main() -> int:
         before = cpu_seconds()
         with open_context(config, lock_for="learn") as context:
             learned = learn(context, offline=True)
-        papers = {finding.paper.id for finding in learned.gathered.findings if finding.paper}
+        papers = {match.paper.id for match in learned.notes.matches if match.paper}
         print(
-            f"learned from {len(papers)} known and {len(learned.gathered.unknown)} unknown papers "
+            f"learned from {len(papers)} known and {len(learned.notes.unknown)} unknown papers "
             f"in {cpu_seconds() - before:.1f} s of CPU; cross-validated {learned.training.manifest.auc}"
         )
         with open_context(config, lock_for="run") as context:

@@ -31,6 +31,7 @@ processes.set_forkserver_preload(
         "triage.notes.extract",
         "triage.notes.whole",
         "triage.run",
+        "triage.training.update",
     ]
 )
 

@@ -20,7 +20,7 @@ TUESDAY, WEDNESDAY = date(2024, 1, 16), date(2024, 1, 17)
 DOOMED = """
 import os, pkgutil, signal, sys
 from pathlib import Path
-from tests.reader import NOW, FixedClock
+from tests.reader import NOW, FixedClock, run_day
 from triage.config.load import load_config
 
 folder, place, name = Path(sys.argv[1]), *sys.argv[2].rsplit(".", 1)
@@ -72,10 +72,10 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
 @pytest.mark.parametrize(
     "called",
     [
-        "triage.run.make_ready",
+        "triage.run.update_model",
         "triage.ranker.registry.ModelRegistry.activate",
         "triage.run.choose",
-        "triage.run.write_unless_edited",
+        "triage.digest.place.write_unless_edited",
         "triage.store.digests.Digests.put_in_place",
         "triage.run.write_index",
         "triage.run.deliver_due",

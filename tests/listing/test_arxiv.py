@@ -232,7 +232,7 @@ def test_noted_papers_are_looked_up_by_id_and_by_title(online: Online, tmp_path:
     )
     online.clock.set(morning(THURSDAY))
     report = learn_notes(online.reader.config, offline=False, clock=online.clock)
-    found = {f.paper.id: f.how for f in report.gathered.findings if f.paper and f.entry.file == "new.md"}
+    found = {f.paper.id: f.matched_by for f in report.notes.matches if f.paper and f.entry.file == "new.md"}
     assert found == {by_id["id"]: "id", by_title["id"]: "title"}
 
 

@@ -137,6 +137,6 @@ def test_progress_tells_how_many_of_how_many(config: Config, clock: FakeClock) -
 
 
 def test_a_day_to_come_is_refused(config: Config, arxiv: FakeArxiv, clock: FakeClock) -> None:
-    with pytest.raises(TriageError, match="is to come"):
+    with pytest.raises(TriageError, match="is in the future"):
         fetch_archive(config, TUESDAY + timedelta(days=2), clock=clock)
     assert arxiv.requests == []
