@@ -285,10 +285,10 @@ def test_struck_out_task_is_a_no() -> None:
         (tick(SHADOW, "read", "[?]"), "[?]"),
         (tick(SHADOW, "read", "[-]"), "[-]"),
         (lambda text: f"{text}\n- [x] relevant\n", "no paper is named"),
-        (regex(r"^(.*Welsh.*)\[ \] not relevant", r"\1[x] pas pertinent"), "no mark's"),
+        (regex(r"^(.*Welsh.*)\[ \] not relevant", r"\1[x] pas pertinent"), "are not 'relevant'"),
         (
             inside(SHADOW, regex(r"\[ \] (relevant|not relevant|read)$", "[x] pertinent")),
-            "no mark's",
+            "are not 'relevant'",
         ),
         (move("## [Shadow", "- [ ] [Grading"), "moved down to the rest"),
         (inside(SHADOW, replace("- [ ] relevant", "- relevant")), "lost its box"),

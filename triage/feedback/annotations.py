@@ -142,7 +142,10 @@ class _AnnotationReader:
                 what = f"arXiv:{paper}: {box.shown} before '{box.mark}' is neither yes nor no"
                 self._problem(line.number, what)
             elif line.number in named or not known:
-                self._problem(line.number, f"arXiv:{paper}: the words of the box {box.shown} are no mark's")
+                what = (
+                    f"arXiv:{paper}: the words after {box.shown} are not 'relevant', 'not relevant' or 'read'"
+                )
+                self._problem(line.number, what)
         return ticked
 
     def _read_categories(self, paper: ArxivId, entry: Entry, before: Entry) -> None:

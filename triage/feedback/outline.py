@@ -101,7 +101,7 @@ def read_outline(text: str, machine: Outline | None = None) -> Outline:
     machine : Outline, optional
         The outline of the machine's text, by which papers are known whose links were lost.
     """
-    return _Reader(digest_lines(text), machine).read()
+    return _Reader(digest_lines(text), machine or Outline([])).read()
 
 
 def category_names(written: str) -> tuple[str, ...]:
@@ -126,10 +126,10 @@ def category_names(written: str) -> tuple[str, ...]:
 class _Reader:
     """Walks down the lines and remembers which paper they are about."""
 
-    def __init__(self, lines: list[Line], machine: Outline | None) -> None:
+    def __init__(self, lines: list[Line], machine: Outline) -> None:
         self.outline = Outline(lines)
         self._anchors = _anchors(lines, machine)
-        self._characteristic = machine.characteristic_lines() if machine else {}
+        self._characteristic = machine.characteristic_lines()
         # The paper of the heading above with the heading's level, and of the item above with its indent.
         self._section: tuple[Entry, int] | None = None
         self._item: tuple[Entry, int] | None = None
@@ -277,14 +277,13 @@ class _Reader:
         self._in_prose = True
 
 
-def _anchors(lines: Sequence[Line], machine: Outline | None) -> dict[int, Anchor]:
+def _anchors(lines: Sequence[Line], machine: Outline) -> dict[int, Anchor]:
     """Find the lines that name papers, by their position.
 
     A line that begins with a link may also be the reader's mention of another paper; it counts only if
     that paper is named nowhere else.
     """
-    titles = machine.titles() if machine else {}
-    ids = frozenset(machine.entries) if machine else frozenset()
+    titles, ids = machine.titles(), frozenset(machine.entries)
     found = {
         at: one
         for at, line in enumerate(lines)
