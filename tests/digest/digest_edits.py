@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.digest.digest_samples import ASKED, content
+from tests.digest.digest_samples import QUESTIONS, content
 from triage.digest.render import render
 from triage.feedback.annotations import Annotations, read_annotations
 from triage.papers import ArxivId, Label
 
-ENGLISH = render(content(asked=ASKED, remarks=("A weak day.",)), "en")
-CHINESE = render(content(asked=ASKED, remarks=("今天偏弱。",)), "zh")
+ENGLISH = render(content(questions=QUESTIONS, remarks=("A weak day.",)), "en")
+CHINESE = render(content(questions=QUESTIONS, remarks=("今天偏弱。",)), "zh")
 
 SHADOW, BRIDGE, MARKUP = (ArxivId(f"2401.{n:05d}") for n in (1, 2, 3))
 BASQUE, YORUBA, WELSH, TAMIL, RECIPES = (ArxivId(f"2401.{n:05d}") for n in range(4, 9))

@@ -57,7 +57,7 @@ PICKS = (
     ),
     pick(3, "Markup in Prompts", probability=0.52, abstract="We ask what markup does to answers."),
 )
-ASKED = (pick(20, "Jokes in Legal Corpora", probability=0.3),)
+QUESTIONS = (pick(20, "Jokes in Legal Corpora", probability=0.3),)
 REST = (
     pick(4, "Counting Tokens in Basque Poetry", probability=0.44),
     pick(5, "Sparse Attention for Yoruba Speech", probability=0.35, categories=("Retrieval",)),

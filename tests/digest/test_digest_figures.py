@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.digest.digest_edits import (
-    ASKED,
     BRIDGE,
     MARKUP,
+    QUESTIONS,
     SHADOW,
     Edit,
     both,
@@ -54,7 +54,7 @@ SHOWN = (
 
 
 def digest(language: str = "en") -> str:
-    return render(content(asked=ASKED, figures=FIGURES), language)
+    return render(content(questions=QUESTIONS, figures=FIGURES), language)
 
 
 def said(text: str, language: str = "en") -> list[tuple[object, ...]]:
@@ -74,15 +74,16 @@ def test_a_figure_stands_under_the_remark() -> None:
 
 
 def test_a_pick_without_figure_is_written_as_ever() -> None:
-    assert section(digest(), BRIDGE) == section(render(content(asked=ASKED), "en"), BRIDGE)
+    assert section(digest(), BRIDGE) == section(render(content(questions=QUESTIONS), "en"), BRIDGE)
 
 
 def test_only_picks_have_figures() -> None:
-    every: DigestContent = content(asked=ASKED)
+    every: DigestContent = content(questions=QUESTIONS)
     figures = {
-        one.scored.paper.id: figure_of(one.scored.paper.id, "Figure 1: A") for one in (*every.rest, *ASKED)
+        one.scored.paper.id: figure_of(one.scored.paper.id, "Figure 1: A")
+        for one in (*every.rest, *QUESTIONS)
     }
-    assert render(content(asked=ASKED, figures=figures), "en") == render(every, "en")
+    assert render(content(questions=QUESTIONS, figures=figures), "en") == render(every, "en")
 
 
 def test_a_long_caption_is_cut_after_a_word() -> None:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import ValidationError
 
-from tests.digest.digest_samples import ASKED, PICKS, REST, content, pick
+from tests.digest.digest_samples import PICKS, QUESTIONS, REST, content, pick
 from triage.config.schema import FRONT_MATTER_KEYS, DigestConfig
 from triage.digest.escape import clean
 from triage.digest.language import language_of
@@ -123,7 +123,7 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
 
 
 def test_chinese_digest_says_everything_in_chinese() -> None:
-    text = render(content(asked=ASKED), "zh")
+    text = render(content(questions=QUESTIONS), "zh")
     assert "分类：Efficient tuning、Alignment\n\n- [ ] 相关\n- [ ] 不相关\n- [ ] 已读\n" in text
     assert (
         "> Efficient tuning、Alignment，可能性 86%；加分的词：**logits**、**tuning**；减分的词：**benchmarks**。"
@@ -160,7 +160,7 @@ def test_long_listing_folds_in_parts_and_leaves_nobody_out() -> None:
 
 
 def test_asked_papers_are_plainly_marked_and_not_repeated() -> None:
-    text = render(content(asked=(REST[1],)), "en")
+    text = render(content(questions=(REST[1],)), "en")
     assert "## Not sure about these\n\nThe model can't place one paper below" in text
     assert text.count("2401.00005") == 1
     assert text.index("2401.00003") < text.index("2401.00005") < text.index("2401.00004")
@@ -250,7 +250,7 @@ def test_other_people_are_not_spoken_of_when_they_hardly_moved_the_score(languag
 
 
 def test_same_content_gives_the_same_bytes_with_unix_line_ends() -> None:
-    first, second = (render(content(asked=ASKED), "zh") for _ in range(2))
+    first, second = (render(content(questions=QUESTIONS), "zh") for _ in range(2))
     assert first == second
     assert "\r" not in first
     assert first.endswith("。\n")

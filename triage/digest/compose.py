@@ -85,7 +85,7 @@ def compose(
         total=total,
         picks=choice.picks,
         rest=choice.rest,
-        asked=asked,
+        questions=asked,
         written_at=written_at.astimezone(context.config.zone),
         read=author.read + sum(current.read for current in current_labels),
         cite=cite.root if author.cite is None and cite else author.cite,

@@ -46,7 +46,7 @@ class DigestContent:
     picks: tuple[Pick, ...]
     rest: tuple[Pick, ...] = ()
     """The other candidates in rank order."""
-    asked: tuple[Pick, ...] = ()
+    questions: tuple[Pick, ...] = ()
     """Up to three of the rest that the model is unsure about; they have a part of their own."""
     written_at: datetime
     """Aware, in the reader's time zone."""

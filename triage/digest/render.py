@@ -56,7 +56,7 @@ def render(content: DigestContent, language: str) -> str:
         If the language is unknown.
     """
     texts = language_of(language)
-    questions = {pick.scored.paper.id for pick in content.asked}
+    questions = {pick.scored.paper.id for pick in content.questions}
     return _template().render(
         content=content,
         rest=[pick for pick in content.rest if pick.scored.paper.id not in questions],

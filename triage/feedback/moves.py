@@ -13,7 +13,7 @@ _MOVED_BY_HAND = 10
 
 class _Part(StrEnum):
     PICKS = "picks"
-    ASKED = "asked"
+    QUESTIONS = "questions"
     REST = "rest"
 
 
@@ -56,16 +56,16 @@ class Moves:
         return lines[0] if all(line > self._rest_from for line in lines) else None
 
     def _is_pick(self, anchor: Anchor, part: _Part | None) -> bool:
-        number, asked_from = anchor.line.number, self._now.asked_from
+        number, questions_from = anchor.line.number, self._now.questions_from
         above = self._rest_from is None or number < self._rest_from
         if anchor.line.heading:
             # Picks are headings: the reader made a section of the paper, or added one of their own.
             return above or part is not None
         if part is None or not above:
             return False
-        if asked_from is not None:
-            return number < asked_from
-        # Without the heading of the part, what was asked is below the picks as it was.
+        if questions_from is not None:
+            return number < questions_from
+        # Without the heading of the part, the questions are below the picks as they were.
         return part is _Part.REST or number < self._last_pick
 
 
@@ -90,6 +90,6 @@ def _boundary(order: list[tuple[int, _Part]], heading: int | None) -> int | None
 def _part(line: int, machine: Outline) -> _Part:
     if machine.rest_from is not None and line > machine.rest_from:
         return _Part.REST
-    if machine.asked_from is not None and line > machine.asked_from:
-        return _Part.ASKED
+    if machine.questions_from is not None and line > machine.questions_from:
+        return _Part.QUESTIONS
     return _Part.PICKS

@@ -57,7 +57,7 @@ class Outline:
     """In the order of their first anchors."""
     orphans: list[tuple[Line, Box]] = field(default_factory=list)
     """Boxes under no paper."""
-    asked_from: int | None = None
+    questions_from: int | None = None
     rest_from: int | None = None
     """The lines where these parts begin; None when their signs are gone."""
 
@@ -213,9 +213,9 @@ class _Reader:
             # The heading says it, wherever there are folds; of two headings the first.
             if self.outline.rest_from in (None, self._fold_from):
                 self.outline.rest_from = line.number
-        elif key in text_keys("asked_heading"):
+        elif key in text_keys("questions_heading"):
             self._close()
-            self.outline.asked_from = min(line.number, self.outline.asked_from or line.number)
+            self.outline.questions_from = min(line.number, self.outline.questions_from or line.number)
         elif paper := self._paper_below(at):
             # The heading is in the reader's words, but what follows is what was said of that paper.
             self._open(Anchor(paper, line))
@@ -260,8 +260,8 @@ class _Reader:
             box, words = each, each.words.strip(_DASHES)
             if not box.mark and not words and at and box.state is BoxState.TICKED:
                 # "[ ] relevant ✅": the tick stands behind the words.
-                _, asked = entry.boxes.pop()
-                box = replace(box, mark=asked.mark)
+                _, before = entry.boxes.pop()
+                box = replace(box, mark=before.mark)
             entry.boxes.append((line, box))
             if words and (box.mark or not inline):
                 entry.prose.append(Paragraph([(line.number, words)]))

@@ -29,7 +29,9 @@ def machine_keys(machine: Outline) -> frozenset[str]:
     lines = [plain(line.text) for line in machine.lines]
     paragraphs = [plain(one.text) for entry in machine.entries.values() for one in entry.prose]
     notes = [
-        language[note] for language in all_languages() for note in ("rest_note", "marks_note", "asked_note")
+        language[note]
+        for language in all_languages()
+        for note in ("rest_note", "marks_note", "questions_note")
     ]
     parts = [sentence for line in lines for sentence in sentences(line)]
     return frozenset(filter(None, map(title_key, (*lines, *paragraphs, *parts, *notes))))
