@@ -87,18 +87,18 @@ def counts(store: Store) -> tuple[object, object]:
         return cite and cite.root, publish and publish.root
 
 
-def test_the_counts_are_asked_and_kept(page: AuthorPage, store: Store, client: Client) -> None:
+def test_the_counts_are_fetched_and_kept(page: AuthorPage, store: Store, client: Client) -> None:
     assert refresh_counts(config(page), store, client, NOW) == ""
     assert counts(store) == (205, 9)
     assert page.asked == ["/graph/v1/author/1741101?fields=citationCount%2CpaperCount"]
 
 
-def test_without_an_author_nothing_is_asked(page: AuthorPage, store: Store, client: Client) -> None:
+def test_without_an_author_nothing_is_fetched(page: AuthorPage, store: Store, client: Client) -> None:
     assert refresh_counts(config(page, ""), store, client, NOW) == ""
     assert page.asked == []
 
 
-def test_they_are_asked_once_a_day(page: AuthorPage, store: Store, client: Client) -> None:
+def test_counts_are_fetched_once_a_day(page: AuthorPage, store: Store, client: Client) -> None:
     for hours, asked in ((0, 1), (1, 1), (19, 1), (23, 2)):
         refresh_counts(config(page), store, client, NOW + timedelta(hours=hours))
         assert len(page.asked) == asked
@@ -114,7 +114,7 @@ def test_they_are_asked_once_a_day(page: AuthorPage, store: Store, client: Clien
         (200, b'{"citationCount": "many", "paperCount": 9}'),
     ],
 )
-def test_when_they_can_not_be_asked_the_last_known_stay_and_it_is_said(
+def test_when_counts_cannot_be_fetched_the_last_known_stay_with_a_warning(
     page: AuthorPage, store: Store, client: Client, status: int, body: bytes
 ) -> None:
     refresh_counts(config(page), store, client, NOW)

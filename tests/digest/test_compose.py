@@ -34,28 +34,28 @@ def said_on(reader: Reader, day: date, start: int) -> str:
     return digest(reader, day).read_text("utf-8")
 
 
-def test_a_digest_says_what_was_learned_since_the_last(reader: Reader) -> None:
+def test_a_digest_counts_the_labels_learned_since_the_last(reader: Reader) -> None:
     tick(reader, WEDNESDAY, "not relevant", 2)
     label(reader.config, ["2312.00412"], relevant=False, categories=[], read=None)
     assert "\nLearned from two marks and one label since the last digest.\n" in said_on(reader, THURSDAY, 101)
 
 
-def test_with_nothing_said_nothing_is_told(reader: Reader) -> None:
+def test_without_new_labels_nothing_is_mentioned(reader: Reader) -> None:
     assert "Learned from" not in said_on(reader, THURSDAY, 101)
 
 
-def test_that_a_paper_was_read_is_no_lesson(reader: Reader) -> None:
+def test_that_a_paper_was_read_is_not_counted(reader: Reader) -> None:
     tick(reader, WEDNESDAY, "read", 1)
     assert "Learned from" not in said_on(reader, THURSDAY, 101)
 
 
-def test_a_lesson_is_told_once(reader: Reader) -> None:
+def test_a_label_is_counted_in_one_digest(reader: Reader) -> None:
     tick(reader, WEDNESDAY, "not relevant", 1)
     assert "Learned from one mark since" in said_on(reader, THURSDAY, 101)
     assert "Learned from" not in said_on(reader, FRIDAY, 201)
 
 
-def test_a_rerun_says_it_again(reader: Reader) -> None:
+def test_a_rerun_counts_it_again(reader: Reader) -> None:
     tick(reader, WEDNESDAY, "not relevant", 1)
     written = said_on(reader, THURSDAY, 101)
     reader.run(reader.folder / f"{THURSDAY}.jsonl", since=THURSDAY)

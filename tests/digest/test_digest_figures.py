@@ -63,7 +63,7 @@ def said(text: str, language: str = "en") -> list[tuple[object, ...]]:
     return statements(annotations)
 
 
-def test_a_figure_stands_under_the_remark() -> None:
+def test_a_figure_is_under_the_explanation() -> None:
     text = section(digest(), SHADOW)
     remark, figure, categories = (
         text.index("\n> Near"),
@@ -133,7 +133,7 @@ def test_template_engines_find_nothing_to_run_in_a_caption(caption: str) -> None
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
+def test_an_unedited_digest_with_figures_has_no_annotations(language: str) -> None:
     text = digest(language)
     assert said(text + "\n", language) == []
 
@@ -173,7 +173,7 @@ def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
         pytest.param(regex(r"^\[!\[.*\n\n", ""), id="all of them"),
     ],
 )
-def test_a_figure_that_is_moved_or_deleted_says_nothing(edit: Edit) -> None:
+def test_moving_or_deleting_a_figure_is_no_annotation(edit: Edit) -> None:
     assert said(edit(digest())) == []
 
 

@@ -97,19 +97,19 @@ def test_each_pick_has_its_figure_linked_at_arxiv_itself(world: World) -> None:
     assert "127.0.0.1" not in digest
 
 
-def test_only_the_picks_pages_are_asked_for_and_nothing_else_of_them(world: World) -> None:
+def test_only_the_pages_of_picks_are_fetched_and_nothing_else_of_them(world: World) -> None:
     digest = world.run()
     assert world.pages() == [f"/html/{paper}v1" for paper in picked(digest)]
 
 
-def test_pages_are_asked_for_at_arxivs_pace(world: World) -> None:
+def test_pages_are_fetched_within_the_rate_limit(world: World) -> None:
     world.run()
     times = [asked.at for asked in world.arxiv.requests]
     assert all(later - earlier >= timedelta(seconds=3) for earlier, later in pairwise(times))
     assert world.arxiv.most_connections == 1
 
 
-def test_nothing_is_asked_unless_the_reader_wants_figures(world: World) -> None:
+def test_nothing_is_fetched_unless_the_reader_wants_figures(world: World) -> None:
     world.configure(figures=False)
     assert shown(world.run()) == []
     assert world.pages() == []
@@ -121,7 +121,7 @@ def test_the_same_digest_is_made_again_without_asking(world: World) -> None:
     assert len(world.pages()) == 3
 
 
-def test_a_paper_without_html_version_is_not_asked_for_again(world: World) -> None:
+def test_a_paper_without_html_version_is_not_fetched_again(world: World) -> None:
     world.arxiv.faults.add("status", "site", value=404)
     digest = world.run()
     assert len(shown(digest)) == 2
@@ -130,7 +130,7 @@ def test_a_paper_without_html_version_is_not_asked_for_again(world: World) -> No
     assert len(world.pages()) == 3
 
 
-def test_a_page_without_figure_is_not_asked_for_again(world: World) -> None:
+def test_a_page_without_figure_is_not_fetched_again(world: World) -> None:
     world.arxiv.faults.add("html", "site", times=3)
     assert shown(world.run()) == []
     assert shown(world.run(TUESDAY, since=MONDAY)) == []
@@ -159,7 +159,7 @@ def test_an_arxiv_that_is_down_costs_a_minute_at_the_most(world: World, kind: st
     assert len(world.pages()) <= 6
 
 
-def test_what_failed_is_asked_for_on_another_day_only(world: World) -> None:
+def test_what_failed_is_fetched_again_on_another_day_only(world: World) -> None:
     world.arxiv.faults.add("status", "site", times=None, value=403)
     world.run()
     world.arxiv.faults.clear()

@@ -159,7 +159,7 @@ def test_long_listing_folds_in_parts_and_leaves_nobody_out() -> None:
     assert all(f"2401.{n:05d}.pdf" in text for n in range(1, 1004))
 
 
-def test_asked_papers_are_plainly_marked_and_not_repeated() -> None:
+def test_questions_have_their_own_part_and_are_not_repeated() -> None:
     text = render(content(questions=(REST[1],)), "en")
     assert "## Not sure about these\n\nThe model can't place one paper below" in text
     assert text.count("2401.00005") == 1

@@ -53,7 +53,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         regex(r"^(.*Yoruba.*)\[ \] not relevant · \[ \] read", r"\1[x] not relevant · [X] read"),
         [(YORUBA, "read", True), (YORUBA, "relevant", False)],
     ),
-    "asked paper answered": (
+    "question answered": (
         replace("- [ ] [Jokes", "- [x] [Jokes"),
         [(JOKES, "relevant", True)],
     ),
@@ -80,7 +80,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         both(move("Basque", "## [A Bridge"), regex(r"^- \[ \] (\[Counting.*?\)) .*$", r"\1")),
         [(BASQUE, "relevant", True)],
     ),
-    "asked paper moved up": (move("Jokes", "## [A Bridge"), [(JOKES, "relevant", True)]),
+    "question moved up": (move("Jokes", "## [A Bridge"), [(JOKES, "relevant", True)]),
     "line moved up and then marked not relevant": (
         both(move("Basque", "## [A Bridge"), regex(r"^(.*Basque.*)\[ \] not", r"\1[x] not")),
         [(BASQUE, "relevant", False)],
@@ -247,7 +247,7 @@ def test_edit_is_understood(name: str) -> None:
 
 
 @pytest.mark.parametrize("machine", [ENGLISH, CHINESE], ids=["en", "zh"])
-def test_digest_left_alone_says_nothing(machine: str) -> None:
+def test_unedited_digest_has_no_annotations(machine: str) -> None:
     assert read(machine, machine) == Annotations()
     assert read(f"{machine}\n", machine) == Annotations()
 
@@ -265,7 +265,7 @@ def test_chinese_digest_is_read_as_well() -> None:
     ]
 
 
-def test_statement_says_file_and_line() -> None:
+def test_label_names_file_and_line() -> None:
     annotations = read(tick(SHADOW, "relevant")(ENGLISH))
     line = ENGLISH.split("\n").index("- [ ] relevant") + 1
     assert [label.where for label in annotations.labels] == [f"2024-01-17-insights.md:{line}"]
@@ -305,7 +305,7 @@ def test_what_cannot_be_understood_is_reported_with_its_line(edit: Edit, what: s
         assert re.search(r"\[.\]|\[Shadow|- relevant", text.split("\n")[problem.line - 1])
 
 
-def test_list_copied_from_a_page_without_its_boxes_says_nothing() -> None:
+def test_list_copied_from_a_page_without_its_boxes_is_no_annotation() -> None:
     assert read(ENGLISH.replace("- [ ] ", "- ")) == Annotations()
 
 
@@ -322,7 +322,7 @@ def test_box_without_any_paper_is_reported_once() -> None:
     assert [problem.line for problem in annotations.problems] == [3]
 
 
-def test_a_mark_taken_back_is_no_statement() -> None:
+def test_a_removed_mark_is_no_annotation() -> None:
     assert read(ENGLISH, tick(SHADOW, "relevant")(ENGLISH)) == Annotations()
 
 

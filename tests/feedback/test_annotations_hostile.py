@@ -22,7 +22,7 @@ HOSTILE = st.lists(
 @given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(["en", "zh"]))
 @example("a", "☑a", "a", "en")
 @example("a", "<☑", "- a", "zh")
-def test_hostile_digest_left_alone_says_nothing(
+def test_unedited_hostile_digest_has_no_annotations(
     title: str, abstract: str, category: str, language: str
 ) -> None:
     hostile = pick(1, title, categories=(category,), abstract=abstract)
@@ -41,7 +41,7 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @given(st.lists(st.integers(0, 200), max_size=6))
-def test_deleting_lines_never_invents_a_statement(cuts: list[int]) -> None:
+def test_deleting_lines_never_invents_a_label(cuts: list[int]) -> None:
     lines = ENGLISH.split("\n")
     for cut in cuts:
         if cut < len(lines):

@@ -76,7 +76,7 @@ REFORMATTED: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("name", REFORMATTED)
-def test_reformatting_says_nothing(name: str) -> None:
+def test_reformatting_is_no_annotation(name: str) -> None:
     assert read(REFORMATTED[name](tick(SHADOW, "read")(ENGLISH))).problems == ()
     assert statements(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [
         (SHADOW, "relevant", True)

@@ -39,7 +39,7 @@ OPEN, TICKED, STRUCK, ODD = BoxState.OPEN, BoxState.TICKED, BoxState.STRUCK, Box
         ("- [/] read", ODD),
     ],
 )
-def test_what_stands_in_a_box(line: str, state: BoxState) -> None:
+def test_state_of_a_box(line: str, state: BoxState) -> None:
     (box,) = boxes(line)
     assert box.state is state
     assert (box.mark, box.words) == (MarkWord.READ, "")

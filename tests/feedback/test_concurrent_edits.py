@@ -82,7 +82,7 @@ def test_what_is_saved_while_a_run_rewrites_is_kept_and_read(
     assert file.read_text("utf-8") == mine
 
 
-def test_words_saved_again_and_again_during_runs_are_all_there(reader: Reader) -> None:
+def test_words_saved_repeatedly_during_runs_are_all_kept(reader: Reader) -> None:
     file = digest(reader)
     done = threading.Event()
     written: list[str] = []

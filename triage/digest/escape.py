@@ -70,8 +70,7 @@ def inline(text: str) -> str:
 def verbatim(text: str) -> str:
     r"""Return plain text as `inline` does, its formulas escaped as well.
 
-    For what stands beside other text on a line: an underscore in a formula here and one in a formula
-    there would be emphasis.
+    For text beside other text on a line: underscores in two formulas would be emphasis.
 
     >>> verbatim("a $x_1$")
     'a \\$x_1\\$'
@@ -100,7 +99,7 @@ def link(text: str, url: str) -> str:
 
 
 def linked_picture(text: str, image: str, url: str) -> str:
-    r"""Return a Markdown picture that is a link; ``clean(text)`` is what it says where it can't be seen.
+    r"""Return a Markdown picture that is a link; ``clean(text)`` is its description.
 
     Formulas are escaped as well: a description is plain text wherever it is shown.
 
@@ -178,7 +177,7 @@ def _cleaned(value: object) -> object:
 def _math_is_safe(text: str, math: re.Match[str], *, emphasis_open: bool) -> tuple[bool, bool]:
     """Tell whether Markdown leaves a formula alone, and whether an underscore in it may open emphasis.
 
-    ``emphasis_open`` says whether one before it may; a pair of such underscores would be emphasis.
+    ``emphasis_open`` is whether one before it may; a pair of such underscores would be emphasis.
     """
     if _UNSAFE_MATH.search(math.group(1)):
         return False, emphasis_open
@@ -208,7 +207,7 @@ def _escaped(text: str, start: int, end: int) -> str:
 
 
 def _escape_at(text: str, at: int) -> str:
-    """Return one character of a line, escaped if it could mean something where it stands."""
+    """Return one character of a line, escaped if it could mean something there."""
     character = text[at]
     before = text[at - 1] if at else " "
     after = text[at + 1] if at + 1 < len(text) else " "

@@ -26,7 +26,7 @@ class Language:
     ----------
     code : str
     catalogue : dict
-        The tables of its file.  What their names are for stands in ``languages/en.toml``.
+        The tables of its file; ``languages/en.toml`` explains them.
     """
 
     def __init__(self, code: str, catalogue: dict[str, dict[str, Any]]) -> None:
@@ -63,7 +63,7 @@ class Language:
         return self._texts[name], *self._understood[name]
 
     def day(self, day: date, form: str = "day") -> str:
-        """Return a day as a sentence says it, without its year; with it in the form ``long_day``."""
+        """Return a day as in a sentence, without its year; with it in the form ``long_day``."""
         return self.text(form, day=day.day, month=self.months[day.month - 1], year=day.year)
 
     def month(self, year: int, month: int) -> str:
@@ -71,14 +71,14 @@ class Language:
         return self.text("month", month=self.months[month - 1], year=year)
 
     def days(self, days: Sequence[date]) -> str:
-        """Join days, in order, as a sentence lists them; three or more consecutive weekdays are a range."""
+        """Join days, in order, as in a sentence; three or more consecutive weekdays are a range."""
         parts: list[str] = []
         for run in _consecutive_weekdays(days):
             parts += [self._range(run[0], run[-1])] if len(run) > 2 else map(self.day, run)
         return self.list_of(parts)
 
     def list_of(self, items: Sequence[str]) -> str:
-        """Join items as a sentence lists them."""
+        """Join items as in a sentence."""
         if len(items) < 2:
             return "".join(items)
         return f"{self['comma'].join(items[:-1])}{self['last_comma']}{items[-1]}"

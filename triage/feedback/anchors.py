@@ -35,7 +35,7 @@ class Anchor:
     title: str = ""
     """As shown; empty when only an id is."""
     before: str = ""
-    """What stands before the paper's name: boxes, numbers, emphasis."""
+    """What precedes the paper's name: boxes, numbers, emphasis."""
     after: str = ""
     sure: bool = True
     """False where it may be the mention of another paper: no heading, and no boxes."""

@@ -53,7 +53,7 @@ def read_annotations(text: str, *, machine_text: str, file: str, now: datetime) 
     file : str
         The digest's name.
     now : datetime
-        When the labels were said, UTC.
+        The time of the labels, UTC.
     """
     if text == machine_text:
         # Most digests are left alone, and every run reads them all.

@@ -25,7 +25,7 @@ _BULLET = re.compile(r"(?:[-*+•]|\d{1,4}[.)、])(?:\s+|$)(?P<text>.*)$|<li\b[^
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a digest; one that a formatter wrapped inside of a paper's name or marks is whole again."""
+    """A line of a digest; one that a formatter wrapped within a paper's name or marks is joined again."""
 
     number: int
     """1-based, in the file; the first of a wrapped line's."""

@@ -39,7 +39,7 @@ class Paragraph:
 
 @dataclass(slots=True)
 class Entry:
-    """All that stands about one paper."""
+    """Everything about one paper."""
 
     anchors: list[Anchor] = field(default_factory=list)
     boxes: list[tuple[Line, Box]] = field(default_factory=list)
@@ -86,7 +86,7 @@ _QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:
 _SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
 _DASHES = " \t-–—:：,，;；.。·•|()（）"
 
-# A name that long, or one that ends like a sentence, is a note that stands where a category would.
+# A name that long, or one that ends like a sentence, is a note in the place of a category.
 _LONGEST_NAME = 50
 _LONG_LINE = 30
 
@@ -190,7 +190,7 @@ class _Reader:
         self._read_after_name(entry, found)
 
     def _read_after_name(self, entry: Entry, found: Anchor) -> None:
-        """Read what stands behind a paper's name: category, probability, boxes, the reader's words."""
+        """Read what follows a paper's name: category, probability, boxes, the reader's words."""
         line, behind = found.line, boxes(found.after)
         names: list[str] = []
         for part in _SEGMENT.split(found.after[: behind[0].start] if behind else found.after):
@@ -210,14 +210,14 @@ class _Reader:
         key = title_key(plain(line.text))
         if key in text_keys("rest_heading"):
             self._close()
-            # The heading says it, wherever there are folds; of two headings the first.
+            # The heading decides, wherever there are folds; of two headings the first.
             if self.outline.rest_from in (None, self._fold_from):
                 self.outline.rest_from = line.number
         elif key in text_keys("questions_heading"):
             self._close()
             self.outline.questions_from = min(line.number, self.outline.questions_from or line.number)
         elif paper := self._paper_below(at):
-            # The heading is in the reader's words, but what follows is what was said of that paper.
+            # The heading is in the reader's words, but the machine wrote what follows about that paper.
             self._open(Anchor(paper, line))
         elif self._section and line.heading > self._section[1]:
             self._add_prose(line, joins=False)
@@ -237,10 +237,10 @@ class _Reader:
         self._section = self._item = None
 
     def _owner(self, line: Line, kind: str) -> Entry | None:
-        """Return whose a line of boxes or categories is, where an item stands under a paper's heading.
+        """Return whose line of boxes or categories this is, where an item is under a paper's heading.
 
-        A line that was moved into the middle of a pick takes the place of nothing: what follows is still
-        the pick's, unless the pick had its boxes (its categories) above that line.
+        After a line that was moved into the middle of a pick, what follows is still the pick's, unless
+        the pick had its boxes (its categories) above that line.
         """
         if self._item is None or self._section is None:
             held = self._item or self._section
@@ -259,7 +259,7 @@ class _Reader:
         for at, each in enumerate(found):
             box, words = each, each.words.strip(_DASHES)
             if not box.mark and not words and at and box.state is BoxState.TICKED:
-                # "[ ] relevant ✅": the tick stands behind the words.
+                # "[ ] relevant ✅": the tick is behind the words.
                 _, before = entry.boxes.pop()
                 box = replace(box, mark=before.mark)
             entry.boxes.append((line, box))
