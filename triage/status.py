@@ -16,7 +16,7 @@ from triage.deliver.delivery import target_names
 from triage.errors import ModelError, StoreError
 from triage.feedback.annotations import read_annotations
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
-from triage.listing.categories import doubts_about_categories
+from triage.listing.categories import category_warnings
 from triage.listing.request_counts import RequestCounts, read_request_counts
 from triage.papers import WHOLE, Announcement, AnnouncementState
 from triage.ranker.manifest import Manifest
@@ -225,7 +225,7 @@ def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status
                 ).problems
             ),
             worth_knowing=(
-                *doubts_about_categories(config.categories),
+                *category_warnings(config.categories),
                 *_about_holidays(now.date()),
                 *(_told(one) for one in deliveries if _may_have_arrived(one, now.date())),
             ),
