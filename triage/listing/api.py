@@ -40,7 +40,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class ApiSource:
-    """Papers from the API.
+    """Papers from the API, with computed listing days.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class ApiSource:
     base_url : str
         Such as ``https://export.arxiv.org/api/query``.
     extra_holidays : collection of date
-        Further evenings without an announcement, for the papers' listing days, which are computed.
+        Further evenings without an announcement.
     """
 
     def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:

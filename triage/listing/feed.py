@@ -71,13 +71,7 @@ class _UnreadableError(ValueError):
 def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     """Fetch the feed of one category: a feed of several that is cut off would lose more.
 
-    Parameters
-    ----------
-    client : Client
-    base_url : str
-        Such as ``https://rss.arxiv.org/rss`` (or ``/atom``).
-    category : str
-        Such as ``cs.CL``.
+    The base address is like ``https://rss.arxiv.org/rss`` (or ``/atom``).
 
     Raises
     ------
@@ -90,13 +84,7 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
 
 
 def parse_feed(body: bytes, *, url: str) -> Feed:
-    """Parse a feed: RSS 2.0, Atom or RDF.
-
-    Parameters
-    ----------
-    body : bytes
-    url : str
-        Where it came from, for messages.
+    """Parse a feed: RSS 2.0, Atom or RDF.  The address is for messages.
 
     Raises
     ------

@@ -96,15 +96,8 @@ def first_figure(page: str, paper: ArxivId, version: int) -> Figure | None:
 def picture_address(src: str, base: str | None, paper: ArxivId, version: int) -> str | None:
     """Return where a page's picture is at arXiv, or None if that is not in the paper's own folder.
 
-    The address is put together anew, of a checked path.
-
-    Parameters
-    ----------
-    src : str
-        As the page has it.
-    base : str or None
-        The page's ``<base href>``.  Without one, arXiv's pages begin their paths with id and version,
-        while pages that somebody saved begin them inside of that folder.
+    The address is put together anew, of a checked path.  Without a ``<base href>``, arXiv's pages begin
+    their paths with id and version, and pages that somebody saved begin them inside of that folder.
     """
     src = src.strip(" ")
     if _NEVER_IN_ADDRESS.search(src) or len(src) > _LONGEST_PATH:

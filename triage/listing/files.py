@@ -49,21 +49,10 @@ class _BadRecordError(ValueError):
 
 
 def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[Paper]:
-    """Read the papers of a listing file, in the file's order.
+    """Read the papers of a listing file, in the file's order; its first bytes tell the compression.
 
     The listing day is the file's ``announced``; where that is missing and the submission time is
     known, it is computed from the calendar.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its first bytes tell its compression, not its name.
-    extra_holidays : collection of date
-        Further evenings without an announcement, for the computed days.
-
-    Yields
-    ------
-    Paper
 
     Raises
     ------

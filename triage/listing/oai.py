@@ -33,7 +33,7 @@ class OaiSource:
     base_url : str
         Such as ``https://oaipmh.arxiv.org/oai``.
     extra_holidays : collection of date
-        Further evenings without an announcement, for the papers' listing days.
+        Further evenings without an announcement.
     cache : HttpCache, optional
         Keeps the pages of a stopped harvest, for the next :meth:`by_window` or :meth:`listing_days`.
     progress : Progress
