@@ -55,7 +55,7 @@ arxiv:
 
     def pages(self) -> list[str]:
         """The HTML versions that were asked for."""
-        return [asked.path for asked in self.arxiv.asked("site")]
+        return [asked.path for asked in self.arxiv.requests_to("site")]
 
 
 @pytest.fixture

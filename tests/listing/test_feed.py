@@ -179,7 +179,7 @@ def test_any_printable_title_comes_through(title: str) -> None:
     assert only(item(title=title)).paper.title == title
 
 
-def test_the_four_kinds_are_told_apart() -> None:
+def test_the_four_announce_types_are_distinguished() -> None:
     kinds = ["new", "cross", "replace", "replace-cross"]
     feed = parsed(*(item(f"2506.0001{number}v1", kind=kind) for number, kind in enumerate(kinds)))
     assert [listed.announce_type for listed in feed.items] == [NEW, CROSS, REPLACE, REPLACE_CROSS]
@@ -271,7 +271,7 @@ def test_the_feed_of_a_category_is_fetched(arxiv: FakeArxiv, client: Client, for
         assert (paper.categories, paper.doi) == (real.categories, real.doi)
 
 
-def test_a_log_in_page_is_asked_again_and_then_refused(arxiv: FakeArxiv, client: Client) -> None:
+def test_a_log_in_page_is_requested_again_and_then_refused(arxiv: FakeArxiv, client: Client) -> None:
     arxiv.faults.add(Kind.HTML, times=None)
     with pytest.raises(FetchError, match="document type"):
         fetch_feed(client, arxiv.feed_url, "cs.CL")
