@@ -7,7 +7,6 @@ import itertools
 import logging
 import os
 import queue
-import random
 import shutil
 import signal
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from tests.reader import FixedClock
 from triage.clock import Clock
 from triage.config.schema import Config
 from triage.daemon.daemon import Daemon
+from triage.daemon.jobs import Jobs
 from triage.daemon.schedule import (
     AFTER_WAKING,
     RETRIES,
@@ -43,7 +43,7 @@ MONDAY = date(2024, 1, 22)
 
 
 @dataclass
-class Script:
+class Script(Jobs):
     """Work whose results are scripted: each is an end, or an error to raise; then all is well."""
 
     clock: FixedClock
@@ -80,7 +80,7 @@ class World:
         self.clock = clock
         self.steady = 0.0
         self.jobs = Script(self.clock)
-        self.daemon = Daemon(self.file, self.jobs, self.clock, SeededRandom(1), steady=lambda: self.steady)
+        self.daemon = Daemon(self.file, self.jobs, self.clock, SEED, steady=lambda: self.steady)
         self.daemon.start(self.daemon.load_config())
 
     @property
@@ -119,13 +119,6 @@ class World:
             self.daemon.wakeups.get()
         self.daemon.wakeups.put(what)
         self.daemon.wait(0)
-
-
-class SeededRandom(random.Random):
-    """Gives the schedule the seed that the test computes its times with."""
-
-    def getrandbits(self, k: int) -> int:
-        return SEED
 
 
 @pytest.fixture

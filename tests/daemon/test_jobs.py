@@ -15,7 +15,7 @@ import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import Reader, listing
-from triage.daemon.jobs import TriageJobs, end_of, end_of_error, is_full_disk
+from triage.daemon.jobs import Jobs, end_of, end_of_error, is_full_disk
 from triage.daemon.schedule import End
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError, StoreError, TriageError
@@ -138,7 +138,7 @@ def arxiv(reader: Reader, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def run(reader: Reader, clock: FakeClock) -> End:
-    return TriageJobs().run(reader.config, WEDNESDAY, clock, silent)
+    return Jobs().run(reader.config, WEDNESDAY, clock, silent)
 
 
 def test_a_run_fetches_the_day_and_writes_its_digest(
@@ -184,13 +184,13 @@ def test_a_new_note_makes_a_new_model_and_an_unchanged_one_does_not(
 ) -> None:
     run(reader, clock)
     with caplog.at_level(logging.INFO):
-        TriageJobs().learn(reader.config, Changed.NOTES, clock, silent)
+        Jobs().learn(reader.config, Changed.NOTES, clock, silent)
         assert not any(record.message == "trained" for record in caplog.records)
         (reader.folder / "notes" / "new.md").write_text(
             "# New\n\n- [Study 501 of agents](https://arxiv.org/abs/2312.00501): worth it.\n",
             encoding="utf-8",
         )
-        TriageJobs().learn(reader.config, Changed.NOTES, clock, silent)
+        Jobs().learn(reader.config, Changed.NOTES, clock, silent)
     assert [r.fields["reason"] for r in caplog.records if r.message == "trained"] == ["there are new labels"]  # type: ignore[attr-defined]
 
 
@@ -199,7 +199,7 @@ def test_the_daemon_s_own_digest_asks_arxiv_nothing_when_the_watch_tells_of_it(
 ) -> None:
     run(reader, clock)
     asked = len(arxiv.requests)
-    TriageJobs().learn(reader.config, Changed.DIGESTS, clock, silent)
+    Jobs().learn(reader.config, Changed.DIGESTS, clock, silent)
     assert len(arxiv.requests) == asked
 
 
@@ -210,7 +210,7 @@ def test_a_mark_in_a_digest_is_read_and_learned_from(
     file = reader.folder / "digests" / "2024-01-17-insights.md"
     file.write_text(file.read_text("utf-8").replace("- [ ]", "- [x]", 1), encoding="utf-8")
     with caplog.at_level(logging.INFO):
-        TriageJobs().learn(reader.config, Changed.DIGESTS, clock, silent)
+        Jobs().learn(reader.config, Changed.DIGESTS, clock, silent)
     told = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
     assert told["changes-read"]["marks"] == 1
     assert told["trained"]["reason"] == "there are new labels"

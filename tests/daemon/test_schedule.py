@@ -196,7 +196,7 @@ def test_whatever_happened_there_is_a_next_run_within_a_day_and_a_half(
 
 @given(times, seeds)
 def test_the_trigger_always_moves_on(now: datetime, seed: int) -> None:
-    trigger = AnnouncementTrigger(FixedClock(now), seed, (), LastRun())
+    trigger = AnnouncementTrigger(FixedClock(now), seed)
     assert trigger.get_next_fire_time(None, now) == now
     assert trigger.get_next_fire_time(now - timedelta(days=3), now) > now
 

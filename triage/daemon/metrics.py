@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,23 +20,17 @@ Number = float | datetime | date | None
 def exposition(status: Status | None, state: DaemonState) -> bytes:
     """Return all numbers in Prometheus's text format; without a status, those of the daemon alone."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Numbers(status, state))
+    registry.register(_Numbers([*_of_daemon(state), *_of_store(status)]))
     return bytes(generate_latest(registry))
 
 
 class _Numbers(Collector):
-    def __init__(self, status: Status | None, state: DaemonState) -> None:
-        self._status = status
-        self._state = state
+    def __init__(self, numbers: Sequence[Metric]) -> None:
+        self._numbers = numbers
 
-    def collect(self) -> Iterator[Metric]:
-        """Yield every number."""
-        yield from _of_daemon(self._state)
-        yield from _gauges(
-            {"triage_store_readable": ("1 if the store could be read.", self._status is not None)}
-        )
-        if self._status is not None:
-            yield from _of_store(self._status)
+    def collect(self) -> Sequence[Metric]:
+        """Return every number."""
+        return self._numbers
 
 
 def _of_daemon(state: DaemonState) -> Iterator[Metric]:
@@ -58,7 +52,10 @@ def _of_daemon(state: DaemonState) -> Iterator[Metric]:
     )
 
 
-def _of_store(status: Status) -> Iterator[Metric]:
+def _of_store(status: Status | None) -> Iterator[Metric]:
+    yield from _gauges({"triage_store_readable": ("1 if the store could be read.", status is not None)})
+    if status is None:
+        return
     requests = status.asked.total
     for name, meaning, number in (
         ("requests", "Requests made of arXiv by all processes of the store.", requests.requests),
@@ -80,10 +77,7 @@ def _of_store(status: Status) -> Iterator[Metric]:
             "triage_needs_reader": ("How many things need the reader.", len(status.needs)),
             "triage_announcements_due": ("Announcements made and not done.", len(status.due)),
             "triage_announcements_failed": ("Announcements that failed so far.", len(status.failed)),
-            "triage_announcements_doubtful": (
-                "Done in two weeks, with a reason to doubt.",
-                len(status.suspicious),
-            ),
+            "triage_announcements_doubtful": ("Done, but doubtful; of two weeks.", len(status.suspicious)),
             "triage_marks_misread": ("Marks in digests that are not understood.", len(status.misread)),
             "triage_deliveries_failed": ("Deliveries that have not succeeded.", len(status.undelivered)),
             "triage_papers": ("Papers in the store.", status.papers),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import random
+import secrets
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from triage import __version__
-from triage.clock import Clock, SystemClock
+from triage.clock import SystemClock
 from triage.config.schema import Config
 from triage.daemon.daemon import Daemon
 from triage.daemon.health import Health, health_page
-from triage.daemon.jobs import Jobs, TriageJobs
+from triage.daemon.jobs import Jobs
 from triage.daemon.log import event, logging_to, secrets_of
 from triage.daemon.schedule import LastRun
 from triage.daemon.signals import Stopped
@@ -43,25 +43,23 @@ def serve(config_file: Path, jobs: Jobs | None = None) -> None:
     BusyError
         If another daemon is at work on the store.
     """
-    clock: Clock = SystemClock()
-    rng = random.Random()  # noqa: S311 -- jitter, no secret
-    daemon = Daemon(config_file.resolve(), jobs or TriageJobs(), clock, rng)
+    daemon = Daemon(config_file.resolve(), jobs or Jobs(), SystemClock(), secrets.randbits(32))
     # A signal may come while something is opened or closed.
     with suppress(Stopped), daemon.signals.handled():
         config = daemon.load_config()
         while True:
-            _serve(daemon, config, clock)
+            _serve(daemon, config)
             if daemon.signals.stop:
                 break
             store_before, config = config.store_url, _reloaded(daemon, config)
             if config.store_url != store_before:
-                daemon.last_run = LastRun()
+                daemon.trigger.last_run = LastRun()
             # Nobody watched for a moment, earlier changes may not have been read yet, and other notes
             # may be named now.
             daemon.wakeups.put(Changed.NOTES | Changed.DIGESTS)
 
 
-def _serve(daemon: Daemon, config: Config, clock: Clock) -> None:
+def _serve(daemon: Daemon, config: Config) -> None:
     """Serve one configuration."""
     with ExitStack() as stack:
         stack.enter_context(logging_to(style=config.daemon.log_format, secrets=secrets_of(config)))
@@ -70,8 +68,8 @@ def _serve(daemon: Daemon, config: Config, clock: Clock) -> None:
         stack.enter_context(work_lock(config.store_folder / FOLDER, "daemon", wait_seconds=1.0))
         event(log, "daemon-started", version=__version__, pid=os.getpid(), config=daemon.config_file)
         if config.daemon.health_port:
+            health = Health(config, daemon.state, daemon.clock)
             try:
-                health = Health(config, daemon.state, clock)
                 stack.enter_context(health_page(health, config.daemon.health_port))
             except ConfigError as error:
                 # No reason to miss a day.
