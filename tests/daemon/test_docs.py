@@ -39,7 +39,7 @@ def test_every_number_exists(number: str) -> None:
     assert f'"{number}"' in METRICS or number == "triage_last_run_time_seconds"
 
 
-def test_the_hours_are_the_plan_s() -> None:
+def test_the_hours_are_those_of_the_schedule() -> None:
     first, last = schedule.FEED_SETTLES, schedule.FEED_SETTLES + schedule.JITTER
     assert f"{first // timedelta(minutes=1)} to {last // timedelta(minutes=1)} minutes after midnight" in PAGE
     hours = [pause // timedelta(hours=1) for pause in schedule.RETRIES[1:]]

@@ -41,7 +41,7 @@ def test_without_a_job_it_waits_for_ever(scheduler: MainThreadScheduler) -> None
     assert scheduler.run_due() == math.inf
 
 
-def test_a_job_runs_in_the_thread_that_asks(scheduler: MainThreadScheduler) -> None:
+def test_a_job_runs_in_the_calling_thread(scheduler: MainThreadScheduler) -> None:
     threads = []
     scheduler.add_job(lambda: threads.append(threading.current_thread()))
     scheduler.run_due()
@@ -65,7 +65,7 @@ def test_a_job_missed_for_a_day_still_runs(scheduler: MainThreadScheduler, ran: 
     assert ran == ["learn"]
 
 
-def test_a_job_that_wants_to_run_again_is_kept(scheduler: MainThreadScheduler) -> None:
+def test_a_job_that_is_to_run_again_is_kept(scheduler: MainThreadScheduler) -> None:
     trigger, found = SettledTrigger(), []
 
     def learn() -> None:
