@@ -186,7 +186,7 @@ def test_a_crash_while_saving_leaves_no_version(
     assert list((tmp_path / "models").iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_taken_away(tmp_path: Path, first: TrainedModel) -> None:
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path, first: TrainedModel) -> None:
     root = tmp_path / "models"
     (root / ".new-killed").mkdir(parents=True)
     (root / ".current-killed").write_text("")

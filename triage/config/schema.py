@@ -196,7 +196,7 @@ class Config(Part):
 
     def path(self, value: str) -> Path:
         """Return a configured path as an absolute one; ``~`` is the home folder."""
-        # os.path.expanduser leaves the ~ of an unknown user alone, where Path's raises.
+        # os.path.expanduser keeps the ~ of an unknown user, where Path's raises an error.
         return Path(os.path.normpath(self._folder / os.path.expanduser(value)))  # noqa: PTH111
 
     @property

@@ -13,8 +13,8 @@ from triage.store.store import Store
 def make_store_folder(folder: Path) -> None:
     """Make the store's folder, with a ``.gitignore`` that keeps all of it out of Git.
 
-    A folder that holds anything is left as it is: it may be one of the reader's own.  What can't be
-    made is told by those who need it.
+    A folder that holds anything is left as it is: it may be one of the reader's own.  A
+    folder that can't be made is an error for those who need it.
     """
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
