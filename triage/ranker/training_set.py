@@ -105,20 +105,12 @@ def _community_picks(
         if one.relevant and one.paper.id:
             day = one.labelled_on or date.max
             picked_on[one.paper.id] = min(day, picked_on.get(one.paper.id, day))
-    return CommunityPicks(
-        np.array([paper.id in picked_on for paper in papers], dtype=bool),
-        np.array(
-            [
-                paper.announced is not None and picked_on.get(paper.id, date.max) < paper.announced
-                for paper in papers
-            ],
-            dtype=bool,
-        ),
-        np.array(
-            [
-                paper.announced is not None and (not categories or paper.primary_category in categories)
-                for paper in papers
-            ],
-            dtype=bool,
-        ),
-    )
+    rows = [
+        (
+            paper.id in picked_on,
+            paper.announced is not None and picked_on.get(paper.id, date.max) < paper.announced,
+            paper.announced is not None and (not categories or paper.primary_category in categories),
+        )
+        for paper in papers
+    ]
+    return CommunityPicks(*np.array(rows, dtype=bool).reshape(-1, 3).T)
