@@ -85,7 +85,7 @@ def test_what_is_wrong_is_in_the_response_with_status_503(port: int, config: Con
     fail_the_day(config)
     status, text = get(port, "/healthz")
     assert status == 503
-    failed = "the announcement of 2024-01-17 failed: the feed is from yesterday; the next run asks again"
+    failed = "the announcement of 2024-01-17 failed: the feed is from yesterday; the next run tries again"
     assert failed in json.loads(text)["wrong"]
 
 
@@ -139,11 +139,12 @@ def test_the_numbers_are_prometheus_s_text(port: int, config: Config, state: Dae
 def test_the_last_good_day_and_the_model_s_age_are_among_the_numbers(
     config: Config, state: DaemonState
 ) -> None:
+    status = look(config, NOW, daemon=state)
+    recovered = Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED)
     status = replace(
-        look(config, NOW, daemon=state),
-        last_good=Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED),
-        model_made=NOW - timedelta(days=3),
-        labels_since=2,
+        status,
+        announcements=replace(status.announcements, last_good=recovered),
+        model=replace(status.model, made_at=NOW - timedelta(days=3), new_labels=2),
     )
     shown = numbers(exposition(status, state).decode())
     assert shown["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()

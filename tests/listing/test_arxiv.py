@@ -278,10 +278,10 @@ def test_status_tells_what_was_asked_of_arxiv(online: Online) -> None:
     online.arxiv.faults.add("status", "feed", value=503)
     online.run_on(MONDAY)
     status = look(online.reader.config, online.clock.now())
-    assert (status.asked.today.requests, status.asked.today.retries) == (2, 1)
+    assert (status.requests.today.requests, status.requests.today.retries) == (2, 1)
     online.run_on(TUESDAY)
     status = look(online.reader.config, online.clock.now())
-    assert (status.asked.today.requests, status.asked.total.requests) == (1, 3)
+    assert (status.requests.today.requests, status.requests.total.requests) == (1, 3)
 
 
 def test_requests_keep_arxivs_distance(online: Online) -> None:
