@@ -66,12 +66,8 @@ class _UnreadableError(ValueError):
 def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     """Fetch the feed of one category: a feed of several that is cut off would lose more.
 
-    The base address is like ``https://rss.arxiv.org/rss`` (or ``/atom``).
-
-    Raises
-    ------
-    FetchError
-        If there is no usable answer.
+    The base address is like ``https://rss.arxiv.org/rss`` (or ``/atom``).  FetchError is raised when
+    there is no usable answer.
     """
     url = f"{base_url.rstrip('/')}/{quote(category, safe='')}"
     response = client.get(url, expect=Expect.XML, validate=_not_a_feed, conditional=True)
