@@ -41,10 +41,8 @@ def compose(
 
     Parameters
     ----------
-    context : Context
     covers : sequence of Announcement
         Oldest first.
-    choice : Choice
     model : TrainedModel
         What ranked the candidates.
     written_at : datetime
@@ -52,7 +50,7 @@ def compose(
     questions : tuple of Pick, optional
         Those of the rest that the digest asks about.
     fetch_figure : callable, optional
-        Fetches a pick's figure; None to show only those that are known.
+        None to show only the figures that are known.
     """
     settings, author = context.config.digest, context.config.author
     first, last = covers[0].day, covers[-1].day

@@ -31,18 +31,9 @@ _NO_PICK = "○"
 
 
 def render_index(digests: Iterable[StoredDigest], language: str) -> str:
-    """Write the machine's part of the index.
+    """Return the machine's part of the index: Markdown between two comments.
 
-    Parameters
-    ----------
-    digests : iterable of StoredDigest
-        In any order; of two for one day the last is shown.
-    language : str
-
-    Returns
-    -------
-    str
-        Markdown between two comments, ending in a line end.
+    Of two digests for one day the last is shown.
 
     Raises
     ------
