@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from triage.daemon import daemon, schedule
+from triage.training import update
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
@@ -48,3 +49,10 @@ def test_the_hours_are_those_of_the_schedule() -> None:
     assert f"again in {schedule.WHEN_BUSY // timedelta(minutes=1)} minutes" in PAGE
     assert f"again every {schedule.WHEN_FULL // timedelta(minutes=1)} minutes" in PAGE
     assert f"less than {daemon.NEEDED_BYTES // 1_000_000} MB free" in PAGE
+
+
+def test_the_limits_of_look_ups_are_those_of_the_policies() -> None:
+    assert update.RUN.limit is not None
+    assert update.CHANGES.limit is not None
+    assert update.RUN.limit.queries == 10
+    assert f"ten before the day's digest and {update.CHANGES.limit.queries} after a change" in PAGE

@@ -51,7 +51,7 @@ class Jobs:
             "changes-read",
             changed=str(changed.name).lower(),
             marks=len(synced.labels),
-            taken_back=len(synced.undone),
+            undone=len(synced.undone),
             noted=update.notes.new_labels,
         )
         for problem in synced.problems:
