@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ADDED, EVENT_JOB_MODIFIED, EVENT_JOB_SUBMITTED, JobEvent
@@ -21,12 +22,13 @@ from triage.clock import Clock
 from triage.config.load import load_config
 from triage.config.schema import Config
 from triage.daemon.jobs import Jobs, end_of_error
-from triage.daemon.log import event, redacted, run_id, secrets_of
+from triage.daemon.log import error_event, event, redacted, run_id, secrets_of
 from triage.daemon.schedule import AnnouncementTrigger, End, SettledTrigger, clock_change
 from triage.daemon.scheduler import MainThreadScheduler, Wakeups
 from triage.daemon.signals import Signals, StoppableClock, Stopped
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError, StoreError, TriageError
+from triage.progress import Progress
 from triage.store.daemon_state import DaemonState
 
 log = logging.getLogger(__name__)
@@ -112,7 +114,7 @@ class Daemon:
 
     def _run(self) -> None:
         day, began = self.trigger.ready_day(), self.clock.now()
-        ended = self._do(RUN, lambda clock: self.jobs.run(self.config, day, clock, self.signals.progress))
+        ended = self._do(RUN, partial(self.jobs.run, self.config, day))
         if ended is None:
             return
         end, problem = ended
@@ -127,9 +129,7 @@ class Daemon:
 
     def _learn(self) -> None:
         what = self.settled.take()
-        ended = self._do(
-            LEARN, lambda clock: self.jobs.learn(self.config, what, clock, self.signals.progress)
-        )
+        ended = self._do(LEARN, partial(self.jobs.learn, self.config, what))
         if ended is None:
             return
         if ended[0] is End.DONE:
@@ -142,7 +142,7 @@ class Daemon:
         self.settled.add(what, self.clock.now())
         self.scheduler.add_job(self._learn, self.settled, id=LEARN, replace_existing=True)
 
-    def _do(self, name: str, work: Callable[[Clock], End]) -> tuple[End, str] | None:
+    def _do(self, name: str, work: Callable[[Clock, Progress], End]) -> tuple[End, str] | None:
         """Do a piece of work; returns how it ended and the problem, or None if it was stopped."""
         if self.signals.stop:
             return None
@@ -155,7 +155,7 @@ class Daemon:
             try:
                 check_space(self.config.store_folder)
                 with self.signals.interrupting():
-                    end = work(StoppableClock(self.clock, self.signals.check))
+                    end = work(StoppableClock(self.clock, self.signals.check), self.signals.progress)
             except Stopped:
                 event(log, f"{name}-stopped", consequence="finished steps are kept; the next start continues")
                 return None
@@ -252,6 +252,6 @@ def _log_failure(name: str, error: Exception, end: End) -> None:
             consequence="what is stored is kept, the step was undone; continues when there is space",
         )
     elif isinstance(error, TriageError):
-        event(log, f"{name}-failed", logging.ERROR, reason=error.message, remedy=error.remedy)
+        error_event(log, f"{name}-failed", error)
     else:
         log.error(f"{name}-failed", exc_info=error, extra={"fields": {"reason": f"a bug: {error!r}"}})
