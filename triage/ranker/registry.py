@@ -163,10 +163,8 @@ class ModelRegistry:
         manifest, digest = self._read_manifest(path)
         arrays = _read(path / "model.npz")
         if hashlib.sha256(arrays).hexdigest() != digest:
-            raise ModelError(
-                f"{path / 'model.npz'} is damaged: it is not what its manifest describes",
-                remedy=_REMEDY,
-            )
+            damaged = f"{path / 'model.npz'} is damaged: it is not what its manifest describes"
+            raise ModelError(damaged, remedy=_REMEDY)
         return TrainedModel.from_bytes(arrays, manifest)
 
     def _read_manifest(self, path: Path) -> tuple[Manifest, str]:
@@ -175,10 +173,8 @@ class ModelRegistry:
             given = json.loads(text)
             digest, manifest = str(given["arrays_sha256"]), json.dumps(given["manifest"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ModelError(
-                f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}",
-                remedy=_REMEDY,
-            ) from error
+            broken = f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}"
+            raise ModelError(broken, remedy=_REMEDY) from error
         return Manifest.from_json(manifest), digest
 
     def _path(self, version: str) -> Path:
@@ -204,10 +200,7 @@ def _read(path: Path) -> bytes:
             raise ModelError(f"{path} is too large to be a model")
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(
-            f"{path} can't be read: {error.strerror}",
-            remedy=_REMEDY,
-        ) from error
+        raise ModelError(f"{path} can't be read: {error.strerror}", remedy=_REMEDY) from error
 
 
 def _write(path: Path, data: bytes) -> None:
