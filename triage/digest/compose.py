@@ -56,7 +56,7 @@ def compose(
     with context.store.reading() as tx:
         current_labels = list(tx.labels.current_labels().values())
         cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
-        day = circumstances(context, tx, covers, choice, model, written_at)
+        day = circumstances(context, tx, covers, choice, model=model, written_at=written_at)
     return DigestContent(
         day=covers[-1].day,
         total=day.total,
@@ -79,6 +79,7 @@ def circumstances(
     tx: Transaction,
     covers: Sequence[Announcement],
     choice: Choice,
+    *,
     model: TrainedModel,
     written_at: datetime,
 ) -> Circumstances:
