@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,6 @@ from triage.cli.output import print_json_lines
 from triage.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from triage.evaluate.backtest import ScoredDay
     from triage.evaluate.measures import Measured
 
 
@@ -107,7 +106,7 @@ def _backtest_files(
     community: Path | None,
 ) -> Measured:
     from triage.evaluate.backtest import backtest as walk
-    from triage.evaluate.history import score_records
+    from triage.evaluate.history import write_scores
     from triage.evaluate.measures import measure
     from triage.evaluate.picks import read_picks
     from triage.listing.files import read_listing
@@ -118,9 +117,8 @@ def _backtest_files(
     papers = [
         paper for paper in read_listing(listing) if paper.announced is not None and paper.announced <= last
     ]
-    days: list[ScoredDay] = []
-    with scores.open("w", encoding="utf-8") as stream:
-        for day in walk(
+    days = list(
+        walk(
             papers,
             picked,
             categories=categories,
@@ -128,9 +126,9 @@ def _backtest_files(
             last=last,
             community=others,
             progress=lambda month: typer.echo(f"scoring {month}", err=True),
-        ):
-            days.append(day)
-            stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
+        )
+    )
+    write_scores(scores, days)
     return measure(days)
 
 
@@ -155,10 +153,7 @@ def _records(measured: Measured) -> Iterator[dict[str, Any]]:
         "brier": measured.brier,
         "brier_of_rate": measured.brier_of_rate,
         "calibration_error": measured.calibration_error,
-        "bins": [
-            {"papers": row.papers, "mean_probability": row.mean_probability, "share_picked": row.share_picked}
-            for row in measured.calibration
-        ],
+        "bins": [asdict(row) for row in measured.calibration],
     }
 
 
