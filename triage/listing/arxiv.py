@@ -33,7 +33,7 @@ from triage.store.store import Store
 USUAL_OF = timedelta(weeks=8)
 """How far back stored papers tell the usual size of a listing, before enough listings were seen."""
 LOOKUP_SECONDS = 30.0
-"""For one question about notes or older papers in a run, with all its tries: the digest waits for it."""
+"""For one look-up in a run, with all its tries: the digest waits for it."""
 
 
 def user_agent(config: Config) -> str:
@@ -78,7 +78,7 @@ class Arxiv:
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredQuestions:
+class AnsweredQueries:
     """What the API answered on one day (US Eastern); a record of the store."""
 
     KEY: ClassVar[str] = "api answered"
@@ -87,48 +87,26 @@ class AnsweredQuestions:
     questions: tuple[str, ...] = ()
 
 
-class DailyQuestions:
-    """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
+def once_a_day(search: WindowSource, store: Store, clock: Clock) -> WindowSource:
+    """Return a search that repeats no query on a day: the API's answers change once a day, says its manual."""
 
-    Parameters
-    ----------
-    store : Store
-        Remembers what was answered today.
-    search : callable
-        See :data:`triage.listing.fetch.WindowSource`.
-    clock : Clock
-    """
-
-    def __init__(self, store: Store, search: WindowSource, clock: Clock) -> None:
-        self._store = store
-        self._search = search
-        self._clock = clock
-
-    def ask(self, categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
-        """Find the papers of some categories submitted in a half-open window.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer, or if there was one today.
-        """
-        question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
-        today = self._clock.now().astimezone(EASTERN).date()
-        if question in self._answered(today):
+    def searched(categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
+        query = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
+        today = clock.now().astimezone(EASTERN).date()
+        with store.reading() as tx:
+            known = tx.records.get(AnsweredQueries)
+        answered = known.questions if known and known.day == today else ()
+        if query in answered:
             raise FetchError(
-                "the API was asked this before today, and its answers change once a day",
-                remedy="Nothing is lost: a run tomorrow asks again.",
+                "the API answered this query before today, and its answers change once a day",
+                remedy="Nothing is lost: a run tomorrow tries again.",
             )
-        papers = self._search(categories, start, end)
-        answered = (*self._answered(today), question)
-        with self._store.transaction() as tx:
-            tx.records.put(AnsweredQuestions(today, answered))
+        papers = search(categories, start, end)
+        with store.transaction() as tx:
+            tx.records.put(AnsweredQueries(today, (*answered, query)))
         return papers
 
-    def _answered(self, today: date) -> tuple[str, ...]:
-        with self._store.reading() as tx:
-            known = tx.records.get(AnsweredQuestions)
-        return known.questions if known and known.day == today else ()
+    return searched
 
 
 class ArxivSource:
@@ -194,7 +172,7 @@ def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = 
     )
     sources = Sources(
         feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
-        api=DailyQuestions(store, api.by_window, clock).ask,
+        api=once_a_day(api.by_window, store, clock),
         oai=oai.by_window,
         listing_days=oai.listing_days,
     )
