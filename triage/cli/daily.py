@@ -149,7 +149,7 @@ def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
         "cap": digest.choice.cap,
         "passed": digest.choice.passed,
         "picks": [_paper_record(pick.scored, pick.rank) for pick in digest.choice.picks],
-        "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.asked],
+        "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.questions],
         "model": model,
     }
 

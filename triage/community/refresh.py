@@ -66,10 +66,7 @@ def refresh_community(
 ) -> None:
     """Fetch what other people picked since, and the picked papers that the store does not have.
 
-    Parameters
-    ----------
-    lookup : PaperLookup, optional
-        None to stay offline: only files are read then.
+    Without a look-up, offline, only files are read.
     """
     if not sources(config):
         return
@@ -85,15 +82,7 @@ def refresh_community(
 
 
 def refresh_picks(config: Config, store: Store, client: Client | None, now: datetime, warn: Warn) -> None:
-    """Fetch the new picks of every source that is turned on, and keep them with their days.
-
-    Parameters
-    ----------
-    client : Client, optional
-        None to stay offline: only files are read then.
-    warn : callable
-        Gets a sentence about each source that could not be read.
-    """
+    """Keep the new picks of every source that is turned on, with their days; without a client only of files."""
     if config.signals.community and client is not None:
         _refresh_daily_papers(config.signals.community_url, store, client, now.date(), warn)
     for place in config.signals.picks:

@@ -73,16 +73,10 @@ def match_entry(
 ) -> EntryMatch:
     """Decide which paper a noted one is.
 
-    Parameters
-    ----------
-    by_id : Paper, optional
-        The paper that has the note's id.
-    by_title : Paper, optional
-        The paper that has the note's title (:func:`~triage.notes.title_matching.same_title`).
-    id_confirmed : bool
-        Whether another note has the same id and a title that agrees with it.  Then an id that
-        disagrees with the title was copied there by mistake, and the paper stays unknown rather
-        than be mistaken for the other.
+    ``by_id`` is the paper that has the note's id, ``by_title`` the one that has its title
+    (:func:`~triage.notes.title_matching.same_title`).  The id is confirmed by another note that has it
+    and a title that agrees.  Then an id that disagrees with the title was copied there by mistake, and
+    the paper stays unknown rather than be mistaken for the other.
     """
     alike = likeness(entry.title, by_title.title) if by_title else 0.0
     by_title_match = EntryMatch(entry, by_title, "title" if alike == 1.0 else "similar title", alike)
@@ -124,17 +118,9 @@ def match_entries(
 ) -> list[EntryMatch]:
     """Find out which paper each entry is, in the order of the entries.
 
-    Parameters
-    ----------
-    store : Store
-        Searched first; arXiv's answers are kept there.
-    lookup : PaperLookup, optional
-        None to stay offline.
-    named : iterable of ArxivId, optional
-        Further papers that the reader named, by command or as seeds: looked up before the ids of the
-        notes.
-    limit : LookupLimit, optional
-        None to look all up.  What is not looked up, or not answered, is pending.
+    The store is searched first, and arXiv's answers are kept there.  ``named`` are further papers that the
+    reader named, by command or as seeds: looked up before the ids of the notes.  What is not looked up,
+    because of the limit or a failure, is pending.
     """
     remote = _RemoteLookup(store, lookup, clock, progress, limit)
     ids = dict.fromkeys(named) | dict.fromkeys(entry.arxiv_id for entry in entries if entry.arxiv_id)

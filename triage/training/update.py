@@ -181,13 +181,7 @@ def unusable(context: Context) -> str:
 
 
 def need(context: Context, first_candidate: date | None, *, all_notes: bool = True) -> str:
-    """Return why a new model is needed before ranking a listing day, or an empty string.
-
-    Parameters
-    ----------
-    all_notes : bool
-        Whether no notes are missing now.
-    """
+    """Return why a new model is needed before ranking a listing day, or an empty string."""
     version = context.registry.current()
     if version is None:
         return "there is no model yet"
