@@ -62,7 +62,7 @@ class Explainer:
         X : FeatureMatrix
             The papers in the space.
         picked_before : boolean array of shape (n,)
-            Whether other people had picked each before it was announced.
+            Whether each was a community pick before it was announced.
         """
         moved = self._ranker.community_step_ * picked_before
         if self._ranker.community_coef_ is not None:
