@@ -67,8 +67,6 @@ def train(
         What the model in use learned from, to measure what is gained on past days.
     cache, space_cache, random_state
         As for :func:`~triage.ranker.pipeline.make_ranker`.
-    progress : callable
-        Called with what is being done.
     """
     data = TrainingSet.build(examples, background, seeds=seeds, community=community, categories=categories)
     if not data.positives:
