@@ -109,22 +109,22 @@ def once_a_day(search: WindowSource, store: Store, clock: Clock) -> WindowSource
     return searched
 
 
+@dataclass(frozen=True, slots=True)
 class ArxivSource:
     """Announcements from arXiv: feed first, then API, then OAI-PMH."""
 
-    def __init__(self, config: Config, store: Store, sources: Sources, now: datetime) -> None:
-        self._config = config
-        self._store = store
-        self._sources = sources
-        self._now = now
+    config: Config
+    store: Store
+    sources: Sources
+    now: datetime
 
     def days(self, first: date | None, last: date | None) -> list[date]:
         """Return the weekdays up to the latest listing, oldest first; holidays among them end as empty."""
-        holidays = self._config.arxiv.holidays
-        latest = latest_listing_day(self._now, holidays)
+        holidays = self.config.arxiv.holidays
+        latest = latest_listing_day(self.now, holidays)
         if first is None:
-            before = latest - timedelta(days=2 * self._config.arxiv.first_run_days + 14)
-            first = listing_days(before, latest, holidays)[-1 - self._config.arxiv.first_run_days]
+            before = latest - timedelta(days=2 * self.config.arxiv.first_run_days + 14)
+            first = listing_days(before, latest, holidays)[-1 - self.config.arxiv.first_run_days]
         last = latest if last is None else min(last, latest)
         every = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return [day for day in every if day.weekday() < 5]
@@ -135,22 +135,22 @@ class ArxivSource:
         in_feeds = now.astimezone(EASTERN).date()
         missed = [day for day in days if day < in_feeds]
         if missed:
-            yield from fetch_missed(missed, self._criteria(missed[0]), self._sources, now)
+            yield from fetch_missed(missed, self._criteria(missed[0]), self.sources, now)
         for day in days[len(missed) :]:
-            yield fetch_announcement(day, self._criteria(day), self._sources, now)
+            yield fetch_announcement(day, self._criteria(day), self.sources, now)
 
     def _criteria(self, day: date) -> ListingCriteria:
-        with self._store.reading() as tx:
+        with self.store.reading() as tx:
             known = tx.announcements.listed_elsewhere(day)
             before = day - timedelta(days=1)
             past = tx.announcements.all(last=before)
-            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
+            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self.config.categories)
         return ListingCriteria(
-            categories=self._config.categories,
-            cross_lists=self._config.cross_lists,
+            categories=self.config.categories,
+            cross_lists=self.config.cross_lists,
             known_ids=known,
             typical_sizes=typical_sizes(past, stored),
-            extra_holidays=self._config.arxiv.holidays,
+            extra_holidays=self.config.arxiv.holidays,
         )
 
 

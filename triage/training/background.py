@@ -111,9 +111,9 @@ def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
     if len(noted) < FEW_NOTED or 2 * len(alone) <= len(noted):
         return ""
     return (
-        f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have hardly a paper "
-        "of their months to be compared with, so the measures tell old papers from new ones rather than "
-        f"what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
+        f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have almost no "
+        "unlabelled papers of the same months to compare with, so the measures show how well old papers are told "
+        f"from new ones, not what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
     )
 
 
