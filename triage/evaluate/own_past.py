@@ -99,15 +99,6 @@ def label_days(
 
     A mark counts from the reader's day on which it was read; a note from the day it bears, or else
     from the paper's listing day, as if it had been found on the day.
-
-    Parameters
-    ----------
-    announced : mapping of ArxivId to date
-        Listing days.
-    noted_on : mapping of ArxivId to date
-        The days that notes bear.
-    zone : ZoneInfo
-        The reader's.
     """
     picks: dict[ArxivId, date] = {}
     negatives: dict[ArxivId, date] = {}
@@ -124,13 +115,7 @@ def label_days(
 
 
 def first_day(papers: Sequence[Paper], picks: Mapping[ArxivId, date], categories: Collection[str]) -> date:
-    """Return the first listing day worth scoring: enough picks and older papers were known before it.
-
-    Raises
-    ------
-    TriageError
-        If there is none.
-    """
+    """Return the first listing day before which enough picks and papers were known, or raise."""
     dated = [(one.announced, one.primary_category) for one in papers if one.announced is not None]
     picked, days = sorted(picks.values()), sorted(day for day, _ in dated)
     if len(picked) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:

@@ -107,10 +107,9 @@ def community_lift(days: Days, relevant: Flags, picked_before: Flags) -> float:
 
     Parameters
     ----------
-    days : array of shape (n,)
-        When each past candidate was announced.
-    relevant, picked_before : boolean arrays of shape (n,)
-        Whether the reader noted it, and whether it was a community pick before that day.
+    days, relevant, picked_before : arrays of shape (n,)
+        When each past candidate was announced, whether the reader noted it, and whether it was a
+        community pick before that day.
     """
     if not relevant.any():
         return 0.0
