@@ -122,7 +122,7 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
         "\n"
         "cs.CL · [abstract](https://arxiv.org/abs/2401.00001)\n"
         "\n"
-        "Large models are costly to adapt, since every task asks for another round of updates. "
+        "Most of what tuning changes is small, e.g. the style of an answer. "
         "We present Shadow Tuning, which adds the difference of two small models to a large one. "
         "Experiments on nine benchmarks show that it closes 88.4% of the gap to full tuning.\n"
         "\n"
