@@ -21,6 +21,18 @@ _NEW_STYLE = re.compile(r"(\d{2})(\d{2})\.(\d{4,5})(v[1-9]\d*)?", re.ASCII)
 _OLD_STYLE = re.compile(r"([a-z][a-z-]*[a-z])(?:\.[A-Z]{2})?/(\d{2})(\d{2})(\d{3})(v[1-9]\d*)?", re.ASCII)
 
 
+_WITHDRAWN = re.compile(
+    r"(?:^\W*|[.;:(]\s*|\b(?=this\s))"
+    r"(?:(?:(?:this|the|our)\s+)?(?:paper|article|submission|manuscript|preprint|work)\s+)?"
+    r"(?:(?:has\s+been|is|was)\s+)?(?:temporarily\s+)?(?:withdrawn|retracted|removed(?=\s+by\s+arxiv))"
+    # "Withdrawn papers" are a subject, and "withdrawn from a conference" is still on arXiv.
+    r"(?=\W*$|\s*[.;:,()]|\s+(?:by|due|because|as|for|since|pending|until|from\s+arxiv)\b)"
+    r"|\bauthors?\s+(?:(?:has|have)\s+)?(?:withdrawn|withdrew|withdraws?)\s+(?:this|the)\s+"
+    r"(?:paper|article|submission|manuscript|preprint|work)\b",
+    re.IGNORECASE,
+)
+
+
 class InvalidArxivId(ValueError):
     """The text is not an arXiv identifier."""
 
@@ -81,6 +93,14 @@ class Paper:
     def primary_category(self) -> str:
         """The first category, or an empty string when none is known."""
         return self.categories[0] if self.categories else ""
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its record says that it was withdrawn from arXiv.
+
+        The comment says so; the abstract only where it has been replaced by that sentence.
+        """
+        return bool(_WITHDRAWN.search(self.comment) or _WITHDRAWN.match(self.abstract))
 
     @property
     def abs_url(self) -> str:
@@ -264,6 +284,8 @@ class ScoredPaper:
     categories: tuple[str, ...] = ()
     """The reader's categories, best first; empty is 'uncategorised'."""
     explanation: Explanation = field(default_factory=Explanation)
+    known: str = ""
+    """Where the reader has noted or labelled it already; empty for a new paper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,9 @@ class _Markdown:
         self._texts = texts
 
     def paper_link(self, paper: Paper) -> str:
-        return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
+        # The PDF of a withdrawn paper is gone.
+        place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
+        return link(clean(paper.title) or f"arXiv:{paper.id}", place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -139,11 +141,20 @@ class _Markdown:
             self.paper_link(scored.paper),
             # "uncategorised" on nine lines of ten would be noise.
             *((self.categories(scored.categories),) if scored.categories else ()),
+            *((self._texts["withdrawn"],) if scored.paper.is_withdrawn else ()),
             percent(scored.probability),
             f"[ ] {self._texts['not_relevant']}",
             f"[ ] {self._texts['read']}",
         )
         return f"- [ ] {' · '.join(parts)}"
+
+    def known(self, scored: ScoredPaper) -> str:
+        """One line without boxes, as there is nothing to decide.
+
+        The place comes first: a line that begins with a paper's link is about that paper when it is read
+        back.
+        """
+        return f"- {paragraph(scored.known)}{self._texts['colon']}{self.paper_link(scored.paper)}"
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
         """Why a paper was picked, in one line or two."""
