@@ -117,6 +117,19 @@ def test_cross_lists_are_candidates_only_on_request(tmp_path: Path) -> None:
         assert made.total == 20
 
 
+@pytest.mark.parametrize(("asked", "named"), [("cs.SY", "eess.SY"), ("q-fin.EC", "econ.GN")])
+def test_papers_under_the_other_name_of_a_category_are_its_new_submissions(
+    tmp_path: Path, asked: str, named: str
+) -> None:
+    reader = Reader(tmp_path)
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("[cs.CL]", f"[{asked}]"), encoding="utf-8")
+    reader.learn()
+    papers = [{**one, "categories": [named]} for one in listing(WEDNESDAY, 1)]
+    (made,) = reader.run(reader.write("day.jsonl", papers)).digests
+    assert (made.total, len(made.choice.picks)) == (20, 3)
+
+
 def test_candidates_are_never_background(reader: Reader) -> None:
     """A store that already holds the day's papers (an archive) must not have learned against them."""
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -111,6 +112,26 @@ class Paper:
     def pdf_url(self) -> str:
         """The PDF, as the reader's digests link it."""
         return f"https://arxiv.org/pdf/{self.id}.pdf"
+
+
+_ALIASES = (
+    ("cs.IT", "math.IT"),
+    ("cs.NA", "math.NA"),
+    ("cs.SY", "eess.SY"),
+    ("math-ph", "math.MP"),
+    ("math.ST", "stat.TH"),
+    ("econ.GN", "q-fin.EC"),
+)
+
+
+def with_aliases(categories: Iterable[str]) -> tuple[str, ...]:
+    """Return categories with the other names of those that have two.
+
+    >>> with_aliases(["cs.CL", "eess.SY"])
+    ('cs.CL', 'eess.SY', 'cs.SY')
+    """
+    names = dict.fromkeys(categories)
+    return tuple(dict.fromkeys((*names, *(one for pair in _ALIASES if names.keys() & pair for one in pair))))
 
 
 class AnnounceType(StrEnum):

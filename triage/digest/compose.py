@@ -14,7 +14,7 @@ from triage.digest.content import DigestContent
 from triage.digest.figures import FetchFigure, figures
 from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
-from triage.papers import WHOLE, Announcement, LabelSource, Pick
+from triage.papers import WHOLE, Announcement, LabelSource, Pick, with_aliases
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
@@ -94,7 +94,7 @@ def circumstances(
     papers = [one.paper for one in (*candidates, *choice.known)]
     return Circumstances(
         announcements=covered_or_failed(covers, tx.announcements.all(first=since, last=last)),
-        total=sum(paper.primary_category in context.config.categories for paper in papers),
+        total=sum(paper.primary_category in with_aliases(context.config.categories) for paper in papers),
         candidates=len(candidates),
         cap=choice.cap,
         passed=choice.passed,
