@@ -396,6 +396,12 @@ def test_missed_days_without_listing_are_named_as_such(
     assert states == [RECOVERED, EMPTY, EMPTY, RECOVERED]
 
 
+def test_a_failure_names_the_category_that_does_not_exist(fetch: Fetch) -> None:
+    listing = fetch(categories=("cs.CLL",))
+    assert listing.announcement.state is FAILED
+    assert "did you mean cs.CL?" in listing.announcement.reason
+
+
 def test_missed_days_fail_together_when_nothing_answers(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:

@@ -13,7 +13,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
 from triage.cli import archive, backtest, daemon, daily, labels, learning, models, notes, setup, status
-from triage.cli.errors import explained, with_errors_explained
+from triage.cli.errors import explained, show_tracebacks, with_errors_explained
 
 
 class _PlainHelp:
@@ -56,6 +56,9 @@ def _options(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Shows the version and exits."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", callback=show_tracebacks, help="Shows a traceback under each error.")
     ] = False,
 ) -> None:
     """Hold the options of the program itself."""

@@ -31,6 +31,7 @@ from triage.listing.calendar import (
     submission_window,
     unlisted_years,
 )
+from triage.listing.categories import category_warnings
 from triage.listing.feed import Feed
 from triage.listing.merge import (
     ListingCriteria,
@@ -113,6 +114,9 @@ class _Day:
         items: Sequence[ListedPaper] = (),
         source: str = "",
     ) -> Listing:
+        if state is AnnouncementState.FAILED:
+            # A misspelt category has no papers, whoever is asked.
+            reason = "; ".join((reason, *category_warnings(self.criteria.categories)))
         announcement = Announcement(
             day=self.day,
             state=state,
