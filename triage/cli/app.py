@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
-from triage.cli import archive, backtest, daemon, daily, labels, learning, models, notes, setup, status
+from triage.cli import archive, backtest, daemon, daily, init, labels, learning, models, notes, setup, status
 from triage.cli.errors import explained, show_tracebacks, with_errors_explained
 
 
@@ -67,7 +67,7 @@ def _options(
 app = _group(
     "triage",
     "A daily arXiv triage that learns from your own paper notes.\n\n"
-    "Try it offline with 'triage demo'. Then: 'triage init', name your notes in config.yaml, "
+    "Try it offline with 'triage demo'. Then: 'triage init', "
     "'triage learn', and 'triage run' every day.",
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",  # else lines end where those of the docstrings do
@@ -83,7 +83,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         learning.retrain,
         backtest.backtest,
     ),
-    "Setting up": (setup.demo, setup.init, setup.export, setup.import_),
+    "Setting up": (setup.demo, init.init, setup.export, setup.import_),
 }
 GROUPS: dict[str, tuple[str, str, tuple[Callable[..., None], ...]]] = {
     "model": (

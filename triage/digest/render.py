@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from triage.digest.content import DigestContent, abbrlink, digest_title
+from triage.digest.content import DigestContent
 from triage.digest.escape import (
     NUNJUCKS,
     clean,
@@ -20,6 +20,7 @@ from triage.digest.escape import (
     verbatim,
 )
 from triage.digest.language import Language, language_of
+from triage.digest.presets import front_matter_values
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
 from triage.papers import NearestNote, Paper, ScoredPaper
@@ -60,8 +61,9 @@ def render(content: DigestContent, language: str) -> str:
         texts=texts,
     )
     # Titles come through Hexo as they are, but so do the reader's own tags: only where it is needed.
-    extra = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
-    return f"---\n{_front_matter(content, extra)}\n---\n{body}"
+    nunjucks = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
+    values = {**front_matter_values(content), **nunjucks, **content.settings.extra}
+    return f"---\n{front_matter(values)}\n---\n{body}"
 
 
 def category_line(categories: Sequence[str], texts: Language) -> str:
@@ -76,29 +78,6 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
 def percent(probability: float) -> str:
     """Return a probability as people read it; below one in a hundred with a decimal."""
     return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
-
-
-def _front_matter(content: DigestContent, extra: Mapping[str, object]) -> str:
-    settings, title = content.settings, digest_title(content.day)
-    values: dict[str, object] = {
-        "title": title,
-        "tags": settings.tags,
-        "categories": settings.categories,
-        "total": content.total,
-        "interesting": len(content.picks),
-        "read": content.read,
-        "cite": content.cite,
-        "publish": content.publish,
-        "hidden": settings.hidden,
-        "abbrlink": abbrlink(title),
-        "date": content.written_at.replace(tzinfo=None, microsecond=0),
-        **extra,
-        **settings.extra,
-    }
-    if not isinstance(settings.categories, str) and len(settings.categories) == 1:
-        # One category is on the key's line, as in the reader's own posts.
-        values["categories"] = settings.categories[0]
-    return front_matter(values)
 
 
 class _Markdown:
