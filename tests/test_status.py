@@ -166,6 +166,7 @@ def test_labels_and_papers_are_counted(config: Config) -> None:
 
 
 def test_a_model_that_can_not_be_read_needs_the_reader(config: Config) -> None:
+    announce(config, WED)
     models = config.store_folder / "models"
     version = "0001-00000000"
     (models / version).mkdir(parents=True)
@@ -394,9 +395,13 @@ def test_a_damaged_store_and_a_full_disk_need_the_reader(config: Config) -> None
     status: Status = look(config, NOW)
     status = replace(
         status,
-        store=replace(status.store, errors=("row 3 missing",), disk_free_bytes=LOW_DISK_BYTES - 1),
+        store=replace(
+            status.store,
+            damage=StoreError("the store is damaged.", remedy="Put the backup back."),
+            disk_free_bytes=LOW_DISK_BYTES - 1,
+        ),
     )
-    assert "the store is damaged: row 3 missing" in status.needs
+    assert "the store is damaged. Put the backup back." in status.needs
     assert "the disk is nearly full: 199 MB are free" in status.needs
 
 
@@ -418,3 +423,39 @@ def test_one_announcement_is_one(config: Config) -> None:
     status = look(config, NOW)
     status = replace(status, announcements=replace(status.announcements, overdue=True, due=(WED,)))
     assert f"1 announcement is waiting since {WED}: triage run" in status.needs
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_store_that_was_lost_is_not_made_anew(tmp_path: Path, emptied: bool) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    folder = reader.config.store_folder
+    (folder / "backups").mkdir()
+    (folder / "backups" / "before.db").write_bytes(b"")
+    for file in folder.glob("triage.db*"):
+        file.write_bytes(b"") if emptied and file.name == "triage.db" else file.unlink()
+    for work in (lambda: look(reader.config, NOW), lambda: reader.run(tmp_path / "archive.jsonl")):
+        with pytest.raises(StoreError, match="the store is gone") as caught:
+            work()
+        assert str(folder / "backups" / "before.db") in caught.value.remedy
+        assert "triage import" in caught.value.remedy
+
+
+def test_a_damaged_model_needs_the_reader(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    (arrays,) = (reader.config.store_folder / "models").glob("*/model.npz")
+    data = bytearray(arrays.read_bytes())
+    data[len(data) // 2] ^= 1
+    arrays.write_bytes(data)
+    status = look(reader.config, reader.clock.now())
+    assert any("model.npz is damaged" in need for need in status.needs)
+    assert status.model.manifest is not None
+
+
+def test_days_that_a_clock_ahead_made_up_are_not_counted(config: Config) -> None:
+    announce(config, WED)
+    announce(config, WED + timedelta(days=400), AnnouncementState.FAILED, "no answer")
+    announce(config, WED + timedelta(days=401), AnnouncementState.EMPTY)
+    status = look(config, NOW)
+    assert (status.announcements.failed, status.announcements.last_done) == ((), WED)

@@ -83,7 +83,7 @@ def open_context(
 
     make_store_folder(config.store_folder)
     lock = work_lock(config.store_folder, lock_for) if lock_for else nullcontext()
-    with lock, Store(config.store_url) as store:
+    with lock, Store.of(config) as store:
         yield Context(
             config, store, ModelRegistry(config.store_folder / "models"), clock or SystemClock(), progress
         )
@@ -107,7 +107,7 @@ def dry_run_copy(config: Config) -> Iterator[Config]:
         )
     with tempfile.TemporaryDirectory(prefix="triage-dry-run-") as name:
         folder = Path(name)
-        with Store(config.store_url) as store:
+        with Store.of(config) as store:
             store.copy_to(folder / "triage.db")
         for copy, place in (("models", config.store_folder / "models"), ("digests", config.digest_folder)):
             if place.is_dir():

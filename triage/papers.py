@@ -170,6 +170,8 @@ class AnnouncementState(StrEnum):
 
 WHOLE = (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
 """The states of announcements whose listing is there."""
+DONE = (*WHOLE, AnnouncementState.EMPTY)
+"""The states of announcements that are not fetched again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from triage.digest.group import groups_to_digest
 from triage.digest.render import render
 from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
+from triage.listing.calendar import latest_listing_day
 from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
 from triage.papers import Announcement, ArxivId, Pick
@@ -129,7 +130,9 @@ def fetch_due(
     context: Context, source: Source, *, until: date | None, since: date | None
 ) -> list[Announcement]:
     """Fetch and store every announcement that is due, oldest first; a failed one stays due."""
-    with context.store.reading() as tx:
+    now = context.clock.now()
+    with context.store.transaction() as tx:
+        tx.announcements.forget_after(latest_listing_day(now, context.config.arxiv.holidays))
         last_done = tx.announcements.last_done()
         known = {announcement.day: announcement for announcement in tx.announcements.all()}
     days = [
@@ -145,7 +148,7 @@ def fetch_due(
         )
     done: list[Announcement] = []
     context.progress("fetching announcements", 0, len(days))
-    for listing in source.fetch(days, context.clock.now()):
+    for listing in source.fetch(days, now):
         with context.store.transaction() as tx:
             tx.announcements.put(listing.announcement, listing.items)
         done.append(listing.announcement)

@@ -105,7 +105,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) ->
         if free >= FULL_DISK_BYTES:
             raise
         raise StoreError(
-            f"the disk is full: {free // 1_000_000} MB are free, and {error.message}",
+            f"the disk is full: {free // 1_000_000} MB are free, and the store can't be read.",
             remedy="Make room; what is stored is kept.",
         ) from error
 
@@ -114,7 +114,6 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
     with open_context(config) as context, context.store.reading() as tx:
         announcements = announcement_status(
             tx.announcements.all(),
-            tx.announcements.last_done(),
             tx.announcements.undigested(),
             now,
             config.arxiv.holidays,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
-from tests.reader import Reader, learn_notes, listing, run_day
+from tests.reader import FixedClock, Reader, learn_notes, listing, run_day
 from triage.listing.files import read_listing
 from triage.papers import AnnouncementState, ArxivId, Paper
 from triage.run import DayReport
@@ -94,6 +94,15 @@ def test_a_second_run_on_the_same_day_asks_nothing(online: Online) -> None:
     online.run_on(MONDAY)
     online.run_on(MONDAY)
     assert len(online.arxiv.requests) == 1
+
+
+def test_a_clock_that_was_ahead_leaves_nothing(online: Online) -> None:
+    online.run_on(MONDAY)
+    run_day(online.reader.config, clock=FixedClock(morning(MONDAY + timedelta(days=400))))
+    report = online.run_on(TUESDAY)
+    assert [(one.day, one.state) for one in report.fetched] == [(TUESDAY, AnnouncementState.COMPLETE)]
+    with Store(online.reader.config.store_url) as store, store.reading() as tx:
+        assert [one.day for one in tx.announcements.all()] == [MONDAY, TUESDAY]
 
 
 def test_days_away_are_caught_up_in_one_digest(online: Online) -> None:

@@ -11,23 +11,27 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from types import SimpleNamespace
+from typing import IO, cast
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import triage
 from triage.errors import StoreError
 from triage.papers import ArxivId, Label, LabelSource, Paper
 from triage.store.engine import KEPT_BACKUPS, backup, open_engine
+from triage.store.failures import explained
 from triage.store.migrations import HEAD
 from triage.store.schema import metadata
 from triage.store.store import Store
@@ -318,9 +322,10 @@ def test_a_store_in_a_file_has_a_size(store: Store, url: str) -> None:
 def test_a_file_that_is_no_database_is_named(url: str, content: bytes) -> None:
     database(url).parent.mkdir()
     database(url).write_bytes(content)
-    with pytest.raises(StoreError, match=r"triage\.db can't be opened") as caught:
+    with pytest.raises(StoreError, match=r"triage\.db is damaged") as caught:
         Store(url)
     assert "backups" in caught.value.remedy
+    assert "triage import" in caught.value.remedy
     assert database(url).read_bytes() == content
 
 
@@ -339,7 +344,67 @@ def test_a_database_that_can_not_be_written_is_explained(url: str) -> None:
         store.transaction() as tx,
     ):
         tx.records.restore("key", 1)
-    assert "Check the free disk space" in caught.value.remedy
+    assert "permissions" in caught.value.remedy
+
+
+def test_a_damaged_store_names_its_newest_backup_and_shows_nothing_that_it_holds(url: str) -> None:
+    secret = "what the reader wrote"
+    with Store(url) as store:
+        with store.transaction() as tx:
+            tx.records.restore("key", 1)
+            tx.papers.put([replace(paper(), abstract=secret)])
+        copy = backup(store._engine, "before-it-broke")
+    broken = (
+        "UPDATE papers SET abstract = CAST(x'ff77686174' AS TEXT) || abstract",
+        f"UPDATE papers SET abstract = '', announced = '{secret}'",
+        f"UPDATE papers SET announced = NULL, authors = '{secret}'",
+    )
+    for statement in broken:
+        with closing(sqlite3.connect(database(url))) as plain, plain:
+            plain.execute(statement)
+        with (
+            Store(url) as store,
+            pytest.raises(StoreError, match="is damaged") as caught,
+            store.reading() as tx,
+        ):
+            tx.papers.get([paper().id])
+        assert str(copy) in caught.value.remedy
+        assert secret not in str(caught.value)
+
+
+def test_another_program_s_lock_is_called_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("triage.store.engine.BUSY_TIMEOUT_MS", 50)
+    with Store(url) as store, closing(sqlite3.connect(database(url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked by another program"), store.transaction():
+            pass
+
+
+def test_an_exception_of_the_caller_is_no_damage(store: Store) -> None:
+    with pytest.raises(ValueError, match="mine"), store.reading():
+        raise ValueError("mine")
+
+
+def test_a_server_that_is_down_and_a_database_that_is_missing_have_their_own_remedies() -> None:
+    # The driver need not be installed here.
+    engine = cast(
+        "Engine",
+        SimpleNamespace(
+            url=make_url("postgresql://me:secret@host/db"), dialect=SimpleNamespace(name="postgresql")
+        ),
+    )
+    for words, expected, remedy in (
+        (
+            "connection failed: Connection refused\n\tIs the server running?",
+            "can't be reached",
+            "Start the database",
+        ),
+        ('connection failed: FATAL:  database "db" does not exist', "refuses", "Create what is missing"),
+    ):
+        error = explained(OperationalError("SELECT 'secret'", {}, Exception(words)), engine)
+        assert expected in error.message
+        assert remedy in error.remedy
+        assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize(

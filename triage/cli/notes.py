@@ -132,7 +132,7 @@ def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
     from triage.store.store import Store
     from triage.training.lookup import match_entries
 
-    with Store(config.store_url) as store:
+    with Store.of(config) as store:
         with store.reading() as tx:
             if not tx.papers.count():
                 print_notices(["the store has no papers yet, so nothing was looked up."])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from triage.listing.calendar import due_days, latest_listing_day, next_announcement, unlisted_years
-from triage.papers import WHOLE, Announcement, AnnouncementState
+from triage.papers import DONE, WHOLE, Announcement, AnnouncementState
 
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
@@ -60,14 +60,17 @@ class AnnouncementStatus:
 
 def announcement_status(
     known: Sequence[Announcement],
-    last_done: date | None,
     waiting: Sequence[Announcement],
     now: datetime,
     holidays: Collection[date],
 ) -> AnnouncementStatus:
     """Return how the announcements of the store stand."""
+    latest = latest_listing_day(now, holidays)
+    # Later ones without a listing were made up by a clock that was ahead; the next run forgets them.
+    known = [one for one in known if one.state in WHOLE or one.day <= latest]
+    last_done = max((one.day for one in known if one.state in DONE), default=None)
     if last_done is None:
-        due = [latest_listing_day(now, holidays)]
+        due = [latest]
     else:
         due = [day for day in due_days(last_done, now, holidays) if day > last_done]
     overdue_before = latest_listing_day(now - LATE_AFTER, holidays)

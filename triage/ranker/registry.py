@@ -120,6 +120,16 @@ class ModelRegistry:
         """
         return self._read_manifest(self._path(version))[0]
 
+    def verify(self, version: str) -> None:
+        """Check that a version's files are what was written.
+
+        Raises
+        ------
+        ModelError
+            If they can't be read or are damaged.
+        """
+        self._verified(self._path(version))
+
     def load(self, version: str | None = None) -> TrainedModel:
         """Load a version; without one, the version in use or else the last good one.
 
@@ -159,13 +169,15 @@ class ModelRegistry:
         return True
 
     def _load(self, version: str) -> TrainedModel:
-        path = self._path(version)
+        return TrainedModel.from_bytes(*self._verified(self._path(version)))
+
+    def _verified(self, path: Path) -> tuple[bytes, Manifest]:
         manifest, digest = self._read_manifest(path)
         arrays = _read(path / "model.npz")
         if hashlib.sha256(arrays).hexdigest() != digest:
             damaged = f"{path / 'model.npz'} is damaged: it is not what its manifest describes"
             raise ModelError(damaged, remedy=_REMEDY)
-        return TrainedModel.from_bytes(arrays, manifest)
+        return arrays, manifest
 
     def _read_manifest(self, path: Path) -> tuple[Manifest, str]:
         text = _read(path / "manifest.json")

@@ -7,12 +7,11 @@ from datetime import date
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from triage.papers import WHOLE, Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
+from triage.papers import DONE, WHOLE, Announcement, AnnounceType, ArxivId, ListedPaper
 from triage.store.papers import Papers
 from triage.store.rows import columns_for, put_rows, row_of
 from triage.store.schema import announcements, digest_days, listed, shown
 
-DONE = (*WHOLE, AnnouncementState.EMPTY)
 _COLUMNS = columns_for(announcements, Announcement)
 
 
@@ -44,6 +43,11 @@ class Announcements:
         if last is not None:
             statement = statement.where(announcements.c.day <= last)
         return [Announcement(*row) for row in self._connection.execute(statement)]
+
+    def forget_after(self, day: date) -> None:
+        """Forget later announcements without a listing: a clock that was ahead made them up."""
+        made_up = announcements.c.day > day, announcements.c.state.not_in(WHOLE)
+        self._connection.execute(announcements.delete().where(*made_up))
 
     def last_done(self) -> date | None:
         """Return the latest listing day that is complete, empty or recovered."""

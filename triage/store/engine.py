@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
@@ -15,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from triage.errors import StoreError
+from triage.store.failures import address_of, backup_folder, damaged, explained, lost
 from triage.store.migrations import HEAD
 from triage.store.schema import metadata
 
@@ -25,10 +27,11 @@ SUPPORTED = ("sqlite", "postgresql")
 _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 
 
-def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
+def open_engine(url: str | Path, *, now: datetime | None = None, must_exist: bool = False) -> Engine:
     """Connect to a store by its SQLAlchemy address or SQLite file, and create or migrate it if necessary.
 
-    ``now`` names the backup made before a migration.
+    ``now`` names the backup made before a migration.  With ``must_exist``, a store that is not there or
+    is empty is an error: it was lost.
 
     Raises
     ------
@@ -59,13 +62,10 @@ def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_immediately)
     try:
-        _create_or_migrate(engine, now or datetime.now(UTC))
+        _create_or_migrate(engine, now or datetime.now(UTC), must_exist)
     except DBAPIError as error:
         engine.dispose()
-        raise StoreError(
-            f"the store at {address_of(engine)} can't be opened: {error.orig}.",
-            remedy="If the file is damaged, restore the newest copy from the backups folder beside it.",
-        ) from error
+        raise explained(error, engine) from error
     except BaseException:
         engine.dispose()
         raise
@@ -91,12 +91,14 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _create_or_migrate(engine: Engine, now: datetime) -> None:
+def _create_or_migrate(engine: Engine, now: datetime, must_exist: bool) -> None:
     # This only reads, so that looking at the store never waits for a writer.
     with engine.connect().execution_options(triage_reading=True) as connection, connection.begin():
         revision = _revision(connection)
     if revision == HEAD:
         return
+    if revision is None and must_exist:
+        raise lost(engine)
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -154,10 +156,9 @@ def backup(engine: Engine, name: str) -> Path | None:
 
     Returns None for other databases, which have their own means.
     """
-    database = engine.url.database
-    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+    folder = backup_folder(engine)
+    if folder is None:
         return None
-    folder = Path(database).parent / "backups"
     folder.mkdir(exist_ok=True)
     target = folder / f"{name}.db"
     copy_sqlite(engine, target)
@@ -174,14 +175,9 @@ def copy_sqlite(engine: Engine, target: Path) -> None:
         driver.backup(copy)
 
 
-def address_of(engine: Engine) -> str:
-    """Return the database's address without its password."""
-    return engine.url.render_as_string(hide_password=True)
-
-
 @contextmanager
 def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
-    """Open a transaction; a full disk or a locked database becomes a :class:`StoreError`."""
+    """Open a transaction; what the database can't do becomes a :class:`StoreError`."""
     try:
         with (
             engine.connect().execution_options(triage_reading=reading) as connection,
@@ -189,7 +185,9 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
         ):
             yield connection
     except DBAPIError as error:
-        raise StoreError(
-            f"the store at {address_of(engine)} can't be used: {error.orig}. The last step was undone.",
-            remedy="Check the free disk space and the folder's permissions, then run again.",
-        ) from error
+        raise explained(error, engine) from error
+    except (ValueError, TypeError, LookupError) as error:
+        # While a row was read: a value is there that triage never wrote.
+        if any("sqlalchemy/engine" in frame.filename for frame in extract_tb(error.__traceback__)):
+            raise damaged(engine) from error
+        raise

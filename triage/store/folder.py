@@ -45,6 +45,6 @@ def init_folder(folder: Path, text: str) -> list[str]:
         ) from error
     config = load_config(file)
     make_store_folder(config.store_folder)
-    with Store(config.store_url):
+    with Store.of(config):
         done.append(f"the store is in {config.store_folder}")
     return done

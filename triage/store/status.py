@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triage.config.schema import Config
+from triage.errors import StoreError
 from triage.store.store import Store, Transaction
 
 LOW_DISK_BYTES = 200_000_000
@@ -22,13 +23,13 @@ class StoreStatus:
     size_bytes: int | None
     """None for databases other than SQLite."""
     disk_free_bytes: int
-    errors: tuple[str, ...]
-    """What the database finds wrong with itself."""
+    damage: StoreError | None
+    """If the database finds itself damaged."""
 
     @property
     def needs(self) -> tuple[str, ...]:
         """What needs the reader, a sentence each."""
-        sentences = [f"the store is damaged: {error}" for error in self.errors]
+        sentences = [f"{self.damage.message} {self.damage.remedy}"] if self.damage else []
         if self.disk_free_bytes < LOW_DISK_BYTES:
             sentences.append(f"the disk is nearly full: {self.disk_free_bytes // 1_000_000} MB are free")
         return tuple(sentences)
@@ -41,7 +42,7 @@ def store_status(config: Config, store: Store, tx: Transaction) -> StoreStatus:
         papers=tx.papers.count(),
         size_bytes=store.size_bytes,
         disk_free_bytes=disk_free_bytes(config.store_folder),
-        errors=tuple(store.integrity_errors()),
+        damage=store.damage(),
     )
 
 

@@ -10,11 +10,13 @@ from typing import Self
 
 from sqlalchemy import Connection, text
 
+from triage.config.schema import Config
 from triage.errors import StoreError
 from triage.store.announcements import Announcements
 from triage.store.community import CommunityPicks
 from triage.store.digests import Digests
-from triage.store.engine import address_of, copy_sqlite, open_engine, transaction
+from triage.store.engine import copy_sqlite, open_engine, transaction
+from triage.store.failures import address_of, damaged
 from triage.store.labels import Labels
 from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
@@ -44,8 +46,19 @@ class Store:
     >>> store.close()
     """
 
-    def __init__(self, url: str | Path) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str | Path, *, must_exist: bool = False) -> None:
+        self._engine = open_engine(url, must_exist=must_exist)
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """Open the store of a configuration.
+
+        Raises
+        ------
+        StoreError
+            If it can't be opened, or is gone: models are made from a store, and some are there.
+        """
+        return cls(config.store_url, must_exist=any(config.store_folder.glob("models/*/manifest.json")))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -73,6 +86,10 @@ class Store:
         return [line for line in found if line != "ok"] + [
             f"dangling reference: {tuple(row)}" for row in broken
         ]
+
+    def damage(self) -> StoreError | None:
+        """Return what to do about a damaged database; None if it is sound."""
+        return damaged(self._engine) if self.integrity_errors() else None
 
     def copy_to(self, file: Path) -> None:
         """Copy the whole store to an SQLite file.

@@ -36,7 +36,7 @@ class ModelStatus:
     """Empty when there is none."""
     manifest: Manifest | None = None
     problem: str = ""
-    """Why the manifest can't be read."""
+    """Why it can't be read; the next run makes a new one."""
     made_at: datetime | None = None
     """UTC."""
     new_labels: int | None = None
@@ -55,10 +55,12 @@ def model_status(context: Context, tx: Transaction) -> ModelStatus:
     version = context.registry.current()
     if version is None:
         return ModelStatus("")
+    manifest, problem = None, ""
     try:
-        manifest, problem = context.registry.manifest(version), ""
+        manifest = context.registry.manifest(version)
+        context.registry.verify(version)
     except ModelError as error:
-        manifest, problem = None, str(error)
+        problem = str(error)
     origin = trained_on(tx, context.registry, version)
     made_at = origin.made_at if origin else None
     if made_at is None:
