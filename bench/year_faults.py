@@ -9,7 +9,18 @@ from tests.deliver.smtp_server import Behaviour
 from tests.fake_arxiv import FakeArxiv, Kind, Where
 
 PLACES: dict[Kind, Where] = {
-    **dict.fromkeys((Kind.STALE, Kind.CUT, Kind.THIN, Kind.OTHER_CATEGORY), Where.FEED),
+    **dict.fromkeys(
+        (
+            Kind.STALE,
+            Kind.CUT,
+            Kind.THIN,
+            Kind.OTHER_CATEGORY,
+            Kind.WRONG_FEED,
+            Kind.WRONG_ITEMS,
+            Kind.CREATORS,
+        ),
+        Where.FEED,
+    ),
     **dict.fromkeys((Kind.NO_ENTRIES, Kind.SHORT_PAGE), Where.API),
     **dict.fromkeys((Kind.MISSING_RANGE, Kind.STALE_TOKEN, Kind.CIRCLE), Where.OAI),
 }
@@ -37,6 +48,8 @@ def spoil(arxiv: FakeArxiv, day: date, kind: Kind, rng: random.Random) -> None:
         case Kind.CUT:
             # arXiv cuts at 2,000, which no single category reaches: what only the size can tell.
             value = 20
+        case Kind.THIN:
+            value = rng.choice([0.1, 0.5, 0.8])
         case Kind.LAG:
             value = rng.choice([6, 20])
         case Kind.REDIRECT:

@@ -29,11 +29,13 @@ from triage.feedback.sync import SyncReport, sync
 from triage.listing.calendar import latest_listing_day
 from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
+from triage.listing.status import holiday_warnings
 from triage.papers import Announcement, ArxivId, Pick
 from triage.progress import Progress, silent
 from triage.store.digests import StoredDigest
 from triage.store.files import Outcome, read_text
 from triage.training.background import fill_background
+from triage.training.notices import warn_once
 from triage.training.update import RUN, update_model
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ def run(
         source = FileSource.of(context.config, listing, context.progress)
         context.refresh_community(None)
         return day(context, source, until=until, since=since, arxiv=None)
+    warn_once(context, "holidays", holiday_warnings(context.clock.now().date()))
     with context.arxiv() as arxiv:
         refresh_author(context)
         context.refresh_community(arxiv.quick_lookup)

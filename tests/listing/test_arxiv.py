@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import FixedClock, Reader, learn_notes, listing, run_day
+from triage.listing.calendar import listing_days
 from triage.listing.files import read_listing
 from triage.papers import AnnouncementState, ArxivId, Paper
 from triage.run import DayReport
@@ -49,32 +51,43 @@ arxiv:
         self.clock.set(morning(day))
         return run_day(self.reader.config, clock=self.clock)
 
+    def truth(self, day: date) -> set[ArxivId]:
+        return {item.paper.id for item in self.arxiv.world.listing(day, ["cs.CL"])}
+
+    def stored(self, day: date) -> set[ArxivId]:
+        with Store(self.reader.config.store_url) as store, store.reading() as tx:
+            listed = tx.announcements.kinds(day)
+            assert {paper.announced for paper in tx.papers.get(listed).values()} <= {day}
+            return set(listed)
+
     def digests(self) -> list[str]:
         return sorted(path.stem for path in (self.reader.folder / "digests").glob("*-insights.md"))
 
 
-def papers(folder: Path) -> list[Paper]:
+def papers(folder: Path, listed: Sequence[date]) -> list[Paper]:
     reader = Reader(folder)
-    days = [
-        one
-        for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY, THURSDAY))
-        for one in listing(day, 1 + 100 * number)
-    ]
+    days = [one for number, day in enumerate(listed) for one in listing(day, 1 + 100 * number)]
     file = reader.write("truth.jsonl", days)
     return [*read_listing(file), *read_listing(folder / "archive.jsonl")]
 
 
-@pytest.fixture
-def online(tmp_path: Path) -> Iterator[Online]:
-    (tmp_path / "truth").mkdir()
-    truth = papers(tmp_path / "truth")
-    (tmp_path / "reader").mkdir()
-    reader = Reader(tmp_path / "reader")
-    clock = FakeClock(morning(MONDAY))
+@contextmanager
+def online_with(folder: Path, listed: Sequence[date]) -> Iterator[Online]:
+    (folder / "truth").mkdir()
+    truth = papers(folder / "truth", listed)
+    (folder / "reader").mkdir()
+    reader = Reader(folder / "reader")
+    clock = FakeClock(morning(listed[0]))
     with FakeArxiv(truth, clock=clock) as arxiv:
         online = Online(reader, arxiv, clock)
         reader.import_archive()
         learn_notes(reader.config, offline=True, clock=clock)
+        yield online
+
+
+@pytest.fixture
+def online(tmp_path: Path) -> Iterator[Online]:
+    with online_with(tmp_path, listing_days(MONDAY, MONDAY + timedelta(days=9))) as online:
         yield online
 
 
@@ -300,3 +313,92 @@ def test_requests_keep_arxivs_distance(online: Online) -> None:
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert all(gap >= timedelta(seconds=3) for gap in gaps)
     assert online.arxiv.most_connections == 1
+
+
+def test_a_later_answer_completes_a_listing_whose_feed_lacked_papers(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("thin", "feed", value=0.7)
+    online.run_on(TUESDAY)
+    missing = online.truth(TUESDAY) - online.stored(TUESDAY)
+    assert 0 < len(missing) < 12
+    report = online.run_on(THURSDAY)
+    missed, completed, today = report.fetched
+    assert (missed.day, missed.new, today.day, today.new) == (WEDNESDAY, 20, THURSDAY, 20)
+    assert (completed.day, completed.state, completed.new) == (TUESDAY, AnnouncementState.COMPLETE, 20)
+    assert f"{len(missing)} missing papers found by the API on 2024-02-08" in completed.reason
+    assert online.stored(TUESDAY) == online.truth(TUESDAY)
+    # They are candidates of this digest, since no earlier one had them.
+    (made,) = report.digests
+    considered = {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
+    assert considered == online.truth(WEDNESDAY) | online.truth(THURSDAY) | missing
+    status = look(online.reader.config, online.clock.now())
+    assert TUESDAY in [one.day for one in status.announcements.suspicious]
+    (made,) = online.run_on(THURSDAY + timedelta(days=1)).digests
+    assert made.total == 20
+
+
+@pytest.mark.parametrize(("down", "found_by"), [("api", "OAI-PMH"), ("oai", "the API")])
+def test_once_a_week_the_last_listings_are_checked(online: Online, down: str, found_by: str) -> None:
+    week = listing_days(MONDAY, MONDAY + timedelta(days=8))
+    online.arxiv.faults.add("status", down, value=404, times=None)
+    for day in week[:5]:
+        online.arxiv.faults.add("thin", "feed", value=0.8)
+        online.run_on(day)
+    assert {request.where for request in online.arxiv.requests} == {"feed"}
+    lost = sum(len(online.truth(day) - online.stored(day)) for day in week[:5])
+    assert lost
+    online.arxiv.faults.add("status", "oai", value=404)
+    online.arxiv.faults.add("status", "api", value=404)
+    assert [one.day for one in online.run_on(week[5]).fetched] == week[5:6]
+    report = online.run_on(week[6])
+    assert [online.stored(day) for day in week] == [online.truth(day) for day in week]
+    assert all(found_by in one.reason for one in report.fetched[1:])
+    assert report.digests[0].total == 20 + lost
+    asked = len(online.arxiv.requests)
+    online.run_on(MONDAY + timedelta(days=9))
+    assert len(online.arxiv.requests) == asked + 1
+
+
+@pytest.mark.parametrize("holiday", [date(2024, 5, 23), date(2027, 1, 19)])
+def test_an_announcement_made_on_a_holiday_is_found(tmp_path: Path, holiday: date) -> None:
+    before, after = holiday - timedelta(days=1), holiday + timedelta(days=1)
+    with online_with(tmp_path, [before, holiday, after]) as online:
+        for paper in list(online.arxiv.world.papers.values()):
+            if paper.id > "2401." and paper.title.split()[1] in map(str, range(101, 121)):
+                online.arxiv.world.announce_anyway(paper.id, holiday)
+        announced = online.truth(holiday)
+        assert len(announced) == 20
+        online.run_on(before)
+        report = online.run_on(after)
+        assert [(one.day, one.new) for one in report.fetched][-1] == (after, 40)
+        assert online.stored(after) == online.truth(after) | announced
+        assert report.digests[0].total == 40
+
+
+def test_in_a_year_without_list_an_empty_day_may_be_a_holiday(tmp_path: Path) -> None:
+    monday, tuesday, wednesday = (date(2027, 3, 1) + timedelta(days=number) for number in range(3))
+    with online_with(tmp_path, [monday, wednesday]) as online:
+        notices = [*online.run_on(monday).notices, *online.run_on(tuesday).notices]
+        assert len([one for one in notices if "holidays of 2027 are not known" in one]) == 1
+        status = look(online.reader.config, online.clock.now() + timedelta(hours=12))
+        assert status.announcements.needs == ()
+        with Store(online.reader.config.store_url) as store, store.reading() as tx:
+            known = tx.announcements.get(tuesday)
+        assert known is not None
+        assert known.state is AnnouncementState.DUE
+        assert "perhaps a holiday, since arXiv's list of 2027 is not known" in known.reason
+        first, second = online.run_on(wednesday).fetched
+        assert (second.state, second.new) == (AnnouncementState.COMPLETE, 20)
+        assert first.state is not AnnouncementState.FAILED
+
+
+def test_a_day_that_looked_like_a_holiday_is_recovered_when_the_api_has_it(tmp_path: Path) -> None:
+    monday, tuesday, wednesday = (date(2027, 3, 1) + timedelta(days=number) for number in range(3))
+    with online_with(tmp_path, [monday, tuesday, wednesday]) as online:
+        online.run_on(monday)
+        online.arxiv.faults.add("empty", times=None)
+        online.run_on(tuesday)
+        online.arxiv.faults.clear()
+        first, second = online.run_on(wednesday).fetched
+        assert (first.day, first.state, first.new) == (tuesday, AnnouncementState.RECOVERED, 20)
+        assert (second.day, second.state, second.new) == (wednesday, AnnouncementState.COMPLETE, 20)

@@ -19,7 +19,6 @@ from triage.listing.calendar import (
     announcement_time,
     due_days,
     feed_time,
-    follows_assumed_holiday,
     holidays_of,
     is_listing_day,
     latest_listing_day,
@@ -233,20 +232,3 @@ def test_the_calendar_agrees_with_the_days_of_real_listings(data: Path) -> None:
             differ[paper.announced] += 1
     assert differ
     assert not any(map(is_listing_day, differ))
-
-
-@pytest.mark.parametrize(
-    ("day", "follows"),
-    [
-        (date(2026, 1, 21), False),  # after a holiday of arXiv's list
-        (date(2027, 1, 20), True),
-        (date(2027, 1, 19), False),  # the assumed one itself is no listing day, Monday was one
-        (date(2027, 1, 25), False),  # after a weekend
-    ],
-)
-def test_a_listing_day_may_follow_a_holiday_that_no_list_confirms(day: date, follows: bool) -> None:
-    assert follows_assumed_holiday(day) is follows
-
-
-def test_a_holiday_from_the_configuration_is_not_assumed() -> None:
-    assert not follows_assumed_holiday(date(2027, 1, 20), {date(2027, 1, 18)})

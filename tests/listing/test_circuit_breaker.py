@@ -144,7 +144,7 @@ def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_nex
             listing_days=oai.listing_days,
         )
         fetched = fetch_missed(missed, criteria, sources, clock.now())
-        today = fetch_announcement(TUESDAY, criteria, sources, clock.now())
+        (today,) = fetch_announcement(TUESDAY, criteria, sources, clock.now())
         return [one.announcement.state for one in (*fetched, today)]
 
     arxiv.faults.add(kind, times=None)

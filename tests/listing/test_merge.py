@@ -100,13 +100,13 @@ FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)
 
 def test_papers_are_distributed_by_the_day_of_their_submission() -> None:
     papers = [*papers_of(MONDAY, 3), *papers_of(TUESDAY, 2)]
-    assert papers_by_day(papers, [MONDAY, TUESDAY], {}, set()) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
+    assert papers_by_day(papers, [MONDAY, TUESDAY], {}, CRITERIA) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
 
 
 def test_a_known_announcement_day_is_used() -> None:
     first, second, third = papers_of(MONDAY, 3)
     told = {first.id: TUESDAY, second.id: date(2025, 6, 4)}
-    shared = papers_by_day([first, second, third], [MONDAY, TUESDAY], told, set())
+    shared = papers_by_day([first, second, third], [MONDAY, TUESDAY], told, CRITERIA)
     # The second comes with the announcement of Wednesday.
     assert shared == {MONDAY: [third], TUESDAY: [replace(first, announced=TUESDAY)]}
 
@@ -114,7 +114,9 @@ def test_a_known_announcement_day_is_used() -> None:
 def test_a_held_paper_is_with_its_known_day_or_else_the_first() -> None:
     friday = papers_of(FRIDAY, 12)
     known = {paper.id for paper in friday[2:]}
-    shared = papers_by_day(friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, known)
+    shared = papers_by_day(
+        friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, replace(CRITERIA, known_ids=known)
+    )
     assert shared == {
         MONDAY: [replace(friday[1], announced=MONDAY)],
         TUESDAY: [replace(friday[0], announced=TUESDAY)],

@@ -30,7 +30,8 @@ def score_candidates(
     """Return the candidates of a group of announcements, scored, best first.
 
     Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
-    listing or digest had: a paper is shown once, whatever categories and days bring it.
+    listing or digest had, and those that were found missing from a listing after its digest: a paper
+    is shown once, whatever categories and days bring it.
 
     ``noted`` says where the notes have papers now.  A digest made again (written first at
     ``written_at``) is not to lose what the reader has noted or labelled since because of it.
@@ -39,8 +40,9 @@ def score_candidates(
     with context.store.reading() as tx:
         listed = tx.announcements.listed_on(days, _candidate_types(context))
         earlier = tx.announcements.shown_elsewhere(days[0], days[-1])
-        papers = tx.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
         known = tx.labels.places(until=written_at)
+        late = tx.announcements.found_late(days[-1], _candidate_types(context)) - known.keys()
+        papers = tx.papers.get(sorted(set(listed) - earlier | late))
     scored = _scored(context, list(papers.values()), days[0], model, explain=False)
     return [
         replace(one, known=noted.get(one.paper.id, known[one.paper.id])) if one.paper.id in known else one

@@ -44,7 +44,6 @@ class Anomaly(StrEnum):
     STALE = "repeats papers of an earlier announcement"
     CUT = "is cut at its largest size"
     UNREADABLE = "has items that can't be read"
-    AFTER_HOLIDAY = "comes after a holiday that is assumed, since arXiv's list for the year is not known"
     TOO_FEW = "has far fewer new papers than usual"
     TOO_MANY = "has far more new papers than usual"
 

@@ -16,22 +16,24 @@ from triage.clock import Clock
 from triage.config.schema import Config
 from triage.errors import FetchError, StoreError
 from triage.listing.api import ApiSource
-from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
+from triage.listing.calendar import EASTERN, is_listing_day, latest_listing_day, listing_days
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
-from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
+from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed, find_missing
 from triage.listing.figures import FIGURE_SECONDS, Figure, fetch_figure
 from triage.listing.http_cache import HttpCache
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
 from triage.listing.request_counts import add_request_counts
 from triage.listing.sources import typical_sizes
-from triage.papers import Listing, Paper
+from triage.papers import WHOLE, AnnounceType, Listing, Paper
 from triage.progress import Progress, silent
 from triage.store.store import Store
 
 USUAL_OF = timedelta(weeks=8)
 """How far back stored papers tell the usual size of a listing, before enough listings were seen."""
+CHECK_EVERY = timedelta(weeks=1)
+"""So often the last listings are compared with what arXiv has."""
 LOOKUP_SECONDS = 30.0
 """For one look-up in a run, with all its tries: the digest waits for it."""
 
@@ -110,12 +112,23 @@ def once_a_day(search: WindowSource, store: Store, clock: Clock) -> WindowSource
 
 
 @dataclass(frozen=True, slots=True)
+class LastCheck:
+    """The newest listing when the stored ones were last compared with arXiv's; a record of the store."""
+
+    KEY: ClassVar[str] = "listings checked"
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class ArxivSource:
     """Announcements from arXiv: feed first, then API, then OAI-PMH."""
 
     config: Config
     store: Store
     sources: Sources
+    quick: Sources
+    """With a short deadline, for the weekly check: the digest waits for it."""
     now: datetime
 
     def days(self, first: date | None, last: date | None) -> list[date]:
@@ -130,20 +143,49 @@ class ArxivSource:
         return [day for day in every if day.weekday() < 5]
 
     def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
-        """Yield the announcements of listing days, in order."""
+        """Yield the announcements of listing days, in order, then earlier ones that lacked papers.
+
+        Each must be stored before the next is asked for.
+        """
         # At 20:00 Eastern the next day's listing is announced, but until midnight the feeds carry this one's.
         in_feeds = now.astimezone(EASTERN).date()
         missed = [day for day in days if day < in_feeds]
         if missed:
             yield from fetch_missed(missed, self._criteria(missed[0]), self.sources, now)
         for day in days[len(missed) :]:
-            yield fetch_announcement(day, self._criteria(day), self.sources, now)
+            yield from fetch_announcement(day, self._criteria(day), self.sources, now)
+        if days:
+            yield from self._check(days, now)
+
+    def _check(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
+        """Once a week, and after holidays, compare the last listings with what arXiv has."""
+        if not self._is_check_due(days[-1]):
+            return
+        criteria = self._criteria(days[-1] + timedelta(days=1))
+        if days[-1] not in criteria.whole:
+            return
+        # A fresh store has nothing to check yet.
+        found = find_missing(criteria, self.quick, now) if min(criteria.whole) < days[0] else []
+        if found is not None:
+            yield from found
+            with self.store.transaction() as tx:
+                tx.records.put(LastCheck(days[-1]))
+
+    def _is_check_due(self, day: date) -> bool:
+        """Whether a week has passed, or a holiday: arXiv may have announced all the same."""
+        with self.store.reading() as tx:
+            last = tx.records.get(LastCheck)
+        if last is None or day - last.day >= CHECK_EVERY:
+            return True
+        since = (last.day + timedelta(days=number) for number in range(1, (day - last.day).days))
+        return any(one.weekday() < 5 and not is_listing_day(one, self.config.arxiv.holidays) for one in since)
 
     def _criteria(self, day: date) -> ListingCriteria:
         with self.store.reading() as tx:
             known = tx.announcements.listed_elsewhere(day)
             before = day - timedelta(days=1)
             past = tx.announcements.all(last=before)
+            candidates = tx.announcements.listed_ids((AnnounceType.NEW, AnnounceType.CROSS))
             stored = tx.papers.counts_by_day(before - USUAL_OF, before, self.config.categories)
         return ListingCriteria(
             categories=self.config.categories,
@@ -151,6 +193,8 @@ class ArxivSource:
             known_ids=known,
             typical_sizes=typical_sizes(past, stored),
             extra_holidays=self.config.arxiv.holidays,
+            whole={one.day: one for one in past if one.state in WHOLE},
+            listed_ids=candidates,
         )
 
 
@@ -163,24 +207,31 @@ def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = 
     figure_client = open_client(config, clock, deadline_seconds=FIGURE_SECONDS)
     api_url = with_path(settings.api_url, "/api/query")
     api = ApiSource(client, api_url, extra_holidays=holidays)
-    oai = OaiSource(
-        client,
-        with_path(settings.oai_url, "/oai"),
-        extra_holidays=holidays,
-        cache=HttpCache(config.clock_folder / "harvest", clock),
-        progress=progress,
+    quick_api = ApiSource(quick_client, api_url, extra_holidays=holidays)
+    oai, quick_oai = (
+        OaiSource(
+            one,
+            with_path(settings.oai_url, "/oai"),
+            extra_holidays=holidays,
+            cache=HttpCache(config.clock_folder / "harvest", clock),
+            progress=progress,
+        )
+        for one in (client, quick_client)
     )
-    sources = Sources(
-        feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
-        api=once_a_day(api.by_window, store, clock),
-        oai=oai.by_window,
-        listing_days=oai.listing_days,
+    sources, quick = (
+        Sources(
+            feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
+            api=once_a_day(from_api.by_window, store, clock),
+            oai=from_oai.by_window,
+            listing_days=from_oai.listing_days,
+        )
+        for from_api, from_oai in ((api, oai), (quick_api, quick_oai))
     )
     try:
         yield Arxiv(
-            source=ArxivSource(config, store, sources, clock.now()),
+            source=ArxivSource(config, store, sources, quick, clock.now()),
             lookup=api,
-            quick_lookup=ApiSource(quick_client, api_url, extra_holidays=holidays),
+            quick_lookup=quick_api,
             oai=oai,
             figure=partial(fetch_figure, figure_client, settings.site_url),
         )

@@ -65,16 +65,6 @@ def unlisted_years(days: Iterable[date]) -> tuple[int, ...]:
     return tuple(sorted({day.year for day in days if day.year > max(_LISTED)}))
 
 
-def follows_assumed_holiday(day: date, extra_holidays: Collection[date] = ()) -> bool:
-    """Whether a weekday before a listing day is taken for one without a listing, but no list says so.
-
-    If arXiv did announce on that evening after all, its papers are in no feed that is asked for.
-    """
-    skipped = _days(previous_listing_day(day, extra_holidays) + _DAY, day - _DAY)
-    eves = {_deadline_day(one) for one in skipped if one.weekday() < 5}
-    return bool(unlisted_years(eves.difference(extra_holidays)))
-
-
 def is_listing_day(day: date, extra_holidays: Collection[date] = ()) -> bool:
     """Whether arXiv has a listing dated this day, US Eastern.
 

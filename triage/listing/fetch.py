@@ -26,7 +26,6 @@ from triage.listing.anomaly_checks import (
 from triage.listing.calendar import (
     EASTERN,
     feed_time,
-    follows_assumed_holiday,
     is_listing_day,
     submission_window,
     unlisted_years,
@@ -59,6 +58,9 @@ LONG_GAP_DAYS = 5
 """From this many missed listing days on, OAI-PMH is asked before the API."""
 HELD_FOR = timedelta(days=14)
 """How far back to look for papers that moderators held; few are held longer."""
+
+CHECKED_DAYS = 7
+"""So many of the last listings are checked once a week."""
 
 _NAMES = {"api": "the API", "oai": "OAI-PMH"}
 
@@ -129,16 +131,26 @@ class _Day:
         )
         return Listing(announcement, tuple(items))
 
+    def undone(self, reason: str, reports: Sequence[FeedReport] = ()) -> Listing:
+        """Nothing usable: a failure, unless the day may be a holiday that triage doesn't know."""
+        years = unlisted_years([self.day - timedelta(days=1)])
+        if years and all(report.anomalies == (Anomaly.EMPTY,) for report in reports):
+            reason = f"{reason}; perhaps a holiday, since arXiv's list of {years[0]} is not known"
+            return self.listing(AnnouncementState.DUE, reason)
+        return self.listing(AnnouncementState.FAILED, reason)
 
-def fetch_announcement(day: date, criteria: ListingCriteria, sources: Sources, now: datetime) -> Listing:
-    """Fetch the announcement of one listing day.
+
+def fetch_announcement(
+    day: date, criteria: ListingCriteria, sources: Sources, now: datetime
+) -> list[Listing]:
+    """Fetch the announcement of one listing day; earlier listings come after it where they lacked papers.
 
     Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
     OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
     """
     if is_listing_day(day, criteria.extra_holidays) and now.astimezone(EASTERN).date() == day:
         return _fetch_today(_Day(day, criteria, now), sources)
-    return fetch_missed([day], criteria, sources, now)[0]
+    return fetch_missed([day], criteria, sources, now)
 
 
 def fetch_missed(
@@ -148,13 +160,13 @@ def fetch_missed(
 
     The days are in order; those that are no listing days get the state ``empty``, future ones ``due``.
     OAI-PMH says when papers that moderators held were announced; where it doesn't, those submitted
-    before the days come with the first of them.
+    before the days come with the first of them.  Earlier listings come last where they lacked papers.
     """
     missed = [day for day in days if is_listing_day(day, criteria.extra_holidays) and feed_time(day) <= now]
     order = ("oai", "api") if len(missed) >= LONG_GAP_DAYS else ("api", "oai")
     found = _search(missed, criteria, sources, order)
     announced = _announcement_days(found, missed, criteria, sources)
-    by_day = papers_by_day(found.papers, missed, announced, criteria.known_ids)
+    by_day = papers_by_day(found.papers, missed, announced, criteria)
     listings = []
     for one in days:
         day = _Day(one, criteria, now)
@@ -166,31 +178,72 @@ def fetch_missed(
             listings.append(day.listing(AnnouncementState.FAILED, "; ".join(found.problems)))
         else:
             listings.append(_recovered(day, by_day[one], found))
+    return [*listings, *_completed(by_day, missed, found, criteria, now)]
+
+
+def find_missing(criteria: ListingCriteria, sources: Sources, now: datetime) -> list[Listing] | None:
+    """Compare the last stored listings with OAI-PMH or the API; returns those that lacked papers, completed.
+
+    An announcement made on a holiday is among them, with the day after.  None when nothing answers.
+    """
+    stored = [day for day in sorted(criteria.whole) if is_listing_day(day, criteria.extra_holidays)]
+    days = stored[-CHECKED_DAYS:]
+    # Nothing is known: what moderators held is not searched for, it has come by now.
+    found = _search(days, replace(criteria, known_ids=()), sources, ("oai", "api"))
+    announced = _announcement_days(found, days, criteria, sources)
+    by_day = papers_by_day(found.papers, [], announced, criteria)
+    return _completed(by_day, [], found, criteria, now) if found.source else None
+
+
+def _completed(
+    by_day: Mapping[date, Sequence[Paper]],
+    days: Collection[date],
+    found: _SearchResult,
+    criteria: ListingCriteria,
+    now: datetime,
+) -> list[Listing]:
+    """The stored listings that lacked papers, with these and a reason."""
+    listings = []
+    for day in sorted(by_day.keys() - set(days)):
+        items = candidates_of(by_day[day], criteria)
+        if not items:
+            continue
+        before = criteria.whole[day]
+        found_then = f"{len(items)} missing papers found by {_NAMES[found.source]} on {now:%Y-%m-%d}"
+        announcement = replace(
+            before,
+            new=before.new + len(ids_of(items, AnnounceType.NEW)),
+            cross=before.cross + len(ids_of(items, AnnounceType.CROSS)),
+            reason="; ".join(filter(None, (before.reason, found_then))),
+            checked_at=now,
+        )
+        listings.append(Listing(announcement, tuple(items)))
     return listings
 
 
-def _fetch_today(day: _Day, sources: Sources) -> Listing:
+def _fetch_today(day: _Day, sources: Sources) -> list[Listing]:
     """Fetch from the feeds, and check their anomalies against the API."""
     criteria = day.criteria
     reports = [_report(category, day, sources) for category in criteria.categories]
     usable = {report.category: report.feed for report in reports if report.usable and report.feed}
     items = select_from_feeds(merge_feeds(usable, criteria.categories), day.day, criteria)
-    if follows_assumed_holiday(day.day, criteria.extra_holidays):
-        reports = [report.with_anomaly(Anomaly.AFTER_HOLIDAY) for report in reports]
     all_usable = len(usable) == len(reports)
     if all_usable and (odd_size := size_anomaly(len(ids_of(items, AnnounceType.NEW)), day.expected)):
         reports = [report.with_anomaly(odd_size) for report in reports]
     reason = "; ".join(report.sentence() for report in reports if report.anomalies)
     if not reason:
-        return day.listing(AnnouncementState.COMPLETE, "", items, "feed")
+        return [day.listing(AnnouncementState.COMPLETE, "", items, "feed")]
     found = _search([day.day], criteria, sources, ("api", "oai"))
     if found.source:
-        of_day = papers_by_day(found.papers, [day.day], {}, criteria.known_ids)[day.day]
-        return _checked(day, reports, items, replace(found, papers=of_day), reason)
+        missing = any(map(criteria.is_missing, found.papers))
+        announced = _announcement_days(found, [day.day], criteria, sources) if missing else {}
+        by_day = papers_by_day(found.papers, [day.day], announced, criteria)
+        checked = _checked(day, reports, items, replace(found, papers=by_day[day.day]), reason)
+        return [checked, *_completed(by_day, [day.day], found, criteria, day.now)]
     reason = "; ".join((reason, *found.problems))
     if _nothing_is_missing(reports):
-        return day.listing(AnnouncementState.COMPLETE, reason, items, "feed")
-    return day.listing(AnnouncementState.FAILED, reason)
+        return [day.listing(AnnouncementState.COMPLETE, reason, items, "feed")]
+    return [day.undone(reason, reports)]
 
 
 def _checked(
@@ -215,7 +268,7 @@ def _checked(
     in_index = set(ids_of(candidates, AnnounceType.NEW))
     lags = index_lags(day.day, day.now, found=in_index, in_feeds=in_feeds, expected=day.expected)
     if lags or not everything:
-        return day.listing(AnnouncementState.FAILED, f"{reason}; perhaps it is too early")
+        return day.undone(f"{reason}; perhaps it is too early", reports)
     if len(unusable) < len(reports):
         return day.listing(AnnouncementState.COMPLETE, reason, everything, "feed")
     return day.listing(AnnouncementState.RECOVERED, reason, everything, found.source)
@@ -254,9 +307,12 @@ def _announcement_days(
 ) -> Mapping[ArxivId, date]:
     """Ask when the papers were announced: the API says only when they were submitted."""
     if found.source != "api" or not found.papers:
-        return {}
+        return {one.id: one.announced for one in found.papers if one.version == 1 and one.announced}
+    since = min(
+        [days[0], *(one.announced for one in found.papers if criteria.is_missing(one) and one.announced)]
+    )
     try:
-        return sources.listing_days([paper.id for paper in found.papers], criteria.categories, days[0])
+        return sources.listing_days([paper.id for paper in found.papers], criteria.categories, since)
     except FetchError:
         # For nearly all, the time of submission is enough.
         return {}
@@ -272,7 +328,7 @@ def _recovered(day: _Day, papers: Sequence[Paper], found: _SearchResult) -> List
         reason = "arXiv put it off: its papers came with another announcement"
         return day.listing(AnnouncementState.EMPTY, reason)
     if not items and not day.usually_quiet:
-        return day.listing(AnnouncementState.FAILED, f"{source} knows no papers for it")
+        return day.undone(f"{source} knows no papers for it")
     if index_lags(day.day, day.now, found=new, in_feeds=(), expected=day.expected):
         reason = f"{source} has {len(new)} new papers only; perhaps it is too early"
         return day.listing(AnnouncementState.FAILED, reason)

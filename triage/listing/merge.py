@@ -12,7 +12,7 @@ from datetime import date
 from triage.listing.anomaly_checks import held_back
 from triage.listing.calendar import announced_day
 from triage.listing.feed import Feed
-from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper, with_aliases
+from triage.papers import Announcement, AnnounceType, ArxivId, ListedPaper, Paper, with_aliases
 
 # One that was replaced in any category has been there before; a cross-list elsewhere is no news then.
 _ORDER = (AnnounceType.NEW, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, AnnounceType.CROSS)
@@ -33,6 +33,14 @@ class ListingCriteria:
     """How many new papers the reader's categories usually have, by weekday of the listing, 0 is Monday."""
     extra_holidays: Collection[date] = ()
     """Further evenings without an announcement."""
+    whole: Mapping[date, Announcement] = field(default_factory=dict)
+    """The announcements whose listings are stored."""
+    listed_ids: Collection[ArxivId] = ()
+    """Papers that came as new or cross-listed with any of them."""
+
+    def is_missing(self, paper: Paper) -> bool:
+        """Whether a paper was submitted for a stored listing and came with none."""
+        return paper.announced in self.whole and paper.id not in self.listed_ids
 
 
 def merge_feeds(feeds: Mapping[str, Feed], categories: Collection[str] = ()) -> list[ListedPaper]:
@@ -96,34 +104,32 @@ def papers_by_day(
     papers: Iterable[Paper],
     days: Sequence[date],
     announced: Mapping[ArxivId, date],
-    known_ids: Collection[ArxivId],
+    criteria: ListingCriteria,
 ) -> dict[date, list[Paper]]:
     """Distribute the papers that a search found over listing days, which are in order.
 
     Papers announced after the days are left out: they come with the announcement of their own day.
-    Earlier ones that were held, or missed then, are with the first of the days.
+    Those that earlier listings lack are with the day they are missing from; where that is not sure,
+    a few of a day are taken for held by moderators until the first of the days.
 
-    Parameters
-    ----------
-    papers : iterable of Paper
-        With the listing day that follows from their submission.
-    days : sequence of date
-    announced : mapping of ArxivId to date
-        Where it is known, the day a paper was really announced on.
-    known_ids : collection of ArxivId
-        Papers of the announcements that were fetched.
+    ``announced`` has the day a paper was really announced on, where it is known; else it follows from
+    its submission.
     """
     by_day: dict[date, list[Paper]] = {day: [] for day in days}
-    earlier = []
-    for paper in papers:
-        day = announced.get(paper.id, paper.announced)
-        if day is None or day < days[0]:
-            earlier.append(paper)
-        elif day <= days[-1]:
-            fitting = next(one for one in days if one >= day)
-            by_day[fitting].append(replace(paper, announced=fitting))
-    for paper in held_back(earlier, known_ids):
-        by_day[days[0]].append(replace(paper, announced=days[0]))
+    dated = [replace(paper, announced=announced.get(paper.id, paper.announced)) for paper in papers]
+    earlier = [one for one in dated if not days or one.announced is None or one.announced < days[0]]
+    held = {one.id for one in held_back(earlier, criteria.known_ids)} if days else set()
+    for paper in dated:
+        day = paper.announced
+        if days and day is not None and days[0] <= day <= days[-1]:
+            day = next(one for one in days if one >= day)
+        elif criteria.is_missing(paper) and (paper.id in announced or paper.id not in held):
+            assert day is not None
+        elif paper.id in held:
+            day = days[0]
+        else:
+            continue
+        by_day.setdefault(day, []).append(replace(paper, announced=day))
     return by_day
 
 

@@ -79,7 +79,10 @@ def announcement_status(
         last_good=max((one for one in known if one.state in WHOLE), key=lambda one: one.day, default=None),
         last_done=last_done,
         due=tuple(due),
-        overdue=last_done is not None and last_done < overdue_before,
+        # A day that may be a holiday is not late.
+        overdue=last_done is not None
+        and max([last_done, *(one.day for one in known if one.state is AnnouncementState.DUE)])
+        < overdue_before,
         failed=tuple(one for one in known if one.state is AnnouncementState.FAILED),
         suspicious=tuple(
             one
@@ -99,8 +102,8 @@ def holiday_warnings(today: date) -> list[str]:
         return []
     named = " and ".join(map(str, years))
     return [
-        f"arXiv's holidays of {named} are not known to this version of triage: the usual ones are assumed, "
-        "and days after them are checked; arxiv.holidays in config.yaml adds others"
+        f"arXiv's holidays of {named} are not known to this version of triage: the usual ones are assumed, and "
+        "an empty working day may be another; arxiv.holidays in config.yaml adds those that you know"
     ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from triage.papers import DONE, WHOLE, Announcement, AnnounceType, ArxivId, ListedPaper
 from triage.store.papers import Papers
 from triage.store.rows import columns_for, put_rows, row_of
-from triage.store.schema import announcements, digest_days, listed, shown
+from triage.store.schema import announcements, digest_days, digests, listed, shown
 
 _COLUMNS = columns_for(announcements, Announcement)
 
@@ -73,6 +73,24 @@ class Announcements:
             .order_by(listed.c.paper)
         )
         return [ArxivId(paper) for paper in self._connection.execute(statement).scalars()]
+
+    def listed_ids(self, kinds: Sequence[AnnounceType]) -> set[ArxivId]:
+        """Return the ids listed on any day as any of the kinds."""
+        statement = select(listed.c.paper).where(listed.c.kind.in_(kinds)).distinct()
+        return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
+
+    def found_late(self, digest: date, kinds: Sequence[AnnounceType]) -> set[ArxivId]:
+        """Return what no other digest showed of listings that grew after an earlier digest was written."""
+        elsewhere = select(shown.c.paper).where(shown.c.digest != digest)
+        statement = (
+            select(listed.c.paper)
+            .join(announcements, announcements.c.day == listed.c.day)
+            .join(digest_days, digest_days.c.announcement == listed.c.day)
+            .join(digests, digests.c.day == digest_days.c.digest)
+            .where(digests.c.day < digest, announcements.c.checked_at > digests.c.written_at)
+            .where(listed.c.kind.in_(kinds), listed.c.paper.not_in(elsewhere))
+        )
+        return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
 
     def kinds(self, day: date) -> dict[ArxivId, AnnounceType]:
         """Return how each paper stood in the listing of a day, in order of id."""

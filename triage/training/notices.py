@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import RootModel
 
+from triage.context import Context
 from triage.store.store import Transaction
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def new_notices(tx: Transaction, topic: str, notices: Notices) -> list[str]:
     if before != set(now):
         tx.records.put(ShownNotices(tuple(sorted(now))), topic)
     return [notice for key, notice in now.items() if key not in before]
+
+
+def warn_once(context: Context, topic: str, sentences: Iterable[str]) -> None:
+    """Warn of what was not there when the topic was last shown."""
+    with context.store.transaction() as tx:
+        for sentence in new_notices(tx, topic, {one: one for one in sentences}):
+            context.warn(sentence)
 
 
 def new_lines(tx: Transaction, topics: Mapping[str, Notices]) -> list[str]:
