@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.notes.labels import Says, kind_of_label
 
@@ -86,6 +87,7 @@ def stripped(text: str) -> str:
     return _NUMBER.sub("", text.strip()).strip(" \t:：-–—*_#")
 
 
+@lru_cache(maxsize=4096)
 def holds(text: str) -> Holds:  # noqa: PLR0911 - a list of cases, the first that fits counts
     """Tell by a heading's words what stands under it.
 

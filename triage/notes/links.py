@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from triage.notes.blocks import Line
-from triage.notes.identifiers import FoundId, find_ids
+from triage.notes.identifiers import find_ids
 from triage.notes.titles import strip_markup
 
 BARE_URL = re.compile(
@@ -20,7 +19,7 @@ _ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
 _GENERIC_LINK = re.compile(
     r"""(?ix)^[\W_]*(?:
       (?:\[?\d{1,4}\]?|\d{4}\.\d{4,5}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{4,}/\S+)
-    | (?:the\s+|full\s+|original\s+|read\s+|link\s+to\s+|official\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
+    | (?:the\s+|full\s+|original\s+|read\s+|links?\s+(?:to\s+|for\s+)?(?:the\s+|this\s+)?(?:original\s+|full\s+)?|official\s+|my\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
          blog|post|blog\s+post|video|youtube|talk|slides?|poster|demo|data|dataset|model|models|weights|checkpoints?|hugging\s*face|hf|supp|supplementary|supplement|appendix|bib|bibtex|openreview|acl|doi|ieee|acm|springer|
          semantic\s+scholar|scholar|s2|ss|twitter|tweet|thread|colab|notebook|review|reviews|summary|notes?|my\s+notes?|annotated|pytorch|tensorflow|tf|jax|keras|torch|python|matlab|c\+\+|author|official|unofficial|implementation|
          download|read|source|preprint|publication|article|camera[- ]ready|proceedings|thecvf|cvf|neurips|nips|icml|iclr|cvpr|iccv|eccv|aclanthology|anthology|pmlr|nature|science|elsevier|media|news|benchmark|leaderboard|tutorial|
@@ -38,33 +37,6 @@ def is_generic_link(text: str) -> bool:
     ids = find_ids(bare) if len(bare) < 60 else []
     # Only an identifier, with nothing but marks around it, is no title either.
     return bool(ids) and not re.search(r"\w{2}", bare[: ids[0].start] + bare[ids[-1].end :])
-
-
-def ids_of_line(line: Line) -> tuple[FoundId, ...]:
-    """Identifiers in a line: its links first, then its text; images don't count."""
-    found: list[FoundId] = []
-    seen: set[str] = set()
-    for span in line.spans:
-        if span.image:
-            continue
-        # A link's text is asked only when its address says nothing; local pages and anchors never say.
-        inner = bool(span.url) and not span.url.startswith(("wiki:", "#"))
-        here = (find_ids(span.url) if inner else ()) or find_ids(span.text)
-        for one in here:
-            key = one.id or one.broken
-            if key not in seen:
-                seen.add(key)
-                found.append(one)
-    return tuple(found)
-
-
-def urls_of_line(line: Line) -> tuple[str, ...]:
-    """Addresses in a line, linked or bare."""
-    urls = [url for url in line.urls if not url.startswith("wiki:")]
-    for span in line.spans:
-        if not span.url and not span.image:
-            urls += [match[0].rstrip(".,;:!?*_`") for match in BARE_URL.finditer(span.text)]
-    return tuple(dict.fromkeys(urls))
 
 
 def without_references(text: str) -> str:

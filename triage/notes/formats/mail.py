@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from triage.notes.bibliography import Fields, entry_of_fields
+from triage.notes.records import Fields, entry_of_fields
 from triage.notes.formats import Reading
 
 _PAPER = re.compile(r"^(?:arXiv:|Paper: )(\S+)", re.M)

@@ -9,10 +9,10 @@ from typing import Any
 
 from triage.notes.frontmatter import as_text
 from triage.notes.headings import Holds, holds, is_period
-from triage.notes.identifiers import FoundId, find_ids
+from triage.notes.identifiers import FoundId, find_ids, lost_zeros, of_field
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.venues import Address, address
+from triage.notes.addresses import Address, address
 from triage.notes.words import words
 
 _TITLE_KEYS = (
@@ -72,6 +72,8 @@ class Subject:
     best: Address = Address.NONE
     line: int = 1
     citekey: str = ""
+    as_number: str = ""
+    """An identifier that a tool has read as a number, as it stands there."""
 
 
 def without_note_words(text: str) -> tuple[str, bool]:
@@ -132,7 +134,9 @@ def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
     people = bool(meta.get("authors") or meta.get("作者"))
     bibliographic = len(_PAPER_KEYS & meta.keys()) >= 2 and (people or "citekey" in meta or "doi" in meta)
     citekey = next((as_text(meta[key]) for key in _CITEKEYS if meta.get(key)), "")
-    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey)
+    numbers = (as_text(value) for key, value in meta.items() if str(key).startswith(("arxiv", "eprint")))
+    as_number = next((value for value in numbers if lost_zeros(value)), "")
+    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey, as_number)
 
 
 def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -148,13 +152,4 @@ def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(value, key)
     elif meta is not None:
         text = str(meta)
-        # "arxiv: 2305.14314" is an identifier by its key, even where a bare number would be none.
-        yield (
-            key,
-            f"arXiv:{text}"
-            if key.startswith(("arxiv", "eprint"))
-            and "arxiv" not in text.lower()
-            and text[:1].isalnum()
-            and "://" not in text
-            else text,
-        )
+        yield key, of_field(text) if key.startswith(("arxiv", "eprint")) else text

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from triage.notes.bibliography import Fields, entry_of_fields
-from triage.notes.entries import day_of
+from triage.notes.records import Fields, entry_of_fields
+from triage.notes.dates import day_of
 from triage.notes.formats import Reading
 
 _RIS = re.compile(r"^\s*([A-Z][A-Z0-9]{1,3})\s{0,2}- ?(.*)$")

@@ -6,8 +6,8 @@ import logging
 import re
 from typing import Any
 
-from triage.notes.bibliography import Fields, entry_of_fields, id_text_of_eprint
-from triage.notes.entries import day_of
+from triage.notes.records import Fields, entry_of_fields, id_text_of_eprint
+from triage.notes.dates import day_of
 from triage.notes.formats import NoteProblem, Reading
 from triage.papers import NoteEntry
 

@@ -1,0 +1,211 @@
+"""Third pass: titles without an address, where the file's own entries prove its form.
+
+An author keeps to a form: what stands in the same place, dressed in the same way, as the papers with an
+address is a paper too.  A line without an address is a paper only where its siblings are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from triage.notes.addresses import Address, address
+from triage.notes.headings import Holds, holds, is_paper_part, is_period, stripped
+from triage.notes.labels import Says, kind_of_label, labelled
+from triage.notes.lead import Dress, Lead, words_of
+from triage.notes.naming import Named, Names, row_of
+from triage.notes.sightings import elsewhere
+from triage.notes.titles import Quality, is_far_script
+from triage.notes.tree import Block, Kind
+
+Form = tuple[str, int, str]
+"""Kind of block, level or column, dress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line that may be a paper without an address at arXiv."""
+
+    block: Block
+    lead: Lead
+    address: Address
+    score: float
+    form: Form
+
+
+def form_of(block: Block, lead: Lead) -> Form:
+    """The place and dress of a title."""
+    dress = "dressed" if lead.dress in (Dress.BOLD, Dress.QUOTED) else str(lead.dress)
+    level = 0 if block.kind is Kind.ROW else block.level
+    return (block.kind.value, level, "" if block.kind is Kind.ROW else dress)
+
+
+def candidates(root: Block, names: Names, named: Iterable[Named], *, about_papers: bool, taken: set[Block]) -> Iterator[Candidate]:
+    """Lines of the forms that the file's own entries have, scored by how sure their form is.
+
+    Parameters
+    ----------
+    root : Block
+        The note.
+    names : Names
+        Leads of lines.
+    named : iterable of Named
+        The papers with an address.
+    about_papers : bool
+        Whether the note's title says that it lists papers.
+    taken : set of Block
+        Blocks that are papers already, or parts of one.
+    """
+    learned: Counter[Form] = Counter()
+    by_parent: dict[tuple[Block | None, Form], int] = defaultdict(int)
+    for one in named:
+        if one.block is not None and one.lead.title:
+            form = form_of(one.block, one.lead)
+            learned[form] += 1
+            by_parent[one.block.parent, form] += 1
+    found: list[tuple[Block, Lead, Address, Form]] = []
+    for block in _lines(root, taken):
+        lead = names.lead(block)
+        if not lead.title or lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
+            continue
+        found.append((block, lead, best_address(block), form_of(block, lead)))
+    rivals: Counter[Form] = Counter(form for *_, form in found)
+    strong: dict[tuple[Block | None, Form], list[bool]] = defaultdict(list)
+    addressed: dict[tuple[Block | None, Form], int] = defaultdict(int)
+    for block, lead, best, form in found:
+        strong[block.parent, form].append(lead.quality is Quality.STRONG)
+        addressed[block.parent, form] += best is Address.PAPER
+    for block, lead, best, form in found:
+        group = block.parent, form
+        papers = by_parent[group] + addressed[group]
+        others = len(strong[group]) - addressed[group]
+        yield Candidate(
+            block,
+            lead,
+            best,
+            score(
+                lead,
+                best,
+                siblings=(papers - (best is Address.PAPER), others - (best is not Address.PAPER)),
+                file=(learned[form], rivals[form]),
+                strong=sum(strong[group]) / len(strong[group]),
+                group=len(strong[group]) + by_parent[group],
+                held=_held(block),
+                about_papers=about_papers,
+                kind=block.kind,
+                labelled=lead.dress is Dress.LABEL,
+            ),
+            form,
+        )
+
+
+def score(
+    lead: Lead,
+    best: Address,
+    *,
+    siblings: tuple[int, int],
+    file: tuple[int, int],
+    strong: float,
+    group: int,
+    held: Holds,
+    about_papers: bool,
+    kind: Kind,
+    labelled: bool,
+) -> float:
+    """How sure it is that a line is a paper; above zero it is taken."""
+    papers, others = siblings
+    near = (papers + 0.5) / (papers + others + 1.5)
+    known, rival = file
+    wide = known / (known + rival) if known else 0.0
+    value = -2.6
+    value += {Address.PAPER: 2.2, Address.MAYBE: 1.6, Address.ARXIV: 2.2, Address.OTHER: 0.2, Address.NONE: 0.0}[best]
+    value += {Quality.STRONG: 1.0, Quality.WEAK: 0.0, Quality.NAME: -0.9, Quality.NONE: -1.2}[lead.quality]
+    value += 2.2 * near + 1.2 * wide
+    if papers == 0 and not known:
+        # Nothing in the file has this form and an address: words alone must prove it.
+        value -= 0.6
+    if held is Holds.PAPERS or about_papers:
+        value += 0.9
+    if held is Holds.RESOURCES and best is not Address.PAPER:
+        value -= 1.6
+    if held is Holds.PART:
+        value -= 1.0
+    if strong >= 0.7 and group >= 3:
+        value += 0.9
+    if labelled:
+        value += 2.6
+    if lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
+        value += 0.2
+    if kind is Kind.ROW:
+        value += 0.3
+    if is_far_script(lead.title) and not labelled:
+        value -= 1.5
+    if lead.dress is Dress.PLAIN and best <= Address.OTHER and len(words_of(lead.after)) > 8:
+        value -= 0.8
+    return value
+
+
+def best_address(block: Block) -> Address:
+    """The best address that a line gives, or the lines nested right under it."""
+    blocks = [block]
+    if block.kind is Kind.ROW:
+        blocks = [line for cell in block.children for line in cell.children if kind_of_label(cell.header) is not Says.CODE]
+    elif block.kind in (Kind.ITEM, Kind.HEADING):
+        for child in block.children[:8]:
+            if child.kind not in (Kind.ITEM, Kind.TEXT):
+                break
+            label = labelled(child.pieces)
+            if (label and label.says in (Says.LINK, Says.PAPER)) or not words_of("".join(one.text for one in child.pieces if not one.url)):
+                blocks.append(child)
+    urls = [one for each in blocks for one in each.pieces if one.url and not one.image and not one.wiki]
+    return max((_worth(one.url, one.text) for one in urls), default=Address.NONE)
+
+
+def _worth(url: str, text: str) -> Address:
+    worth = address(url)
+    if worth is Address.OTHER and re.fullmatch(r"\W*(?:full\s*)?(?:paper|pdf|论文|原文|論文|논문|artículo|artigo|artikel|article)s?(?:\s*(?:link|url|pdf|链接|地址|リンク|링크))?\W*|(?:link to (?:the )?paper)", text.strip(), re.I):
+        return Address.MAYBE
+    return worth
+
+
+def _held(block: Block) -> Holds:
+    above = [one for one in block.ancestors() if one.kind is Kind.HEADING]
+    for outer in above:
+        held = holds(outer.text)
+        if held is not Holds.UNKNOWN:
+            return held
+    return Holds.UNKNOWN
+
+
+def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
+    """Blocks that may name a paper: not those under a paper, not labelled details, not other papers."""
+    stack = list(reversed(root.children))
+    while stack:
+        block = stack.pop()
+        if block in taken:
+            continue
+        if block.kind in (Kind.HEADING, Kind.ITEM):
+            stack += reversed(block.children)
+        if block.kind is Kind.CODE or row_of(block) is not None or len(block.source) > 2000:
+            continue
+        if block.kind is Kind.HEADING:
+            bare = stripped(block.text)
+            held = holds(block.text)
+            if is_period(bare) or held is Holds.ELSEWHERE or kind_of_label(bare) is not None:
+                continue
+            if held is Holds.PART or is_paper_part(block.text):
+                continue
+        elif block.kind is Kind.ROW:
+            yield block
+            continue
+        else:
+            label = labelled(block.pieces)
+            if label is not None and label.says not in (Says.TITLE, Says.PAPER):
+                continue
+            if not block.text.strip() or is_period(stripped(block.text)):
+                continue
+        if elsewhere(block):
+            continue
+        yield block

@@ -1,0 +1,186 @@
+"""What a line leads with: its title, how it is dressed, what it links to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.notes.inline import Piece
+from triage.notes.labels import Says, labelled
+from triage.notes.links import is_generic_link
+from triage.notes.titles import (
+    Quality,
+    clean,
+    is_byline,
+    looks_like_authors,
+    quality,
+    title_of_citation,
+    without_people,
+)
+
+
+class Dress(StrEnum):
+    """How a title is marked off from the rest of its line."""
+
+    NONE = ""
+    LABEL = "label"
+    LINK = "link"
+    BOLD = "bold"
+    QUOTED = "quoted"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The title that a line leads with, if any."""
+
+    title: str = ""
+    dress: Dress = Dress.NONE
+    quality: Quality = Quality.NONE
+    before: str = ""
+    """What stands before the title."""
+    after: str = ""
+    """What stands after it."""
+
+
+_QUOTED = re.compile(r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»")
+_NUMBERED = re.compile(
+    r"^(?:[\s\W_]*(?:\d{1,4}|[ivx]{1,4}|ID-\d+)\s*[.):：、\]-]+|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
+)
+_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
+_REMARK = re.compile(
+    r"\s{2,}(?=\S)|\s+(?:[-–—―]{1,3}|->|=>|→|\|{1,2}|//|·|•|●)\s+|\s*[：:;；]\s+(?=[a-z]{2,}\s+\w+\s+\w+)|(?<=[a-z\d)])\s*[（(【\[](?=[^()（）【】\[\]]{0,40}(?:$|[)）】\]]))|\s*[。；]\s*|\s*\t\s*|(?<=\w)\s*[：:，,]?\s*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{6,})"
+)
+_OPENING = re.compile(r"\W*(?:read|reading|just read|re-?read|skimmed|finished|started|paper|new|today|also|and|lu|leí|gelesen|读了?|看了?|on)\W*$", re.I)
+
+
+def words_of(text: str) -> list[str]:
+    """Words that say something: not numbering, labels of links, marks."""
+    return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text) if not word.isdigit()]
+
+
+def lead_of(pieces: Sequence[Piece]) -> Lead:
+    """Find the title that a line, or a part of it, leads with.
+
+    What marks it off best counts: the text of a link, bold, quotation marks; else the words up to the
+    first remark.
+    """
+    pieces = tuple(one for one in pieces if not one.image)
+    label = labelled(pieces)
+    if label is not None:
+        if label.says not in (Says.TITLE, Says.PAPER):
+            return Lead(before=label.label)
+        inner = lead_of(label.pieces)
+        if label.says is Says.TITLE and label.value:
+            found = inner.title if inner.dress in (Dress.LINK, Dress.QUOTED) else clean(label.value)
+            if label.value and not is_generic_link(label.value):
+                return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK))
+            return Lead(before=label.label)
+        return Lead(inner.title, inner.dress, inner.quality, "", inner.after)
+    before = ""
+    for place, one in enumerate(pieces):
+        dressed = _dressed(one, before)
+        if dressed and _opens(before):
+            return _extended(dressed, pieces, place, before)
+        if one.url and not one.wiki and words_of(before):
+            break
+        before += one.text
+    return _plain(pieces)
+
+
+def _dressed(one: Piece, before: str) -> Lead | None:
+    """A link or a bold run that can be a title."""
+    if not (one.url or one.bold):
+        return None
+    if one.hint and quality(one.hint) >= Quality.WEAK and not is_generic_link(one.hint):
+        return Lead(clean(one.hint), Dress.LINK, quality(one.hint))
+    title = title_in(one.text)
+    if not title or is_generic_link(title) or (one.bold and not one.url and one.text.rstrip().endswith((":", "："))):
+        return None
+    if looks_like_authors(title) or (is_byline(title) and quality(title) < Quality.WEAK):
+        return None
+    worth = quality(title)
+    if worth is Quality.NONE and (len(title) > 300 or not words_of(title)):
+        return None
+    return Lead(title, Dress.LINK if one.url else Dress.BOLD, worth)
+
+
+def title_in(text: str) -> str:
+    """The text of a link or of a bold run as a title: numbering, tags, people and venues off."""
+    text = _NUMBERED.sub("", text.strip())
+    if (tags := _TAGS.match(text)) and quality(text[tags.end() :]) >= Quality.NAME:
+        text = text[tags.end() :]
+    if quoted := _QUOTED.search(text):
+        inner = next(filter(None, quoted.groups()))
+        if quality(inner) >= Quality.WEAK:
+            return clean(inner)
+    title = clean(without_people(clean(text), dressed=True))
+    if ". " in title and quality(title) < Quality.STRONG:
+        title = title_of_citation(title)
+    return title
+
+
+def _opens(before: str) -> bool:
+    """Whether what stands before a dressed title leaves it the lead of the line."""
+    before = _NUMBERED.sub("", before).strip()
+    words = words_of(before)
+    if len(words) <= 2 or before.endswith((":", "：")) and len(words) <= 6:
+        return True
+    return bool(_OPENING.match(before)) or looks_like_authors(before) or is_byline(before.strip(" \"“'«「(."))
+
+
+def _extended(found: Lead, pieces: Sequence[Piece], place: int, before: str) -> Lead:
+    """A dressed nickname with the rest of the title behind it: ``**Emu**: Counting Trees Anew``."""
+    after = "".join(one.text for one in pieces[place + 1 :])
+    rest = ""
+    if found.dress is Dress.BOLD or (found.quality <= Quality.NAME and found.dress is Dress.LINK):
+        for one in pieces[place + 1 :]:
+            if one.url:
+                break
+            rest += one.text
+        match = re.match(r"^\s*[:：]\s*(\S.{8,250})$", rest.rstrip(" [(（|,.-"))
+        if match and found.quality <= Quality.NAME:
+            whole = f"{found.title}: {clean(_cut_remark(match[1]))}"
+            if quality(clean(_cut_remark(match[1]))) is Quality.STRONG:
+                return Lead(whole, found.dress, Quality.STRONG, before, after)
+    return Lead(found.title, found.dress, found.quality, before, after)
+
+
+def _cut_remark(text: str) -> str:
+    """Words up to the first remark behind them."""
+    for cut in _REMARK.finditer(text):
+        head = text[: cut.start()]
+        if len(head.strip()) >= 2 and words_of(head) and not looks_like_authors(clean(head)):
+            return head
+    return text
+
+
+def _plain(pieces: Sequence[Piece]) -> Lead:
+    """The title among the plain words that a line begins with."""
+    text, after = "", ""
+    for place, one in enumerate(pieces):
+        if one.url and not one.wiki and (is_generic_link(one.text) or words_of(text)):
+            after = "".join(other.text for other in pieces[place:])
+            break
+        text += one.text
+    text = text.strip()
+    if quoted := _QUOTED.search(text):
+        inner = next(filter(None, quoted.groups()))
+        if quality(inner) >= Quality.WEAK or (quoted[1] and quality(inner)):
+            return Lead(clean(inner), Dress.QUOTED, quality(inner), text[: quoted.start()], text[quoted.end() :] + after)
+    text = _NUMBERED.sub("", text)
+    if (tags := _TAGS.match(text)) and quality(clean(text[tags.end() :])) >= Quality.NAME:
+        text = text[tags.end() :]
+    bare = clean(text)
+    if not bare or is_generic_link(bare) or len(text) > 4000:
+        return Lead()
+    cut = _cut_remark(text)
+    title = title_of_citation(clean(cut)) if len(cut) < 1000 else ""
+    if quality(title) < Quality.WEAK and cut != text and len(text) < 1000 and quality(title_of_citation(bare)) > quality(title):
+        title = title_of_citation(bare)
+    if not title or is_generic_link(title) or looks_like_authors(title) or (is_byline(title) and quality(title) < Quality.STRONG):
+        return Lead(after=after)
+    rest = text[text.find(title) + len(title) :] if title in text else ""
+    return Lead(title, Dress.PLAIN, quality(title), "", f"{rest}{after}")

@@ -1,0 +1,408 @@
+"""A note's tree to its papers: identifiers first, the note's own paper, then what the form proves."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from triage.notes.addresses import Address, address
+from triage.notes.dates import date_of_note
+from triage.notes.formats import Mention, NoteProblem, Possible, Reading
+from triage.notes.forms import best_address, candidates
+from triage.notes.frontmatter import as_list, as_text
+from triage.notes.headings import Holds, holds, is_paper_part
+from triage.notes.identifiers import find_ids
+from triage.notes.labels import labelled
+from triage.notes.lead import Dress, Lead, words_of
+from triage.notes.links import is_generic_link
+from triage.notes.naming import Named, Names, lines_below, names_paper, row_of
+from triage.notes.sightings import Sighting, Stands, elsewhere, sightings_in
+from triage.notes.subject import Subject, subject, without_note_words
+from triage.notes.titles import Quality, clean, quality
+from triage.notes.tree import Block, Kind, Note
+from triage.papers import NoteEntry, title_key
+
+_TAG_KEYS = ("tags", "tag", "categories", "category", "keywords", "topics", "topic", "collections")
+_TITLES_PAPERS = re.compile(
+    r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|literature|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
+)
+_LISTED = 3
+"""Papers with titles of their own from which a note is a list, whatever its title names."""
+_LONGEST_TEXT = 20_000
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is known of the note while it is read."""
+
+    note: Note
+    file: str
+    names: Names = field(default_factory=Names)
+    papers: list[Named] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    possible: list[Possible] = field(default_factory=list)
+    about: Subject = field(default_factory=Subject)
+    proven: bool = False
+    """Whether the whole note is about one paper."""
+
+
+def read_note(note: Note, file: str) -> Reading:
+    """Find the papers of a note."""
+    page = _Page(note, file)
+    page.about = _subject_of(note, file)
+    seen = list(sightings_in(note.root))
+    listed, aside = _apart(seen, page)
+    _place(listed, page)
+    for one in aside:
+        _mention(page, one, f"it stands under “{elsewhere(one.block)}”")
+    _whole_note(page)
+    _by_form(page)
+    return _reading(page)
+
+
+def _apart(seen: Sequence[Sighting], page: _Page) -> tuple[list[Sighting], list[Sighting]]:
+    """Identifiers of the note's papers, and those under references and the like."""
+    listed: list[Sighting] = []
+    aside: list[Sighting] = []
+    known: dict[Block | None, bool] = {}
+    for one in seen:
+        block = one.block
+        if block.kind is Kind.CELL or row_of(block) is not None:
+            block = row_of(block) or block
+        key = block if block.kind in (Kind.ITEM, Kind.TEXT) else block.parent
+        if key not in known:
+            known[key] = bool(elsewhere(block))
+        (aside if known[key] else listed).append(one)
+    if not listed and not (page.about.title and page.about.ids):
+        own = title_key(page.about.title)
+        # Under a note's own references, the paper of its title is its own; a file of references is a bibliography.
+        mine = [one for one in aside if own and title_key(one.lead.title) and (own in title_key(one.lead.title) or title_key(one.lead.title) in own)]
+        if mine or not own:
+            listed = mine or aside
+            aside = [one for one in aside if one not in listed] if mine else []
+    return listed, aside
+
+
+def _place(listed: Sequence[Sighting], page: _Page) -> None:
+    """Give each identifier its title, or a reason why it is only mentioned."""
+    titled = [one for one in listed if one.stands is Stands.TITLED]
+    prose = [one for one in listed if one.stands is Stands.PROSE]
+    lone = [one for one in listed if one.stands in (Stands.LONE, Stands.REMARK)]
+    claimed: dict[Block, str] = {}
+    page.papers += [_own_line(one, page) for one in titled]
+    for paper in page.papers:
+        if paper.block is not None:
+            claimed.setdefault(paper.block, paper.sighting.id or paper.sighting.broken)
+    places = [(one, *page.names.place_of(one)) for one in lone]
+    crowds: dict[Block | None, set[str]] = defaultdict(set)
+    for one, block, _ in places:
+        crowds[block].add(one.id or one.broken)
+    for one, block, lead in places:
+        key = one.id or one.broken
+        crowded = len(crowds[block]) > 2 and (block is None or block.kind is not Kind.ROW)
+        if one.stands is Stands.REMARK and lead.quality < Quality.STRONG:
+            crowded = True
+        owner = claimed.get(block) if block is not None else None
+        if block is None:
+            _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
+        elif crowded:
+            page.papers.append(Named(one, Lead(), one.block))
+        elif owner is None:
+            claimed[block] = key
+            page.papers.append(Named(one, lead, block))
+        elif owner != key:
+            if block.kind is Kind.ROW or block.kind is Kind.TEXT or not lead.title:
+                page.papers.append(Named(one, Lead(), one.block))
+            else:
+                _mention(page, one, f"it stands in the note on “{lead.title}”")
+    for one in prose:
+        _mention(page, one, "it is mentioned in running text" if one.block.kind is not Kind.CODE else "it stands in code")
+    _leave_out_details(page, claimed)
+
+
+def _own_line(one: Sighting, page: _Page) -> Named:
+    """A paper whose line gives its title; a nickname in a row yields to the row's title."""
+    row = row_of(one.block)
+    if row is not None and one.lead.quality <= Quality.NAME:
+        ids = {found.id for cell in row.children for line in cell.children for found in find_ids(line.source) if found.id}
+        lead = page.names.lead(row)
+        if len(ids) == 1 and lead.quality is Quality.STRONG:
+            return Named(one, lead, row)
+    return Named(one, one.lead, row or one.block)
+
+
+def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None:
+    """An address that stands under no title but the note's own."""
+    about = page.about
+    key = one.id or one.broken
+    taken = [paper for paper in page.papers if paper.own]
+    meta = {found.id or found.broken for found in about.ids}
+    if about.title and not taken and not meta and (alone or is_generic_link(one.label) or one.stands is Stands.LONE) and listed < _LISTED:
+        lead = Lead(about.title, Dress.PLAIN, quality(about.title))
+        page.papers.append(Named(one, lead, None, own=True))
+        page.proven = True
+    elif key in meta or any(paper.sighting.id == one.id for paper in taken):
+        return
+    elif (meta or taken) and listed < _LISTED:
+        _mention(page, one, "it stands in the note on another paper")
+    else:
+        page.papers.append(Named(one, Lead(), one.block))
+
+
+def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
+    """What is linked inside the note on one paper is a mention, unless it is a list of papers itself."""
+    own = {found.id or found.broken for found in page.about.ids} | {paper.sighting.id or paper.sighting.broken for paper in page.papers if paper.own}
+    kept: list[Named] = []
+    inside: dict[Block | None, list[Named]] = defaultdict(list)
+    for paper in page.papers:
+        key = paper.sighting.id or paper.sighting.broken
+        if paper.own:
+            kept.append(paper)
+            continue
+        if paper.block is None:
+            continue
+        outer = next((one for one in paper.block.ancestors() if one in claimed and claimed[one] != key), None)
+        if outer is not None:
+            inside[outer].append(paper)
+        elif own and key in own:
+            continue
+        elif own and not (paper.block.kind is Kind.HEADING and paper.block.level <= 2):
+            inside[None].append(paper)
+        else:
+            kept.append(paper)
+    for outer, papers in inside.items():
+        listed = [one for one in papers if one.sighting.stands is Stands.TITLED and one.block is not None and one.block.kind is not Kind.TEXT]
+        if len(listed) >= _LISTED and not (outer is None and page.about.ids) and (outer is None or outer.kind is not Kind.ITEM):
+            kept += papers
+            continue
+        what = page.names.lead(outer).title if outer is not None else page.about.title
+        for one in papers:
+            _mention(page, one.sighting, f"it stands in the note on “{what}”")
+    order = {id(one): place for place, one in enumerate(page.papers)}
+    page.papers = sorted(kept, key=lambda one: (one.sighting.block.line, order[id(one)]))
+
+
+def _mention(page: _Page, one: Sighting, why: str) -> None:
+    if one.id:
+        page.mentions.append(Mention(page.file, one.block.line, one.id, why))
+
+
+def _subject_of(note: Note, file: str) -> Subject:
+    """What the front matter, else the first heading, else the file's name says that the note is about."""
+    about = subject(note.meta, note.meta_lines)
+    if about.title:
+        return about
+    heads = [one for one in note.root.children if one.kind is Kind.HEADING]
+    top = [one for one in heads if one.level == 1] or heads[:1]
+    if len(top) == 1 and top[0].text.strip():
+        title, marked = without_note_words(top[0].text)
+        if title and (marked or names_paper(top[0], Lead(title, Dress.PLAIN, quality(title)))):
+            return Subject(title, about.ids, about.marked or marked, about.bibliographic, about.best, top[0].line, about.citekey, about.as_number)
+    return about
+
+
+def _whole_note(page: _Page) -> None:
+    """A note on one paper without an identifier: what proves it, or what would."""
+    about, note = page.about, page.note
+    if about.ids or any(paper.own for paper in page.papers):
+        page.proven = True
+        return
+    stem = PurePosixPath(page.file).stem
+    key = about.citekey or (stem[1:] if re.fullmatch(r"@[\w:.+-]*\d[\w:.+-]*", stem) else "") or _cited(note)
+    if key and not page.papers:
+        page.possible.append(Possible(_whole_entry(page, about.title), "", key, certain=bool(about.title) and (about.bibliographic or stem.startswith("@"))))
+        return
+    if not about.title or any(one.lead.title for one in page.papers) or quality(about.title) is Quality.NONE:
+        return
+    if page.papers and not about.bibliographic:
+        return
+    linked = _own_links(page)
+    certain = about.bibliographic or about.marked or linked is Address.PAPER or about.best >= Address.PAPER
+    if not certain and quality(about.title) < Quality.WEAK and title_key(stem) != title_key(about.title):
+        return
+    folder = str(PurePosixPath(page.file).parent)
+    shape = ",".join(sorted(note.meta)) if note.meta else "heading"
+    page.possible.append(Possible(_whole_entry(page, about.title), f"note\0{folder}\0{shape}", "", certain=certain))
+    page.proven = certain
+
+
+def _own_links(page: _Page) -> Address:
+    """The best address of a link that only says that it leads to the paper."""
+    best = Address.NONE
+    for block in _top_lines(page.note.root):
+        if best is Address.PAPER or elsewhere(block):
+            continue
+        label = labelled(block.pieces) if len(block.source) < 2000 else None
+        for one in block.pieces:
+            if one.image or not one.url or one.wiki:
+                continue
+            text = one.text.strip()
+            says_paper = re.search(r"(?i)\b(?:paper|pdf|article|arxiv|doi)\b|论文|原文|論文|논문", f"{label.label if label else ''} {text}")
+            if is_generic_link(text) and says_paper and not re.search(r"(?i)code|github|video|blog|slides?|poster", text):
+                worth = address(one.url)
+                best = max(best, Address.PAPER if worth >= Address.OTHER else worth)
+            elif title_key(text) and title_key(text) == title_key(page.about.title) and address(one.url) >= Address.MAYBE:
+                best = Address.PAPER
+    return best
+
+
+def _top_lines(root: Block) -> Iterator[Block]:
+    return (one for one in root.walk() if one.kind in (Kind.TEXT, Kind.ITEM, Kind.HEADING) and len(one.source) < 600 and "](" in one.source or "<a " in one.source)
+
+
+def _cited(note: Note) -> str:
+    """A citation key among a note's properties (``ROAM_REFS``), or labelled as its paper."""
+    for name in ("roam_refs", "roam_key", "custom_id_of_note"):
+        if match := re.search(r"(?:@|cite:&?)([\w:.+/-]*\w)", as_text(note.meta.get(name))):
+            return match[1]
+    for block in note.root.children[:12]:
+        if block.kind not in (Kind.ITEM, Kind.TEXT) or len(block.source) > 300:
+            continue
+        label = labelled(block.pieces)
+        if label and label.says.value in ("paper", "link"):
+            for one in block.pieces:
+                if one.url.startswith("cite:"):
+                    return one.url[5:]
+    return ""
+
+
+def _by_form(page: _Page) -> None:
+    """Titles without an address, where the file's own entries or headings prove its form."""
+    if page.proven and not any(not one.own for one in page.papers):
+        return
+    taken = {paper.block for paper in page.papers if paper.block is not None}
+    title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem}"
+    found = candidates(page.note.root, page.names, page.papers, about_papers=bool(_TITLES_PAPERS.search(title)), taken=taken)
+    inside: set[Block] = set()
+    for one in found:
+        if any(outer in inside for outer in one.block.ancestors()):
+            continue
+        entry = _entry(page, one.block, one.lead, None, "")
+        key = next((piece.url[5:] for line in (one.block, *one.block.children[:4]) for piece in line.pieces if piece.url.startswith("cite:")), "")
+        bare = bool(key) and title_key(one.lead.title) == title_key(key)
+        if one.score > 0 and not bare:
+            inside.add(one.block)
+        if bare or one.score > -2.5:
+            group = f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}"
+            page.possible.append(Possible(entry, group, key, certain=one.score > 0 and not bare))
+
+
+def _whole_entry(page: _Page, title: str) -> NoteEntry:
+    return _entry(page, None, Lead(title, Dress.PLAIN, quality(title)), None, "")
+
+
+def _entry(page: _Page, block: Block | None, lead: Lead, one: Sighting | None, broken: str) -> NoteEntry:
+    """A paper as a note entry with its section, text and links."""
+    if block is None:
+        body = [each for each in page.note.root.walk() if each.source]
+        section: tuple[str, ...] = ()
+        line, how = page.about.line, "whole note"
+    else:
+        body = [block, *_below(page, block)]
+        section = block.headings()
+        line = block.line
+        how = f"{block.kind.value}: {lead.dress.value}" if lead.dress not in (Dress.NONE, Dress.PLAIN) else block.kind.value
+    if one is not None and not lead.title:
+        line = one.block.line
+    if one is not None and one.lead is lead and row_of(one.block) is not None:
+        line = one.block.line
+    text, size = [], 0
+    for each in body:
+        if size > _LONGEST_TEXT:
+            break
+        text.append(each.source if each.kind is not Kind.ROW else "")
+        size += len(each.source)
+    links = dict.fromkeys(
+        piece.url for each in body[:200] for piece in each.pieces if piece.url and not piece.wiki and "://" in piece.url and not piece.image
+    )
+    meta = page.note.meta
+    tags = tuple(dict.fromkeys(tag.strip("# ") for key in _TAG_KEYS for tag in as_list(meta.get(key)) if tag.strip("# ")))
+    return NoteEntry(
+        title=lead.title,
+        arxiv_id=one.id if one is not None else None,
+        section=section,
+        text="\n".join(filter(None, text))[:_LONGEST_TEXT],
+        file=page.file,
+        line=line,
+        reading=how,
+        broken_id=broken,
+        links=tuple(list(links)[:50]),
+        tags=tags,
+        noted_on=date_of_note(meta, page.file, section),
+    )
+
+
+def _below(page: _Page, block: Block) -> Iterator[Block]:
+    """The lines of an entry, up to the next entry in the same section."""
+    own = {paper.block for paper in page.papers}
+    for each in lines_below(block):
+        if each is not block and each in own and each.kind in (Kind.HEADING, Kind.TEXT):
+            return
+        if each.kind is not Kind.CODE:
+            yield each
+
+
+def _reading(page: _Page) -> Reading:
+    entries: list[NoteEntry] = []
+    meta_ids = page.about.ids
+    if meta_ids and (page.about.title or not page.papers):
+        arxiv_id = next((found.id for found in meta_ids if found.id), None)
+        broken = "" if arxiv_id else next((found.broken for found in meta_ids if found.broken), "")
+        whole = _whole_entry(page, page.about.title or _top_title(page))
+        entries.append(NoteEntry(**{**_fields(whole), "arxiv_id": arxiv_id, "broken_id": broken}))
+    seen: set[tuple[str, str, int]] = set()
+    for paper in page.papers:
+        one = paper.sighting
+        entry = _entry(page, None if paper.own else paper.block, paper.lead, one, one.broken)
+        scope = id(next(paper.block.ancestors(), None)) if paper.block is not None else 0
+        key = (one.id or one.broken, "", scope)
+        if key in seen:
+            continue
+        seen.add(key)
+        entries.append(entry)
+    problems = [NoteProblem(page.file, line, what) for line, what in page.note.problems]
+    problems += [
+        NoteProblem(
+            page.file,
+            entry.line,
+            f"{entry.broken_id!r} stands where an arXiv identifier should and is none",
+            "look the paper up by its title and correct the identifier",
+        )
+        for entry in entries
+        if entry.broken_id
+    ]
+    if page.about.as_number:
+        problems.append(
+            NoteProblem(
+                page.file,
+                page.about.line,
+                f"the identifier {page.about.as_number} was saved as a number and lost its last zeros",
+                "write it in quotes",
+            )
+        )
+    noted = {entry.arxiv_id for entry in entries}
+    mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
+    certain = [one for one in page.possible if one.certain]
+    entries += [one.entry for one in certain if not one.citekey]
+    unsure = tuple(one for one in page.possible if one.citekey or not one.certain)
+    return Reading(
+        tuple(sorted(entries, key=lambda one: one.line)),
+        tuple(problems),
+        mentions=tuple(sorted(mentions.values(), key=lambda one: one.line)),
+        possible=unsure,
+    )
+
+
+def _top_title(page: _Page) -> str:
+    for block in page.note.root.children[:20]:
+        if block.kind is Kind.HEADING and holds(block.text) in (Holds.UNKNOWN, Holds.PAPERS) and not is_paper_part(block.text):
+            return without_note_words(block.text)[0]
+    stem = PurePosixPath(page.file).stem
+    return clean(stem.replace("_", " ")) if quality(stem) >= Quality.WEAK and len(words_of(stem)) > 2 else ""
+
+
+def _fields(entry: NoteEntry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in entry.__slots__}
