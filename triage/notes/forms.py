@@ -125,7 +125,7 @@ def score(
     value += 2.2 * near + 1.2 * wide
     if papers == 0 and not known:
         # Nothing in the file has this form and an address: words alone must prove it.
-        value -= 0.6
+        value -= 1.2 if best is Address.OTHER else 0.6
     if held is Holds.PAPERS or about_papers:
         value += 0.9
     if held is Holds.RESOURCES and best is not Address.PAPER:
@@ -159,7 +159,13 @@ def best_address(block: Block) -> Address:
             label = labelled(child.pieces)
             if (label and label.says in (Says.LINK, Says.PAPER)) or not words_of("".join(one.text for one in child.pieces if not one.url)):
                 blocks.append(child)
-    urls = [one for each in blocks for one in each.pieces if one.url and not one.image and not one.wiki]
+    # A citation in a title's own line is where its words come from, not what it names.
+    urls = [
+        one
+        for each in blocks
+        for one in each.pieces
+        if one.url and not one.image and not one.wiki and not (each is block and one.url.startswith("cite:"))
+    ]
     return max((_worth(one.url, one.text) for one in urls), default=Address.NONE)
 
 

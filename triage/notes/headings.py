@@ -47,7 +47,7 @@ _PART = re.compile(
     r"algorithms?|experiments?(?:al)?(?:\s*(?:results?|setup|settings?))?|results?(?:\s*(?:and|&)\s*(?:discussion|analysis))?|evaluation|analysis|ablations?(?:\s*(?:study|studies))?|discussions?|conclusions?|limitations?|future\s*works?|contributions?|(?:key|main)\s*\w+|"
     r"notes?|my\s*notes?|thoughts?|my\s*thoughts?|comments?|questions?|strengths?|weaknesses?|pros(?:\s*(?:and|&)\s*cons)?|cons|implementation(?:\s*details)?|training(?:\s*details)?|datasets?|metrics?|baselines?|findings?|takeaways?|insights?|"
     r"appendix|appendices|table\s*of\s*contents|contents|toc|index|about|metadata|info|information|details|description|usage|installation|changelog|news|updates?|todo|to[- ]?do|misc(?:ellaneous)?|others?|general|basics|"
-    r"(?:基本|论文|文献|文章)信息|書誌情報|論文情報|논문\s*정보|서지\s*정보|bibliographic (?:info\w*|data)|paper info\w*|informations?|摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
+    r"(?:基本|论文|文献|文章)信息|書誌情報.*|論文情報.*|論文リンク|논문\s*정보|서지\s*정보|bibliographic (?:info\w*|data)|paper info\w*|informations?|摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
 )
 _PAPER_PART = re.compile(
     r"(?i)^(?:abstract|tl;?dr|methods?|methodology|approach|model architecture|architecture|experiments?.*|results?.*|related works?|conclusions?.*|contributions?|limitations?|ablation.*|motivation|"

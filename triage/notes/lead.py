@@ -14,6 +14,7 @@ from triage.notes.titles import (
     Quality,
     clean,
     is_byline,
+    is_credit,
     looks_like_authors,
     quality,
     title_of_citation,
@@ -99,7 +100,7 @@ def _dressed(one: Piece, before: str) -> Lead | None:
     title = title_in(one.text)
     if not title or is_generic_link(title) or (one.bold and not one.url and one.text.rstrip().endswith((":", "："))):
         return None
-    if looks_like_authors(title) or (is_byline(title) and quality(title) < Quality.WEAK):
+    if is_credit(title):
         return None
     worth = quality(title)
     if worth is Quality.NONE and (len(title) > 300 or not words_of(title)):
@@ -178,9 +179,9 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
         return Lead()
     cut = _cut_remark(text)
     title = title_of_citation(clean(cut)) if len(cut) < 1000 else ""
-    if quality(title) < Quality.WEAK and cut != text and len(text) < 1000 and quality(title_of_citation(bare)) > quality(title):
+    if cut != text and len(text) < 300 and (not quality(title) or (quality(bare) is Quality.STRONG > quality(title) and "  " not in text)):
         title = title_of_citation(bare)
-    if not title or is_generic_link(title) or looks_like_authors(title) or (is_byline(title) and quality(title) < Quality.STRONG):
+    if not title or is_generic_link(title) or is_credit(title):
         return Lead(after=after)
     rest = text[text.find(title) + len(title) :] if title in text else ""
     return Lead(title, Dress.PLAIN, quality(title), "", f"{rest}{after}")

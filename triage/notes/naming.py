@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from triage.notes.headings import Holds, holds, is_period, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
-from triage.notes.lead import Dress, Lead, lead_of
+from triage.notes.lead import Dress, Lead, lead_of, words_of
 from triage.notes.sightings import Sighting, Stands
 from triage.notes.titles import Quality, is_byline, is_far_script
 from triage.notes.tree import Block, Kind
@@ -129,6 +129,8 @@ class Names:
             lead = _title_lead(line)
             if lead.title:
                 return lead, cell
+            if words_of(line.text):
+                break
         text = " ".join(line.text for line in cell.children).strip()
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
 
@@ -165,7 +167,7 @@ def _title_lead(block: Block) -> Lead:
     if block.kind is Kind.CODE or len(block.source) > 4000:
         return Lead()
     lead = lead_of(block.pieces)
-    if lead.title and lead.dress is Dress.PLAIN and is_byline(block.text) and lead.quality < Quality.STRONG:
+    if lead.title and lead.dress is Dress.PLAIN and "," in block.text and is_byline(block.text) and lead.quality < Quality.STRONG:
         return Lead()
     return lead
 

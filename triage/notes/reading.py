@@ -44,6 +44,7 @@ class _Page:
     papers: list[Named] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)
+    groups: list[tuple[str, int]] = field(default_factory=list)
     about: Subject = field(default_factory=Subject)
     proven: bool = False
     """Whether the whole note is about one paper."""
@@ -79,7 +80,7 @@ def _apart(seen: Sequence[Sighting], page: _Page) -> tuple[list[Sighting], list[
     if not listed and not (page.about.title and page.about.ids):
         own = title_key(page.about.title)
         # Under a note's own references, the paper of its title is its own; a file of references is a bibliography.
-        mine = [one for one in aside if own and title_key(one.lead.title) and (own in title_key(one.lead.title) or title_key(one.lead.title) in own)]
+        mine = [one for one in aside if same_paper(page.about.title, one.lead.title)]
         if mine or not own:
             listed = mine or aside
             aside = [one for one in aside if one not in listed] if mine else []
@@ -93,10 +94,16 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     lone = [one for one in listed if one.stands in (Stands.LONE, Stands.REMARK)]
     claimed: dict[Block, str] = {}
     page.papers += [_own_line(one, page) for one in titled]
+    if not page.about.ids and page.note.meta.get("title"):
+        mine = next((one for one in page.papers if same_paper(page.about.title, one.lead.title)), None)
+        if mine is not None and sum(one.sighting.id == mine.sighting.id for one in page.papers) == len(page.papers):
+            mine.own, mine.block, page.proven = True, None, True
+            mine.lead = Lead(page.about.title, Dress.PLAIN, quality(page.about.title))
     for paper in page.papers:
         if paper.block is not None:
             claimed.setdefault(paper.block, paper.sighting.id or paper.sighting.broken)
-    places = [(one, *page.names.place_of(one)) for one in lone]
+    known = {paper.sighting.id for paper in page.papers}
+    places = [(one, *page.names.place_of(one)) for one in lone if one.id not in known or not one.id]
     crowds: dict[Block | None, set[str]] = defaultdict(set)
     for one, block, _ in places:
         crowds[block].add(one.id or one.broken)
@@ -110,6 +117,8 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
         elif crowded:
             page.papers.append(Named(one, Lead(), one.block))
+        elif any(paper.sighting.id == one.id and paper.lead.title for paper in page.papers) and one.id:
+            continue
         elif owner is None:
             claimed[block] = key
             page.papers.append(Named(one, lead, block))
@@ -207,8 +216,11 @@ def _subject_of(note: Note, file: str) -> Subject:
 def _whole_note(page: _Page) -> None:
     """A note on one paper without an identifier: what proves it, or what would."""
     about, note = page.about, page.note
+    folder = str(PurePosixPath(page.file).parent)
+    group = f"note\0{folder}\0{'front matter' if note.meta.get('title') else 'heading'}"
     if about.ids or any(paper.own for paper in page.papers):
         page.proven = True
+        page.groups.append((group, 1))
         return
     stem = PurePosixPath(page.file).stem
     key = about.citekey or (stem[1:] if re.fullmatch(r"@[\w:.+-]*\d[\w:.+-]*", stem) else "") or _cited(note)
@@ -223,9 +235,7 @@ def _whole_note(page: _Page) -> None:
     certain = about.bibliographic or about.marked or linked is Address.PAPER or about.best >= Address.PAPER
     if not certain and quality(about.title) < Quality.WEAK and title_key(stem) != title_key(about.title):
         return
-    folder = str(PurePosixPath(page.file).parent)
-    shape = ",".join(sorted(note.meta)) if note.meta else "heading"
-    page.possible.append(Possible(_whole_entry(page, about.title), f"note\0{folder}\0{shape}", "", certain=certain))
+    page.possible.append(Possible(_whole_entry(page, about.title), group, "", certain=certain))
     page.proven = certain
 
 
@@ -281,13 +291,24 @@ def _by_form(page: _Page) -> None:
         if any(outer in inside for outer in one.block.ancestors()):
             continue
         entry = _entry(page, one.block, one.lead, None, "")
-        key = next((piece.url[5:] for line in (one.block, *one.block.children[:4]) for piece in line.pieces if piece.url.startswith("cite:")), "")
-        bare = bool(key) and title_key(one.lead.title) == title_key(key)
+        key, bare = _cite_of(one.block, one.lead)
         if one.score > 0 and not bare:
             inside.add(one.block)
         if bare or one.score > -2.5:
             group = f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}"
             page.possible.append(Possible(entry, group, key, certain=one.score > 0 and not bare))
+
+
+def _cite_of(block: Block, lead: Lead) -> tuple[str, bool]:
+    """The citation key of a line that is nothing else, or of a lone line right under it; whether it is bare."""
+    for place, line in enumerate((block, *block.children[:4])):
+        keys = [piece.url[5:] for piece in line.pieces if piece.url.startswith("cite:")]
+        if not keys or len(set(keys)) > 1 or (place and words_of("".join(piece.text for piece in line.pieces if not piece.url)) and labelled(line.pieces) is None):
+            continue
+        bare = title_key(lead.title) == title_key(keys[0])
+        if place or bare:
+            return keys[0], bare
+    return "", False
 
 
 def _whole_entry(page: _Page, title: str) -> NoteEntry:
@@ -387,13 +408,27 @@ def _reading(page: _Page) -> Reading:
     mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
     certain = [one for one in page.possible if one.certain]
     entries += [one.entry for one in certain if not one.citekey]
+    page.groups += [(one.group, 1) for one in certain if not one.citekey and one.group.startswith("note")]
     unsure = tuple(one for one in page.possible if one.citekey or not one.certain)
     return Reading(
         tuple(sorted(entries, key=lambda one: one.line)),
         tuple(problems),
         mentions=tuple(sorted(mentions.values(), key=lambda one: one.line)),
+        groups=tuple(page.groups),
         possible=unsure,
     )
+
+
+def same_paper(first: str, second: str) -> bool:
+    """Whether two titles are the same but for a slip of the pen, a subtitle, a nickname."""
+    one, other = title_key(first), title_key(second)
+    if len(one) < 8 or len(other) < 8:
+        return one == other and bool(one)
+    if one.startswith(other) or other.startswith(one) or one.endswith(other) or other.endswith(one):
+        return True
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(one, other)) >= 88.0
 
 
 def _top_title(page: _Page) -> str:

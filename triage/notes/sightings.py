@@ -13,7 +13,7 @@ from triage.notes.inline import Piece
 from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
 from triage.notes.links import is_generic_link
-from triage.notes.titles import Quality, is_byline, looks_like_authors, quality
+from triage.notes.titles import Quality, is_byline, is_credit, looks_like_authors, quality
 from triage.notes.tree import Block, Kind
 from triage.papers import ArxivId
 
@@ -146,7 +146,7 @@ def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: i
         title = title_in(own.text)
         if own.url.startswith("id:") or not title or is_generic_link(own.text) or is_generic_link(title):
             continue
-        if looks_like_authors(title) or (is_byline(title) and quality(title) < Quality.WEAK):
+        if is_credit(title):
             continue
         if re.fullmatch(r"[\w.+-]+\.(?:pdf|html?|ps)", own.text.strip(" []`")):
             continue
@@ -155,7 +155,7 @@ def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: i
         # "**Title of the Paper** [Short name](address)": the words that lead up to a nickname may say more.
         if found.quality <= Quality.NAME and words_of(before):
             leading = lead_of(pieces[low:place])
-            if leading.quality is Quality.STRONG or (leading.dress in (Dress.BOLD, Dress.LINK) and leading.quality > found.quality):
+            if leading.quality is Quality.STRONG or (leading.dress is Dress.BOLD and leading.quality > found.quality):
                 return leading
         if found.quality <= Quality.NAME and (more := _goes_on(title, after)):
             return Lead(more, Dress.LINK, Quality.STRONG, before)
@@ -199,7 +199,7 @@ def _stands(
         return Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
-    if lead.title and lead.quality and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or listed) and len(words_of(before)) <= 4:
+    if lead.title and lead.quality and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4)):
         return Stands.TITLED
     said = _said(before) + _said(after)
     if said <= 3:
@@ -227,16 +227,17 @@ def _runs_on(after: str) -> bool:
 
 def elsewhere(block: Block) -> str:
     """The heading or label that says that what stands under it are other papers; empty if there is none."""
-    inner = block
+    if (label := _other(block) if block.kind in (Kind.ITEM, Kind.TEXT) else "") or (label := _label_above(block)):
+        return label
     for outer in block.ancestors():
-        if outer.kind is Kind.HEADING and holds(outer.text) is Holds.ELSEWHERE:
-            return outer.text.strip()
+        if outer.kind is Kind.HEADING and (held := holds(outer.text)) is not Holds.UNKNOWN:
+            # The nearest heading that says what it holds decides.
+            return outer.text.strip() if held is Holds.ELSEWHERE else ""
         if outer.kind is Kind.ITEM and (label := _other(outer)):
             return label
-        inner = outer if outer.kind is Kind.ITEM else inner
-    if (label := _other(block)) and block.kind in (Kind.ITEM, Kind.TEXT):
-        return label
-    return _label_above(inner)
+        if label := _label_above(outer):
+            return label
+    return ""
 
 
 def _other(block: Block) -> str:

@@ -254,6 +254,11 @@ def looks_like_venue(text: str) -> bool:
     return not text or bool(_VENUES.match(text) or _YEAR_ONLY.match(text))
 
 
+def is_credit(text: str) -> bool:
+    """Whether a short text names people or a venue, and so is no title."""
+    return looks_like_authors(text) or looks_like_venue(text)
+
+
 def is_byline(text: str) -> bool:
     """Whether a text is nothing but people, venues and years."""
     pieces = [
