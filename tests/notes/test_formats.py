@@ -11,7 +11,7 @@ import pytest
 
 from tests.notes.helpers import papers, read
 from triage.errors import NotesError
-from triage.notes.bibtex import plain
+from triage.notes.formats.bibtex import plain
 from triage.notes.extract import extract
 from triage.notes.formats import NoteFormat, format_of, note_formats
 

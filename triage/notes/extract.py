@@ -58,7 +58,7 @@ class Extraction:
 
 VERSION = "3"
 """Raised whenever the readers may find something else in the same file."""
-_MOST_OF_GROUP = 0.6
+_MOST_OF_GROUP = 0.5
 """Share of proven papers from which all lines or notes of one form are papers."""
 _LEAST_OF_GROUP = 2
 

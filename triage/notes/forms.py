@@ -10,12 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from triage.notes.addresses import Address, address
 from triage.notes.headings import Holds, holds, is_paper_part, is_period, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.lead import Dress, Lead, words_of
-from triage.notes.naming import Named, Names, row_of
+from triage.notes.links import is_generic_link
+from triage.notes.naming import Named, Names, lines_below, row_of
 from triage.notes.sightings import elsewhere
 from triage.notes.titles import Quality, is_far_script
 from triage.notes.tree import Block, Kind
@@ -65,8 +67,12 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
             form = form_of(one.block, one.lead)
             learned[form] += 1
             by_parent[one.block.parent, form] += 1
+    # What holds papers with titles of their own is a topic, not a paper.
+    topics = {outer for one in named if one.block is not None and one.lead.title for outer in one.block.ancestors()}
     found: list[tuple[Block, Lead, Address, Form]] = []
     for block in _lines(root, taken):
+        if block in topics:
+            continue
         lead = names.lead(block)
         if not lead.title or lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
             continue
@@ -152,12 +158,13 @@ def best_address(block: Block) -> Address:
     blocks = [block]
     if block.kind is Kind.ROW:
         blocks = [line for cell in block.children for line in cell.children if kind_of_label(cell.header) is not Says.CODE]
-    elif block.kind in (Kind.ITEM, Kind.HEADING):
-        for child in block.children[:8]:
-            if child.kind not in (Kind.ITEM, Kind.TEXT):
+    else:
+        for child in list(islice(lines_below(block), 8)):
+            if child.kind not in (Kind.ITEM, Kind.TEXT) or (block.kind is Kind.TEXT and child.starts):
                 break
             label = labelled(child.pieces)
-            if (label and label.says in (Says.LINK, Says.PAPER)) or not words_of("".join(one.text for one in child.pieces if not one.url)):
+            alone = all(is_generic_link(one.text) or not words_of(one.text) for one in child.pieces)
+            if alone or (label and label.says in (Says.LINK, Says.PAPER)):
                 blocks.append(child)
     # A citation in a title's own line is where its words come from, not what it names.
     urls = [

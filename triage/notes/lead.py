@@ -48,7 +48,7 @@ class Lead:
 
 _QUOTED = re.compile(r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»")
 _NUMBERED = re.compile(
-    r"^(?:[\s\W_]*(?:\d{1,4}|[ivx]{1,4}|ID-\d+)\s*[.):：、\]-]+|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
+    r"^(?:[\s\W_]*(?:(?:\d{1,4}|[ivx]{1,4})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
 )
 _TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
 _REMARK = re.compile(
@@ -103,6 +103,8 @@ def _dressed(one: Piece, before: str) -> Lead | None:
     if is_credit(title):
         return None
     worth = quality(title)
+    if worth <= Quality.NAME and sum(map(str.isdigit, title)) >= 4:
+        return None
     if worth is Quality.NONE and (len(title) > 300 or not words_of(title)):
         return None
     return Lead(title, Dress.LINK if one.url else Dress.BOLD, worth)
@@ -129,7 +131,8 @@ def _opens(before: str) -> bool:
     words = words_of(before)
     if len(words) <= 2 or before.endswith((":", "：")) and len(words) <= 6:
         return True
-    return bool(_OPENING.match(before)) or looks_like_authors(before) or is_byline(before.strip(" \"“'«「(."))
+    people = re.search(r"[,.&]|\band\b|\bet al\b", before)
+    return bool(_OPENING.match(before)) or (bool(people) and (looks_like_authors(before) or is_byline(before.strip(" \"“'«「(."))))
 
 
 def _extended(found: Lead, pieces: Sequence[Piece], place: int, before: str) -> Lead:
@@ -169,7 +172,7 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
     text = text.strip()
     if quoted := _QUOTED.search(text):
         inner = next(filter(None, quoted.groups()))
-        if quality(inner) >= Quality.WEAK or (quoted[1] and quality(inner)):
+        if (quality(inner) >= Quality.WEAK and (quoted[1] or _opens(text[: quoted.start()]))) or (quoted[1] and quality(inner)):
             return Lead(clean(inner), Dress.QUOTED, quality(inner), text[: quoted.start()], text[quoted.end() :] + after)
     text = _NUMBERED.sub("", text)
     if (tags := _TAGS.match(text)) and quality(clean(text[tags.end() :])) >= Quality.NAME:
@@ -183,5 +186,8 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
         title = title_of_citation(bare)
     if not title or is_generic_link(title) or is_credit(title):
         return Lead(after=after)
-    rest = text[text.find(title) + len(title) :] if title in text else ""
-    return Lead(title, Dress.PLAIN, quality(title), "", f"{rest}{after}")
+    start = text.find(title)
+    before, rest = (text[:start], text[start + len(title) :]) if start >= 0 else ("", "")
+    # What follows the authors of a reference is its title, however it reads.
+    cited = bool(words_of(before)) and looks_like_authors(before.strip(" \"“'«("))
+    return Lead(title, Dress.PLAIN, max(quality(title), Quality.WEAK) if cited else quality(title), before, f"{rest}{after}")

@@ -143,14 +143,16 @@ class _Reader:
         self.indents, self.blank, self.last = [], True, None
 
     def _joined(self, place: int, line: str) -> tuple[str, int]:
-        """A line with those below that end a link begun in it."""
+        """A line with those below that end a link or a bold run begun in it."""
         after = place + 1
         while (
             after < min(len(self.lines), place + 4)
-            and line.rfind("[") > line.rfind("]")
             and len(line) < 1000
             and self.lines[after].strip()
-            and "](" in self.lines[after]
+            and (
+                (line.rfind("[") > line.rfind("]") and "](" in self.lines[after])
+                or (line.count("**") % 2 == 1 and self.lines[after].count("**") % 2 == 1)
+            )
             and not _ITEM.match(self.lines[after])
         ):
             line = f"{line.rstrip()} {_QUOTE.sub('', self.lines[after]).strip()}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.notes.headings import Holds, holds, is_period, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
-from triage.notes.lead import Dress, Lead, lead_of, words_of
+from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
 from triage.notes.sightings import Sighting, Stands
 from triage.notes.titles import Quality, is_byline, is_far_script
 from triage.notes.tree import Block, Kind
@@ -39,6 +39,8 @@ class Names:
     """Finds titles for addresses that stand alone; every block names one paper."""
 
     leads: dict[Block, Lead] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
+    """Labels that begin many lines of the note, and so are no nicknames."""
     columns: dict[Block, int] = field(default_factory=dict)
     """For each block that holds tables, the column in which titles stand."""
 
@@ -46,7 +48,10 @@ class Names:
         """What a block leads with, of a row the cell with its title."""
         found = self.leads.get(block)
         if found is None:
-            found = self._row_lead(block)[0] if block.kind is Kind.ROW else _title_lead(block)
+            if block.kind is Kind.ROW:
+                found = self._row_lead(block)[0]
+            else:
+                found = Lead() if self.fields and field_label(block.source) in self.fields else _title_lead(block)
             self.leads[block] = found
         return found
 
@@ -131,8 +136,27 @@ class Names:
                 return lead, cell
             if words_of(line.text):
                 break
-        text = " ".join(line.text for line in cell.children).strip()
+        text = title_in(cell.children[0].text)
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
+
+
+_FIELD = re.compile(r"^[\s*_\-+>•\d.]*(?:\*\*|__|<(?:b|strong)>)?\s*([^\W\d][^:：*<\[\]|]{0,28}?)\s*(?:\*\*|__|</(?:b|strong)>)?\s*[:：]")
+
+
+def field_label(source: str) -> str:
+    """The words before the colon that a line begins with, if they are few.
+
+    >>> field_label("**Session:** Friday"), field_label("No colon here")
+    ('session', '')
+    """
+    match = _FIELD.match(source[:80])
+    return match[1].casefold() if match and match[1].count(" ") < 4 else ""
+
+
+def fields_in(root: Block) -> frozenset[str]:
+    """Labels that begin three lines of a note or more: its author's fields."""
+    counted = Counter(label for block in root.walk() if block.kind in (Kind.TEXT, Kind.ITEM) and (label := field_label(block.source)))
+    return frozenset(label for label, count in counted.items() if count >= 3 and kind_of_label(label) not in (Says.TITLE, Says.PAPER))
 
 
 def row_of(block: Block) -> Block | None:

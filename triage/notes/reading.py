@@ -16,9 +16,9 @@ from triage.notes.frontmatter import as_list, as_text
 from triage.notes.headings import Holds, holds, is_paper_part
 from triage.notes.identifiers import find_ids
 from triage.notes.labels import labelled
-from triage.notes.lead import Dress, Lead, words_of
+from triage.notes.lead import Dress, Lead, title_in, words_of
 from triage.notes.links import is_generic_link
-from triage.notes.naming import Named, Names, lines_below, names_paper, row_of
+from triage.notes.naming import Named, Names, fields_in, lines_below, names_paper, row_of
 from triage.notes.sightings import Sighting, Stands, elsewhere, sightings_in
 from triage.notes.subject import Subject, subject, without_note_words
 from triage.notes.titles import Quality, clean, quality
@@ -29,6 +29,7 @@ _TAG_KEYS = ("tags", "tag", "categories", "category", "keywords", "topics", "top
 _TITLES_PAPERS = re.compile(
     r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|literature|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
 )
+_HOST = re.compile(r"https?://([^/]+)")
 _LISTED = 3
 """Papers with titles of their own from which a note is a list, whatever its title names."""
 _LONGEST_TEXT = 20_000
@@ -52,7 +53,7 @@ class _Page:
 
 def read_note(note: Note, file: str) -> Reading:
     """Find the papers of a note."""
-    page = _Page(note, file)
+    page = _Page(note, file, Names(fields=fields_in(note.root)))
     page.about = _subject_of(note, file)
     seen = list(sightings_in(note.root))
     listed, aside = _apart(seen, page)
@@ -116,7 +117,7 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
         if block is None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
         elif crowded:
-            page.papers.append(Named(one, Lead(), one.block))
+            page.papers.append(Named(one, _words_beside(one), one.block))
         elif any(paper.sighting.id == one.id and paper.lead.title for paper in page.papers) and one.id:
             continue
         elif owner is None:
@@ -124,7 +125,7 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
             page.papers.append(Named(one, lead, block))
         elif owner != key:
             if block.kind is Kind.ROW or block.kind is Kind.TEXT or not lead.title:
-                page.papers.append(Named(one, Lead(), one.block))
+                page.papers.append(Named(one, _words_beside(one), one.block))
             else:
                 _mention(page, one, f"it stands in the note on “{lead.title}”")
     for one in prose:
@@ -158,7 +159,27 @@ def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None
     elif (meta or taken) and listed < _LISTED:
         _mention(page, one, "it stands in the note on another paper")
     else:
-        page.papers.append(Named(one, Lead(), one.block))
+        page.papers.append(Named(one, _words_beside(one), one.block))
+
+
+def _words_beside(one: Sighting) -> Lead:
+    """The words before a lone address in its line, or the line right above it, whatever they read like."""
+    lines = [one.block]
+    siblings = one.block.parent.children if one.block.parent is not None else []
+    if one.block.kind is Kind.TEXT and (place := siblings.index(one.block) if len(siblings) < 500 else 0):
+        lines.append(siblings[place - 1])
+    for line in lines:
+        if line.kind not in (Kind.TEXT, Kind.ITEM) or labelled(line.pieces) is not None:
+            continue
+        text = ""
+        for piece in line.pieces:
+            if piece.url and not piece.wiki and is_generic_link(piece.text):
+                break
+            text += piece.text if not piece.image else ""
+        title = title_in(text)
+        if 1 < len(words_of(title)) <= 25 and not find_ids(title) and not is_generic_link(title) and not title.endswith((".", "。", ":")):
+            return Lead(title, Dress.PLAIN, Quality.NONE)
+    return Lead()
 
 
 def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
@@ -233,7 +254,7 @@ def _whole_note(page: _Page) -> None:
         return
     linked = _own_links(page)
     certain = about.bibliographic or about.marked or linked is Address.PAPER or about.best >= Address.PAPER
-    if not certain and quality(about.title) < Quality.WEAK and title_key(stem) != title_key(about.title):
+    if not certain and (quality(about.title) < Quality.WEAK or _is_template(page.file)):
         return
     page.possible.append(Possible(_whole_entry(page, about.title), group, "", certain=certain))
     page.proven = certain
@@ -254,7 +275,7 @@ def _own_links(page: _Page) -> Address:
             if is_generic_link(text) and says_paper and not re.search(r"(?i)code|github|video|blog|slides?|poster", text):
                 worth = address(one.url)
                 best = max(best, Address.PAPER if worth >= Address.OTHER else worth)
-            elif title_key(text) and title_key(text) == title_key(page.about.title) and address(one.url) >= Address.MAYBE:
+            elif same_paper(page.about.title, title_in(text)) and address(one.url) >= Address.MAYBE:
                 best = Address.PAPER
     return best
 
@@ -281,7 +302,7 @@ def _cited(note: Note) -> str:
 
 def _by_form(page: _Page) -> None:
     """Titles without an address, where the file's own entries or headings prove its form."""
-    if page.proven and not any(not one.own for one in page.papers):
+    if _is_template(page.file) or (page.proven and not any(not one.own for one in page.papers)):
         return
     taken = {paper.block for paper in page.papers if paper.block is not None}
     title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem}"
@@ -295,19 +316,25 @@ def _by_form(page: _Page) -> None:
         if one.score > 0 and not bare:
             inside.add(one.block)
         if bare or one.score > -2.5:
-            group = f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}"
+            where = next((match[1] for piece in one.block.pieces if (match := _HOST.match(piece.url))), "")
+            group = f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}\0{where}"
             page.possible.append(Possible(entry, group, key, certain=one.score > 0 and not bare))
 
 
+def _is_template(file: str) -> bool:
+    """Whether a file is one to be filled in."""
+    return bool(re.search(r"(?i)templates?\b|템플릿|模板|テンプレート|plantilla|vorlage|modèle", file))
+
+
 def _cite_of(block: Block, lead: Lead) -> tuple[str, bool]:
-    """The citation key of a line that is nothing else, or of a lone line right under it; whether it is bare."""
-    for place, line in enumerate((block, *block.children[:4])):
-        keys = [piece.url[5:] for piece in line.pieces if piece.url.startswith("cite:")]
-        if not keys or len(set(keys)) > 1 or (place and words_of("".join(piece.text for piece in line.pieces if not piece.url)) and labelled(line.pieces) is None):
-            continue
-        bare = title_key(lead.title) == title_key(keys[0])
-        if place or bare:
-            return keys[0], bare
+    """The citation key that an item begins with, or that stands alone right under a title; whether it is bare."""
+    if block.kind is Kind.ITEM and block.pieces and block.pieces[0].url.startswith("cite:"):
+        return block.pieces[0].url[5:], True
+    for line in block.children[:2] if block.kind in (Kind.ITEM, Kind.HEADING) and lead.quality >= Quality.WEAK else ():
+        keys = {piece.url[5:] for piece in line.pieces if piece.url.startswith("cite:")}
+        alone = not words_of("".join(piece.text for piece in line.pieces if not piece.url))
+        if len(keys) == 1 and (alone or labelled(line.pieces) is not None):
+            return keys.pop(), False
     return "", False
 
 
@@ -379,7 +406,7 @@ def _reading(page: _Page) -> Reading:
         one = paper.sighting
         entry = _entry(page, None if paper.own else paper.block, paper.lead, one, one.broken)
         scope = id(next(paper.block.ancestors(), None)) if paper.block is not None else 0
-        key = (one.id or one.broken, "", scope)
+        key = (one.id or one.broken, title_key(entry.title), scope)
         if key in seen:
             continue
         seen.add(key)
@@ -404,6 +431,8 @@ def _reading(page: _Page) -> Reading:
                 "write it in quotes",
             )
         )
+    titled = {entry.arxiv_id for entry in entries if entry.arxiv_id and entry.title}
+    entries = [entry for entry in entries if entry.title or entry.arxiv_id not in titled]
     noted = {entry.arxiv_id for entry in entries}
     mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
     certain = [one for one in page.possible if one.certain]

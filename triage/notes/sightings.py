@@ -199,6 +199,8 @@ def _stands(
         return Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
+    if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and looks_like_authors(lead.before.strip(" \"“'«(")):
+        return Stands.TITLED
     if lead.title and lead.quality and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4)):
         return Stands.TITLED
     said = _said(before) + _said(after)

@@ -56,6 +56,7 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(
     rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$"
 )
+_CITEKEY = re.compile(r"^[a-z][\w.-]*\d{4}[\w-]*:\s+(?=\S+\s)")
 _VENUE_TAG = re.compile(r"^\s*[\[【(（]\s*[^\]】)）]{1,30}[\]】)）]\s*(?=\S)")
 
 
@@ -82,7 +83,7 @@ def without_note_words(text: str) -> tuple[str, bool]:
     >>> without_note_words("[Paper Review] Attention Is All You Need")
     ('Attention Is All You Need', True)
     """
-    text = " ".join(text.split())
+    text = _CITEKEY.sub("", " ".join(text.split()))
     shorter = _SUFFIX.sub("", _PREFIX.sub("", text, count=1), count=1).strip()
     marked = shorter != text
     if marked and (tag := _VENUE_TAG.match(shorter)) and quality(shorter[tag.end() :]) >= Quality.NAME:

@@ -25,7 +25,7 @@ _TITLE_WORDS = words("""
     zero-shot few-shot in-context prompting prompt prompts tuning fine-tuning instruction instructions knowledge
     distillation scaling efficient robust estimation analysis approach framework method methods theory review
     understanding exploring rethinking improving leveraging enhancing modeling modelling bayesian stochastic quantum
-    algorithm algorithms agents agent policy gradient embeddings embedding translation summarization question
+    algorithm algorithms artificial intelligence agents agent policy gradient embeddings embedding translation summarization question
     answering dialogue recommendation ranking search semantic unified end-to-end sequence text data code human
     feedback preferences safety explanations interpretability prediction dynamics systems system study
     """)
@@ -201,10 +201,10 @@ _ONE_NAME = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,4}}$")
 _INITIALS = re.compile(r"\b[A-Z]\.(?:\s|-|$|,)")
 _VENUES = re.compile(
     r"""(?ix)^(?:in:?\s+)?(?:the\s+)?(?:\d{4}\s+)?(?:
-      proceedings|proc\b|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|findings|tacl|
+      proceedings|proc\b|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|tacl|
       tmlr|jmlr|aaai|ijcai|kdd|www\b|sigir|wsdm|cikm|recsys|ecir|sigmod|vldb|icde|interspeech|icassp|miccai|corl|icra|iros|rss\b|
-      colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
-      ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in|
+      findings\s+of\s+the\s+(?:association|acl|emnlp|naacl)|colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
+      ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in\s+(?:neural|information|cryptology)|
       conference|international\s+conf|workshop|symposium|technical\s+report|tech\.?\s+report|ph\.?d|thesis|preprint|vol\.|volume|pp\.|pages|
       biorxiv|medrxiv|openreview|submitted|to\s+appear|accepted|under\s+review|tpami|pami|ijcv|tip\b|coLM|conll|semeval|lrec|icwsm|jair|tkde|tois
     )\b"""
@@ -256,7 +256,11 @@ def looks_like_venue(text: str) -> bool:
 
 def is_credit(text: str) -> bool:
     """Whether a short text names people or a venue, and so is no title."""
-    return looks_like_authors(text) or looks_like_venue(text)
+    if looks_like_venue(text):
+        return True
+    # "Pretrain, Prompt, Predict" is a title; people have first names, initials or a year.
+    told = re.search(r"\b[A-Z]\.|\bet\.?\s*al|\b(?:19|20)\d{2}\b|[A-Z][\w'’-]+\s+[A-Z]|&|\band\b", text)
+    return bool(told) and looks_like_authors(text)
 
 
 def is_byline(text: str) -> bool:
@@ -325,7 +329,7 @@ def without_people(text: str, *, dressed: bool = False) -> str:
     if dashed and re.search(r",|\bet al\b", dashed[1]) and looks_like_authors(dashed[1]):
         text = text[: dashed.start()]
     by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
-    if by and (looks_like_authors(by[1]) or (_is_person(by[1]) and not dressed)):
+    if by and (looks_like_authors(by[1]) or (_is_person(by[1]) and not dressed and not by[1].split()[0].endswith("ing"))):
         text = text[: by.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):

@@ -16,6 +16,7 @@ _HEADING = re.compile(
 _PROPERTY = re.compile(r"^\s*:([\w+-]+):\s*(.*?)\s*$")
 _LINK = re.compile(r"\[\[([^\[\]]+)\](?:\[((?:[^\[\]]|\[[^\[\]]*\])+)\])?\]")
 _CITE = re.compile(r"\[cite(?:/\w+)*:([^\]]*)\]")
+_LABELS = {"roam_refs": "link", "roam_key": "link", "interleave_pdf": "pdf", "noter_document": "file"}
 _OLD_CITE = re.compile(r"(?<![\w\[])cite[pt]?:&?([\w:+/-]*\w)")
 _BEGIN = re.compile(r"^\s*#\+begin_(\w+)", re.I)
 _END = re.compile(r"^\s*#\+end_(\w+)", re.I)
@@ -113,7 +114,7 @@ def _lines(  # noqa: PLR0912, PLR0915 - one case a kind of line, in Org's order
                     continue
                 elif name not in ("id", "created", "custom_id", "style"):
                     # A list item each, so that the properties are labelled lines under their heading.
-                    yield f"- {name.replace('_', ' ').rstrip('+')}: {_inline(value)}"
+                    yield f"- {_LABELS.get(name.rstrip('+'), name.rstrip('+').replace('_', ' '))}: {_inline(value)}"
                     continue
             yield ""
             continue
