@@ -19,7 +19,7 @@ from triage.notes.lead import Dress, Lead, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, Names, lines_below, row_of
 from triage.notes.sightings import elsewhere
-from triage.notes.titles import Quality, is_far_script
+from triage.notes.titles import Quality, is_byline, is_far_script, looks_like_authors, quality
 from triage.notes.tree import Block, Kind
 
 Form = tuple[str, int, str]
@@ -82,7 +82,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
     addressed: dict[tuple[Block | None, Form], int] = defaultdict(int)
     for block, lead, best, form in found:
         strong[block.parent, form].append(lead.quality is Quality.STRONG)
-        addressed[block.parent, form] += best is Address.PAPER
+        addressed[block.parent, form] += best >= Address.MAYBE
     for block, lead, best, form in found:
         group = block.parent, form
         papers = by_parent[group] + addressed[group]
@@ -94,7 +94,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
             score(
                 lead,
                 best,
-                siblings=(papers - (best is Address.PAPER), others - (best is not Address.PAPER)),
+                siblings=(papers - (best >= Address.MAYBE), others - (best < Address.MAYBE)),
                 file=(learned[form], rivals[form]),
                 strong=sum(strong[group]) / len(strong[group]),
                 group=len(strong[group]) + by_parent[group],
@@ -102,6 +102,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
                 about_papers=about_papers,
                 kind=block.kind,
                 labelled=lead.dress is Dress.LABEL,
+                credited=_credited(block, lead),
             ),
             form,
         )
@@ -119,6 +120,7 @@ def score(
     about_papers: bool,
     kind: Kind,
     labelled: bool,
+    credited: bool,
 ) -> float:
     """How sure it is that a line is a paper; above zero it is taken."""
     papers, others = siblings
@@ -139,7 +141,9 @@ def score(
     if held is Holds.PART:
         value -= 1.0
     if strong >= 0.7 and group >= 3:
-        value += 0.9
+        value += 1.2
+    if credited:
+        value += 1.3
     if labelled:
         value += 2.6
     if lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
@@ -151,6 +155,16 @@ def score(
     if lead.dress is Dress.PLAIN and best <= Address.OTHER and len(words_of(lead.after)) > 8:
         value -= 0.8
     return value
+
+
+def _credited(block: Block, lead: Lead) -> bool:
+    """Whether people or a venue stand beside a title, or page of notes is linked under its own name."""
+    around = (lead.before, lead.after, block.text.partition(lead.title)[2] if lead.dress is Dress.LINK else "")
+    for text in around:
+        bare = text.strip(" \t.,;:–—-|()[]\"“”*")
+        if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
+            return True
+    return any(piece.url.lower().rstrip(")").endswith(".md") and quality(piece.text) >= Quality.WEAK for piece in block.pieces)
 
 
 def best_address(block: Block) -> Address:
@@ -218,6 +232,9 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
             if label is not None and label.says not in (Says.TITLE, Says.PAPER):
                 continue
             if not block.text.strip() or is_period(stripped(block.text)):
+                continue
+            if any(one.url.startswith("#") for one in block.pieces):
+                # A table of contents.
                 continue
         if elsewhere(block):
             continue

@@ -77,9 +77,9 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
             linked = replace(dress, url=unescape(url).strip())
             inner = list(_read(match["shown"], linked, depth + 1)) if depth < 3 else [linked]
             shown = [one.text for one in inner if not one.image]
-            # A link of a picture alone still leads somewhere; one of several dresses is one link.
-            text = "".join(shown) if any(shown) else " ".join(one.text for one in inner)
-            yield replace(linked, text=text, bold=any(one.bold for one in inner))
+            # One of several dresses is one link; one of a picture alone has no words, and still leads somewhere.
+            dresses = [one for one in inner if not one.image]
+            yield replace(linked, text="".join(shown), bold=any(one.bold for one in dresses), italic=any(one.italic for one in dresses))
         elif match["cites"]:
             for key in _CITED.findall(match["cites"]):
                 yield replace(dress, text=f"@{key}", url=f"cite:{key}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from triage.notes.headings import is_period
 from triage.notes.inline import Piece
 from triage.notes.labels import Says, labelled
 from triage.notes.links import is_generic_link
@@ -48,9 +49,9 @@ class Lead:
 
 _QUOTED = re.compile(r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»")
 _NUMBERED = re.compile(
-    r"^(?:[\s\W_]*(?:(?:\d{1,4}|[ivx]{1,4})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
+    r"^(?:[\s\W_]*(?:(?:paper|论文|論文|논문)?\s*(?:\d{1,2}/\d{1,2}|\d{1,2}(?:\.\d{1,2})+(?=\s)|\d{1,4}|[ivx]{1,4}|[一二三四五六七八九十]{1,3})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
 )
-_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
+_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|[A-Za-z]{3,12}[ ']+(?:20)?\d\d|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
 _REMARK = re.compile(
     r"\s{2,}(?=\S)|\s+(?:[-–—―]{1,3}|->|=>|→|\|{1,2}|//|·|•|●)\s+|\s*[：:;；]\s+(?=[a-z]{2,}\s+\w+\s+\w+)|(?<=[a-z\d)])\s*[（(【\[](?=[^()（）【】\[\]]{0,40}(?:$|[)）】\]]))|\s*[。；]\s*|\s*\t\s*|(?<=\w)\s*[：:，,]?\s*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{6,})"
 )
@@ -80,20 +81,25 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
                 return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK))
             return Lead(before=label.label)
         return Lead(inner.title, inner.dress, inner.quality, "", inner.after)
-    before = ""
+    before, nickname = "", None
     for place, one in enumerate(pieces):
-        dressed = _dressed(one, before)
+        dressed = _dressed(one)
         if dressed and _opens(before):
-            return _extended(dressed, pieces, place, before)
+            if dressed.quality >= Quality.WEAK:
+                return _extended(dressed, pieces, place, before)
+            # A tag, a key or a nickname: what is dressed behind it may say more.
+            nickname = nickname or (None if one.italic and not one.bold else _extended(dressed, pieces, place, before))
+            before = ""
+            continue
         if one.url and not one.wiki and words_of(before):
             break
         before += one.text
-    return _plain(pieces)
+    return nickname or _plain(pieces)
 
 
-def _dressed(one: Piece, before: str) -> Lead | None:
-    """A link or a bold run that can be a title."""
-    if not (one.url or one.bold):
+def _dressed(one: Piece) -> Lead | None:
+    """A link, a bold or an italic run that can be a title."""
+    if not (one.url or one.bold or one.italic) or is_generic_link(one.text):
         return None
     if one.hint and quality(one.hint) >= Quality.WEAK and not is_generic_link(one.hint):
         return Lead(clean(one.hint), Dress.LINK, quality(one.hint))
@@ -103,7 +109,9 @@ def _dressed(one: Piece, before: str) -> Lead | None:
     if is_credit(title):
         return None
     worth = quality(title)
-    if worth <= Quality.NAME and sum(map(str.isdigit, title)) >= 4:
+    if worth <= Quality.NAME and (sum(map(str.isdigit, title)) >= 4 or is_period(title)):
+        return None
+    if one.italic and not one.bold and not one.url and (worth < Quality.WEAK or len(words_of(title)) < 3):
         return None
     if worth is Quality.NONE and (len(title) > 300 or not words_of(title)):
         return None

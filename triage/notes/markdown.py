@@ -40,6 +40,7 @@ _LONGEST_HTML = 400
 """Lines within which a piece of HTML must end to be read as one."""
 _WRAPPED = 60
 """Characters from which a line may have been wrapped by an editor."""
+_UNFINISHED = re.compile(r"\b(?:the|an?|of|in|and|or|to|for|with|by|on|from|as|is|are|that|papers?|such as|see|der|die|das|und|von|de|del|la|el|y|en|le|les|du|des|et)$")
 _NEW_LINE = re.compile(r"^\s*(?:[-*+>#|<\[!`]|\*\*|\d+[.)]|https?:|[^\s:：]{1,24}[:：](?!//)|[^\s]{1,24}\s?[:：]\s)")
 
 
@@ -169,7 +170,7 @@ class _Reader:
             or (self.indents[-1][0] < indent < min(self.indents[-1][1], self.indents[-1][0] + 2) and numbered == self.indents[-1][2])
         ):
             self.indents.pop()
-        source = _BOX.sub("", match["rest"].strip())
+        source = re.sub(r"^#{1,6}\s+", "", _BOX.sub("", match["rest"].strip()))
         depth = len(self.indents)
         self.indents.append((indent, indent + len(match["mark"]) + len(match["gap"]), numbered))
         self.last = self.builder.start_item(depth, line, source)
@@ -267,6 +268,8 @@ def _continues(last: Block, source: str) -> bool:
     """Whether a line only goes on with the one above, which an editor wrapped."""
     if last.kind not in (Kind.ITEM, Kind.TEXT) or len(last.source) < _WRAPPED or len(last.source) > 4000:
         return False
+    if source.startswith("[") and last.kind is Kind.TEXT and "](" in source and _UNFINISHED.search(last.source):
+        return True
     if last.children or _NEW_LINE.match(source) or last.source.endswith(("  ", "\\", "。", "</br>")):
         return False
-    return last.source[-1].isalnum() or last.source[-1] in ",;-&–" or source[:1].islower() or last.source[-1] in ".)\"'"
+    return source[:1].islower() or last.source[-1] in ",;&–" or bool(_UNFINISHED.search(last.source))

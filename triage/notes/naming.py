@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triage.notes.headings import Holds, holds, is_period, stripped
 from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
 from triage.notes.sightings import Sighting, Stands
+from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, is_byline, is_far_script
 from triage.notes.tree import Block, Kind
 
@@ -39,6 +40,8 @@ class Names:
     """Finds titles for addresses that stand alone; every block names one paper."""
 
     leads: dict[Block, Lead] = field(default_factory=dict)
+    sighted: frozenset[Block] = frozenset()
+    """Lines with an identifier of their own."""
     fields: frozenset[str] = frozenset()
     """Labels that begin many lines of the note, and so are no nicknames."""
     columns: dict[Block, int] = field(default_factory=dict)
@@ -87,12 +90,12 @@ class Names:
         for other in reversed(siblings[max(0, place - _NEAR) : place]):
             if other.kind in (Kind.HEADING, Kind.ROW) or (block.kind is Kind.ITEM and other.kind is Kind.ITEM):
                 break
-            if block.kind is Kind.ITEM and len(block.source) > 200:
+            if (block.kind is Kind.ITEM and len(block.source) > 200) or other in self.sighted:
                 break
             lead = self.lead(other)
             if _label(other) in (Says.PAPER, Says.TITLE) and lead.title:
                 return other, lead
-            if lead.quality >= Quality.WEAK and not is_far_script(lead.title) and (lead.dress is not Dress.PLAIN or len(lead.after.split()) <= 12):
+            if lead.quality >= Quality.WEAK and not is_far_script(lead.title) and _is_whole(lead):
                 if best is None or lead.quality > best[1].quality:
                     best = other, lead
                 if lead.quality is Quality.STRONG:
@@ -159,6 +162,12 @@ def fields_in(root: Block) -> frozenset[str]:
     return frozenset(label for label, count in counted.items() if count >= 3 and kind_of_label(label) not in (Says.TITLE, Says.PAPER))
 
 
+def _is_whole(lead: Lead) -> bool:
+    """Whether a line is nothing but its title, people and venues apart."""
+    after = lead.after.strip(" .,-–—|()[]")
+    return lead.dress is not Dress.PLAIN or len(words_of(after)) <= 2 or is_byline(after)
+
+
 def row_of(block: Block) -> Block | None:
     """The table row that a line stands in."""
     cell = block.parent
@@ -191,6 +200,9 @@ def _title_lead(block: Block) -> Lead:
     if block.kind is Kind.CODE or len(block.source) > 4000:
         return Lead()
     lead = lead_of(block.pieces)
+    if block.kind is Kind.HEADING and lead.title:
+        title, _ = without_note_words(lead.title)
+        lead = replace(lead, title=title or lead.title)
     if lead.title and lead.dress is Dress.PLAIN and "," in block.text and is_byline(block.text) and lead.quality < Quality.STRONG:
         return Lead()
     return lead

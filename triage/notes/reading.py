@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from triage.notes.addresses import Address, address
@@ -27,8 +27,10 @@ from triage.papers import NoteEntry, title_key
 
 _TAG_KEYS = ("tags", "tag", "categories", "category", "keywords", "topics", "topic", "collections")
 _TITLES_PAPERS = re.compile(
-    r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|literature|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
+    r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|(?:daily|weekly|my)[- ]readings?\b|literature|lesegruppe|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
 )
+_SAYS_PAPER = re.compile(r"(?i)\b(?:paper|pdf|article|arxiv|doi|jmlr|acl|ieee|acm|openreview|link)\b|论文|原文|論文|논문|链接|リンク|링크")
+_SAYS_OTHER = re.compile(r"(?i)code|github|video|blog|slides?|poster|代码|コード|코드")
 _HOST = re.compile(r"https?://([^/]+)")
 _LISTED = 3
 """Papers with titles of their own from which a note is a list, whatever its title names."""
@@ -53,9 +55,9 @@ class _Page:
 
 def read_note(note: Note, file: str) -> Reading:
     """Find the papers of a note."""
-    page = _Page(note, file, Names(fields=fields_in(note.root)))
-    page.about = _subject_of(note, file)
     seen = list(sightings_in(note.root))
+    page = _Page(note, file, Names(sighted=frozenset(one.block for one in seen), fields=fields_in(note.root)))
+    page.about = _subject_of(note, file)
     listed, aside = _apart(seen, page)
     _place(listed, page)
     for one in aside:
@@ -114,7 +116,9 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
         if one.stands is Stands.REMARK and lead.quality < Quality.STRONG:
             crowded = True
         owner = claimed.get(block) if block is not None else None
-        if block is None:
+        if one.block.source.lstrip().startswith("[![") and len(titled) >= _LISTED and (block is None or block.kind is Kind.HEADING) and one.block.kind is Kind.TEXT:
+            _mention(page, one, "it is a badge at the head of a list")
+        elif block is None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
         elif crowded:
             page.papers.append(Named(one, _words_beside(one), one.block))
@@ -128,6 +132,12 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
                 page.papers.append(Named(one, _words_beside(one), one.block))
             else:
                 _mention(page, one, f"it stands in the note on “{lead.title}”")
+    if not page.about.ids and page.note.meta.get("title") and not page.papers:
+        first = next((one for one in prose if one.id and not any(True for _ in one.block.ancestors())), None)
+        if first is not None and first.lead.quality >= Quality.WEAK and _nickname(page.about.title) in _nickname(first.lead.title) != "":
+            prose.remove(first)
+            page.papers.append(Named(first, first.lead, None, own=True))
+            page.about = replace(page.about, line=first.block.line)
     for one in prose:
         _mention(page, one, "it is mentioned in running text" if one.block.kind is not Kind.CODE else "it stands in code")
     _leave_out_details(page, claimed)
@@ -150,6 +160,8 @@ def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None
     key = one.id or one.broken
     taken = [paper for paper in page.papers if paper.own]
     meta = {found.id or found.broken for found in about.ids}
+    if not about.title and not taken and not meta and not listed:
+        about = page.about = replace(about, title=_top_title(page))
     if about.title and not taken and not meta and (alone or is_generic_link(one.label) or one.stands is Stands.LONE) and listed < _LISTED:
         lead = Lead(about.title, Dress.PLAIN, quality(about.title))
         page.papers.append(Named(one, lead, None, own=True))
@@ -204,8 +216,9 @@ def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
         else:
             kept.append(paper)
     for outer, papers in inside.items():
+        parts = sum(block.kind is Kind.HEADING and is_paper_part(block.text) for block in (outer or page.note.root).walk())
         listed = [one for one in papers if one.sighting.stands is Stands.TITLED and one.block is not None and one.block.kind is not Kind.TEXT]
-        if len(listed) >= _LISTED and not (outer is None and page.about.ids) and (outer is None or outer.kind is not Kind.ITEM):
+        if len(listed) >= _LISTED and parts < 2 and not (outer is None and page.about.ids) and (outer is None or outer.kind is not Kind.ITEM):
             kept += papers
             continue
         what = page.names.lead(outer).title if outer is not None else page.about.title
@@ -238,7 +251,7 @@ def _whole_note(page: _Page) -> None:
     """A note on one paper without an identifier: what proves it, or what would."""
     about, note = page.about, page.note
     folder = str(PurePosixPath(page.file).parent)
-    group = f"note\0{folder}\0{'front matter' if note.meta.get('title') else 'heading'}"
+    group = f"note\0{folder}\0{','.join(list(note.meta)[:3]) or 'heading'}"
     if about.ids or any(paper.own for paper in page.papers):
         page.proven = True
         page.groups.append((group, 1))
@@ -261,23 +274,21 @@ def _whole_note(page: _Page) -> None:
 
 
 def _own_links(page: _Page) -> Address:
-    """The best address of a link that only says that it leads to the paper."""
-    best = Address.NONE
+    """The best address of a link that only says that it leads to the paper; none where there are several."""
+    found: dict[str, Address] = {}
     for block in _top_lines(page.note.root):
-        if best is Address.PAPER or elsewhere(block):
-            continue
         label = labelled(block.pieces) if len(block.source) < 2000 else None
         for one in block.pieces:
             if one.image or not one.url or one.wiki:
                 continue
             text = one.text.strip()
-            says_paper = re.search(r"(?i)\b(?:paper|pdf|article|arxiv|doi)\b|论文|原文|論文|논문", f"{label.label if label else ''} {text}")
-            if is_generic_link(text) and says_paper and not re.search(r"(?i)code|github|video|blog|slides?|poster", text):
+            if same_paper(page.about.title, title_in(text)) and address(one.url) >= Address.MAYBE:
+                return Address.PAPER
+            says = f"{label.label if label else ''} {text}"
+            if is_generic_link(text) and _SAYS_PAPER.search(says) and not _SAYS_OTHER.search(says) and not elsewhere(block):
                 worth = address(one.url)
-                best = max(best, Address.PAPER if worth >= Address.OTHER else worth)
-            elif same_paper(page.about.title, title_in(text)) and address(one.url) >= Address.MAYBE:
-                best = Address.PAPER
-    return best
+                found[one.url] = Address.PAPER if worth >= Address.OTHER else worth
+    return max(found.values()) if 0 < len(found) <= 2 else Address.NONE
 
 
 def _top_lines(root: Block) -> Iterator[Block]:
@@ -305,7 +316,8 @@ def _by_form(page: _Page) -> None:
     if _is_template(page.file) or (page.proven and not any(not one.own for one in page.papers)):
         return
     taken = {paper.block for paper in page.papers if paper.block is not None}
-    title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem}"
+    first = next((block.text for block in page.note.root.children[:3] if block.kind in (Kind.HEADING, Kind.TEXT) and len(block.source) < 120), "")
+    title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem} {first}"
     found = candidates(page.note.root, page.names, page.papers, about_papers=bool(_TITLES_PAPERS.search(title)), taken=taken)
     inside: set[Block] = set()
     for one in found:
@@ -436,7 +448,8 @@ def _reading(page: _Page) -> Reading:
     noted = {entry.arxiv_id for entry in entries}
     mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
     certain = [one for one in page.possible if one.certain]
-    entries += [one.entry for one in certain if not one.citekey]
+    places = {(entry.line, title_key(entry.title)) for entry in entries}
+    entries += [one.entry for one in certain if not one.citekey and (one.entry.line, title_key(one.entry.title)) not in places]
     page.groups += [(one.group, 1) for one in certain if not one.citekey and one.group.startswith("note")]
     unsure = tuple(one for one in page.possible if one.citekey or not one.certain)
     return Reading(
@@ -446,6 +459,12 @@ def _reading(page: _Page) -> Reading:
         groups=tuple(page.groups),
         possible=unsure,
     )
+
+
+def _nickname(title: str) -> str:
+    """The first word of a title, when it can be a name."""
+    word = re.match(r"[\w.+-]+", title)
+    return word[0].casefold().strip("-.") if word and len(word[0]) >= 3 and word[0][:1].isupper() else ""
 
 
 def same_paper(first: str, second: str) -> bool:

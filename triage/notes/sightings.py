@@ -165,7 +165,9 @@ def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: i
         return leading
     if not words_of(before) or is_byline(before.strip(" -–—:,.()[]")):
         following = lead_of(pieces[same[-1] + 1 : high])
-        if following.quality >= Quality.WEAK or (following.title and following.dress in (Dress.LINK, Dress.BOLD)):
+        behind = "".join(one.text for one in pieces[same[-1] + 1 : high] if not one.image)
+        named = re.fullmatch(r"\s*[(（][^()（）]{2,60}[)）]\s*", behind) and following.quality
+        if following.quality >= Quality.WEAK or named or (following.title and following.dress in (Dress.LINK, Dress.BOLD)):
             return following
     return leading
 
@@ -191,12 +193,7 @@ def _stands(
     if says in (Says.LINK, Says.TITLE, Says.PAPER):
         return Stands.TITLED if lead.title and lead.quality else Stands.LONE
     if lead.title and lead.dress is Dress.LINK:
-        leading = _said(lead.before)
-        if leading >= (4 if listed else 3) and not lead.before.rstrip().endswith((":", "：", "-", "–")):
-            return Stands.PROSE
-        if not listed and not leading and _runs_on(lead.after):
-            return Stands.PROSE
-        return Stands.TITLED
+        return Stands.PROSE if _in_sentence(lead, listed=listed) else Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
     if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and looks_like_authors(lead.before.strip(" \"“'«(")):
@@ -209,6 +206,20 @@ def _stands(
     if listed and block.kind is not Kind.HEADING and (not _said(after) or not _said(before)):
         return Stands.REMARK
     return Stands.PROSE if said > 8 or not listed else Stands.REMARK
+
+
+def _in_sentence(lead: Lead, *, listed: bool) -> bool:
+    """Whether a link stands in a sentence rather than at its head."""
+    before = lead.before.rstrip()
+    leading, behind = _said(before), len(words_of(lead.after))
+    if before.endswith((":", "：", "-", "–")) and leading <= 5 and "(" not in before:
+        return bool(re.search(r"\bthe$", before))
+    nickname = lead.quality <= Quality.NAME and lead.title[:1].islower()
+    if re.search(r"\bthe$", before) and re.search(r"(?i)\b(?:papers?|works?|article)$", lead.title):
+        return True
+    if listed:
+        return leading >= 4 or (leading >= 2 and behind >= 3 and _runs_on(lead.after)) or (nickname and leading >= 2)
+    return leading >= 3 or (nickname and bool(leading or behind)) or (not leading and _runs_on(lead.after)) or (leading > 0 and lead.quality <= Quality.NAME and behind >= 2)
 
 
 def _said(text: str) -> int:
@@ -237,6 +248,8 @@ def elsewhere(block: Block) -> str:
             return outer.text.strip() if held is Holds.ELSEWHERE else ""
         if outer.kind is Kind.ITEM and (label := _other(outer)):
             return label
+        if outer.kind is Kind.ITEM and len(outer.source) < 60 and holds(outer.text) is Holds.ELSEWHERE:
+            return outer.text.strip()
         if label := _label_above(outer):
             return label
     return ""

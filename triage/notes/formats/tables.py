@@ -15,7 +15,7 @@ from triage.notes.tree import Builder, Note
 _MOST_ROWS = 200_000
 _TITLES = ("title", "paper title", "paper", "name", "article title", "document title", "titre", "título", "titel", "titolo")
 _BESIDE = re.compile(
-    r"(?i)^(?:authors?|creators?|url|link|doi|arxiv.*|year|publication year|publication title|item type|journal.*|venue|conference|abstract.*|date added|tags?|status|published|publisher|pdf|source|作者|链接|年份|期刊|autor(?:es)?|enlace|jahr|año|ano|auteurs?|année)$"
+    r"(?i)^(?:authors?|creators?|url|link|doi|year|publication year|publication title|item type|journal.*|venue|conference|abstract.*|date added|tags?|published|publisher|作者|链接|年份|期刊|autor(?:es)?|enlace|jahr|año|ano|auteurs?|année)$"
 )
 
 
