@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,7 +18,7 @@ from triage.notes.labels import Says, kind_of_label, labelled
 from triage.notes.lead import Dress, Lead, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, Names, lines_below, row_of
-from triage.notes.sightings import elsewhere
+from triage.notes.sightings import elsewhere, in_sentence
 from triage.notes.titles import Quality, is_byline, is_far_script, looks_like_authors, quality
 from triage.notes.tree import Block, Kind
 
@@ -74,38 +74,54 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
         if block in topics:
             continue
         lead = names.lead(block)
+        if lead.dress is Dress.LINK and in_sentence(lead, listed=block.kind is not Kind.TEXT):
+            continue
         if not lead.title or lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
             continue
         found.append((block, lead, best_address(block), form_of(block, lead)))
-    rivals: Counter[Form] = Counter(form for *_, form in found)
+    # What the first round is sure of proves the form for the second.
+    sure: set[Block] = set()
+    for _ in range(2):
+        scored = list(_scored(found, sure, learned, by_parent, about_papers=about_papers))
+        sure = {one.block for one in scored if one.score > 0}
+    yield from scored
+
+
+def _scored(
+    found: Sequence[tuple[Block, Lead, Address, Form]],
+    sure: set[Block],
+    learned: Counter[Form],
+    by_parent: Mapping[tuple[Block | None, Form], int],
+    *,
+    about_papers: bool,
+) -> Iterator[Candidate]:
+    """Every candidate with its score, those that are sure counted as papers."""
+    forms: Counter[Form] = Counter(form for *_, form in found)
+    proven: Counter[Form] = Counter(form for block, *_, form in found if block in sure)
     strong: dict[tuple[Block | None, Form], list[bool]] = defaultdict(list)
-    addressed: dict[tuple[Block | None, Form], int] = defaultdict(int)
+    papers: Counter[tuple[Block | None, Form]] = Counter()
     for block, lead, best, form in found:
         strong[block.parent, form].append(lead.quality is Quality.STRONG)
-        addressed[block.parent, form] += best >= Address.MAYBE
+        papers[block.parent, form] += best >= Address.MAYBE or block in sure
     for block, lead, best, form in found:
         group = block.parent, form
-        papers = by_parent[group] + addressed[group]
-        others = len(strong[group]) - addressed[group]
-        yield Candidate(
-            block,
+        itself = best >= Address.MAYBE or block in sure
+        size = len(strong[group]) + by_parent.get(group, 0)
+        here = papers[group] + by_parent.get(group, 0) - itself
+        value = score(
             lead,
             best,
-            score(
-                lead,
-                best,
-                siblings=(papers - (best >= Address.MAYBE), others - (best < Address.MAYBE)),
-                file=(learned[form], rivals[form]),
-                strong=sum(strong[group]) / len(strong[group]),
-                group=len(strong[group]) + by_parent[group],
-                held=_held(block),
-                about_papers=about_papers,
-                kind=block.kind,
-                labelled=lead.dress is Dress.LABEL,
-                credited=_credited(block, lead),
-            ),
-            form,
+            siblings=(here, size - 1 - here),
+            file=(learned[form] + proven[form] - (block in sure), forms[form] - proven[form]),
+            strong=sum(strong[group]) / len(strong[group]),
+            group=size,
+            held=_held(block),
+            about_papers=about_papers,
+            kind=block.kind,
+            labelled=lead.dress is Dress.LABEL,
+            credited=_credited(block, lead),
         )
+        yield Candidate(block, lead, best, value, form)
 
 
 def score(
@@ -159,7 +175,7 @@ def score(
 
 def _credited(block: Block, lead: Lead) -> bool:
     """Whether people or a venue stand beside a title, or page of notes is linked under its own name."""
-    around = (lead.before, lead.after, block.text.partition(lead.title)[2] if lead.dress is Dress.LINK else "")
+    around = (lead.before, lead.after, block.text.partition(lead.title)[2])
     for text in around:
         bare = text.strip(" \t.,;:–—-|()[]\"“”*")
         if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
@@ -197,6 +213,11 @@ def _worth(url: str, text: str) -> Address:
     return worth
 
 
+def _label_of(block: Block) -> Says | None:
+    label = labelled(block.pieces) if block.kind in (Kind.ITEM, Kind.TEXT) and len(block.source) < 2000 else None
+    return label.says if label else None
+
+
 def _held(block: Block) -> Holds:
     above = [one for one in block.ancestors() if one.kind is Kind.HEADING]
     for outer in above:
@@ -232,6 +253,8 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
             if label is not None and label.says not in (Says.TITLE, Says.PAPER):
                 continue
             if not block.text.strip() or is_period(stripped(block.text)):
+                continue
+            if block.kind is Kind.ITEM and any(_label_of(child) is Says.TITLE for child in block.children[:6]):
                 continue
             if any(one.url.startswith("#") for one in block.pieces):
                 # A table of contents.

@@ -49,7 +49,7 @@ class Lead:
 
 _QUOTED = re.compile(r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»")
 _NUMBERED = re.compile(
-    r"^(?:[\s\W_]*(?:(?:paper|论文|論文|논문)?\s*(?:\d{1,2}/\d{1,2}|\d{1,2}(?:\.\d{1,2})+(?=\s)|\d{1,4}|[ivx]{1,4}|[一二三四五六七八九十]{1,3})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
+    r"^(?:[\s\W_]*(?:(?:paper|论文|論文|논문)?\s*(?:\d{1,2}/\d{1,2}|\d{1,4}|[ivx]{1,4}|[一二三四五六七八九十]{1,3})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-|\d{1,2}(?:\.\d{1,2})+\.?\s)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
 )
 _TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|[A-Za-z]{3,12}[ ']+(?:20)?\d\d|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
 _REMARK = re.compile(
@@ -83,7 +83,7 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
         return Lead(inner.title, inner.dress, inner.quality, "", inner.after)
     before, nickname = "", None
     for place, one in enumerate(pieces):
-        dressed = _dressed(one)
+        dressed = _dressed(one, cited=looks_like_authors(before.strip(" ,\"“'«(")) and bool(words_of(before)))
         if dressed and _opens(before):
             if dressed.quality >= Quality.WEAK:
                 return _extended(dressed, pieces, place, before)
@@ -97,7 +97,7 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
     return nickname or _plain(pieces)
 
 
-def _dressed(one: Piece) -> Lead | None:
+def _dressed(one: Piece, *, cited: bool = False) -> Lead | None:
     """A link, a bold or an italic run that can be a title."""
     if not (one.url or one.bold or one.italic) or is_generic_link(one.text):
         return None
@@ -111,8 +111,10 @@ def _dressed(one: Piece) -> Lead | None:
     worth = quality(title)
     if worth <= Quality.NAME and (sum(map(str.isdigit, title)) >= 4 or is_period(title)):
         return None
-    if one.italic and not one.bold and not one.url and (worth < Quality.WEAK or len(words_of(title)) < 3):
-        return None
+    if one.italic and not one.bold and not one.url:
+        if len(words_of(title)) < 3 or (worth < Quality.WEAK and not cited):
+            return None
+        worth = max(worth, Quality.WEAK)
     if worth is Quality.NONE and (len(title) > 300 or not words_of(title)):
         return None
     return Lead(title, Dress.LINK if one.url else Dress.BOLD, worth)

@@ -54,7 +54,8 @@ class Names:
             if block.kind is Kind.ROW:
                 found = self._row_lead(block)[0]
             else:
-                found = Lead() if self.fields and field_label(block.source) in self.fields else _title_lead(block)
+                of_field = block.kind is not Kind.HEADING and bool(self.fields) and field_label(block.source) in self.fields
+                found = Lead() if of_field else _title_lead(block)
             self.leads[block] = found
         return found
 

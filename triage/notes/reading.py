@@ -105,8 +105,7 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     for paper in page.papers:
         if paper.block is not None:
             claimed.setdefault(paper.block, paper.sighting.id or paper.sighting.broken)
-    known = {paper.sighting.id for paper in page.papers}
-    places = [(one, *page.names.place_of(one)) for one in lone if one.id not in known or not one.id]
+    places = [(one, *page.names.place_of(one)) for one in lone]
     crowds: dict[Block | None, set[str]] = defaultdict(set)
     for one, block, _ in places:
         crowds[block].add(one.id or one.broken)
@@ -122,7 +121,7 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
         elif crowded:
             page.papers.append(Named(one, _words_beside(one), one.block))
-        elif any(paper.sighting.id == one.id and paper.lead.title for paper in page.papers) and one.id:
+        elif owner is None and _is_named(page, one, block):
             continue
         elif owner is None:
             claimed[block] = key
@@ -141,6 +140,15 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     for one in prose:
         _mention(page, one, "it is mentioned in running text" if one.block.kind is not Kind.CODE else "it stands in code")
     _leave_out_details(page, claimed)
+
+
+def _is_named(page: _Page, one: Sighting, block: Block) -> bool:
+    """Whether the same section names the paper of an address already."""
+    section = next((outer for outer in block.ancestors() if outer.kind is Kind.HEADING), None)
+    for paper in page.papers:
+        if paper.sighting.id == one.id and one.id and paper.lead.title and paper.block is not None:
+            return block is section or paper.block is block or next((outer for outer in paper.block.ancestors() if outer.kind is Kind.HEADING), None) in (section, block)
+    return False
 
 
 def _own_line(one: Sighting, page: _Page) -> Named:
@@ -315,7 +323,7 @@ def _by_form(page: _Page) -> None:
     """Titles without an address, where the file's own entries or headings prove its form."""
     if _is_template(page.file) or (page.proven and not any(not one.own for one in page.papers)):
         return
-    taken = {paper.block for paper in page.papers if paper.block is not None}
+    taken = {paper.block for paper in page.papers if paper.block is not None} | page.names.sighted
     first = next((block.text for block in page.note.root.children[:3] if block.kind in (Kind.HEADING, Kind.TEXT) and len(block.source) < 120), "")
     title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem} {first}"
     found = candidates(page.note.root, page.names, page.papers, about_papers=bool(_TITLES_PAPERS.search(title)), taken=taken)

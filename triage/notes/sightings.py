@@ -133,7 +133,9 @@ def _is_plain_id(block: Block, pieces: Sequence[Piece], has_label: bool) -> bool
     if has_label or "rxiv" in header.lower() or kind_of_label(header) in (Says.LINK, Says.PAPER):
         return True
     text = "".join(piece.text for piece in pieces if not piece.url.startswith("id:") and not piece.image)
-    return not words_of(text) or quality(lead_of([one for one in pieces if not one.url]).title) is Quality.STRONG
+    worth = lead_of([one for one in pieces if not one.url]).quality
+    ends = pieces[-1].url.startswith("id:") or not words_of(pieces[-1].text)
+    return not words_of(text) or worth is Quality.STRONG or (ends and worth >= Quality.WEAK)
 
 
 def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: int) -> Lead:
@@ -193,7 +195,7 @@ def _stands(
     if says in (Says.LINK, Says.TITLE, Says.PAPER):
         return Stands.TITLED if lead.title and lead.quality else Stands.LONE
     if lead.title and lead.dress is Dress.LINK:
-        return Stands.PROSE if _in_sentence(lead, listed=listed) else Stands.TITLED
+        return Stands.PROSE if in_sentence(lead, listed=listed) else Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
     if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and looks_like_authors(lead.before.strip(" \"“'«(")):
@@ -208,7 +210,7 @@ def _stands(
     return Stands.PROSE if said > 8 or not listed else Stands.REMARK
 
 
-def _in_sentence(lead: Lead, *, listed: bool) -> bool:
+def in_sentence(lead: Lead, *, listed: bool) -> bool:
     """Whether a link stands in a sentence rather than at its head."""
     before = lead.before.rstrip()
     leading, behind = _said(before), len(words_of(lead.after))
