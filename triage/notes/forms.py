@@ -74,6 +74,8 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
         if block in topics:
             continue
         lead = names.lead(block)
+        if is_period(lead.title):
+            continue
         if lead.dress is Dress.LINK and in_sentence(lead, listed=block.kind is not Kind.TEXT):
             continue
         if not lead.title or lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
@@ -120,6 +122,7 @@ def _scored(
             kind=block.kind,
             labelled=lead.dress is Dress.LABEL,
             credited=_credited(block, lead),
+            described=_described(block),
         )
         yield Candidate(block, lead, best, value, form)
 
@@ -137,13 +140,14 @@ def score(
     kind: Kind,
     labelled: bool,
     credited: bool,
+    described: bool,
 ) -> float:
     """How sure it is that a line is a paper; above zero it is taken."""
     papers, others = siblings
     near = (papers + 0.5) / (papers + others + 1.5)
     known, rival = file
     wide = known / (known + rival) if known else 0.0
-    value = -2.6
+    value = -2.45
     value += {Address.PAPER: 2.2, Address.MAYBE: 1.6, Address.ARXIV: 2.2, Address.OTHER: 0.2, Address.NONE: 0.0}[best]
     value += {Quality.STRONG: 1.0, Quality.WEAK: 0.0, Quality.NAME: -0.9, Quality.NONE: -1.2}[lead.quality]
     value += 2.2 * near + 1.2 * wide
@@ -160,6 +164,8 @@ def score(
         value += 1.2
     if credited:
         value += 1.3
+    if described:
+        value += 1.2
     if labelled:
         value += 2.6
     if lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
@@ -168,8 +174,9 @@ def score(
         value += 0.3
     if is_far_script(lead.title) and not labelled:
         value -= 1.5
-    if lead.dress is Dress.PLAIN and best <= Address.OTHER and len(words_of(lead.after)) > 8:
-        value -= 0.8
+    if lead.dress is Dress.PLAIN and best <= Address.OTHER and not credited:
+        # A sentence goes on behind its first words, or ends with a full stop.
+        value -= 0.8 * (len(words_of(lead.after)) > 8) + 1.5 * (len(words_of(lead.before)) > 2) + (lead.after.strip() == ".")
     return value
 
 
@@ -181,6 +188,18 @@ def _credited(block: Block, lead: Lead) -> bool:
         if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
             return True
     return any(piece.url.lower().rstrip(")").endswith(".md") and quality(piece.text) >= Quality.WEAK for piece in block.pieces)
+
+
+def _described(block: Block) -> bool:
+    """Whether what is nested under a title are the fields of a note on a paper."""
+    if block.kind not in (Kind.HEADING, Kind.ITEM):
+        return False
+    for child in block.children[:6]:
+        if child.kind is Kind.HEADING and is_paper_part(child.text):
+            return True
+        if _label_of(child) in (Says.DETAIL, Says.AUTHORS, Says.VENUE):
+            return True
+    return False
 
 
 def best_address(block: Block) -> Address:
@@ -256,7 +275,7 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
                 continue
             if block.kind is Kind.ITEM and any(_label_of(child) is Says.TITLE for child in block.children[:6]):
                 continue
-            if any(one.url.startswith("#") for one in block.pieces):
+            if any(re.match(r"(?:\./|/)?#", one.url) for one in block.pieces):
                 # A table of contents.
                 continue
         if elsewhere(block):

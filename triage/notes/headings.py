@@ -73,13 +73,20 @@ _PERIOD = re.compile(
 )
 
 
+_ISSUE = re.compile(
+    rf"(?i)\bof the (?:week|month|day|year)\b|\b(?:weekly|monthly|daily)\b.{{0,30}}\d|\b(?:this|last) week\b|^\W*(?:issue|episode|ep|vol|season)[\s.#-]*\d|"
+    rf"\b{_MONTH}\.?\s+\d{{1,2}}\s*[-–—]\s*(?:{_MONTH}\.?\s+)?\d{{1,2}}\b"
+)
+"""A heading or link that leads to a week's papers, not to one."""
+
+
 def is_period(text: str) -> bool:
     """Whether a title, without its words for notes, is only a week, a month, an issue, a number.
 
     >>> is_period("五月第二周"), is_period("Week 3"), is_period("de mai"), is_period("GPT-4")
     (True, True, True, False)
     """
-    return is_date(text) or bool(_PERIOD.match(text))
+    return is_date(text) or bool(_PERIOD.match(text) or _ISSUE.search(text))
 
 
 def stripped(text: str) -> str:

@@ -127,7 +127,7 @@ def title_in(text: str) -> str:
         text = text[tags.end() :]
     if quoted := _QUOTED.search(text):
         inner = next(filter(None, quoted.groups()))
-        if quality(inner) >= Quality.WEAK:
+        if quality(inner) >= Quality.WEAK or looks_like_authors(text[: quoted.start()].strip(" ,")):
             return clean(inner)
     title = clean(without_people(clean(text), dressed=True))
     if ". " in title and quality(title) < Quality.STRONG:

@@ -25,7 +25,7 @@ _QUOTE = re.compile(r"^\s{0,3}(?:>\s?)+")
 _CALLOUT = re.compile(r"^\[!\w+(?:\|[^\]]*)?\][-+]?\s*")
 _ADMONITION = re.compile(r"^\s*(?::{3,}|!!!|\?\?\?\+?)\s*(?:\{?[\w.-]+\}?)?\s*(?:\[(?P<bracketed>[^\]]*)\]|\"(?P<quoted>[^\"]*)\"|(?P<bare>.*))$")
 _BOX = re.compile(r"^\[[ xX\-/>~!?*]\]\s+")
-_SEPARATOR = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^[^\]]+\]:")
@@ -266,7 +266,8 @@ def _is_heading(match: re.Match[str]) -> bool:
 
 def _continues(last: Block, source: str) -> bool:
     """Whether a line only goes on with the one above, which an editor wrapped."""
-    if last.kind not in (Kind.ITEM, Kind.TEXT) or len(last.source) < _WRAPPED or len(last.source) > 4000:
+    shortest = 30 if source[:1].islower() and last.source[-1:].isalnum() else _WRAPPED
+    if last.kind not in (Kind.ITEM, Kind.TEXT) or not shortest <= len(last.source) <= 4000:
         return False
     if source.startswith("[") and last.kind is Kind.TEXT and "](" in source and _UNFINISHED.search(last.source):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from triage.notes.headings import Holds, holds, is_period, stripped
@@ -40,8 +40,8 @@ class Names:
     """Finds titles for addresses that stand alone; every block names one paper."""
 
     leads: dict[Block, Lead] = field(default_factory=dict)
-    sighted: frozenset[Block] = frozenset()
-    """Lines with an identifier of their own."""
+    sighted: Mapping[Block, frozenset[str]] = field(default_factory=dict)
+    """Lines with identifiers of their own."""
     fields: frozenset[str] = frozenset()
     """Labels that begin many lines of the note, and so are no nicknames."""
     columns: dict[Block, int] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Names:
         if row is not None:
             lead, cell = self._row_lead(row)
             return (row, lead) if lead.title and (cell is not block.parent or sighting.stands is Stands.LONE) else (row, Lead())
-        near = self._beside(block)
+        near = self._beside(block, sighting.id or sighting.broken)
         if near is not None:
             return near
         above = self._above(block)
@@ -74,7 +74,7 @@ class Names:
             return far
         return above
 
-    def _beside(self, block: Block) -> tuple[Block, Lead] | None:
+    def _beside(self, block: Block, own: str) -> tuple[Block, Lead] | None:
         """A labelled title among the lines around, or the nearest line above that is a title."""
         siblings = block.parent.children if block.parent is not None else []
         place = _place(siblings, block)
@@ -91,7 +91,7 @@ class Names:
         for other in reversed(siblings[max(0, place - _NEAR) : place]):
             if other.kind in (Kind.HEADING, Kind.ROW) or (block.kind is Kind.ITEM and other.kind is Kind.ITEM):
                 break
-            if (block.kind is Kind.ITEM and len(block.source) > 200) or other in self.sighted:
+            if (block.kind is Kind.ITEM and len(block.source) > 200) or self.sighted.get(other, frozenset((own,))) != {own}:
                 break
             lead = self.lead(other)
             if _label(other) in (Says.PAPER, Says.TITLE) and lead.title:
@@ -134,12 +134,9 @@ class Names:
         if column < 0 or column >= len(row.children):
             return Lead(), None
         cell = row.children[column]
-        for line in cell.children:
-            lead = _title_lead(line)
-            if lead.title:
-                return lead, cell
-            if words_of(line.text):
-                break
+        lead = _cell_lead(cell)
+        if lead.title:
+            return lead, cell
         text = title_in(cell.children[0].text)
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
 
@@ -173,6 +170,15 @@ def row_of(block: Block) -> Block | None:
     """The table row that a line stands in."""
     cell = block.parent
     return cell.parent if cell is not None and cell.kind is Kind.CELL else None
+
+
+def _cell_lead(cell: Block) -> Lead:
+    """The title that the first line of a cell gives that says anything."""
+    for line in cell.children:
+        lead = _title_lead(line)
+        if lead.title or words_of(line.text):
+            return lead
+    return Lead()
 
 
 def _place(siblings: Sequence[Block], block: Block) -> int:
@@ -228,7 +234,7 @@ def _title_column(rows: Sequence[Block]) -> int:
     best, most = -1, 0.0
     for column, cells in columns.items():
         says = kind_of_label(cells[0].header) if cells[0].header else None
-        leads = [_title_lead(cell.children[0]) for cell in cells]
+        leads = [_cell_lead(cell) for cell in cells]
         worth = sum(min(one.quality, 2) + 0.3 * (one.dress in (Dress.BOLD, Dress.LINK)) for one in leads) / len(rows)
         worth += {Says.TITLE: 1.5, Says.PAPER: 0.8}.get(says, 0.0) if says else 0.0
         worth -= 2.0 if says in (Says.AUTHORS, Says.VENUE, Says.DATE, Says.DETAIL, Says.TAGS, Says.CODE, Says.ELSEWHERE) else 0.0

@@ -56,7 +56,7 @@ class _Page:
 def read_note(note: Note, file: str) -> Reading:
     """Find the papers of a note."""
     seen = list(sightings_in(note.root))
-    page = _Page(note, file, Names(sighted=frozenset(one.block for one in seen), fields=fields_in(note.root)))
+    page = _Page(note, file, Names(sighted=_ids_of_lines(seen), fields=fields_in(note.root)))
     page.about = _subject_of(note, file)
     listed, aside = _apart(seen, page)
     _place(listed, page)
@@ -65,6 +65,13 @@ def read_note(note: Note, file: str) -> Reading:
     _whole_note(page)
     _by_form(page)
     return _reading(page)
+
+
+def _ids_of_lines(seen: Sequence[Sighting]) -> dict[Block, frozenset[str]]:
+    found: dict[Block, set[str]] = defaultdict(set)
+    for one in seen:
+        found[one.block].add(one.id or one.broken)
+    return {block: frozenset(ids) for block, ids in found.items()}
 
 
 def _apart(seen: Sequence[Sighting], page: _Page) -> tuple[list[Sighting], list[Sighting]]:
@@ -115,14 +122,14 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
         if one.stands is Stands.REMARK and lead.quality < Quality.STRONG:
             crowded = True
         owner = claimed.get(block) if block is not None else None
-        if one.block.source.lstrip().startswith("[![") and len(titled) >= _LISTED and (block is None or block.kind is Kind.HEADING) and one.block.kind is Kind.TEXT:
+        if one.block.source.lstrip().startswith("[![") and len(titled) + len(lone) > _LISTED and (block is None or block.kind is Kind.HEADING) and one.block.kind is Kind.TEXT:
             _mention(page, one, "it is a badge at the head of a list")
         elif block is None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
+        elif _is_named(page, one, Lead() if crowded else lead):
+            continue
         elif crowded:
             page.papers.append(Named(one, _words_beside(one), one.block))
-        elif owner is None and _is_named(page, one, block):
-            continue
         elif owner is None:
             claimed[block] = key
             page.papers.append(Named(one, lead, block))
@@ -142,13 +149,10 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     _leave_out_details(page, claimed)
 
 
-def _is_named(page: _Page, one: Sighting, block: Block) -> bool:
-    """Whether the same section names the paper of an address already."""
-    section = next((outer for outer in block.ancestors() if outer.kind is Kind.HEADING), None)
-    for paper in page.papers:
-        if paper.sighting.id == one.id and one.id and paper.lead.title and paper.block is not None:
-            return block is section or paper.block is block or next((outer for outer in paper.block.ancestors() if outer.kind is Kind.HEADING), None) in (section, block)
-    return False
+def _is_named(page: _Page, one: Sighting, lead: Lead) -> bool:
+    """Whether the note names the paper of an address already, and better than here."""
+    named = any(paper.sighting.id == one.id and paper.lead.title for paper in page.papers)
+    return bool(one.id) and named and lead.dress is not Dress.LABEL and lead.quality < Quality.STRONG
 
 
 def _own_line(one: Sighting, page: _Page) -> Named:
@@ -186,7 +190,7 @@ def _words_beside(one: Sighting) -> Lead:
     """The words before a lone address in its line, or the line right above it, whatever they read like."""
     lines = [one.block]
     siblings = one.block.parent.children if one.block.parent is not None else []
-    if one.block.kind is Kind.TEXT and (place := siblings.index(one.block) if len(siblings) < 500 else 0):
+    if one.block.kind is Kind.TEXT and not one.block.starts and (place := siblings.index(one.block) if len(siblings) < 500 else 0):
         lines.append(siblings[place - 1])
     for line in lines:
         if line.kind not in (Kind.TEXT, Kind.ITEM) or labelled(line.pieces) is not None:
@@ -197,6 +201,8 @@ def _words_beside(one: Sighting) -> Lead:
                 break
             text += piece.text if not piece.image else ""
         title = title_in(text)
+        if text.rstrip().endswith((":", "：")) or ". " in text.strip():
+            continue
         if 1 < len(words_of(title)) <= 25 and not find_ids(title) and not is_generic_link(title) and not title.endswith((".", "。", ":")):
             return Lead(title, Dress.PLAIN, Quality.NONE)
     return Lead()
@@ -283,7 +289,7 @@ def _whole_note(page: _Page) -> None:
 
 def _own_links(page: _Page) -> Address:
     """The best address of a link that only says that it leads to the paper; none where there are several."""
-    found: dict[str, Address] = {}
+    found: dict[Block, Address] = {}
     for block in _top_lines(page.note.root):
         label = labelled(block.pieces) if len(block.source) < 2000 else None
         for one in block.pieces:
@@ -293,10 +299,10 @@ def _own_links(page: _Page) -> Address:
             if same_paper(page.about.title, title_in(text)) and address(one.url) >= Address.MAYBE:
                 return Address.PAPER
             says = f"{label.label if label else ''} {text}"
-            if is_generic_link(text) and _SAYS_PAPER.search(says) and not _SAYS_OTHER.search(says) and not elsewhere(block):
+            if block.kind is not Kind.HEADING and is_generic_link(text) and _SAYS_PAPER.search(says) and not _SAYS_OTHER.search(says) and not elsewhere(block):
                 worth = address(one.url)
-                found[one.url] = Address.PAPER if worth >= Address.OTHER else worth
-    return max(found.values()) if 0 < len(found) <= 2 else Address.NONE
+                found[block] = Address.PAPER if worth >= Address.OTHER else worth
+    return max(found.values()) if len(found) == 1 else Address.NONE
 
 
 def _top_lines(root: Block) -> Iterator[Block]:
@@ -321,9 +327,9 @@ def _cited(note: Note) -> str:
 
 def _by_form(page: _Page) -> None:
     """Titles without an address, where the file's own entries or headings prove its form."""
-    if _is_template(page.file) or (page.proven and not any(not one.own for one in page.papers)):
+    if _is_template(page.file) or page.proven:
         return
-    taken = {paper.block for paper in page.papers if paper.block is not None} | page.names.sighted
+    taken = {paper.block for paper in page.papers if paper.block is not None} | page.names.sighted.keys()
     first = next((block.text for block in page.note.root.children[:3] if block.kind in (Kind.HEADING, Kind.TEXT) and len(block.source) < 120), "")
     title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem} {first}"
     found = candidates(page.note.root, page.names, page.papers, about_papers=bool(_TITLES_PAPERS.search(title)), taken=taken)
@@ -456,8 +462,9 @@ def _reading(page: _Page) -> Reading:
     noted = {entry.arxiv_id for entry in entries}
     mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
     certain = [one for one in page.possible if one.certain]
-    places = {(entry.line, title_key(entry.title)) for entry in entries}
-    entries += [one.entry for one in certain if not one.citekey and (one.entry.line, title_key(one.entry.title)) not in places]
+    for one in certain:
+        if not one.citekey and not any(entry.line == one.entry.line and entry.title == one.entry.title for entry in entries[-3:]):
+            entries.append(one.entry)
     page.groups += [(one.group, 1) for one in certain if not one.citekey and one.group.startswith("note")]
     unsure = tuple(one for one in page.possible if one.citekey or not one.certain)
     return Reading(
@@ -481,6 +488,8 @@ def same_paper(first: str, second: str) -> bool:
     if len(one) < 8 or len(other) < 8:
         return one == other and bool(one)
     if one.startswith(other) or other.startswith(one) or one.endswith(other) or other.endswith(one):
+        return True
+    if min(len(one), len(other)) >= 16 and (one in other or other in one):
         return True
     from rapidfuzz import fuzz
 

@@ -198,13 +198,18 @@ def _stands(
         return Stands.PROSE if in_sentence(lead, listed=listed) else Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
-    if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and looks_like_authors(lead.before.strip(" \"“'«(")):
+    if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and len(words_of(lead.before)) >= 3:
+        # So many words before a marked title are the people of a reference.
         return Stands.TITLED
     if lead.title and lead.quality and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4)):
         return Stands.TITLED
     said = _said(before) + _said(after)
+    if lead.title and lead.quality and said <= len(words_of(lead.title)):
+        return Stands.TITLED
     if said <= 3:
         return Stands.LONE
+    if not listed and not _said(after) and (said <= 8 or before.rstrip().endswith((":", "："))):
+        return Stands.REMARK
     if listed and block.kind is not Kind.HEADING and (not _said(after) or not _said(before)):
         return Stands.REMARK
     return Stands.PROSE if said > 8 or not listed else Stands.REMARK
