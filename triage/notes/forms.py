@@ -35,6 +35,7 @@ class Candidate:
     address: Address
     score: float
     form: Form
+    features: Mapping[str, float]
 
 
 def form_of(block: Block, lead: Lead) -> Form:
@@ -110,7 +111,7 @@ def _scored(
         itself = best >= Address.MAYBE or block in sure
         size = len(strong[group]) + by_parent.get(group, 0)
         here = papers[group] + by_parent.get(group, 0) - itself
-        value = score(
+        known = features(
             lead,
             best,
             siblings=(here, size - 1 - here),
@@ -120,14 +121,13 @@ def _scored(
             held=_held(block),
             about_papers=about_papers,
             kind=block.kind,
-            labelled=lead.dress is Dress.LABEL,
             credited=_credited(block, lead),
             described=_described(block),
         )
-        yield Candidate(block, lead, best, value, form)
+        yield Candidate(block, lead, best, score(known), form, known)
 
 
-def score(
+def features(
     lead: Lead,
     best: Address,
     *,
@@ -138,46 +138,76 @@ def score(
     held: Holds,
     about_papers: bool,
     kind: Kind,
-    labelled: bool,
     credited: bool,
     described: bool,
-) -> float:
-    """How sure it is that a line is a paper; above zero it is taken."""
+) -> dict[str, float]:
+    """What is known of a line and its place, as numbers between 0 and 1."""
     papers, others = siblings
-    near = (papers + 0.5) / (papers + others + 1.5)
     known, rival = file
-    wide = known / (known + rival) if known else 0.0
-    value = -2.45
-    value += {Address.PAPER: 2.2, Address.MAYBE: 1.6, Address.ARXIV: 2.2, Address.OTHER: 0.2, Address.NONE: 0.0}[best]
-    value += {Quality.STRONG: 1.0, Quality.WEAK: 0.0, Quality.NAME: -0.9, Quality.NONE: -1.2}[lead.quality]
-    value += 2.2 * near + 1.2 * wide
-    if papers == 0 and not known:
-        # Nothing in the file has this form and an address: words alone must prove it.
-        value -= 1.2 if best is Address.OTHER else 0.6
-    if held is Holds.PAPERS or about_papers:
-        value += 0.9
-    if held is Holds.RESOURCES and best is not Address.PAPER:
-        value -= 1.6
-    if held is Holds.PART:
-        value -= 1.0
-    if strong >= 0.7 and group >= 3:
-        value += 1.2
-    if credited:
-        value += 1.3
-    if described:
-        value += 1.2
-    if labelled:
-        value += 2.6
-    if lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
-        value += 0.2
-    if kind is Kind.ROW:
-        value += 0.3
-    if is_far_script(lead.title) and not labelled:
-        value -= 1.5
-    if lead.dress is Dress.PLAIN and best <= Address.OTHER and not credited:
-        # A sentence goes on behind its first words, or ends with a full stop.
-        value -= 0.8 * (len(words_of(lead.after)) > 8) + 1.5 * (len(words_of(lead.before)) > 2) + (lead.after.strip() == ".")
-    return value
+    plain = lead.dress is Dress.PLAIN and best <= Address.OTHER and not credited
+    unproven = papers == 0 and not known
+    return {
+        "paper's address": best >= Address.PAPER,
+        "perhaps a paper's address": best is Address.MAYBE,
+        "another address": best is Address.OTHER,
+        "reads like a title": lead.quality is Quality.STRONG,
+        "reads like a name": lead.quality is Quality.NAME,
+        "reads like no title": lead.quality is Quality.NONE,
+        "share of papers among its siblings": (papers + 0.5) / (papers + others + 1.5),
+        "share of papers among its form in the file": known / (known + rival) if known else 0.0,
+        "nothing of its form is a paper": unproven,
+        "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
+        "under a heading of papers": held is Holds.PAPERS or about_papers,
+        "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
+        "in a part of a note": held is Holds.PART,
+        "its siblings read like titles": strong >= 0.7 and group >= 3,
+        "people or a venue stand beside it": credited,
+        "fields of a note stand under it": described,
+        "labelled as a title": lead.dress is Dress.LABEL,
+        "marked off": lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED),
+        "a table row": kind is Kind.ROW,
+        "a heading": kind is Kind.HEADING,
+        "a line of text": kind is Kind.TEXT,
+        "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and lead.dress is not Dress.LABEL,
+        "a sentence goes on behind it": plain and len(words_of(lead.after)) > 8,
+        "a sentence stands before it": plain and len(words_of(lead.before)) > 2,
+        "it ends with a full stop": plain and lead.after.strip() == ".",
+    }
+
+
+WEIGHTS: dict[str, float] = {
+    "paper's address": 2.2,
+    "perhaps a paper's address": 1.6,
+    "another address": 0.2,
+    "reads like a title": 1.0,
+    "reads like a name": -0.9,
+    "reads like no title": -1.2,
+    "share of papers among its siblings": 2.2,
+    "share of papers among its form in the file": 1.2,
+    "nothing of its form is a paper": -0.6,
+    "nothing of its form is a paper, and it leads elsewhere": -0.6,
+    "under a heading of papers": 0.9,
+    "under a heading of resources": -1.6,
+    "in a part of a note": -1.0,
+    "its siblings read like titles": 1.2,
+    "people or a venue stand beside it": 1.3,
+    "fields of a note stand under it": 1.2,
+    "labelled as a title": 2.6,
+    "marked off": 0.2,
+    "a table row": 0.3,
+    "a heading": 0.0,
+    "a line of text": 0.0,
+    "mostly Chinese, Japanese or Korean": -1.5,
+    "a sentence goes on behind it": -0.8,
+    "a sentence stands before it": -1.5,
+    "it ends with a full stop": -1.0,
+}
+BIAS = -2.45
+
+
+def score(found: Mapping[str, float]) -> float:
+    """How sure it is that a line is a paper; above zero it is taken."""
+    return BIAS + sum(WEIGHTS[name] * value for name, value in found.items())
 
 
 def _credited(block: Block, lead: Lead) -> bool:

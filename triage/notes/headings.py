@@ -54,18 +54,18 @@ _PAPER_PART = re.compile(
     r"(?:key|main) (?:idea|contribution|result|insight|point|takeaway|finding)s?|strengths?|weaknesses?|problem(?: statement)?|introduction|"
     r"摘要|引言|动机|方法|模型|实验.*|结果|结论|贡献|创新点|相关工作|研究背景|どんなもの.*|先行研究.*|技術や手法.*|手法|実験.*|結果|結論|新規性|議論.*|초록|서론|방법.*|실험.*|결과|결론|관련 연구|résumé|méthode|résultats|contributions?)\W*$"
 )
-_DATE = re.compile(
-    r"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{0,25}|day\s*\d{1,2}|\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].{0,6}|\d{4}年(?:\s*\d{1,2}月)?(?:\s*\d{1,2}[日号])?.{0,2})\W*$",
-    re.I,
-)
-
-
 _NUMERAL = r"[一二三四五六七八九十\d]{1,4}"
 _MONTH = (
     r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[ée]vrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|abril|may|mai|mayo|june?|juin|juni|junio|"
     r"july?|juillet|juli|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre)?|septiembre|o[ck]t(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|"
     r"de[cz](?:ember)?|d[ée]cembre|diciembre|enero|febrero)"
 )
+_DATE = re.compile(
+    rf"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{{0,25}}|day\s*\d{{1,2}}|\d{{4}}\W?\d{{0,2}}\W?\d{{0,2}}|\d{{1,2}}[-/.]\d{{1,2}}|week\s*\d+.*|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?|{_MONTH}\s+\d{{4}}|第?\d+[周期月日].{{0,6}}|\d{{4}}年(?:\s*\d{{1,2}}月)?(?:\s*\d{{1,2}}[日号])?.{{0,2}})\W*$",
+    re.I,
+)
+
+
 _PERIOD = re.compile(
     rf"(?ix)^\W*(?:(?:\d{{4}}\s*年?)?\s*{_NUMERAL}\s*月份?(?:\s*(?:第?{_NUMERAL}[周週]|[上中下]旬))?|第?\s*{_NUMERAL}\s*[周週期次回弹篇辑天日号](?:目)?|"
     rf"(?:week|vol(?:ume)?|part|issue|no|episode|day|ep|woche|semaine|semana|teil)\.?\s*[\#]?\d*|(?:de\s+|im\s+|del?\s+|of\s+)?{_MONTH}\.?(?:\s+(?:de\s+)?\d{{4}})?|"

@@ -96,7 +96,7 @@ class Names:
             lead = self.lead(other)
             if _label(other) in (Says.PAPER, Says.TITLE) and lead.title:
                 return other, lead
-            if lead.quality >= Quality.WEAK and not is_far_script(lead.title) and _is_whole(lead):
+            if lead.quality >= Quality.WEAK and not is_far_script(lead.title) and (_is_whole(lead) or (lead.quality is Quality.STRONG and other.starts and siblings[place - 1] is other)):
                 if best is None or lead.quality > best[1].quality:
                     best = other, lead
                 if lead.quality is Quality.STRONG:

@@ -106,7 +106,7 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     page.papers += [_own_line(one, page) for one in titled]
     if not page.about.ids and page.note.meta.get("title"):
         mine = next((one for one in page.papers if same_paper(page.about.title, one.lead.title)), None)
-        if mine is not None and sum(one.sighting.id == mine.sighting.id for one in page.papers) == len(page.papers):
+        if mine is not None:
             mine.own, mine.block, page.proven = True, None, True
             mine.lead = Lead(page.about.title, Dress.PLAIN, quality(page.about.title))
     for paper in page.papers:
@@ -129,13 +129,13 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
         elif _is_named(page, one, Lead() if crowded else lead):
             continue
         elif crowded:
-            page.papers.append(Named(one, _words_beside(one), one.block))
+            page.papers.append(Named(one, *_words_beside(one)))
         elif owner is None:
             claimed[block] = key
             page.papers.append(Named(one, lead, block))
         elif owner != key:
             if block.kind is Kind.ROW or block.kind is Kind.TEXT or not lead.title:
-                page.papers.append(Named(one, _words_beside(one), one.block))
+                page.papers.append(Named(one, *_words_beside(one)))
             else:
                 _mention(page, one, f"it stands in the note on “{lead.title}”")
     if not page.about.ids and page.note.meta.get("title") and not page.papers:
@@ -183,10 +183,10 @@ def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None
     elif (meta or taken) and listed < _LISTED:
         _mention(page, one, "it stands in the note on another paper")
     else:
-        page.papers.append(Named(one, _words_beside(one), one.block))
+        page.papers.append(Named(one, *_words_beside(one)))
 
 
-def _words_beside(one: Sighting) -> Lead:
+def _words_beside(one: Sighting) -> tuple[Lead, Block]:
     """The words before a lone address in its line, or the line right above it, whatever they read like."""
     lines = [one.block]
     siblings = one.block.parent.children if one.block.parent is not None else []
@@ -204,8 +204,8 @@ def _words_beside(one: Sighting) -> Lead:
         if text.rstrip().endswith((":", "：")) or ". " in text.strip():
             continue
         if 1 < len(words_of(title)) <= 25 and not find_ids(title) and not is_generic_link(title) and not title.endswith((".", "。", ":")):
-            return Lead(title, Dress.PLAIN, Quality.NONE)
-    return Lead()
+            return Lead(title, Dress.PLAIN, Quality.NONE), line
+    return Lead(), one.block
 
 
 def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
