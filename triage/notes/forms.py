@@ -26,6 +26,10 @@ Form = tuple[str, int, str]
 """Kind of block, level or column, dress."""
 
 
+_PAPER_LABEL = re.compile(r"(?i)paper|article|论文|文献|論文|논문")
+_CREDITED = "people or a venue stand beside it"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A line that may be a paper without an address at arXiv."""
@@ -75,7 +79,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
         if block in topics:
             continue
         lead = names.lead(block)
-        if is_period(lead.title):
+        if is_period(lead.title) or _leads_to_a_page(block, lead):
             continue
         if lead.dress is Dress.LINK and in_sentence(lead, listed=block.kind is not Kind.TEXT):
             continue
@@ -86,7 +90,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
     sure: set[Block] = set()
     for _ in range(2):
         scored = list(_scored(found, sure, learned, by_parent, about_papers=about_papers))
-        sure = {one.block for one in scored if one.score > 0}
+        sure = {one.block for one in scored if one.score > 0 and (one.address >= Address.MAYBE or one.features[_CREDITED])}
     yield from scored
 
 
@@ -161,9 +165,10 @@ def features(
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
         "its siblings read like titles": strong >= 0.7 and group >= 3,
-        "people or a venue stand beside it": credited,
+        _CREDITED: credited,
         "fields of a note stand under it": described,
         "labelled as a title": lead.dress is Dress.LABEL,
+        "labelled as a paper's title": lead.dress is Dress.LABEL and bool(_PAPER_LABEL.search(lead.before)),
         "marked off": lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED),
         "a table row": kind is Kind.ROW,
         "a heading": kind is Kind.HEADING,
@@ -185,18 +190,19 @@ WEIGHTS: dict[str, float] = {
     "share of papers among its siblings": 2.2,
     "share of papers among its form in the file": 1.2,
     "nothing of its form is a paper": -0.6,
-    "nothing of its form is a paper, and it leads elsewhere": -0.6,
+    "nothing of its form is a paper, and it leads elsewhere": -1.5,
     "under a heading of papers": 0.9,
     "under a heading of resources": -1.6,
-    "in a part of a note": -1.0,
+    "in a part of a note": -1.4,
     "its siblings read like titles": 1.2,
-    "people or a venue stand beside it": 1.3,
+    "people or a venue stand beside it": 1.5,
     "fields of a note stand under it": 1.2,
-    "labelled as a title": 2.6,
-    "marked off": 0.2,
+    "labelled as a title": 1.6,
+    "labelled as a paper's title": 1.6,
+    "marked off": 0.5,
     "a table row": 0.3,
     "a heading": 0.0,
-    "a line of text": 0.0,
+    "a line of text": -0.4,
     "mostly Chinese, Japanese or Korean": -1.5,
     "a sentence goes on behind it": -0.8,
     "a sentence stands before it": -1.5,
@@ -260,6 +266,11 @@ def _worth(url: str, text: str) -> Address:
     if worth is Address.OTHER and re.fullmatch(r"\W*(?:full\s*)?(?:paper|pdf|论文|原文|論文|논문|artículo|artigo|artikel|article)s?(?:\s*(?:link|url|pdf|链接|地址|リンク|링크))?\W*|(?:link to (?:the )?paper)", text.strip(), re.I):
         return Address.MAYBE
     return worth
+
+
+def _leads_to_a_page(block: Block, lead: Lead) -> bool:
+    """Whether a title is a link to another page of the vault: that page is the entry."""
+    return any(one.wiki and lead.title in one.text for one in block.pieces) and best_address(block) is Address.NONE
 
 
 def _label_of(block: Block) -> Says | None:

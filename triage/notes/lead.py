@@ -78,7 +78,7 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
         if label.says is Says.TITLE and label.value:
             found = inner.title if inner.dress in (Dress.LINK, Dress.QUOTED) else clean(label.value)
             if label.value and not is_generic_link(label.value):
-                return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK))
+                return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK), label.label)
             return Lead(before=label.label)
         return Lead(inner.title, inner.dress, inner.quality, "", inner.after)
     before, nickname = "", None

@@ -79,13 +79,12 @@ class Names:
         siblings = block.parent.children if block.parent is not None else []
         place = _place(siblings, block)
         for other in (*reversed(siblings[max(0, place - 8) : place]), *siblings[place + 1 : place + 5]):
-            if other.kind in (Kind.ITEM, Kind.TEXT, Kind.CODE) and (label := _label(other)) is Says.TITLE:
-                lead = self.lead(other)
-                if lead.title:
-                    return other, lead
-            elif other.kind is not block.kind and other.kind in (Kind.HEADING, Kind.ROW):
+            if other.kind in (Kind.HEADING, Kind.ROW):
                 break
-            elif label is None and other.kind is Kind.ITEM and block.kind is Kind.ITEM and other.children:
+            label = _label(other)
+            if label is Says.TITLE and (lead := self.lead(other)).title:
+                return other, lead
+            if label is None and other.kind is Kind.ITEM and block.kind is Kind.ITEM and other.children:
                 break
         best: tuple[Block, Lead] | None = None
         for other in reversed(siblings[max(0, place - _NEAR) : place]):
@@ -141,7 +140,7 @@ class Names:
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
 
 
-_FIELD = re.compile(r"^[\s*_\-+>•\d.]*(?:\*\*|__|<(?:b|strong)>)?\s*([^\W\d][^:：*<\[\]|]{0,28}?)\s*(?:\*\*|__|</(?:b|strong)>)?\s*[:：]")
+_FIELD = re.compile(r"^[^\w<]*(?:\*\*|__|<(?:b|strong)>)?\s*([^\W\d][^:：*<\[\]|]{0,28}?)\s*(?:\*\*|__|</(?:b|strong)>)?\s*[:：]")
 
 
 def field_label(source: str) -> str:

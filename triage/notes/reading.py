@@ -253,7 +253,7 @@ def _subject_of(note: Note, file: str) -> Subject:
     if about.title:
         return about
     heads = [one for one in note.root.children if one.kind is Kind.HEADING]
-    top = [one for one in heads if one.level == 1] or heads[:1]
+    top = [one for one in heads if one.level == 1] or heads
     if len(top) == 1 and top[0].text.strip():
         title, marked = without_note_words(top[0].text)
         if title and (marked or names_paper(top[0], Lead(title, Dress.PLAIN, quality(title)))):
