@@ -12,6 +12,7 @@ from typing import Protocol
 from triage.notes.decode import BinaryFile, decode
 from triage.notes.files import MAX_SIZE, Skipped, find_files
 from triage.notes.formats import Mention, NoteProblem, Possible, Reading, format_of, note_formats
+from triage.notes.titles import Quality, quality, same_paper
 from triage.papers import NoteEntry, title_key
 
 __all__ = ["Extraction", "NoteProblem", "ReadFile", "ReadingCache", "extract"]
@@ -145,7 +146,13 @@ class _Collection:
         keys: dict[str, NoteEntry] = {}
         for reading in self.readings:
             keys.update((key, reading.entries[place]) for key, place in reading.citekeys)
-        titles = {title_key(entry.title) for reading in self.readings for entry in reading.entries}
+        # A bibliography has titles of one or two words, which prove nothing of a note.
+        titles = {
+            title_key(entry.title)
+            for reading in self.readings
+            for entry in reading.entries
+            if not reading.citekeys or quality(entry.title) is Quality.STRONG
+        }
         proven: list[list[NoteEntry]] = []
         unsure: list[list[Possible]] = []
         for reading in self.readings:
@@ -167,7 +174,10 @@ class _Collection:
         left_out: list[NoteProblem] = []
         for reading, sure, rest in zip(self.readings, proven, unsure, strict=True):
             of_file = [*reading.entries, *sure]
+            noted = {title_key(entry.title) for entry in of_file}
             for one in rest:
+                if title_key(one.entry.title) in noted:
+                    continue
                 most = papers[one.group] >= max(_LEAST_OF_GROUP, _MOST_OF_GROUP * groups[one.group])
                 if _is_known(one, titles) or most:
                     of_file.append(one.entry)
@@ -184,6 +194,8 @@ class _Collection:
         rest: list[Possible] = []
         for one in possible:
             paper = keys.get(one.citekey) if one.citekey else None
+            if paper is not None and one.group and one.entry.title and not _is_cited_as(one, paper):
+                continue
             if paper is not None:
                 title = one.entry.title if title_key(one.entry.title) not in ("", title_key(one.citekey)) else paper.title
                 sure.append(replace(one.entry, title=title, arxiv_id=one.entry.arxiv_id or paper.arxiv_id))
@@ -195,6 +207,11 @@ class _Collection:
             else:
                 rest.append(one)
         return sure, rest
+
+
+def _is_cited_as(one: Possible, paper: NoteEntry) -> bool:
+    """Whether a line's title can be that of the paper which it cites."""
+    return title_key(one.entry.title) == title_key(one.citekey) or same_paper(one.entry.title, paper.title)
 
 
 def _is_known(one: Possible, titles: set[str]) -> bool:

@@ -26,8 +26,14 @@ Form = tuple[str, int, str]
 """Kind of block, level or column, dress."""
 
 
+_SAYS_NOTE = re.compile(r"(?i)(?:my |reading )?(?:notes?|review|summary|笔记|解读|메모|리뷰|まとめ|notas?|resumen|resumo)")
 _PAPER_LABEL = re.compile(r"(?i)paper|article|论文|文献|論文|논문")
+_SOME = 0.15
+"""Share of papers below which a form is not one of papers."""
 _CREDITED = "people or a venue stand beside it"
+_DESCRIBED = "fields of a note stand under it"
+_PROOFS = (_CREDITED, _DESCRIBED, "labelled as a title")
+"""What proves a line by itself, so that it can prove others of its form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
     sure: set[Block] = set()
     for _ in range(2):
         scored = list(_scored(found, sure, learned, by_parent, about_papers=about_papers))
-        sure = {one.block for one in scored if one.score > 0 and (one.address >= Address.MAYBE or one.features[_CREDITED])}
+        sure = {one.block for one in scored if one.score > 0 and (one.address >= Address.MAYBE or any(one.features[name] for name in _PROOFS))}
     yield from scored
 
 
@@ -149,7 +155,8 @@ def features(
     papers, others = siblings
     known, rival = file
     plain = lead.dress is Dress.PLAIN and best <= Address.OTHER and not credited
-    unproven = papers == 0 and not known
+    wide = known / (known + rival) if known else 0.0
+    unproven = max(papers / (papers + others + 1), wide) < _SOME
     return {
         "paper's address": best >= Address.PAPER,
         "perhaps a paper's address": best is Address.MAYBE,
@@ -158,7 +165,7 @@ def features(
         "reads like a name": lead.quality is Quality.NAME,
         "reads like no title": lead.quality is Quality.NONE,
         "share of papers among its siblings": (papers + 0.5) / (papers + others + 1.5),
-        "share of papers among its form in the file": known / (known + rival) if known else 0.0,
+        "share of papers among its form in the file": wide,
         "nothing of its form is a paper": unproven,
         "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
         "under a heading of papers": held is Holds.PAPERS or about_papers,
@@ -166,7 +173,7 @@ def features(
         "in a part of a note": held is Holds.PART,
         "its siblings read like titles": strong >= 0.7 and group >= 3,
         _CREDITED: credited,
-        "fields of a note stand under it": described,
+        _DESCRIBED: described,
         "labelled as a title": lead.dress is Dress.LABEL,
         "labelled as a paper's title": lead.dress is Dress.LABEL and bool(_PAPER_LABEL.search(lead.before)),
         "marked off": lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED),
@@ -223,7 +230,8 @@ def _credited(block: Block, lead: Lead) -> bool:
         bare = text.strip(" \t.,;:–—-|()[]\"“”*")
         if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
             return True
-    return any(piece.url.lower().rstrip(")").endswith(".md") and quality(piece.text) >= Quality.WEAK for piece in block.pieces)
+    pages = (piece.text for piece in block.pieces if piece.url.lower().endswith(".md"))
+    return any(quality(text) >= Quality.WEAK or _SAYS_NOTE.fullmatch(text.strip(" []()")) for text in pages)
 
 
 def _described(block: Block) -> bool:

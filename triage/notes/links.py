@@ -18,6 +18,7 @@ _ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
 
 _GENERIC_LINK = re.compile(
     r"""(?ix)^[\W_]*(?:
+      links?\s+(?:to|for)(?:\s+(?:the|this|a))? |
       (?:\[?\d{1,4}\]?|\d{4}\.\d{4,5}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{4,}/\S+)
     | (?:the\s+|full\s+|original\s+|read\s+|links?\s+(?:to\s+|for\s+)?(?:the\s+|this\s+)?(?:original\s+|full\s+)?|official\s+|my\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
          blog|post|blog\s+post|video|youtube|talk|slides?|poster|demo|data|dataset|model|models|weights|checkpoints?|hugging\s*face|hf|supp|supplementary|supplement|appendix|bib|bibtex|openreview|acl|doi|ieee|acm|springer|

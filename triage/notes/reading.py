@@ -21,7 +21,7 @@ from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, Names, fields_in, lines_below, names_paper, row_of
 from triage.notes.sightings import Sighting, Stands, elsewhere, sightings_in
 from triage.notes.subject import Subject, subject, without_note_words
-from triage.notes.titles import Quality, clean, quality
+from triage.notes.titles import Quality, clean, quality, same_paper
 from triage.notes.tree import Block, Kind, Note
 from triage.papers import NoteEntry, title_key
 
@@ -51,6 +51,8 @@ class _Page:
     about: Subject = field(default_factory=Subject)
     proven: bool = False
     """Whether the whole note is about one paper."""
+    labelled: bool = False
+    """Whether a link says that it leads to that paper."""
 
 
 def read_note(note: Note, file: str) -> Reading:
@@ -116,13 +118,14 @@ def _place(listed: Sequence[Sighting], page: _Page) -> None:
     crowds: dict[Block | None, set[str]] = defaultdict(set)
     for one, block, _ in places:
         crowds[block].add(one.id or one.broken)
-    for one, block, lead in places:
+    # The link that says that it leads to the paper comes before a number in brackets.
+    for one, block, lead in sorted(places, key=lambda place: place[1] is None and not _says_own(place[0], page)):
         key = one.id or one.broken
         crowded = len(crowds[block]) > 2 and (block is None or block.kind is not Kind.ROW)
         if one.stands is Stands.REMARK and lead.quality < Quality.STRONG:
             crowded = True
         owner = claimed.get(block) if block is not None else None
-        if one.block.source.lstrip().startswith("[![") and len(titled) + len(lone) > _LISTED and (block is None or block.kind is Kind.HEADING) and one.block.kind is Kind.TEXT:
+        if one.block.source.lstrip().startswith("[![") and len(titled) + len(lone) > _LISTED and _is_at_the_head(one.block):
             _mention(page, one, "it is a badge at the head of a list")
         elif block is None:
             _claim_note(one, page, alone=len(crowds[None]) == 1, listed=len(titled))
@@ -166,6 +169,17 @@ def _own_line(one: Sighting, page: _Page) -> Named:
     return Named(one, one.lead, row or one.block)
 
 
+def _is_at_the_head(block: Block) -> bool:
+    """Whether a line stands under no heading, or under the first one only."""
+    above = list(block.ancestors())
+    return block.kind is Kind.TEXT and (not above or (len(above) == 1 and above[0].kind is Kind.HEADING and above[0].level == 1))
+
+
+def _says_own(one: Sighting, page: _Page) -> bool:
+    """Whether an address is labelled as that of the paper which the front matter names."""
+    return bool(page.note.meta.get("title")) and is_generic_link(one.label) and bool(_SAYS_PAPER.search(one.label))
+
+
 def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None:
     """An address that stands under no title but the note's own."""
     about = page.about
@@ -174,10 +188,10 @@ def _claim_note(one: Sighting, page: _Page, *, alone: bool, listed: int) -> None
     meta = {found.id or found.broken for found in about.ids}
     if not about.title and not taken and not meta and not listed:
         about = page.about = replace(about, title=_top_title(page))
-    if about.title and not taken and not meta and (alone or is_generic_link(one.label) or one.stands is Stands.LONE) and listed < _LISTED:
+    if about.title and not taken and not meta and (alone or is_generic_link(one.label) or one.stands is Stands.LONE) and (listed < _LISTED or _says_own(one, page)):
         lead = Lead(about.title, Dress.PLAIN, quality(about.title))
         page.papers.append(Named(one, lead, None, own=True))
-        page.proven = True
+        page.proven, page.labelled = True, _says_own(one, page)
     elif key in meta or any(paper.sighting.id == one.id for paper in taken):
         return
     elif (meta or taken) and listed < _LISTED:
@@ -232,7 +246,7 @@ def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
     for outer, papers in inside.items():
         parts = sum(block.kind is Kind.HEADING and is_paper_part(block.text) for block in (outer or page.note.root).walk())
         listed = [one for one in papers if one.sighting.stands is Stands.TITLED and one.block is not None and one.block.kind is not Kind.TEXT]
-        if len(listed) >= _LISTED and parts < 2 and not (outer is None and page.about.ids) and (outer is None or outer.kind is not Kind.ITEM):
+        if len(listed) >= _LISTED and parts < 2 and not (outer is None and (page.about.ids or page.labelled)) and (outer is None or outer.kind is not Kind.ITEM):
             kept += papers
             continue
         what = page.names.lead(outer).title if outer is not None else page.about.title
@@ -273,6 +287,7 @@ def _whole_note(page: _Page) -> None:
     stem = PurePosixPath(page.file).stem
     key = about.citekey or (stem[1:] if re.fullmatch(r"@[\w:.+-]*\d[\w:.+-]*", stem) else "") or _cited(note)
     if key and not page.papers:
+        page.proven = True
         page.possible.append(Possible(_whole_entry(page, about.title), "", key, certain=bool(about.title) and (about.bibliographic or stem.startswith("@"))))
         return
     if not about.title or any(one.lead.title for one in page.papers) or quality(about.title) is Quality.NONE:
@@ -480,20 +495,6 @@ def _nickname(title: str) -> str:
     """The first word of a title, when it can be a name."""
     word = re.match(r"[\w.+-]+", title)
     return word[0].casefold().strip("-.") if word and len(word[0]) >= 3 and word[0][:1].isupper() else ""
-
-
-def same_paper(first: str, second: str) -> bool:
-    """Whether two titles are the same but for a slip of the pen, a subtitle, a nickname."""
-    one, other = title_key(first), title_key(second)
-    if len(one) < 8 or len(other) < 8:
-        return one == other and bool(one)
-    if one.startswith(other) or other.startswith(one) or one.endswith(other) or other.endswith(one):
-        return True
-    if min(len(one), len(other)) >= 16 and (one in other or other in one):
-        return True
-    from rapidfuzz import fuzz
-
-    return float(fuzz.ratio(one, other)) >= 88.0
 
 
 def _top_title(page: _Page) -> str:

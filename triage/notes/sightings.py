@@ -206,6 +206,9 @@ def _stands(
     said = _said(before) + _said(after)
     if lead.title and lead.quality and said <= len(words_of(lead.title)):
         return Stands.TITLED
+    if said >= 3 and re.fullmatch(r"[\W\d]+", pieces[same[0]].text):
+        # "[1]" in a sentence is a reference.
+        return Stands.PROSE
     if said <= 3:
         return Stands.LONE
     if not listed and not _said(after) and (said <= 8 or before.rstrip().endswith((":", "："))):

@@ -7,6 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from triage.notes.words import words
+from triage.papers import title_key
 
 _WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -364,3 +365,17 @@ def _is_person(text: str) -> bool:
 
 def _titled(text: str) -> bool:
     return any(word.lower() in _TITLE_WORDS for word in _WORD.findall(text))
+
+
+def same_paper(first: str, second: str) -> bool:
+    """Whether two titles are the same but for a slip of the pen, a subtitle, a nickname."""
+    one, other = title_key(first), title_key(second)
+    if len(one) < 8 or len(other) < 8:
+        return one == other and bool(one)
+    if one.startswith(other) or other.startswith(one) or one.endswith(other) or other.endswith(one):
+        return True
+    if min(len(one), len(other)) >= 16 and (one in other or other in one):
+        return True
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(one, other)) >= 88.0
