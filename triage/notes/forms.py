@@ -241,7 +241,7 @@ def _described(block: Block) -> bool:
     for child in block.children[:6]:
         if child.kind is Kind.HEADING and is_paper_part(child.text):
             return True
-        if _label_of(child) in (Says.DETAIL, Says.AUTHORS, Says.VENUE):
+        if _label_of(child) in (Says.DETAIL, Says.AUTHORS, Says.VENUE, Says.PAPER):
             return True
     return False
 
@@ -256,7 +256,7 @@ def best_address(block: Block) -> Address:
             if child.kind not in (Kind.ITEM, Kind.TEXT) or (block.kind is Kind.TEXT and child.starts):
                 break
             label = labelled(child.pieces)
-            alone = all(is_generic_link(one.text) or not words_of(one.text) for one in child.pieces)
+            alone = all(is_generic_link(one.text) or not words_of(one.text) or one.url.startswith("cite:") for one in child.pieces)
             if alone or (label and label.says in (Says.LINK, Says.PAPER)):
                 blocks.append(child)
     # A citation in a title's own line is where its words come from, not what it names.

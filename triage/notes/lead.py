@@ -99,7 +99,7 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
 
 def _dressed(one: Piece, *, cited: bool = False) -> Lead | None:
     """A link, a bold or an italic run that can be a title."""
-    if not (one.url or one.bold or one.italic) or is_generic_link(one.text):
+    if not (one.url or one.bold or one.italic) or is_generic_link(one.text) or one.url.startswith("cite:"):
         return None
     if one.hint and quality(one.hint) >= Quality.WEAK and not is_generic_link(one.hint):
         return Lead(clean(one.hint), Dress.LINK, quality(one.hint))

@@ -225,6 +225,9 @@ def _words_beside(one: Sighting) -> tuple[Lead, Block]:
 def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
     """What is linked inside the note on one paper is a mention, unless it is a list of papers itself."""
     own = {found.id or found.broken for found in page.about.ids} | {paper.sighting.id or paper.sighting.broken for paper in page.papers if paper.own}
+    # A heading over headings that are papers too is the first of them, not a note that holds them.
+    heads = [paper.block for paper in page.papers if paper.block is not None and paper.block.kind is Kind.HEADING]
+    firsts = {outer for block in heads for outer in block.ancestors()}
     kept: list[Named] = []
     inside: dict[Block | None, list[Named]] = defaultdict(list)
     for paper in page.papers:
@@ -234,7 +237,7 @@ def _leave_out_details(page: _Page, claimed: dict[Block, str]) -> None:
             continue
         if paper.block is None:
             continue
-        outer = next((one for one in paper.block.ancestors() if one in claimed and claimed[one] != key), None)
+        outer = next((one for one in paper.block.ancestors() if claimed.get(one, key) != key and one not in firsts), None)
         if outer is not None:
             inside[outer].append(paper)
         elif own and key in own:
