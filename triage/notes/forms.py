@@ -183,6 +183,10 @@ def features(
         "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and lead.dress is not Dress.LABEL,
         "a sentence goes on behind it": plain and len(words_of(lead.after)) > 8,
         "a sentence stands before it": plain and len(words_of(lead.before)) > 2,
+        "a plain line where no paper is": unproven
+        and kind in (Kind.ITEM, Kind.TEXT)
+        and best < Address.MAYBE
+        and not (credited or described or lead.dress is Dress.LABEL),
         "it ends with a full stop": plain and lead.after.strip() == ".",
     }
 
@@ -213,6 +217,7 @@ WEIGHTS: dict[str, float] = {
     "mostly Chinese, Japanese or Korean": -1.5,
     "a sentence goes on behind it": -0.8,
     "a sentence stands before it": -1.5,
+    "a plain line where no paper is": -0.8,
     "it ends with a full stop": -1.0,
 }
 BIAS = -2.45

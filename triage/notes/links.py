@@ -20,7 +20,7 @@ _GENERIC_LINK = re.compile(
     r"""(?ix)^[\W_]*(?:
       links?\s+(?:to|for)(?:\s+(?:the|this|a))? |
       (?:\[?\d{1,4}\]?|\d{4}\.\d{4,5}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{4,}/\S+)
-    | (?:the\s+|full\s+|original\s+|read\s+|links?\s+(?:to\s+|for\s+)?(?:the\s+|this\s+)?(?:original\s+|full\s+)?|official\s+|my\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
+    | (?:the\s+|full\s+|original\s+|(?:read|view|see|open|get|access|visit)\s+(?:the\s+|this\s+|on\s+)?|links?\s+(?:to\s+|for\s+)?(?:the\s+|this\s+)?(?:original\s+|full\s+)?|official\s+|my\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
          blog|post|blog\s+post|video|youtube|talk|slides?|poster|demo|data|dataset|model|models|weights|checkpoints?|hugging\s*face|hf|supp|supplementary|supplement|appendix|bib|bibtex|openreview|acl|doi|ieee|acm|springer|
          semantic\s+scholar|scholar|s2|ss|twitter|tweet|thread|colab|notebook|review|reviews|summary|notes?|my\s+notes?|annotated|pytorch|tensorflow|tf|jax|keras|torch|python|matlab|c\+\+|author|official|unofficial|implementation|
          download|read|source|preprint|publication|article|camera[- ]ready|proceedings|thecvf|cvf|neurips|nips|icml|iclr|cvpr|iccv|eccv|aclanthology|anthology|pmlr|nature|science|elsevier|media|news|benchmark|leaderboard|tutorial|

@@ -139,13 +139,12 @@ def is_record(record: Mapping[str, Any], key: str) -> bool:
             for name, value in lowered.items()
             if _URL_KEYS.match(name) and isinstance(value, str)
         )
-        named = any(lowered.get(name) == title for name in _TITLE_KEYS[:9])
         return (
             has_id
             or links
-            or known >= 1
+            or known >= 2
+            or (known >= 1 and quality(clean(title)) >= Quality.WEAK)
             or ("itemtype" in lowered)
-            or (named and quality(clean(title)) is Quality.STRONG)
         )
     if holds_papers:
         return False

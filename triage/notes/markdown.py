@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from triage.notes import frontmatter
 from triage.notes.html import add_html
 from triage.notes.inline import MAX_LINE
+from triage.notes.labels import kind_of_label
 from triage.notes.tree import Block, Builder, Kind, Note
 
 _FENCE = re.compile(r"^\s{0,12}(`{3,}|~{3,})")
@@ -228,11 +229,23 @@ class _Reader:
         if len(rows) > 1 and _SEPARATOR.match(rows[1][1]):
             header = [cell.strip() for cell in cells_of(rows[0][1])]
             rows = rows[2:]
-        for number, row in rows:
-            if not _SEPARATOR.match(row):
-                self.builder.row(number + 1, cells_of(row), header)
+        table = [(number, cells_of(row)) for number, row in rows if not _SEPARATOR.match(row)]
+        if _are_fields([cells for _, cells in table]):
+            # A table of a paper's properties is read as labelled lines.
+            for number, (name, value, *_) in table:
+                self.builder.text(number + 1, f"{name}: {value}")
+        else:
+            for number, cells in table:
+                self.builder.row(number + 1, cells, header)
         self.blank, self.last = False, None
         return end
+
+
+def _are_fields(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the rows of a table are names of a paper's properties with their values."""
+    if not rows or any(len(cells) != 2 for cells in rows):
+        return False
+    return 2 * sum(kind_of_label(cells[0]) is not None for cells in rows) > len(rows)
 
 
 def cells_of(line: str) -> list[str]:

@@ -67,9 +67,12 @@ class Names:
             lead, cell = self._row_lead(row)
             return (row, lead) if lead.title and (cell is not block.parent or sighting.stands is Stands.LONE) else (row, Lead())
         near = self._beside(block, sighting.id or sighting.broken)
-        if near is not None:
-            return near
         above = self._above(block)
+        if near is not None and not (
+            above[1].quality is Quality.STRONG and _label(block) is not None and near[1].dress is Dress.PLAIN and field_label(near[0].source)
+        ):
+            # "Session: Robots" above "arXiv: ..." is a field beside it, not its title.
+            return near
         if above[1].quality < Quality.STRONG and (far := self._far(block)) is not None:
             return far
         return above
@@ -136,7 +139,7 @@ class Names:
         lead = _cell_lead(cell)
         if lead.title:
             return lead, cell
-        text = title_in(cell.children[0].text)
+        text = "" if "://" in cell.children[0].text else title_in(cell.children[0].text)
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
 
 

@@ -289,6 +289,8 @@ def _whole_note(page: _Page) -> None:
         return
     stem = PurePosixPath(page.file).stem
     key = about.citekey or (stem[1:] if re.fullmatch(r"@[\w:.+-]*\d[\w:.+-]*", stem) else "") or _cited(note)
+    if _is_template(page.file) or re.search(r"\{\{|<%", about.title):
+        return
     if key and not page.papers:
         page.proven = True
         page.possible.append(Possible(_whole_entry(page, about.title), "", key, certain=bool(about.title) and (about.bibliographic or stem.startswith("@"))))
@@ -299,8 +301,11 @@ def _whole_note(page: _Page) -> None:
         return
     linked = _own_links(page)
     certain = about.bibliographic or about.marked or linked is Address.PAPER or about.best >= Address.PAPER
-    if not certain and (quality(about.title) < Quality.WEAK or _is_template(page.file)):
-        return
+    if quality(about.title) < Quality.WEAK:
+        # A name alone is a paper's only where the note leads to the paper.
+        certain = certain and max(about.best, linked) >= Address.PAPER
+        if not certain:
+            return
     page.possible.append(Possible(_whole_entry(page, about.title), group, "", certain=certain))
     page.proven = certain
 

@@ -202,7 +202,7 @@ _ONE_NAME = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,4}}$")
 _INITIALS = re.compile(r"\b[A-Z]\.(?:\s|-|$|,)")
 _VENUES = re.compile(
     r"""(?ix)^(?:in:?\s+)?(?:the\s+)?(?:\d{4}\s+)?(?:
-      proceedings|proc\b|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|tacl|
+      proceedings|proc\b|bulletin|magazine|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|tacl|
       tmlr|jmlr|aaai|ijcai|kdd|www\b|sigir|wsdm|cikm|recsys|ecir|sigmod|vldb|icde|interspeech|icassp|miccai|corl|icra|iros|rss\b|
       findings\s+of\s+the\s+(?:association|acl|emnlp|naacl)|colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
       ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in\s+(?:neural|information|cryptology)|
@@ -323,6 +323,7 @@ def without_people(text: str, *, dressed: bool = False) -> str:
 
     In a link or in bold, "by Latent Imagination" belongs to the title unless it names several people.
     """
+    text = _DASHED_YEAR.sub("", text)
     if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
         text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
@@ -355,6 +356,7 @@ def _is_credit(part: str) -> bool:
 _ET_AL = re.compile(
     r"^\s*[A-ZÀ-Þ][\w'’-]+(?:(?:,|\s+and|\s+&)\s+[A-ZÀ-Þ][\w'’-]+)*,?\s+et\.?\s+al\.?,?\s*(?:\(?(?:19|20)\d{2}[a-z]?\)?)?\s*[,.:;–—-]\s+(?=\S)"
 )
+_DASHED_YEAR = re.compile(r"\s+[-–—]\s+[^-–—]{2,80}\s+[-–—]\s+(?:19|20)\d{2}\W*$")
 _YEAR_PEOPLE = re.compile(r"\s*\((?:19|20)\d{2}\)\s*[-–—,.:|]\s*(.{4,})$")
 
 
