@@ -9,7 +9,7 @@ Two kinds of reader, each with the notes made before the first day:
   and the answers.
 
 Answers are true (relevant if and only if it is in the reader's picks) and known from the next day on.
-The questions are `triage.model.ask`'s, drawn by chance from the day (the mean of several seeds), or
+The questions are `triage.ranker.active_learning`'s, drawn by chance from the day (the mean of several seeds), or
 none.  Days with a pick are measured as in `triage backtest`.  With --notes, readers of the second kind
 begin with so many of their earlier picks only, drawn by the same seeds.
 
@@ -29,20 +29,20 @@ from numpy.typing import NDArray
 
 from bench.ranking import Reader, readers
 from triage.listing.files import read_listing
-from triage.model.ask import MOST, near_border, unlike
-from triage.model.evaluate import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.relevance import fit_relevance, gather
-from triage.model.space import RECENT, Placed, learn_space
 from triage.papers import Paper
+from triage.ranker.active_learning import MOST, near_border, unlike
+from triage.ranker.matrix import FeatureMatrix
+from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
+from triage.ranker.pipeline import make_ranker
+from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED, Relevance
+from triage.ranker.space import RECENT
 
 WANTED = ("A", "cs.CL 2024, seed 1", "cs.LG 2025, seed 4")
 BUDGET = 3
 SEEDS = 3
 NEVER = date.max.toordinal()
 
-Ask = Callable[[NDArray[np.float64], Placed, NDArray[np.intp]], list[int]]
+Ask = Callable[[NDArray[np.float64], FeatureMatrix, NDArray[np.intp]], list[int]]
 """From the scores, the papers of a day and their order to the rows asked about."""
 
 
@@ -63,18 +63,18 @@ class Arm:
     """Questions answered with yes."""
 
 
-def nothing(_scores: NDArray[np.float64], _today: Placed, _order: NDArray[np.intp]) -> list[int]:
+def nothing(_scores: NDArray[np.float64], _today: FeatureMatrix, _order: NDArray[np.intp]) -> list[int]:
     """Ask nothing."""
     return []
 
 
-def telling(scores: NDArray[np.float64], today: Placed, order: NDArray[np.intp]) -> list[int]:
+def telling(scores: NDArray[np.float64], today: FeatureMatrix, order: NDArray[np.intp]) -> list[int]:
     """Ask as triage does."""
     near = near_border(scores[order], shown=BUDGET, most=MOST)
-    return [int(order[near[place]]) for place in unlike(today.vectors[order[near]], MOST)] if near else []
+    return [int(order[near[place]]) for place in unlike(today.words[order[near]], MOST)] if near else []
 
 
-def next_best(_scores: NDArray[np.float64], _today: Placed, order: NDArray[np.intp]) -> list[int]:
+def next_best(_scores: NDArray[np.float64], _today: FeatureMatrix, order: NDArray[np.intp]) -> list[int]:
     """Ask about the next best three, as a longer digest would show them."""
     return [int(row) for row in order[BUDGET : BUDGET + MOST]]
 
@@ -83,7 +83,7 @@ def by_chance(seed: int) -> Ask:
     """Ask about any papers that are not shown."""
     draw = np.random.default_rng(seed)
 
-    def ask(_scores: NDArray[np.float64], _today: Placed, order: NDArray[np.intp]) -> list[int]:
+    def ask(_scores: NDArray[np.float64], _today: FeatureMatrix, order: NDArray[np.intp]) -> list[int]:
         left = order[BUDGET:]
         return [int(row) for row in draw.choice(left, min(MOST, len(left)), replace=False)]
 
@@ -111,13 +111,14 @@ def walk(reader: Reader, papers: Sequence[Paper], notes: int | None) -> list[Arm
         if paper.announced is not None and paper.announced <= reader.last:
             firsts.setdefault(paper.id, paper)
     pool = list(firsts.values())
-    counts, form = count_papers(pool), form_of(pool)
+    counts, space, ranker = make_ranker().named_steps.values()
+    raw = counts.transform(pool)
     announced = np.array([one.announced.toordinal() for one in pool if one.announced], dtype=np.int64)
     candidate = np.array([one.primary_category in reader.categories for one in pool])
     picked_on = np.array([picks[one.id].toordinal() if one.id in picks else NEVER for one in pool])
     start = reader.first.toordinal()
     earlier = np.flatnonzero((picked_on < start) & (announced < start))
-    compared, month, placed, rows = arms(few=notes is not None), "", None, np.zeros(0, dtype=np.intp)
+    compared, month, X, rows = arms(few=notes is not None), "", None, np.zeros(0, dtype=np.intp)
     for arm in compared:
         drawn = earlier if notes is None else np.random.default_rng(arm.seed).choice(earlier, notes, False)
         arm.known |= dict.fromkeys(map(int, drawn), True)
@@ -125,39 +126,39 @@ def walk(reader: Reader, papers: Sequence[Paper], notes: int | None) -> list[Arm
         if f"{date.fromordinal(day):%Y-%m}" != month:
             month = f"{date.fromordinal(day):%Y-%m}"
             print(f"{reader.name}: {month}", file=sys.stderr, flush=True)
-            space = learn_space(counts[np.flatnonzero(announced < day)[-RECENT:]])
+            space.fit(raw[np.flatnonzero(announced < day)[-RECENT:]])
             end = int(np.searchsorted(announced, day + 31, side="right"))
             rows = np.flatnonzero((candidate | (picked_on < NEVER))[:end])
-            placed = space.place(counts[rows], announced[rows], form[rows])
-        assert placed is not None
+            X = space.transform(raw[rows])
+        assert X is not None
         today = np.flatnonzero((announced[rows] == day) & candidate[rows])
         for arm in compared:
-            _one_day(arm, day, today, rows, placed, announced, candidate, picked_on)
+            _one_day(arm, ranker.relevance, day, today, rows, X, announced, candidate, picked_on)
     return compared
 
 
 def _one_day(
     arm: Arm,
+    relevance: Relevance,
     day: int,
     today: NDArray[np.intp],
     rows: NDArray[np.intp],
-    placed: Placed,
+    X: FeatureMatrix,
     announced: NDArray[np.int64],
     candidate: NDArray[np.bool_],
     picked_on: NDArray[np.int64],
 ) -> None:
     past = announced[rows] < day
     noted = past & (picked_on[rows] < (day if arm.finds_all else 0))
-    said = np.array([arm.known.get(int(row), None) for row in rows], dtype=object)
-    noted |= past & (said == True)  # noqa: E712 -- elementwise; None is neither
-    refused = past & (said == False) & ~noted  # noqa: E712
-    others = past & candidate[rows] & ~noted & ~refused
-    near, far, no = (placed.rows(np.flatnonzero(one)) for one in (noted, others, refused))
-    if not len(near):
+    answers = np.array([arm.known.get(int(row), None) for row in rows], dtype=object)
+    noted |= past & (answers == True)  # noqa: E712 -- elementwise; None is neither
+    if not noted.any():
         return
-    ranker = fit_relevance(gather(near, np.ones(len(near)), far, no, np.ones(len(no))))
-    candidates = placed.rows(today)
-    scores = ranker.scores(candidates)
+    refused = past & (answers == False) & ~noted  # noqa: E712
+    known = np.flatnonzero(past & (candidate[rows] | noted | refused))
+    y = np.where(noted, RELEVANT, np.where(refused, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
+    candidates = X[today]
+    scores = relevance.fit(X[known], y[known]).decision_function(candidates)
     picked = picked_on[rows[today]] < NEVER
     if picked.any() and len(today) >= SMALLEST_DAY:
         arm.days.append(measure_day(scores, picked))
@@ -185,7 +186,7 @@ def main() -> None:
             continue
         if not reader.listing.exists():
             sys.exit("needs ../shared: skipped")
-        papers = [listed.paper for listed in read_listing(reader.listing)]
+        papers = list(read_listing(reader.listing))
         done = walk(reader, papers, given.notes)
         for finds_all in sorted({arm.finds_all for arm in done}):
             for name in dict.fromkeys(arm.name for arm in done):

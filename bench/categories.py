@@ -18,19 +18,19 @@ from pathlib import Path
 import numpy as np
 
 from triage.listing.files import read_listing
-from triage.model.categories import fit_categories
-from triage.model.features import count_papers
-from triage.model.space import RECENT, learn_space
 from triage.papers import ArxivId, Paper, title_key
+from triage.ranker.categories import CategoryClassifier
+from triage.ranker.pipeline import make_ranker
+from triage.ranker.space import RECENT
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FEWEST = 5
 
 
-def micro_f1(said: list[set[str]], true: list[set[str]]) -> float:
+def micro_f1(predicted: list[set[str]], true: list[set[str]]) -> float:
     """Return F1 over all pairs of paper and heading."""
-    right = sum(len(a & b) for a, b in zip(said, true, strict=True))
-    return 2 * right / max(1, sum(map(len, said)) + sum(map(len, true)))
+    right = sum(len(a & b) for a, b in zip(predicted, true, strict=True))
+    return 2 * right / max(1, sum(map(len, predicted)) + sum(map(len, true)))
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
     listing = SHARED / "data/listings-2023-2024.jsonl.xz"
     if not listing.exists():
         sys.exit("needs ../shared: skipped")
-    papers = [listed.paper for listed in read_listing(listing) if listed.paper.announced]
+    papers = [paper for paper in read_listing(listing) if paper.announced]
     ids = {paper.id: paper for paper in papers}
     titles = {title_key(paper.title): paper for paper in papers}
     headings: dict[ArxivId, set[str]] = {}
@@ -62,18 +62,21 @@ def main() -> None:
         for paper in papers
         if paper.announced and paper.announced < (known[split].announced or date.min)
     ]
-    space = learn_space(count_papers(older[-RECENT:]))
-    placed = space.place(count_papers(known))
-    learn, test = placed.rows(slice(0, split)), placed.rows(slice(split, None))
-    fitted, reports = fit_categories(learn, [tuple(sorted(names)) for names in true[:split]])
-    said = [set(names) for names in fitted.assign(test, learn)]
+    counts, space, _ = make_ranker().named_steps.values()
+    space.fit(counts.transform(older[-RECENT:]))
+    X = space.transform(counts.transform(known))
+    learn, test = X[:split], X[split:]
+    fitted = CategoryClassifier().fit(learn, [tuple(sorted(names)) for names in true[:split]])
+    predicted = [set(names) for names in fitted.predict(test, learn)]
     most = Counter(name for names in true[:split] for name in names).most_common(1)[0][0]
-    near = np.asarray((test.vectors @ learn.vectors.T).todense()).argmax(axis=1)
+    near = np.asarray((test.words @ learn.words.T).todense()).argmax(axis=1)
     print(f"{split} papers learned from, {len(known) - split} later ones named, {len(kept)} headings")
-    print(f"triage        micro-F1 {micro_f1(said, true[split:]):.3f}")
+    print(f"triage        micro-F1 {micro_f1(predicted, true[split:]):.3f}")
     print(f"nearest paper micro-F1 {micro_f1([true[place] for place in near], true[split:]):.3f}")
-    print(f"most frequent micro-F1 {micro_f1([{most}] * len(said), true[split:]):.3f}")
-    print(f"unnamed {sum(not names for names in said)}; too few notes: {sum(not r.learned for r in reports)}")
+    print(f"most frequent micro-F1 {micro_f1([{most}] * len(predicted), true[split:]):.3f}")
+    print(
+        f"unnamed {sum(not names for names in predicted)}; too few notes: {sum(not r.learned for r in fitted.reports_)}"
+    )
 
 
 if __name__ == "__main__":

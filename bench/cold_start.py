@@ -17,15 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.evaluate import SMALLEST_DAY, mean_measures, measure_day
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.picks import read_picks
-from triage.model.relevance import Evidence, fit_relevance
-from triage.model.space import RECENT, learn_space
-from triage.model.training import paper_days
 from triage.papers import Paper
+from triage.ranker.metrics import SMALLEST_DAY, mean_measures, measure_day
+from triage.ranker.pipeline import make_ranker
+from triage.ranker.relevance import RELEVANT, UNLABELLED
+from triage.ranker.space import RECENT
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FIRST, LAST = date(2024, 1, 1), date(2024, 3, 31)
@@ -38,19 +36,20 @@ def main() -> None:
     if not listing.exists():
         sys.exit("needs ../shared: skipped")
     picks = read_picks(SHARED / "data/picks-reader-a.tsv")
-    papers = [p.paper for p in read_listing(listing) if p.paper.announced and p.paper.announced <= LAST]
+    papers = [p for p in read_listing(listing) if p.announced and p.announced <= LAST]
     older = [paper for paper in papers if paper.announced and paper.announced < FIRST]
-    space = learn_space(count_papers(older[-RECENT:]))
+    counts, space, ranker = make_ranker().named_steps.values()
+    space.fit(counts.transform(older[-RECENT:]))
     notable = [paper for paper in older if paper.id in picks and picks[paper.id] < FIRST]
     others = [paper for paper in older if paper.id not in picks and paper.primary_category == "cs.CL"]
-    unlabelled = space.place(count_papers(others), paper_days(others), form_of(others))
+    X = space.transform(counts.transform([*notable, *others]))
     days: dict[date, list[Paper]] = defaultdict(list)
     for paper in papers:
         if paper.announced and paper.announced >= FIRST and paper.primary_category == "cs.CL":
             days[paper.announced].append(paper)
     judged = [
         (
-            space.place(count_papers(today), form=form_of(today)),
+            space.transform(counts.transform(today)),
             np.array([paper.id in picks for paper in today]),
         )
         for today in days.values()
@@ -65,12 +64,14 @@ def main() -> None:
             drawn = sorted(random.Random(draw).sample(notable, notes), key=lambda paper: picks[paper.id])[
                 ::-1
             ]
-            noted = space.place(count_papers(drawn), paper_days(drawn), form_of(drawn))
-            ranker = fit_relevance(Evidence(noted, np.ones(notes), unlabelled, np.ones(len(unlabelled))))
+            known = np.array([*map(notable.index, drawn), *range(len(notable), len(X))])
+            y = np.array([RELEVANT] * notes + [UNLABELLED] * len(others), dtype=np.int8)
+            relevance = ranker.relevance.fit(X[known], y)
+            noted = X.words[known[:notes]]
             recency = 1 / (1 + np.log10(np.arange(notes) + 1))
-            for placed, picked in judged:
-                ours.append(measure_day(ranker.scores(placed), picked))
-                near = np.asarray((placed.vectors @ noted.vectors.T) @ (recency / recency.sum()))
+            for today, picked in judged:
+                ours.append(measure_day(relevance.decision_function(today), picked))
+                near = np.asarray((today.words @ noted.T) @ (recency / recency.sum()))
                 theirs.append(measure_day(near.astype(float), picked))
         a, b = mean_measures(ours), mean_measures(theirs)
         print(

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from triage.background import MOST_NOTED_DAYS, next_day
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.evaluate import SMALLEST_DAY, DayMeasures, measure_day
-from triage.model.picks import read_picks
-from triage.model.training import train
 from triage.papers import ArxivId, Example, Paper
+from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, measure_day
+from triage.ranker.training import train
+from triage.training.background import MOST_NOTED_DAYS, next_day
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WANTED = 3_000
@@ -41,10 +41,10 @@ def main() -> None:
     if not all(file.exists() for file in files):
         sys.exit("needs ../shared: skipped")
     papers = [
-        one.paper
+        one
         for file in files
         for one in read_listing(file)
-        if one.paper.announced and one.paper.primary_category == "cs.CL"
+        if one.announced and one.primary_category == "cs.CL"
     ]
     print(
         "| reader | background | papers | own AUC | on past days | real AUC | nDCG | median rank | in first 10 |"

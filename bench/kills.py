@@ -52,29 +52,27 @@ def main() -> int:
         undisturbed, lasts = {}, {}
         # The first process starts what the others begin with.
         seconds_for("sync", copy_of(ready["sync"], folder / "first"))
-        for step, reader in ready.items():
-            alone = copy_of(reader, folder / f"{step}-alone")
-            lasts[step] = seconds_for(step, alone)
-            undisturbed[step] = kept(alone)
+        for tx, reader in ready.items():
+            alone = copy_of(reader, folder / f"{tx}-alone")
+            lasts[tx] = seconds_for(tx, alone)
+            undisturbed[tx] = kept(alone)
         while killed.total() < KILLS:
-            step = list(STEPS)[killed.total() % len(STEPS)]
-            reader = copy_of(ready[step], folder / "one")
-            moment = rng.uniform(0.0, lasts[step])
-            if killed_at(step, reader, moment):
-                killed[step] += 1
-                what = f"{step} killed after {moment:.3f} s of {lasts[step]:.3f}"
+            tx = list(STEPS)[killed.total() % len(STEPS)]
+            reader = copy_of(ready[tx], folder / "one")
+            moment = rng.uniform(0.0, lasts[tx])
+            if killed_at(tx, reader, moment):
+                killed[tx] += 1
+                what = f"{tx} killed after {moment:.3f} s of {lasts[tx]:.3f}"
                 try:
-                    seconds_for(step, reader)
-                    wrong += [f"{what}: {one}" for one in differences(kept(reader), undisturbed[step])]
+                    seconds_for(tx, reader)
+                    wrong += [f"{what}: {one}" for one in differences(kept(reader), undisturbed[tx])]
                 except Exception:
                     wrong.append(f"{what}: {traceback.format_exc(limit=-3)}")
             else:
-                too_late[step] += 1
+                too_late[tx] += 1
             shutil.rmtree(reader.folder)
-    for step, number in killed.items():
-        print(
-            f"{step:8} killed {number:4} times within {lasts[step]:.2f} s; done before {too_late[step]} kills"
-        )
+    for tx, number in killed.items():
+        print(f"{tx:8} killed {number:4} times within {lasts[tx]:.2f} s; done before {too_late[tx]} kills")
     print(f"{time.monotonic() - started:.0f} s in all; wrong: {len(wrong)}")
     for line in wrong[:MOST_TOLD]:
         print(f"  {line}")

@@ -24,15 +24,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.listing.mutants import (  # noqa: E402
-    Desk,
     Original,
+    ReplayServer,
     ids_in,
     made_up,
     mutated,
-    open_desk,
     packed,
     read_as,
     recorded,
+    replay_server,
 )
 from triage.errors import TriageError  # noqa: E402
 from triage.papers import ArxivId, Paper  # noqa: E402
@@ -52,10 +52,10 @@ def stop(*_: object) -> None:
     raise Hang
 
 
-def true_ids(desk: Desk, original: Original) -> set[ArxivId]:
+def true_ids(server: ReplayServer, original: Original) -> set[ArxivId]:
     """What an answer has when it is whole; nothing, for one that is an error or cut off."""
     try:
-        return ids_in(desk, original)
+        return ids_in(server, original)
     except TriageError:
         return set()
 
@@ -69,8 +69,12 @@ def main() -> int:
     wrong: list[str] = []
     slowest = 0.0
     signal.signal(signal.SIGALRM, stop)
-    with tempfile.TemporaryDirectory() as name, open_desk(Path(name)) as desk, Store("sqlite://") as store:
-        truth = {original.name: true_ids(desk, original) for original in originals}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        replay_server(Path(name)) as server,
+        Store("sqlite://") as store,
+    ):
+        truth = {original.name: true_ids(server, original) for original in originals}
         for number in range(MUTANTS):
             original = originals[number % len(originals)]
             compressed = rng.random() < 0.1
@@ -79,9 +83,9 @@ def main() -> int:
             signal.alarm(LONGEST_SECONDS)
             papers: list[Paper] = []
             try:
-                papers = read_as(desk, original, body, "gzip" if compressed else "")
-                with store.step() as step:
-                    step.papers.put(papers)
+                papers = read_as(server, original, body, "gzip" if compressed else "")
+                with store.transaction() as tx:
+                    tx.papers.put(papers)
                 outcomes[f"{original.service}: read"] += 1
             except TriageError:
                 outcomes[f"{original.service}: refused"] += 1

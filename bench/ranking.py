@@ -30,9 +30,9 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.evaluate.backtest import backtest
+from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
-from triage.model.backtest import backtest
-from triage.model.picks import read_picks
 from triage.papers import ArxivId, Paper, title_key
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -195,7 +195,7 @@ def main() -> None:
         if wanted not in reader.name:
             continue
         if reader.listing not in papers:
-            papers = {reader.listing: [listed.paper for listed in read_listing(reader.listing)]}
+            papers = {reader.listing: list(read_listing(reader.listing))}
         _report(reader, papers[reader.listing], measures)
 
 

@@ -21,28 +21,20 @@ import numpy as np
 
 from bench.ranking import EARLY, reader_a
 from triage.listing.files import read_listing
-from triage.model.features import count_papers
-from triage.model.form import form_of
-from triage.model.relevance import Evidence, fit_relevance, gather
-from triage.model.space import RECENT, Placed, learn_space, stack
-from triage.model.training import paper_days
-from triage.papers import Paper
+from triage.ranker.pipeline import make_ranker
+from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
+from triage.ranker.space import RECENT
 
 BACKGROUND = 30_000
 LABELS = 10
 DAY = date(2024, 9, 3)
 
 
-def evidence_of(noted: Placed, others: Placed, refused: Placed) -> Evidence:
-    """Everything counts as the reader's plain word."""
-    return gather(noted, np.ones(len(noted)), others, refused, np.ones(len(refused)))
-
-
 def main() -> None:
     """Print the times."""
     if not EARLY.exists():
         sys.exit("needs ../shared: skipped")
-    papers = [one.paper for one in read_listing(EARLY) if one.paper.announced and one.paper.announced <= DAY]
+    papers = [one for one in read_listing(EARLY) if one.announced and one.announced <= DAY]
     papers = list(
         {one.id: one for one in sorted(papers, key=lambda one: (one.announced or DAY, one.id))}.values()
     )
@@ -52,36 +44,31 @@ def main() -> None:
     picked = [one for one in before if picks.get(one.id, DAY) < DAY]
     background = [one for one in before if one.id not in picks][-BACKGROUND:]
 
-    def placed(some: list[Paper]) -> Placed:
-        return space.place(count_papers(some), paper_days(some), form_of(some))
-
-    space = learn_space(count_papers(background[-RECENT:]))
-    noted, others, candidates = placed(picked), placed(background), placed(today)
-    nobody = others.rows(np.zeros(0, dtype=np.intp))
-    ranker = fit_relevance(evidence_of(noted, others, nobody))
-    first = np.argsort(-ranker.scores(candidates), kind="stable")
+    counts, space, ranker = make_ranker().named_steps.values()
+    space.fit(counts.transform(background[-RECENT:]))
+    X, candidates = (space.transform(counts.transform(some)) for some in ([*picked, *background], today))
+    y = np.array([RELEVANT] * len(picked) + [UNLABELLED] * len(background), dtype=np.int8)
+    relevance = ranker.relevance.fit(X, y)
+    first = np.argsort(-relevance.decision_function(candidates), kind="stable")
     yesterday = max(one.announced for one in background if one.announced)
     rows = [
-        row
+        len(picked) + row
         for row, one in enumerate(background)
         if one.announced == yesterday and one.primary_category == "cs.CL"
     ]
-    best = np.argsort(-ranker.scores(others.rows(np.array(rows))), kind="stable")[:LABELS]
+    best = np.argsort(-relevance.decision_function(X[np.array(rows)]), kind="stable")[:LABELS]
 
     took, moved = [], []
     for number, place in enumerate(best.tolist()):
-        row = rows[place]
         began = time.process_time()
-        said = placed([background[row]])
-        rest = others.rows(np.delete(np.arange(len(others)), row))
-        evidence = (
-            evidence_of(stack([noted, said]), rest, nobody) if number % 2 else evidence_of(noted, rest, said)
-        )
-        order = np.argsort(-fit_relevance(evidence).scores(candidates), kind="stable")
+        labelled = y.copy()
+        labelled[rows[place]] = RELEVANT if number % 2 else NOT_RELEVANT
+        scores = relevance.fit(X, labelled).decision_function(candidates)
+        order = np.argsort(-scores, kind="stable")
         took.append(time.process_time() - began)
         moved.append(int((order != first).sum()))
     print(
-        f"{len(noted)} noted papers, {len(others):,} background papers, {len(today)} candidates of {DAY}: "
+        f"{len(picked)} noted papers, {len(background):,} background papers, {len(today)} candidates of {DAY}: "
         f"label to ranked day {np.median(took):.2f} s of CPU (slowest of {LABELS}: {max(took):.2f} s); "
         f"{np.count_nonzero(moved)} of {LABELS} labels changed the order, of {np.median(moved):.0f} candidates "
         "in the median"

@@ -19,9 +19,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from triage.config_file import parse_config
+from triage.config.load import parse_config
+from triage.context import open_context
+from triage.listing.backfill import import_listing
 from triage.listing.files import read_listing
-from triage.running import import_file, learn_notes, run_day
+from triage.run import run
+from triage.training.learn import learn
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LISTING = SHARED / "data" / "listings-2023-2024.jsonl.xz"
@@ -70,22 +73,25 @@ def main() -> int:
                 if announced <= LAST:
                     (older if announced < FIRST else days).write(json.dumps(record) + "\n")
         config = parse_config(CONFIG, folder / "config.yaml")
-        read, _ = import_file(config, folder / "older.jsonl")
+        with open_context(config, lock_for="archive import") as context:
+            read, _ = import_listing(config, context.store, folder / "older.jsonl")
         print(f"imported {read:,} older papers")
         before = cpu_seconds()
-        learned = learn_notes(config, offline=True)
-        papers = {finding.paper.id for finding in learned.gathered.findings if finding.paper}
+        with open_context(config, lock_for="learn") as context:
+            learned = learn(context, offline=True)
+        papers = {match.paper.id for match in learned.notes.matches if match.paper}
         print(
-            f"learned from {len(papers)} known and {len(learned.gathered.unknown)} unknown papers "
+            f"learned from {len(papers)} known and {len(learned.notes.unknown)} unknown papers "
             f"in {cpu_seconds() - before:.1f} s of CPU; cross-validated {learned.training.manifest.auc}"
         )
-        report = run_day(config, listing=folder / "days.jsonl", since=FIRST, until=LAST)
+        with open_context(config, lock_for="run") as context:
+            report = run(context, listing=folder / "days.jsonl", since=FIRST, until=LAST)
         (digest,) = report.digests
         ranks = {
             pick.scored.paper.id: (pick.rank, pick.scored.probability)
             for pick in (*digest.choice.picks, *digest.choice.rest)
         }
-        total = sum(item.paper.primary_category == "cs.CL" for item in read_listing(folder / "days.jsonl"))
+        total = sum(paper.primary_category == "cs.CL" for paper in read_listing(folder / "days.jsonl"))
         for paper in PICKS:
             rank, probability = ranks[paper]
             print(f"{paper}  rank {rank:3d} of {len(ranks)}  probability {probability:.2f}")

@@ -34,15 +34,15 @@ from bench.year_faults import mend_mail, spoil, spoil_mail  # noqa: E402
 from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
 from tests.fake_arxiv.world import inside_window, next_listing_day  # noqa: E402
-from triage.config import Config  # noqa: E402
-from triage.config_file import load_config  # noqa: E402
+from tests.reader import learn_notes, run_day  # noqa: E402
+from triage.config.load import load_config  # noqa: E402
+from triage.config.schema import Config  # noqa: E402
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED  # noqa: E402
 from triage.errors import TriageError  # noqa: E402
 from triage.listing.calendar import EASTERN, announced_day, announcement_time, feed_time, is_listing_day  # noqa: E402
 from triage.listing.files import read_listing  # noqa: E402
 from triage.papers import AnnouncementState, AnnounceType, ArxivId, Paper  # noqa: E402
-from triage.running import learn_notes, run_day  # noqa: E402
-from triage.store.store import Step, Store  # noqa: E402
+from triage.store.store import Store, Transaction  # noqa: E402
 
 LISTING = ROOT.parent / "shared" / "data" / "listings-2023-2024.jsonl.xz"
 CATEGORY = "cs.CL"
@@ -74,17 +74,17 @@ class ReaderClock:
     """So many more looks until the stop; None for never."""
 
     def now(self) -> datetime:
-        self.step()
+        self.transaction()
         return self.clock.now()
 
     def sleep(self, seconds: float) -> None:
-        self.step()
+        self.transaction()
         self.clock.sleep(seconds)
 
     def progress(self, what: str, done: int, total: int) -> None:
-        self.step()
+        self.transaction()
 
-    def step(self) -> None:
+    def transaction(self) -> None:
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
@@ -116,9 +116,9 @@ def real_papers() -> list[Paper]:
     """The category's papers, cross-lists included, from before the year to its end; some are held."""
     end = FIRST + timedelta(days=DAYS)
     papers = [
-        item.paper
-        for item in read_listing(LISTING)
-        if item.paper.announced and BEFORE <= item.paper.announced < end and CATEGORY in item.paper.categories
+        paper
+        for paper in read_listing(LISTING)
+        if paper.announced and BEFORE <= paper.announced < end and CATEGORY in paper.categories
     ]
     return [held(paper) if zlib.crc32(paper.id.encode()) % HELD == 0 else paper for paper in papers]
 
@@ -174,9 +174,9 @@ def moments(day: date, rng: random.Random) -> Iterator[datetime]:
         yield datetime.combine(day, clock_time(0), EASTERN).astimezone(UTC) + timedelta(hours=hour)
 
 
-def is_anything_due(step: Step, now: datetime) -> bool:
+def is_anything_due(tx: Transaction, now: datetime) -> bool:
     """Whether a run has something to fetch, by the calendar and the recorded states alone."""
-    states = {one.day: one.state for one in step.announcements.all()}
+    states = {one.day: one.state for one in tx.announcements.all()}
     if not states:
         return True
     day, last = min(states), now.astimezone(EASTERN).date()
@@ -227,8 +227,8 @@ def live(folder: Path, arxiv: FakeArxiv, clock: FakeClock, mail: Behaviour, mail
 def run_once(config: Config, mine: ReaderClock, arxiv: FakeArxiv, year: Year) -> None:
     """One `triage run`; if it is stopped, once more."""
     moment = mine.clock.now()
-    with Store(config.store_url) as store, store.reading() as step:
-        due = is_anything_due(step, moment)
+    with Store(config.store_url) as store, store.reading() as tx:
+        due = is_anything_due(tx, moment)
     asked_before = len(arxiv.requests)
     while True:
         year.runs += 1
@@ -260,26 +260,26 @@ def tick(folder: Path, year: Year) -> None:
 def judge(store: Store, folder: Path, arxiv: FakeArxiv, mail: Behaviour, year: Year) -> None:
     """Compare what is kept with what is true."""
     year.violations += [f"the store: {error}" for error in store.integrity_errors()]
-    with store.reading() as step:
-        judge_papers(step, arxiv, year)
-        judge_digests(step, folder, year)
-        judge_mail(step, mail, year)
+    with store.reading() as tx:
+        judge_papers(tx, arxiv, year)
+        judge_digests(tx, folder, year)
+        judge_mail(tx, mail, year)
     gaps = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(arxiv.requests)]
     if min(gaps) < 3.0:
         year.wrong(f"two requests within {min(gaps):.2f} s")
 
 
-def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
+def judge_papers(tx: Transaction, arxiv: FakeArxiv, year: Year) -> None:
     """Every paper once with the right day, every day in a state that is final and true."""
-    recorded = {one.day: one for one in step.announcements.all()}
+    recorded = {one.day: one for one in tx.announcements.all()}
     states = {day: one.state for day, one in recorded.items()}
     days = [FIRST + timedelta(days=number) for number in range(DAYS)]
     truth: dict[ArxivId, date] = {}
     stored: dict[ArxivId, list[date]] = {}
     for day in days:
-        listed = [item.paper.id for item in arxiv.world.listing(day, [CATEGORY]) if item.kind in NEW]
+        listed = [item.paper.id for item in arxiv.world.listing(day, [CATEGORY]) if item.announce_type in NEW]
         truth |= dict.fromkeys(listed, day)
-        for identifier, kind in step.announcements.kinds(day).items():
+        for identifier, kind in tx.announcements.kinds(day).items():
             if kind in NEW:
                 stored.setdefault(identifier, []).append(day)
         if day.weekday() < 5:
@@ -289,7 +289,7 @@ def judge_papers(step: Step, arxiv: FakeArxiv, year: Year) -> None:
         elif day in states:
             year.wrong(f"{day}, a weekend, is recorded as {states[day]}")
     # A cross-list older than the day's new papers may be any age: the paper's own day is then left open.
-    papers = {one: paper.announced for one, paper in step.papers.get(truth).items()}
+    papers = {one: paper.announced for one, paper in tx.papers.get(truth).items()}
     lost = [one for one in truth if one not in stored]
     added = [one for one in stored if one not in truth]
     twice = [one for one, days_of in stored.items() if len(days_of) > 1]
@@ -330,18 +330,18 @@ def nothing_tells(arxiv: FakeArxiv, identifier: ArxivId, fetched_at: datetime | 
     return replaced and is_held(arxiv, identifier)
 
 
-def judge_digests(step: Step, folder: Path, year: Year) -> None:
+def judge_digests(tx: Transaction, folder: Path, year: Year) -> None:
     """Every announcement in one digest, every paper in one at the most, every file as it was left."""
-    digests = step.digests.all()
+    digests = tx.digests.all()
     covered = Counter(day for digest in digests for day in digest.covers)
     whole = {
         one.day
-        for one in step.announcements.all()
+        for one in tx.announcements.all()
         if one.state in (AnnouncementState.COMPLETE, AnnouncementState.RECOVERED)
     }
     if set(covered) != whole or max(covered.values()) > 1:
         year.wrong(f"digests cover {len(covered)} announcements of {len(whole)}, some twice or wrongly")
-    shown = Counter(paper.paper for digest in digests for paper in step.digests.shown_in(digest.day))
+    shown = Counter(paper.paper for digest in digests for paper in tx.digests.shown_in(digest.day))
     if doubled := [paper for paper, times in shown.items() if times > 1]:
         year.wrong(f"{len(doubled)} papers are in two digests, {doubled[0]} among them")
     names = {path.name for path in folder.glob("*-insights.md")}
@@ -355,15 +355,15 @@ def judge_digests(step: Step, folder: Path, year: Year) -> None:
     report("papers shown", len(shown))
 
 
-def judge_mail(step: Step, mail: Behaviour, year: Year) -> None:
+def judge_mail(tx: Transaction, mail: Behaviour, year: Year) -> None:
     """Every digest sent once and recorded so, or told that it may not have arrived; its picks in their file."""
-    digests = {digest.day for digest in step.digests.all()}
+    digests = {digest.day for digest in tx.digests.all()}
     sent = Counter(date.fromisoformat(message["X-Triage-Digest"]) for message in mail.messages)
     if doubled := [day for day, times in sent.items() if times > 1]:
         year.wrong(f"{len(doubled)} digests were mailed twice, {min(doubled)} among them")
     unsure = {
         one.digest
-        for one in step.digests.deliveries()
+        for one in tx.digests.deliveries()
         if one.target == "mail" and one.reason.startswith(GIVEN_UP) and MAY_HAVE_ARRIVED in one.reason
     }
     for day in unsure:
@@ -371,7 +371,7 @@ def judge_mail(step: Step, mail: Behaviour, year: Year) -> None:
         if len(told) != 1:
             year.wrong(f"the reader was told {len(told)} times that the mail of {day} may not have arrived")
     for target in ("mail", "papers:json"):
-        known = {one.digest: one for one in step.digests.deliveries() if one.target == target}
+        known = {one.digest: one for one in tx.digests.deliveries() if one.target == target}
         for day in digests:
             one = known.get(day)
             if target == "mail" and day in unsure:

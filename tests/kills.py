@@ -11,10 +11,8 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.reader import Reader, listing
-from triage.labelling import retrain_model, sync_digests
-from triage.model.versions import ModelShelf
-from triage.running import learn_notes, run_day
+from tests.reader import Reader, learn_notes, listing, retrain_model, run_day, sync_digests
+from triage.ranker.registry import ModelRegistry
 from triage.store.store import Store
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)
@@ -29,10 +27,11 @@ processes.set_forkserver_preload(
         "triage.deliver.papers",
         "triage.deliver.site",
         "triage.listing.files",
-        "triage.model.training",
+        "triage.ranker.training",
         "triage.notes.extract",
         "triage.notes.whole",
         "triage.run",
+        "triage.training.update",
     ]
 )
 
@@ -89,16 +88,16 @@ def kept(reader: Reader) -> Kept:
         broken = store.integrity_errors()
         if broken:
             raise AssertionError(broken)
-        with store.reading() as step:
+        with store.reading() as tx:
             labels = [
-                (one.number, one.label.paper, one.label.relevant, one.label.category, one.label.source)
-                for one in step.labels.log()
+                (one.number, one.label.paper, one.label.relevant, one.label.categories, one.label.source)
+                for one in tx.labels.log()
             ]
-            announcements = [(one, step.announcements.kinds(one.day)) for one in step.announcements.all()]
-            digests = [(one, step.digests.shown_in(one.day)) for one in step.digests.all()]
-            delivered = [(one.digest, one.target, bool(one.sent_at)) for one in step.digests.deliveries()]
-            papers = step.papers.count()
-    shelf = ModelShelf(reader.config.store_folder / "models")
+            announcements = [(one, tx.announcements.kinds(one.day)) for one in tx.announcements.all()]
+            digests = [(one, tx.digests.shown_in(one.day)) for one in tx.digests.all()]
+            delivered = [(one.digest, one.target, bool(one.sent_at)) for one in tx.digests.deliveries()]
+            papers = tx.papers.count()
+    registry = ModelRegistry(reader.config.store_folder / "models")
     return Kept(
         files,
         labels,
@@ -107,7 +106,7 @@ def kept(reader: Reader) -> Kept:
         delivered,
         papers,
         sorted(path.name for path in (reader.config.store_folder / "models").iterdir()),
-        shelf.current(),
+        registry.current(),
     )
 
 
@@ -143,20 +142,20 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
     return same
 
 
-def seconds_for(step: str, reader: Reader) -> float:
+def seconds_for(tx: str, reader: Reader) -> float:
     """Do a step in a process of its own, undisturbed; returns how long it took."""
-    process = processes.Process(target=STEPS[step], args=(reader,))
+    process = processes.Process(target=STEPS[tx], args=(reader,))
     started = time.monotonic()
     process.start()
     process.join()
     if process.exitcode:
-        raise AssertionError(f"{step} failed by itself")
+        raise AssertionError(f"{tx} failed by itself")
     return time.monotonic() - started
 
 
-def killed_at(step: str, reader: Reader, seconds: float) -> bool:
+def killed_at(tx: str, reader: Reader, seconds: float) -> bool:
     """Do a step in a process of its own and kill it (SIGKILL); False if it was done before."""
-    process = processes.Process(target=STEPS[step], args=(reader,))
+    process = processes.Process(target=STEPS[tx], args=(reader,))
     process.start()
     process.join(seconds)
     process.kill()

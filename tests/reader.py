@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from triage.config import Config
-from triage.config_file import load_config
+from triage.clock import Clock
+from triage.config.load import load_config
+from triage.config.schema import Config
+from triage.context import open_context
+from triage.digest.candidates import rank_listing
+from triage.feedback.labelling import add_labels
+from triage.feedback.retrain import Retrained, retrain
+from triage.feedback.sync import SyncReport, sync
+from triage.listing.backfill import import_listing
 from triage.listing.calendar import is_listing_day, submission_window
-from triage.run import DayReport
-from triage.running import import_file, learn_notes, run_day
+from triage.papers import ScoredPaper
+from triage.progress import Progress, silent
+from triage.run import DayReport, run
+from triage.store.labels import LoggedLabel
+from triage.training.learn import LearnReport, learn
+from triage.training.models import KnownModel, all_models
 
 NOW = datetime(2024, 1, 17, 6, 3, 13, tzinfo=UTC)
 
@@ -68,6 +79,69 @@ class FixedClock:
 
     def sleep(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
+
+
+def import_file(config: Config, file: Path) -> tuple[int, int]:
+    """Do ``triage archive import``."""
+    with open_context(config, lock_for="archive import") as context:
+        return import_listing(config, context.store, file)
+
+
+def learn_notes(config: Config, *, offline: bool, clock: Clock | None = None) -> LearnReport:
+    """Do ``triage learn``."""
+    with open_context(config, clock=clock, lock_for="learn") as context:
+        return learn(context, offline=offline)
+
+
+def run_day(
+    config: Config,
+    *,
+    listing: Path | None = None,
+    until: date | None = None,
+    since: date | None = None,
+    clock: Clock | None = None,
+    progress: Progress = silent,
+) -> DayReport:
+    """Do ``triage run``."""
+    with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
+        return run(context, listing=listing, until=until, since=since)
+
+
+def rank_day(config: Config, *, listing: Path | None, day: date | None) -> list[ScoredPaper]:
+    """Do ``triage rank``."""
+    with open_context(config) as context:
+        return rank_listing(context, listing=listing, day=day)
+
+
+def label(
+    config: Config,
+    given: Sequence[str],
+    *,
+    relevant: bool | None = None,
+    categories: Sequence[str] = (),
+    read: bool | None = None,
+) -> list[LoggedLabel]:
+    """Do ``triage label``."""
+    with open_context(config) as context:
+        return add_labels(context, given, relevant=relevant, categories=categories, read=read)
+
+
+def retrain_model(config: Config) -> Retrained:
+    """Do ``triage retrain``."""
+    with open_context(config, lock_for="retrain") as context:
+        return retrain(context)
+
+
+def sync_digests(config: Config) -> SyncReport:
+    """Do ``triage sync``."""
+    with open_context(config, lock_for="sync") as context:
+        return sync(config, context.store, context.clock.now())
+
+
+def models(config: Config) -> list[KnownModel]:
+    """Do ``triage model list``."""
+    with open_context(config) as context:
+        return all_models(context)
 
 
 @dataclass

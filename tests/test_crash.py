@@ -20,9 +20,8 @@ TUESDAY, WEDNESDAY = date(2024, 1, 16), date(2024, 1, 17)
 DOOMED = """
 import os, pkgutil, signal, sys
 from pathlib import Path
-from tests.reader import NOW, FixedClock
-from triage.config_file import load_config
-from triage.running import run_day
+from tests.reader import NOW, FixedClock, run_day
+from triage.config.load import load_config
 
 folder, place, name = Path(sys.argv[1]), *sys.argv[2].rsplit(".", 1)
 place = pkgutil.resolve_name(place)
@@ -35,9 +34,9 @@ run_day(load_config(folder / "config.yaml"), listing=folder / "days.jsonl", cloc
 def told(reader: Reader) -> tuple[dict[str, bytes], list[object], int]:
     """Return all that a reader sees: the digests, what was said of papers, how many deliveries."""
     digests = {path.name: path.read_bytes() for path in (reader.folder / "digests").iterdir()}
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        said = [(one.number, one.label.paper, one.label.relevant) for one in step.labels.log()]
-        return digests, said, len(step.digests.all())
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        said = [(one.number, one.label.paper, one.label.relevant) for one in tx.labels.log()]
+        return digests, said, len(tx.digests.all())
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +72,10 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
 @pytest.mark.parametrize(
     "called",
     [
-        "triage.run.make_ready",
-        "triage.model.versions.ModelShelf.activate",
+        "triage.run.update_model",
+        "triage.ranker.registry.ModelRegistry.activate",
         "triage.run.choose",
-        "triage.run.write_digest",
+        "triage.digest.place.write_unless_edited",
         "triage.store.digests.Digests.put_in_place",
         "triage.run.write_index",
         "triage.run.deliver_due",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_cli import triage
 from tests.fake_arxiv import FakeArxiv
-from tests.test_cli import triage
 from triage.listing.calendar import latest_listing_day
 from triage.listing.files import read_listing
 
@@ -39,10 +39,10 @@ def test_the_commands_with_your_own_notes_run(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     shutil.copy(sample / "notes" / "2025-05-08-insights.md", tmp_path / "notes")
     today = latest_listing_day(datetime.now(UTC))
-    papers = [item.paper for item in read_listing(sample / "archive.jsonl")]
+    papers = list(read_listing(sample / "archive.jsonl"))
     papers += [
-        replace(item.paper, announced=today, submitted=None)
-        for item in read_listing(sample / "announcement.jsonl")
+        replace(paper, announced=today, submitted=None)
+        for paper in read_listing(sample / "announcement.jsonl")
     ]
     with FakeArxiv(papers) as arxiv:
         for line in commands:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader, listing, record
-from triage.digest.files import Outcome
+from triage.context import open_context
+from triage.digest.place import finish_writing
 from triage.errors import TriageError
-from triage.run import finish_writing
-from triage.running import dry_run_day, open_rooms
+from triage.run import dry_run
+from triage.store.files import Outcome
 from triage.store.store import Store
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2024, 1, 16), date(2024, 1, 17), date(2024, 1, 18)
@@ -145,18 +146,18 @@ def test_a_mark_taken_back_in_the_digest_is_taken_back_in_the_log(reader: Reader
     reader.run(reader.write("next.jsonl", listing(THURSDAY, 101)))
     file.write_text(untouched, "utf-8")
     report = reader.run(reader.folder / "next.jsonl")
-    assert len(report.synced.taken_back) == 1
+    assert len(report.synced.undone) == 1
 
 
 def test_digests_inside_the_notes_folder_are_not_noted_papers(tmp_path: Path) -> None:
     reader = Reader(tmp_path, settings="digest: {folder: notes/digests, threshold: 0.0}")
     reader.learn()
     reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        before = step.labels.last_number()
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        before = tx.labels.last_number()
     reader.learn()
-    with Store(reader.config.store_url) as store, store.reading() as step:
-        assert step.labels.last_number() == before
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        assert tx.labels.last_number() == before
 
 
 def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Reader) -> None:
@@ -164,26 +165,26 @@ def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Re
     reader.run(day)
     file = digest(reader, WEDNESDAY)
     whole = file.read_text("utf-8")
-    with Store(reader.config.store_url) as store, store.step() as step:
-        recorded = step.digests.get(WEDNESDAY)
+    with Store(reader.config.store_url) as store, store.transaction() as tx:
+        recorded = tx.digests.get(WEDNESDAY)
         assert recorded is not None
-        step.digests.put(
+        tx.digests.put(
             type(recorded)(
                 **{name: getattr(recorded, name) for name in recorded.__slots__ if name != "in_place"},
                 in_place=False,
             ),
-            step.digests.shown_in(WEDNESDAY),
+            tx.digests.shown_in(WEDNESDAY),
         )
     file.unlink()
-    with open_rooms(reader.config, clock=reader.clock) as rooms:
-        finish_writing(rooms)
+    with open_context(reader.config, clock=reader.clock) as context:
+        finish_writing(context)
     assert file.read_text("utf-8") == whole
 
 
 def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     before = sorted(path.name for path in reader.folder.rglob("*") if path.is_file())
-    trial = dry_run_day(reader.config, listing=day, clock=reader.clock)
+    trial = dry_run(reader.config, listing=day, clock=reader.clock)
     assert "## [Study" in trial.texts[0]
     assert sorted(path.name for path in reader.folder.rglob("*") if path.is_file()) == before
     assert len(reader.run(day).digests) == 1
@@ -203,7 +204,7 @@ def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
     reader = Reader(folder)
     reader.learn()
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
-    assert len(dry_run_day(reader.config, listing=day, clock=reader.clock).texts) == 1
+    assert len(dry_run(reader.config, listing=day, clock=reader.clock).texts) == 1
     reader.run(day)
     assert digest(reader, WEDNESDAY).is_file()
     assert (folder / ".triage" / "triage.db").is_file()

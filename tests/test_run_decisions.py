@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.digest.choose import choose
-from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, Scored
-from triage.run import first_wanted, grouped, is_due, shown_papers
+from triage.digest.compose import shown_papers
+from triage.digest.group import grouped
+from triage.listing.due import first_wanted, is_due
+from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, ScoredPaper
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, day) for day in range(2, 7))
 COMPLETE, FAILED, EMPTY = AnnouncementState.COMPLETE, AnnouncementState.FAILED, AnnouncementState.EMPTY
@@ -104,7 +106,7 @@ def test_every_announcement_is_in_one_group_in_order(
 
 def test_a_digest_records_all_that_it_shows_picks_first() -> None:
     scored = [
-        Scored(
+        ScoredPaper(
             Paper(ArxivId(f"2603.{n:05d}"), f"T{n}"),
             score=float(-n),
             probability=0.9 / n,

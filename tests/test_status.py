@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.reader import Reader
-from triage.cli.status_report import print_status
-from triage.config import Config, DeliverConfig, MailConfig
-from triage.config_file import parse_config
-from triage.daemon.journal import FOLDER, DaemonSeen, Journal
+from triage.cli.status import print_status
+from triage.config.deliveries import deliver_config
+from triage.config.load import parse_config
+from triage.config.schema import Config
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
-from triage.lock import work_lock
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LOW_DISK_BYTES, Status, look
+from triage.store.daemon_state import FOLDER, DaemonState
 from triage.store.digests import Delivery, StoredDigest
+from triage.store.lock import work_lock
 from triage.store.store import Store
 
 # A Wednesday morning in UTC: Wednesday's listing was announced eight hours ago.
@@ -37,14 +38,14 @@ def config(tmp_path: Path) -> Config:
 
 
 def announce(config: Config, day: date, state: AnnouncementState = COMPLETE, reason: str = "") -> None:
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         items = [ListedPaper(Paper(ArxivId(f"2603.{day.day:05d}"), "T"))] if state is COMPLETE else []
-        step.announcements.put(Announcement(day, state, new=len(items), reason=reason), items)
+        tx.announcements.put(Announcement(day, state, new=len(items), reason=reason), items)
 
 
 def digest(config: Config, day: date) -> None:
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put(StoredDigest(day, (day,), f"{day}.md", "t", "t", NOW, 1, 0, "m"), [])
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put(StoredDigest(day, (day,), f"{day}.md", "t", "t", NOW, 1, 0, "m"), [])
 
 
 def test_a_fresh_store_is_due_the_latest_listing_and_wants_a_model(config: Config) -> None:
@@ -120,31 +121,31 @@ def test_what_waits_for_its_digest_for_days_needs_the_reader(config: Config) -> 
 
 
 def test_an_undelivered_digest_needs_the_reader_until_it_is_sent(config: Config) -> None:
-    mail = MailConfig(to=("reader@example.org",), sender="triage@example.org", host="mail.example.org")
-    wanted = config.model_copy(update={"deliver": DeliverConfig(mail=mail)})
+    mail = {"to": ["reader@example.org"], "sender": "triage@example.org", "host": "mail.example.org"}
+    wanted = config.model_copy(update={"deliver": deliver_config({"mail": mail})})
     announce(config, WED)
     digest(config, WED)
     failed = Delivery(WED, "mail", None, 2, "no route to host")
     for delivery, told in ((failed, True), (replace(failed, sent_at=NOW), False)):
-        with Store(config.store_url) as store, store.step() as step:
-            step.digests.put_delivery(delivery)
+        with Store(config.store_url) as store, store.transaction() as tx:
+            tx.digests.put_delivery(delivery)
         assert (f"not delivered: {WED} to mail: no route to host" in look(wanted, NOW).needs) == told
 
 
 def test_a_place_that_is_no_longer_wanted_needs_nobody(config: Config) -> None:
     announce(config, WED)
     digest(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put_delivery(Delivery(WED, "mail", None, 2, "no route to host"))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put_delivery(Delivery(WED, "mail", None, 2, "no route to host"))
     assert not any("not delivered" in need for need in look(config, NOW).needs)
 
 
 def test_labels_and_papers_are_counted(config: Config) -> None:
     announce(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         for number, relevant in enumerate((True, True, False, None)):
             paper = ArxivId(f"2601.{number:05d}")
-            step.labels.add([Label(paper, NOW, LabelSource.COMMAND, relevant, read=relevant is None)])
+            tx.labels.add([Label(paper, NOW, LabelSource.COMMAND, relevant, read=relevant is None)])
     status = look(config, NOW)
     assert status.labels == {"relevant": 2, "irrelevant": 1, "read": 1}
     assert status.papers == 1
@@ -168,8 +169,8 @@ def test_the_model_s_age_and_the_labels_said_since_are_known(tmp_path: Path) -> 
     version = (store / "models" / "current").read_text().split()[-1]
     os.utime(store / "models" / version / "manifest.json", (0, NOW.timestamp()))
     before = look(reader.config, NOW)
-    with Store(reader.config.store_url) as opened, opened.step() as step:
-        step.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
+    with Store(reader.config.store_url) as opened, opened.transaction() as tx:
+        tx.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
     after = look(reader.config, NOW)
     assert (before.model_made, before.labels_since) == (NOW, 0)
     assert (after.model_made, after.labels_since) == (NOW, 1)
@@ -184,8 +185,8 @@ def test_a_mark_that_was_not_understood_is_told_until_it_is_mended(config: Confi
     paper = "## [One title](https://arxiv.org/pdf/2601.00001.pdf)\n\n- [ ] relevant\n- [ ] not relevant\n"
     announce(config, WED)
     for marked, misread in ((paper.replace("[ ]", "[x]"), 1), (paper, 0)):
-        with Store(config.store_url) as store, store.step() as step:
-            step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
+        with Store(config.store_url) as store, store.transaction() as tx:
+            tx.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
         status = look(config, NOW)
         assert len(status.misread) == misread
         assert sum(f"not understood: {WED}.md:" in need for need in status.needs) == misread
@@ -195,7 +196,9 @@ def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> N
     announce(config, TUE)
     folder = config.store_folder / FOLDER
     with work_lock(folder, "daemon"):
-        Journal(NOW - timedelta(days=1), next_run=NOW - timedelta(hours=5)).write(config.store_folder)
+        DaemonState(started=NOW - timedelta(days=1), next_run=NOW - timedelta(hours=5)).write(
+            config.store_folder
+        )
     (told,) = [need for need in look(config, NOW).needs if "daemon" in need]
     assert "is gone, and nobody stopped it: start it again" in told
     announce(config, WED)
@@ -203,9 +206,9 @@ def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> N
 
 
 def test_a_daemon_that_looks_tells_of_itself(config: Config) -> None:
-    journal = Journal(NOW, doing="run", doing_since=NOW - timedelta(days=1))
-    status = look(config, NOW, daemon=journal.seen())
-    assert status.daemon == journal.seen()
+    state = DaemonState(started=NOW, doing="run", doing_since=NOW - timedelta(days=1))
+    status = look(config, NOW, daemon=state)
+    assert status.daemon == state
     assert any("run has been going on" in need for need in status.needs)
 
 
@@ -217,26 +220,23 @@ def shown(status: Status, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     status = look(config, NOW)
-    assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is here"
-    daemon = DaemonSeen(
-        alive=True,
+    assert shown(status, capsys)["next run"] == "by cron or by hand; no daemon is running"
+    daemon = DaemonState(
         pid=12,
         host="attic",
         started=NOW - timedelta(days=1),
-        doing="",
-        doing_since=None,
         next_run=datetime(2026, 3, 5, 5, 14, tzinfo=UTC),
         next_why="the announcement of 2026-03-05",
-        last_run=None,
-        last_end="",
-        last_problem="",
     )
     who = "daemon, process 12 on attic, since 2026-03-03 09:00 UTC"
     for seen, line in (
         (daemon, f"2026-03-05 05:14 UTC, the announcement of 2026-03-05 ({who})"),
-        (replace(daemon, doing="run", doing_since=NOW), f"now: run, since 2026-03-04 09:00 UTC ({who})"),
-        (replace(daemon, alive=False), f"none planned; there was a {who}, that is gone"),
-        (replace(daemon, next_run=None), f"not planned yet ({who})"),
+        (
+            daemon.model_copy(update={"doing": "run", "doing_since": NOW}),
+            f"now: run, since 2026-03-04 09:00 UTC ({who})",
+        ),
+        (daemon.model_copy(update={"alive": False}), f"none planned; the {who}, is gone"),
+        (daemon.model_copy(update={"next_run": None}), f"not planned yet ({who})"),
     ):
         assert shown(replace(status, daemon=seen), capsys)["next run"] == line
 
@@ -246,7 +246,7 @@ def test_the_model_s_age_is_shown_in_days(config: Config, capsys: pytest.Capture
         look(config, NOW), model="0001-00000000", labels_since=2, model_made=NOW - timedelta(days=3)
     )
     assert shown(status, capsys)["model"] == (
-        "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 labels said since"
+        "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 new labels since then"
     )
 
 
@@ -269,9 +269,9 @@ def test_a_year_whose_holidays_nobody_has_published_is_told_before_it_begins(con
 
 def test_a_delivery_that_may_have_arrived_is_told_for_a_while_and_is_no_need(config: Config) -> None:
     announce(config, WED)
-    with Store(config.store_url) as store, store.step() as step:
-        step.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", "", "", NOW, 1, 0, "m"), [])
-        step.digests.put_delivery(Delivery(WED, "mail", None, 1, f"{GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}"))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", "", "", NOW, 1, 0, "m"), [])
+        tx.digests.put_delivery(Delivery(WED, "mail", None, 1, f"{GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}"))
     status = look(config, NOW)
     assert status.worth_knowing == (f"{WED} to mail: {GIVEN_UP}cut off; {MAY_HAVE_ARRIVED}",)
     assert not any("mail" in need for need in status.needs)
@@ -299,7 +299,7 @@ def test_what_is_done_due_and_failed_is_shown(config: Config, capsys: pytest.Cap
     announce(config, MON)
     announce(config, TUE, AnnouncementState.FAILED, "the feed was cut")
     rows = shown(look(config, NOW), capsys)
-    assert rows["last good day"] == f"{MON} (complete, 1 new)"
+    assert rows["last complete day"] == f"{MON} (complete, 1 new)"
     assert (rows["due"], rows["failed"]) == (f"2 ({TUE}, {WED})", f"1 ({TUE})")
     assert rows["needs you"]
 
@@ -309,8 +309,8 @@ def test_labels_of_papers_that_the_store_lacks_are_counted(
 ) -> None:
     announce(config, MON)
     known, unknown = ArxivId(f"2603.{MON.day:05d}"), ArxivId("2606.99999")
-    with Store(config.store_url) as store, store.step() as step:
-        step.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
     status = look(config, NOW)
     assert (status.labels["relevant"], status.labels_not_stored) == (2, 1)
     assert (
@@ -331,8 +331,8 @@ def test_notes_that_are_missing_need_the_reader(tmp_path: Path) -> None:
 
 def test_json_has_all_of_it(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     announce(config, MON)
-    journal = Journal(NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")
-    assert print_status(look(config, NOW, daemon=journal.seen()), ZoneInfo("UTC"), as_json=True)
+    state = DaemonState(started=NOW, next_run=NOW + timedelta(hours=20), next_why="the daily check")
+    assert print_status(look(config, NOW, daemon=state), ZoneInfo("UTC"), as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["last_good"], told["next_run"]) == ("2026-03-02", "2026-03-05T05:00:00+00:00")
     assert (told["daemon"]["pid"], told["daemon"]["next_why"]) == (os.getpid(), "the daily check")

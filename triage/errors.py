@@ -53,6 +53,10 @@ class FetchError(ListingError):
     """arXiv, or something between, did not give a usable answer."""
 
 
+class FileError(TriageError):
+    """A file that triage writes can't be read or written."""
+
+
 class ModelError(TriageError):
     """A model can't be trained, saved or loaded."""
 

@@ -29,8 +29,8 @@ def parse_arxiv_id(text: str) -> tuple[ArxivId, int | None]:
     """Split an identifier into the bare id and its version.
 
     Accepts ``2401.08565``, ``2401.08565v2``, ``arXiv:2401.08565``, ``hep-th/9901001v1`` and
-    ``math.GT/0309136`` (whose subject class is dropped, as arXiv does).  Links and other dresses are
-    the business of the notes room.
+    ``math.GT/0309136`` (whose subject class is dropped, as arXiv does).  The notes room reads links
+    and other spellings.
 
     Raises
     ------
@@ -112,7 +112,7 @@ class ListedPaper:
     """One item of a listing."""
 
     paper: Paper
-    kind: AnnounceType = AnnounceType.NEW
+    announce_type: AnnounceType = AnnounceType.NEW
 
 
 class AnnouncementState(StrEnum):
@@ -149,6 +149,15 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """An announcement and its papers; none when it failed or is still due."""
+
+    announcement: Announcement
+    items: tuple[ListedPaper, ...] = ()
+    """Each paper once, with its announce type relative to the reader's categories."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteEntry:
     """One paper that a note is about, or one row of a paper list."""
 
@@ -165,9 +174,9 @@ class NoteEntry:
     line: int
     """1-based line in the file."""
     reading: str = ""
-    """By which reading the entry was found (``heading``, ``table row``, ``label``, ...)."""
+    """What the entry was found as (``heading``, ``table row``, ``label``, ...)."""
     broken_id: str = ""
-    """What looks like an identifier but can't be one, as written."""
+    """Text that looks like an identifier but is not valid, as written."""
     links: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """Tags and categories the note itself declares (front matter, properties, collections)."""
@@ -175,29 +184,29 @@ class NoteEntry:
 
 
 class LabelSource(StrEnum):
-    """Where a label was said."""
+    """Where a label comes from."""
 
     NOTES = "notes"
     DIGEST = "digest"
     COMMAND = "command"
-    WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One thing the reader said about a paper.  The log of labels is append-only."""
+    """The reader's word on a paper.  The log of labels is append-only."""
 
     paper: ArxivId
     said_at: datetime
     """UTC."""
     source: LabelSource
     relevant: bool | None = None
-    """None when only a category, a remark or 'read' was said."""
-    category: str | None = None
+    """None when the label is about categories, a remark or 'read' only."""
+    categories: tuple[str, ...] | None = None
+    """All of the reader's categories of the paper; empty is "uncategorised", None is "not given"."""
     read: bool | None = None
     remark: str = ""
     where: str = ""
-    """File and line, command or page."""
+    """File and line, or command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +222,16 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class WordWeight:
-    """A word or pair of words of a paper's own text, and how far it moved the score."""
+class Contribution:
+    """A word or pair of words of a paper's own text, and how far it moves the score."""
 
-    word: str
-    weight: float
+    term: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A noted paper near to the one that is explained."""
+class NearestNote:
+    """A noted paper near the one that is explained."""
 
     id: ArxivId
     title: str
@@ -231,42 +240,43 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """The reasons for a score: words in both directions (strongest first) and nearest noted papers."""
+class Explanation:
+    """The reasons for a score."""
 
-    words: tuple[WordWeight, ...] = ()
-    nearest: tuple[Neighbour, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    """In both directions, the strongest first."""
+    nearest_notes: tuple[NearestNote, ...] = ()
     community: float = 0.0
-    """How far other people's taste moved the score; nought without signals."""
+    """How far other people's picks moved the score; 0 when none are known."""
     picked_by_others: bool = False
-    """Whether others had picked the paper itself before it was announced here."""
+    """Whether the paper was itself a community pick before it was announced here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredPaper:
     """A candidate with its relevance."""
 
     paper: Paper
     score: float
-    """Only the order means something; higher is better."""
+    """Only its order has a meaning; higher is better."""
     probability: float
     """Calibrated: of papers given 0.3, three in ten are relevant."""
     categories: tuple[str, ...] = ()
     """The reader's categories, best first; empty is 'uncategorised'."""
-    why: Why = field(default_factory=Why)
+    explanation: Explanation = field(default_factory=Explanation)
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A paper chosen for a digest."""
 
-    scored: Scored
+    scored: ScoredPaper
     rank: int
     """1-based rank among the candidates of the digest."""
 
 
 def title_key(title: str) -> str:
-    """Fold a title to letters and digits, so that spelling, case and punctuation don't matter.
+    """Fold a title to its letters and digits, so that case, spaces and punctuation don't matter.
 
     >>> title_key("ART：Questions are All You Need")
     'artquestionsareallyouneed'

@@ -1,45 +1,42 @@
-"""A day: which announcements are due, fetch, store, score, choose, write, deliver, record.
+"""The day: which announcements are due, fetch, store, train, score, choose, write, deliver, record.
 
-Read :func:`day` first.  Every step commits or leaves no trace, so that a run killed at any line is
-finished by the next one, and never doubles a digest, a delivery or a label.
+Read :func:`run` and :func:`day` first.  Every step commits or leaves no trace, so that a run killed at
+any line is finished by the next one, and never doubles a digest, a delivery or a label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage.compose import compose, shown_papers
+from triage.clock import Clock
+from triage.config.schema import Config
+from triage.context import Context, dry_run_copy, open_context
 from triage.deliver.deliver import deliver_due
+from triage.digest.author import refresh_author
+from triage.digest.candidates import explained, questions, score_candidates
 from triage.digest.choose import Choice, choose
+from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
-from triage.digest.files import Outcome, read_text, write_digest, write_machine_file
-from triage.digest.index import IndexRow, merge_index, render_index
-from triage.digest.write import render
+from triage.digest.group import groups_to_digest
+from triage.digest.place import finish_writing, write_index, write_recorded
+from triage.digest.render import render
 from triage.errors import TriageError
-from triage.illustrate import AskFigure
-from triage.learn import Arxiv
-from triage.papers import (
-    Announcement,
-    AnnouncementState,
-    AnnounceType,
-    Pick,
-    Scored,
-)
-from triage.ready import make_ready
-from triage.rooms import Rooms
-from triage.signals.known import picked_before
-from triage.sources import Source
+from triage.feedback.sync import SyncReport, sync
+from triage.listing.due import first_wanted, is_due
+from triage.listing.sources import FileSource, Source
+from triage.papers import Announcement, Pick
+from triage.progress import Progress, silent
 from triage.store.digests import StoredDigest
-from triage.sync import SyncReport, sync
+from triage.store.files import Outcome, read_text
+from triage.training.background import fill_background
+from triage.training.update import RUN, update_model
 
 if TYPE_CHECKING:
-    from triage.model.trained import TrainedModel
-
-UNDONE = (AnnouncementState.DUE, AnnouncementState.FAILED)
+    from triage.listing.arxiv import Arxiv
 
 MOST_AT_FIRST = 31
 """A fresh store given a longer file must be told where to start."""
@@ -73,57 +70,67 @@ class DayReport:
     notices: tuple[str, ...]
 
 
-def day(
-    rooms: Rooms,
-    source: Source,
-    *,
-    until: date | None = None,
-    since: date | None = None,
-    arxiv: Arxiv | None = None,
-    ask_figure: AskFigure | None = None,
+def run(
+    context: Context, *, listing: Path | None = None, until: date | None = None, since: date | None = None
 ) -> DayReport:
-    """Do all that is due.
+    """Do all that is due, from a listing file (offline) or from arXiv.
 
     Parameters
     ----------
-    rooms : Rooms
-        Open, and locked for this process.
-    source : Source
-        Where announcements come from.
+    context : Context
+        Locked for this process.
     until : date, optional
         The last listing day to cover; by default the last that the source has.
     since : date, optional
         The first listing day to cover, also if it was done before: its digest is made anew unless
         the reader has edited it.  By default what follows the last one done.
-    arxiv : Arxiv, optional
-        Asked for papers in new notes; None to stay offline.
-    ask_figure : callable, optional
-        Asks arXiv for a pick's figure; None to stay offline.
 
     Raises
     ------
     TriageError
         If there is no model and nothing to make one of, or a file can't be written.
     """
-    finish_writing(rooms)
-    synced = sync(rooms.config, rooms.store, rooms.clock.now())
-    fetched = fetch_due(rooms, source, until=until, since=since)
-    waiting = groups_to_digest(rooms, until=until, since=since)
-    if not waiting:
-        # What an earlier run wrote may still be on its way.
-        finish_day(rooms)
-        return DayReport(tuple(fetched), (), synced, "", rooms.shelf.current() or "", tuple(rooms.notices))
-    trained, model_version = make_ready(rooms, waiting[0][0].day, arxiv)
-    digests = [make_digest(rooms, group, model_version, ask_figure) for group in waiting]
-    finish_day(rooms)
-    return DayReport(tuple(fetched), tuple(digests), synced, trained, model_version, tuple(rooms.notices))
+    if listing is not None:
+        source = FileSource.of(context.config, listing, context.progress)
+        context.refresh_community(None)
+        return day(context, source, until=until, since=since, arxiv=None)
+    with context.arxiv() as arxiv:
+        refresh_author(context)
+        context.refresh_community(arxiv.quick_lookup)
+        report = day(context, arxiv.source, until=until, since=since, arxiv=arxiv)
+        # The next model learns from these; the day did not have to wait for them.
+        fill_background(context, arxiv.quick_lookup)
+        return replace(report, notices=tuple(context.notices))
 
 
-def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date | None) -> list[Announcement]:
+def day(
+    context: Context, source: Source, *, until: date | None, since: date | None, arxiv: Arxiv | None
+) -> DayReport:
+    """Do all that is due: read marks, fetch, train, write digests, deliver."""
+    finish_writing(context)
+    synced = sync(context.config, context.store, context.clock.now())
+    fetched = fetch_due(context, source, until=until, since=since)
+    trained, model, digests = "", context.registry.current() or "", []
+    groups = groups_to_digest(context, until=until, since=since)
+    if groups:
+        lookup = arxiv.quick_lookup if arxiv else None
+        update = update_model(context, lookup, RUN, first_candidate=groups[0][0].day)
+        trained, model = update.why, update.version
+        digests = [make_digest(context, group, model, arxiv) for group in groups]
+    write_index(context)
+    # What an earlier run wrote may still be on its way.
+    for problem in deliver_due(context):
+        context.warn(problem)
+    return DayReport(tuple(fetched), tuple(digests), synced, trained, model, tuple(context.notices))
+
+
+def fetch_due(
+    context: Context, source: Source, *, until: date | None, since: date | None
+) -> list[Announcement]:
     """Fetch and store every announcement that is due, oldest first; a failed one stays due."""
-    with rooms.store.reading() as step:
-        last_done = step.announcements.last_done()
-        known = {announcement.day: announcement for announcement in step.announcements.all()}
+    with context.store.reading() as tx:
+        last_done = tx.announcements.last_done()
+        known = {announcement.day: announcement for announcement in tx.announcements.all()}
     days = [
         listing_day
         for listing_day in source.days(first_wanted(known.values(), last_done, since), until)
@@ -136,144 +143,45 @@ def fetch_due(rooms: Rooms, source: Source, *, until: date | None, since: date |
             "To store the older ones without digests: triage archive import FILE.",
         )
     done: list[Announcement] = []
-    rooms.progress("fetching announcements", 0, len(days))
-    for fetched in source.fetch(days, rooms.clock.now()):
-        with rooms.store.step() as step:
-            step.announcements.put(fetched.announcement, fetched.items)
-        done.append(fetched.announcement)
-        rooms.progress("fetching announcements", len(done), len(days))
+    context.progress("fetching announcements", 0, len(days))
+    for listing in source.fetch(days, context.clock.now()):
+        with context.store.transaction() as tx:
+            tx.announcements.put(listing.announcement, listing.items)
+        done.append(listing.announcement)
+        context.progress("fetching announcements", len(done), len(days))
     return done
 
 
-def first_wanted(known: Iterable[Announcement], last_done: date | None, since: date | None) -> date | None:
-    """Return the first listing day that may be due: ``since``, or else the oldest one not done.
-
-    None when nothing was ever done: the source knows where a fresh store begins.
-    """
-    if since is not None:
-        return since
-    open_days = [one.day for one in known if one.state in UNDONE]
-    if last_done is not None:
-        open_days.append(last_done + timedelta(days=1))
-    return min(open_days, default=None)
-
-
-def is_due(
-    known: Announcement | None, listing_day: date, *, last_done: date | None, since: date | None
-) -> bool:
-    """Return whether an announcement is to be fetched: never looked at, or failed so far."""
-    if since is not None and listing_day < since:
-        return False
-    if known is not None:
-        return known.state in UNDONE
-    return since is not None or last_done is None or listing_day > last_done
-
-
-def groups_to_digest(
-    rooms: Rooms, *, until: date | None, since: date | None
-) -> list[tuple[Announcement, ...]]:
-    """Return the announcements that want a digest, one group a digest, oldest first."""
-    with rooms.store.reading() as step:
-        waiting = step.announcements.undigested()
-        written = step.digests.all()
-        again = [
-            tuple(found for day in digest.covers if (found := step.announcements.get(day)))
-            for digest in written
-            if since is not None and digest.day >= since and (until is None or digest.day <= until)
-        ]
-    if until is not None:
-        waiting = [announcement for announcement in waiting if announcement.day <= until]
-    if since is not None:
-        waiting = [announcement for announcement in waiting if announcement.day >= since]
-    fresh = grouped(waiting, [digest.day for digest in written], rooms.config.digest.catch_up)
-    return sorted([*again, *fresh], key=lambda group: group[-1].day)
-
-
-def grouped(
-    waiting: Sequence[Announcement], digest_days: Sequence[date], catch_up: str
-) -> list[tuple[Announcement, ...]]:
-    """Share announcements out over digests.
-
-    With ``each``, every announcement has its own.  With ``one``, those with no digest between them
-    share one, named for the last: a failed day that is recovered later is not mixed with days that
-    came after a digest was written.
-    """
-    groups: list[list[Announcement]] = []
-    for announcement in waiting:
-        alone = (
-            not groups
-            or catch_up == "each"
-            or any(groups[-1][-1].day <= written <= announcement.day for written in digest_days)
-        )
-        if alone:
-            groups.append([])
-        groups[-1].append(announcement)
-    return [tuple(group) for group in groups]
-
-
-def score_candidates(rooms: Rooms, covers: Sequence[Announcement], model: TrainedModel) -> list[Scored]:
-    """Return the candidates of a group of announcements, scored, best first.
-
-    Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
-    listing or digest had: a paper is shown once, whatever categories and days bring it.
-    """
-    from triage.model.features import FEATURES_VERSION
-
-    kinds = [AnnounceType.NEW, AnnounceType.CROSS] if rooms.config.cross_lists else [AnnounceType.NEW]
-    days = [announcement.day for announcement in covers]
-    with rooms.store.reading() as step:
-        listed = step.announcements.listed_on(days, kinds)
-        earlier = step.announcements.shown_elsewhere(days[0], days[-1])
-        papers = step.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
-        by_others = picked_before(rooms.config, step, papers.values(), days[0])
-    rooms.progress(f"ranking {len(papers)} papers", 0, 0)
-    cache = rooms.store.features(FEATURES_VERSION)
-    return model.score(list(papers.values()), cache=cache, picked_by_others=by_others, explain=False)
-
-
-def with_reasons(
-    rooms: Rooms, picks: Sequence[Pick], first_day: date, model: TrainedModel
-) -> tuple[Pick, ...]:
-    """Return picks with the reasons for their scores; only these are shown with reasons, and finding
-    them takes longer than scoring a whole listing."""
-    from triage.model.features import FEATURES_VERSION
-
-    papers = [pick.scored.paper for pick in picks]
-    with rooms.store.reading() as step:
-        by_others = picked_before(rooms.config, step, papers, first_day)
-    explained = model.score(papers, cache=rooms.store.features(FEATURES_VERSION), picked_by_others=by_others)
-    reasons = {one.paper.id: one.why for one in explained}
-    return tuple(
-        replace(pick, scored=replace(pick.scored, why=reasons[pick.scored.paper.id])) for pick in picks
-    )
-
-
 def make_digest(
-    rooms: Rooms, covers: Sequence[Announcement], version: str, ask_figure: AskFigure | None = None
+    context: Context, covers: Sequence[Announcement], version: str, arxiv: Arxiv | None
 ) -> DigestReport:
-    """Score the candidates of a group of announcements, choose, write, and record."""
-    settings = rooms.config.digest
-    model = rooms.shelf.load(version)
+    """Score the candidates of a group of announcements, choose, record, and write."""
+    settings = context.config.digest
+    first, last = covers[0].day, covers[-1].day
+    model = context.registry.load(version)
     choice = choose(
-        score_candidates(rooms, covers, model),
+        score_candidates(context, covers, model),
         budget=settings.budget,
         announcements=len(covers),
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
-    choice = replace(choice, picks=with_reasons(rooms, choice.picks, covers[0].day, model))
-    asked = with_reasons(rooms, questions(rooms, choice, model), covers[0].day, model)
-    last = covers[-1].day
-    with rooms.store.reading() as step:
-        before = step.digests.get(last)
-    written_at = before.written_at if before else rooms.clock.now()
-    noted = model.manifest.relevant
-    ordered = bool(noted or model.manifest.seeds or model.others)
-    file = rooms.config.digest_folder / (before.file if before else digest_file_name(last))
+    choice = replace(choice, picks=explained(context, choice.picks, first, model))
+    asked = explained(context, questions(context, choice, model), first, model)
+    with context.store.reading() as tx:
+        before = tx.digests.get(last)
+    file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
-    ask_figure = None if edited else ask_figure
+    noted = model.manifest.relevant
     content = compose(
-        rooms, covers, choice, written_at, noted, asked=asked, ordered=ordered, ask_figure=ask_figure
+        context,
+        covers,
+        choice,
+        before.written_at if before else context.clock.now(),
+        noted,
+        asked=asked,
+        ordered=model.is_informed,
+        ask_figure=arxiv.figure if arxiv and not edited else None,
     )
     if edited:
         return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)
@@ -291,65 +199,36 @@ def make_digest(
         in_place=False,
         replaced_text=before.machine_text if before else None,
     )
-    with rooms.store.step() as step:
-        step.digests.put(digest, shown_papers(choice))
-    return DigestReport(last, file, place(rooms, digest), tuple(covers), content.total, choice, asked)
+    with context.store.transaction() as tx:
+        tx.digests.put(digest, shown_papers(choice))
+    outcome = write_recorded(context, digest)
+    return DigestReport(last, file, outcome, tuple(covers), content.total, choice, asked)
 
 
-def questions(rooms: Rooms, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
-    """Return those of the rest that the digest asks about, because an answer teaches most."""
-    from triage.model.ask import ask_about
-    from triage.model.features import FEATURES_VERSION
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """A run on a copy: the report, and the digests' texts."""
 
-    asked = ask_about(
-        model,
-        [pick.scored for pick in (*choice.picks, *choice.rest)],
-        shown=len(choice.picks),
-        most=rooms.config.digest.ask,
-        cache=rooms.store.features(FEATURES_VERSION),
-    )
-    ids = {one.paper.id for one in asked}
-    return tuple(pick for pick in choice.rest if pick.scored.paper.id in ids)
+    report: DayReport
+    texts: tuple[str, ...]
 
 
-def place(rooms: Rooms, digest: StoredDigest) -> Outcome:
-    """Write a recorded digest's file, unless the reader has edited what is there."""
-    file = rooms.config.digest_folder / digest.file
-    outcome = write_digest(file, digest.machine_text, digest.replaced_text)
-    with rooms.store.step() as step:
-        if outcome is Outcome.KEPT and digest.replaced_text is not None:
-            # What the reader has edited is the earlier text: their marks are told by comparing with it.
-            step.digests.put_in_place(digest.day, machine_text=digest.replaced_text)
-        else:
-            step.digests.put_in_place(digest.day)
-    return outcome
-
-
-def finish_writing(rooms: Rooms) -> None:
-    """Write the digests that were recorded but not written when a run ended."""
-    with rooms.store.reading() as step:
-        unwritten = [digest for digest in step.digests.all() if not digest.in_place]
-    for digest in unwritten:
-        place(rooms, digest)
-
-
-def finish_day(rooms: Rooms) -> None:
-    """Bring the index up to date and the digests to where they are wanted."""
-    write_index(rooms)
-    for problem in deliver_due(rooms):
-        rooms.warn(problem)
-
-
-def write_index(rooms: Rooms) -> None:
-    """Bring ``index.md`` up to date; what the reader wrote outside its markers stays."""
-    with rooms.store.reading() as step:
-        rows = [
-            IndexRow(
-                day=digest.day, total=digest.total, interesting=digest.interesting, file_name=digest.file
-            )
-            for digest in step.digests.all()
-        ]
-    if rows:
-        file = rooms.config.digest_folder / "index.md"
-        block = render_index(rows, rooms.config.digest.language)
-        write_machine_file(file, merge_index(read_text(file), block))
+def dry_run(
+    config: Config,
+    *,
+    listing: Path | None = None,
+    until: date | None = None,
+    since: date | None = None,
+    clock: Clock | None = None,
+    progress: Progress = silent,
+) -> DryRun:
+    """Do the day on a copy of the store, so that nothing of it is kept."""
+    with (
+        dry_run_copy(config) as copy,
+        open_context(copy, clock=clock, progress=progress, lock_for="run") as context,
+    ):
+        report = run(context, listing=listing, until=until, since=since)
+        texts = tuple(digest.file.read_text(encoding="utf-8") for digest in report.digests)
+    # Named where a real run would write them, not where the copy was.
+    digests = tuple(replace(one, file=config.digest_folder / one.file.name) for one in report.digests)
+    return DryRun(replace(report, digests=digests), texts)

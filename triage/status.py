@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from triage.asked import Asked, read_asked
-from triage.config import Config
-from triage.daemon.journal import DaemonSeen, last_daemon
+from triage.config.schema import Config
+from triage.context import open_context
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
-from triage.deliver.deliver import target_names
-from triage.digest.marks import read_marks
+from triage.deliver.delivery import target_names
 from triage.errors import ModelError, StoreError
+from triage.feedback.annotations import read_annotations
 from triage.listing.calendar import EASTERN, due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.listing.categories import doubts_about_categories
-from triage.model.manifest import Manifest
-from triage.noted import missing_notes
+from triage.listing.request_counts import RequestCounts, read_request_counts
 from triage.papers import WHOLE, Announcement, AnnouncementState
-from triage.rooms import open_rooms
+from triage.ranker.manifest import Manifest
+from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
+from triage.training.notes import missing_notes
+from triage.training.origin import trained_on
 
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
@@ -60,7 +61,7 @@ class Status:
     waiting_long: bool
     next_announcement: datetime
     """UTC."""
-    daemon: DaemonSeen | None
+    daemon: DaemonState | None
     """None when triage is run by cron or by hand."""
     daemon_problem: str
     model: str
@@ -70,7 +71,7 @@ class Status:
     """UTC, by the date of its manifest."""
     labels_since: int | None
     """Entries of the label log that the model has not learned from; None when that is not known."""
-    asked: Asked
+    asked: RequestCounts
     """What was asked of arXiv today (US Eastern) and in all."""
     papers: int
     labels: dict[str, int]
@@ -117,12 +118,12 @@ class Status:
         return tuple(said)
 
 
-def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> Status:
+def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) -> Status:
     """Gather how things stand at a time; changes nothing.
 
     Parameters
     ----------
-    daemon : DaemonSeen, optional
+    daemon : DaemonState, optional
         The daemon that asks, about itself; by default the one that has left its journal in the store.
 
     Raises
@@ -131,7 +132,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
         If the store can't be read, or the disk is so full that nothing of it can.
     """
     try:
-        return _looked(config, now, daemon or last_daemon(config.store_folder))
+        return _looked(config, now, daemon or read_daemon_state(config.store_folder))
     except StoreError as error:
         free = _free_bytes(config)
         if free >= FULL_DISK_BYTES:
@@ -142,27 +143,27 @@ def look(config: Config, now: datetime, *, daemon: DaemonSeen | None = None) -> 
         ) from error
 
 
-def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
-    with open_rooms(config) as rooms:
-        with rooms.store.reading() as step:
-            announcements = step.announcements.all()
-            last_done = step.announcements.last_done()
-            waiting = tuple(one.day for one in step.announcements.undigested())
-            digests = step.digests.all()
-            held = step.labels.opinions()
-            unknown = len(held) - len(step.papers.get(held))
-            opinions = list(held.values())
-            papers = step.papers.count()
-            deliveries = step.digests.deliveries()
-            asked = read_asked(step, now.astimezone(EASTERN).date())
-            version = rooms.shelf.current() or ""
-            learned = step.facts.get(f"model {version}")
-            missing = tuple(missing_notes(config, step).values()) if version else ()
-            log = step.labels.log()
+def _looked(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
+    with open_context(config) as context:
+        with context.store.reading() as tx:
+            announcements = tx.announcements.all()
+            last_done = tx.announcements.last_done()
+            waiting = tuple(one.day for one in tx.announcements.undigested())
+            digests = tx.digests.all()
+            held = tx.labels.current_labels()
+            unknown = len(held) - len(tx.papers.get(held))
+            current_labels = list(held.values())
+            papers = tx.papers.count()
+            deliveries = tx.digests.deliveries()
+            asked = read_request_counts(tx, now.astimezone(EASTERN).date())
+            version = context.registry.current() or ""
+            learned = trained_on(tx, context.registry, version)
+            missing = tuple(missing_notes(config, tx).values()) if version else ()
+            log = tx.labels.log()
         manifest, model_problem = None, ""
         if version:
             try:
-                manifest = rooms.shelf.manifest(version)
+                manifest = context.registry.manifest(version)
             except ModelError as error:
                 model_problem = str(error)
         holidays = config.arxiv.holidays
@@ -174,9 +175,9 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
         failed = tuple(one for one in announcements if one.state is AnnouncementState.FAILED)
         counts = Counter(
             {
-                "relevant": sum(opinion.relevant is True for opinion in opinions),
-                "irrelevant": sum(opinion.relevant is False for opinion in opinions),
-                "read": sum(opinion.read for opinion in opinions),
+                "relevant": sum(current.relevant is True for current in current_labels),
+                "irrelevant": sum(current.relevant is False for current in current_labels),
+                "read": sum(current.read for current in current_labels),
             }
         )
         overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
@@ -205,22 +206,22 @@ def _looked(config: Config, now: datetime, daemon: DaemonSeen | None) -> Status:
             manifest=manifest,
             model_problem=model_problem,
             model_made=_made(config.store_folder / "models" / version / "manifest.json") if version else None,
-            labels_since=sum(entry.number > learned["labels"] for entry in log) if learned else None,
+            labels_since=sum(entry.number > learned.labels for entry in log) if learned else None,
             asked=asked,
             papers=papers,
             labels=dict(counts),
             labels_not_stored=unknown,
-            store=rooms.store.shown if config.store.url else str(config.store_folder / "triage.db"),
-            store_bytes=rooms.store.size_bytes,
+            store=context.store.shown if config.store.url else str(config.store_folder / "triage.db"),
+            store_bytes=context.store.size_bytes,
             disk_free_bytes=_free_bytes(config),
-            store_errors=tuple(rooms.store.integrity_errors()),
+            store_errors=tuple(context.store.integrity_errors()),
             undelivered=tuple(map(_told, undelivered(deliveries, target_names(config)))),
             missing_notes=missing,
             misread=tuple(
-                f"{digest.file}:{problem.line}: {problem.what}"
+                f"{digest.file}:{problem.line}: {problem.text}"
                 for digest in digests
-                for problem in read_marks(
-                    digest.synced_text, machine_text=digest.machine_text, file=digest.file
+                for problem in read_annotations(
+                    digest.synced_text, machine_text=digest.machine_text, file=digest.file, now=now
                 ).problems
             ),
             worth_knowing=(

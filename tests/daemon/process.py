@@ -1,4 +1,4 @@
-"""A daemon in a process of its own: ``python -m tests.daemon.process CONFIG WORK``."""
+"""A daemon in a process of its own: ``python -m tests.daemon.process CONFIG JOBS``."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from triage.clock import Clock
-from triage.config import Config
-from triage.daemon import changes
-from triage.daemon.changes import Changed
-from triage.daemon.plan import End
+from triage.config.schema import Config
+from triage.context import open_context
+from triage.daemon import schedule
+from triage.daemon.jobs import Jobs, TriageJobs
+from triage.daemon.log import event
+from triage.daemon.schedule import End
 from triage.daemon.serve import serve
-from triage.daemon.work import RoomsWork, Work
+from triage.daemon.watcher import Changed
 from triage.errors import TriageError
-from triage.lock import work_lock
-from triage.log import event
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress
-from triage.rooms import open_rooms
+from triage.store.lock import work_lock
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Idle:
-    """Nothing to do; says what it was told to learn."""
+    """Nothing to do; logs what it is to learn."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
         with work_lock(config.store_folder, "run"):
             return End.DONE
 
-    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> None:
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
         event(log, "learned", changed=str(changed.name).lower())
+        return End.DONE
 
 
 @dataclass
-class MiddleOfAStep(Idle):
-    """One step done, and for ever in the middle of the next."""
+class MiddleOfATransaction(Idle):
+    """One transaction done, and for ever in the middle of the next."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
-        with open_rooms(config, clock=clock, lock_for="run") as rooms:
-            with rooms.store.step() as step:
-                step.papers.put([Paper(ArxivId("2401.00001"), "Done")])
-            with rooms.store.step() as step:
-                step.papers.put([Paper(ArxivId("2401.00002"), "Not done")])
+        with open_context(config, clock=clock, lock_for="run") as context:
+            with context.store.transaction() as tx:
+                tx.papers.put([Paper(ArxivId("2401.00001"), "Done")])
+            with context.store.transaction() as tx:
+                tx.papers.put([Paper(ArxivId("2401.00002"), "Not done")])
                 event(log, "in-the-middle")
                 self.wait(clock, progress)
         return End.DONE
@@ -58,7 +59,7 @@ class MiddleOfAStep(Idle):
         clock.sleep(600)
 
 
-class Deaf:
+class Finalised:
     """An object whose finaliser is where the signal finds us: Python drops what is raised there."""
 
     def __del__(self) -> None:
@@ -67,42 +68,42 @@ class Deaf:
 
 
 @dataclass
-class InAFinaliser(MiddleOfAStep):
+class InAFinaliser(MiddleOfATransaction):
     """The signal comes where no exception gets out; the progress sees it."""
 
     def wait(self, clock: Clock, progress: Progress) -> None:
-        Deaf()
+        Finalised()
         while True:
             progress("waiting", 0, 0)
 
 
 @dataclass
-class HeardElsewhere(MiddleOfAStep):
+class InAnotherThread(MiddleOfATransaction):
     """The signal reaches another thread, so the main thread's wait is not interrupted by it."""
 
     def wait(self, clock: Clock, progress: Progress) -> None:
-        def shoot_oneself() -> None:
+        def signal_itself() -> None:
             time.sleep(0.2)  # the main thread is asleep by then
             signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
 
-        threading.Thread(target=shoot_oneself).start()
+        threading.Thread(target=signal_itself).start()
         clock.sleep(600)
 
 
-WORKS: dict[str, Work] = {
+JOBS: dict[str, Jobs] = {
     "idle": Idle(),
     "hasty": Idle(),
-    "step": MiddleOfAStep(),
+    "transaction": MiddleOfATransaction(),
     "finaliser": InAFinaliser(),
-    "elsewhere": HeardElsewhere(),
-    "rooms": RoomsWork(),
+    "elsewhere": InAnotherThread(),
+    "triage": TriageJobs(),
 }
 
 if __name__ == "__main__":
     if sys.argv[2] == "hasty":
         # What the reader changes is learned from at once.
-        changes.QUIET = timedelta(0)
+        schedule.SETTLE_TIME = timedelta(0)
     try:
-        serve(Path(sys.argv[1]), work=WORKS[sys.argv[2]])
+        serve(Path(sys.argv[1]), JOBS[sys.argv[2]])
     except TriageError as error:
         sys.exit(str(error))

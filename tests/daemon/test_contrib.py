@@ -16,7 +16,7 @@ import typer
 import yaml
 
 from triage.cli.app import app
-from triage.config import Config
+from triage.config.schema import Config, section_of
 
 ROOT = Path(__file__).parents[2]
 CONTRIB = ROOT / "contrib"
@@ -60,9 +60,9 @@ def command_lines() -> list[list[str]]:
     calls.append(plistlib.loads(PLIST.read_bytes())["ProgramArguments"])
     calls.append(["triage", *compose()["command"]])
     calls.append(shlex.split(cron_line().split("$(")[1].split(")")[0]))
-    for step in steps():
+    for tx in steps():
         for found in re.finditer(
-            r"\btriage ((?:import|export|run|daemon|status)\b[^;\n]*)", step.get("run", "")
+            r"\btriage ((?:import|export|run|daemon|status)\b[^;\n]*)", tx.get("run", "")
         ):
             calls.append(["triage", *shlex.split(found[1])])
     return [words[1:] for words in calls]
@@ -93,7 +93,7 @@ def test_every_setting_in_the_environment_exists(name: str) -> None:
     model: Any = Config
     for part in name.removeprefix("TRIAGE_").lower().split("__"):
         assert part in model.model_fields
-        model = model.model_fields[part].annotation
+        model = section_of(model.model_fields[part])
 
 
 def test_the_container_s_paths_are_the_image_s() -> None:

@@ -153,14 +153,14 @@ def run_step(name: str, clone: Path, **environment: str) -> None:
 
 def know(clone: Path, facts: dict[str, str]) -> None:
     (clone / ".triage").mkdir(exist_ok=True)
-    with Store(f"sqlite:///{clone / '.triage' / 'triage.db'}") as store, store.step() as writing:
+    with Store(f"sqlite:///{clone / '.triage' / 'triage.db'}") as store, store.transaction() as writing:
         for key, value in facts.items():
-            writing.facts.put(key, value)
+            writing.records.restore(key, value)
 
 
 def known(clone: Path) -> dict[str, str]:
     with Store(f"sqlite:///{clone / '.triage' / 'triage.db'}") as store, store.reading() as reading:
-        return dict(reading.facts.all())
+        return dict(reading.records.stored())
 
 
 def test_it_commits_digests_and_state_and_nothing_else(fork: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from triage.daemon import loop, plan
+from triage.daemon import daemon, schedule
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
-FILES = [*sorted((ROOT / "triage" / "daemon").glob("*.py")), ROOT / "triage" / "log.py"]
+FILES = sorted((ROOT / "triage" / "daemon").glob("*.py"))
 SOURCE = "\n".join(file.read_text("utf-8") for file in FILES)
 METRICS = (ROOT / "triage" / "daemon" / "metrics.py").read_text("utf-8")
 
@@ -40,11 +40,11 @@ def test_every_number_exists(number: str) -> None:
 
 
 def test_the_hours_are_the_plan_s() -> None:
-    first, last = plan.FEED_SETTLES, plan.FEED_SETTLES + plan.JITTER
+    first, last = schedule.FEED_SETTLES, schedule.FEED_SETTLES + schedule.JITTER
     assert f"{first // timedelta(minutes=1)} to {last // timedelta(minutes=1)} minutes after midnight" in PAGE
-    hours = [pause // timedelta(hours=1) for pause in plan.RETRIES[1:]]
+    hours = [pause // timedelta(hours=1) for pause in schedule.RETRIES[1:]]
     assert "30 minutes, {}, {}, {} and {} hours after".format(*hours) in PAGE
-    assert plan.RETRIES[0] == timedelta(minutes=30)
-    assert f"again in {plan.WHEN_BUSY // timedelta(minutes=1)} minutes" in PAGE
-    assert f"again every {plan.WHEN_FULL // timedelta(minutes=1)} minutes" in PAGE
-    assert f"less than {loop.NEEDED_BYTES // 1_000_000} MB free" in PAGE
+    assert schedule.RETRIES[0] == timedelta(minutes=30)
+    assert f"again in {schedule.WHEN_BUSY // timedelta(minutes=1)} minutes" in PAGE
+    assert f"again every {schedule.WHEN_FULL // timedelta(minutes=1)} minutes" in PAGE
+    assert f"less than {daemon.NEEDED_BYTES // 1_000_000} MB free" in PAGE

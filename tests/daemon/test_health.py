@@ -17,15 +17,14 @@ from pathlib import Path
 import pytest
 
 from tests.reader import FixedClock
-from triage.config import Config
-from triage.config_file import parse_config
-from triage.daemon.health import FRESH, Health, HealthServer
-from triage.daemon.journal import STUCK_AFTER, Journal
+from triage.config.load import parse_config
+from triage.config.schema import Config
+from triage.daemon.health import FRESH, Health, health_page
 from triage.daemon.metrics import exposition
-from triage.daemon.plan import End
 from triage.errors import ConfigError
 from triage.papers import Announcement, AnnouncementState
 from triage.status import look
+from triage.store.daemon_state import STUCK_AFTER, DaemonState
 from triage.store.store import Store
 
 NOW = datetime(2024, 1, 17, 15, tzinfo=UTC)
@@ -42,16 +41,14 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def journal() -> Journal:
-    return Journal(started=NOW - timedelta(days=1))
+def state() -> DaemonState:
+    return DaemonState(started=NOW - timedelta(days=1))
 
 
 @pytest.fixture
-def port(config: Config, journal: Journal, clock: FixedClock) -> Iterator[int]:
-    server = HealthServer(Health(config, journal, clock), 0)
-    server.start()
-    yield server.port
-    server.close()
+def port(config: Config, state: DaemonState, clock: FixedClock) -> Iterator[int]:
+    with health_page(Health(config, state, clock), 0) as port:
+        yield port
 
 
 def ask(port: int, path: str, host: str = "") -> tuple[int, str]:
@@ -77,11 +74,11 @@ def numbers(text: str) -> dict[str, float]:
 
 
 def fail_the_day(config: Config) -> None:
-    with Store(config.store_url) as store, store.step() as step:
+    with Store(config.store_url) as store, store.transaction() as tx:
         failed = Announcement(
             date(2024, 1, 17), AnnouncementState.FAILED, reason="the feed is from yesterday"
         )
-        step.announcements.put(failed, ())
+        tx.announcements.put(failed, ())
 
 
 def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> None:
@@ -92,15 +89,15 @@ def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> Non
     assert failed in json.loads(text)["wrong"]
 
 
-def test_it_says_what_the_daemon_does_and_when_it_runs_next(port: int, journal: Journal) -> None:
-    journal.doing, journal.doing_since = "run", NOW
-    journal.next_run = NOW + timedelta(hours=2)
+def test_it_says_what_the_daemon_does_and_when_it_runs_next(port: int, state: DaemonState) -> None:
+    state.doing, state.doing_since = "run", NOW
+    state.next_run = NOW + timedelta(hours=2)
     told = json.loads(ask(port, "/healthz")[1])
     assert (told["doing"], told["next_run"]) == ("run", "2024-01-17T17:00:00+00:00")
 
 
-def test_work_that_never_ends_is_wrong(port: int, journal: Journal) -> None:
-    journal.doing, journal.doing_since = "run", NOW - STUCK_AFTER - timedelta(minutes=1)
+def test_work_that_never_ends_is_wrong(port: int, state: DaemonState) -> None:
+    state.doing, state.doing_since = "run", NOW - STUCK_AFTER - timedelta(minutes=1)
     assert any("run has been going on since" in one for one in json.loads(ask(port, "/healthz")[1])["wrong"])
 
 
@@ -121,12 +118,12 @@ def test_the_store_is_not_looked_at_for_every_request(port: int, config: Config,
     assert json.loads(ask(port, "/healthz")[1])["wrong"] != before
 
 
-def test_the_numbers_are_prometheus_s_text(port: int, config: Config, journal: Journal) -> None:
+def test_the_numbers_are_prometheus_s_text(port: int, config: Config, state: DaemonState) -> None:
     from prometheus_client.parser import text_string_to_metric_families
 
     fail_the_day(config)
-    journal.runs[End.DONE] = 3
-    journal.last_run = NOW
+    state.runs["done"] = 3
+    state.last_run = NOW
     status, text = ask(port, "/metrics")
     assert status == 200
     assert {family.name for family in text_string_to_metric_families(text)} >= {
@@ -140,15 +137,15 @@ def test_the_numbers_are_prometheus_s_text(port: int, config: Config, journal: J
 
 
 def test_the_last_good_day_and_the_model_s_age_are_among_the_numbers(
-    config: Config, journal: Journal
+    config: Config, state: DaemonState
 ) -> None:
     status = replace(
-        look(config, NOW, daemon=journal.seen()),
+        look(config, NOW, daemon=state),
         last_good=Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED),
         model_made=NOW - timedelta(days=3),
         labels_since=2,
     )
-    told = numbers(exposition(status, journal, NOW).decode())
+    told = numbers(exposition(status, state).decode())
     assert told["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()
     assert told["triage_model_made_time_seconds"] == (NOW - timedelta(days=3)).timestamp()
     assert told["triage_labels_since_model"] == 2
@@ -195,7 +192,10 @@ def test_it_is_not_reachable_from_other_machines(port: int) -> None:
 
 
 def test_a_port_that_is_taken_is_named(
-    port: int, config: Config, journal: Journal, clock: FixedClock
+    port: int, config: Config, state: DaemonState, clock: FixedClock
 ) -> None:
-    with pytest.raises(ConfigError, match=f"daemon.health_port: port {port}"):
-        HealthServer(Health(config, journal, clock), port)
+    with (
+        pytest.raises(ConfigError, match=f"daemon.health_port: port {port}"),
+        health_page(Health(config, state, clock), port),
+    ):
+        pass

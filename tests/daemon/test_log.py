@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from triage.log import event, logging_to, redacted, run_id, secrets_of
+from triage.daemon.log import event, logging_to, redacted, run_id, secrets_of
 
 log = logging.getLogger("triage.test")
 

@@ -15,22 +15,22 @@ from pathlib import Path
 
 import pytest
 
-from triage.daemon.journal import last_daemon
-from triage.lock import work_lock
 from triage.papers import ArxivId
+from triage.store.daemon_state import read_daemon_state
+from triage.store.lock import work_lock
 from triage.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
+TIMEOUT = 30
 """Seconds that a busy machine may take; nothing here waits for them."""
 
 
 class Daemon:
     """A daemon process whose log is read as it comes."""
 
-    def __init__(self, config: Path, work: str = "idle", **environment: str) -> None:
+    def __init__(self, config: Path, jobs: str = "idle", **environment: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "tests.daemon.process", str(config), work],
+            [sys.executable, "-W", "error", "-m", "tests.daemon.process", str(config), jobs],
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
             stdin=subprocess.PIPE,
@@ -52,7 +52,7 @@ class Daemon:
     def until(self, part: str) -> str:
         """Wait for a log line that holds a text."""
         while True:
-            line = self._queue.get(timeout=PATIENCE)
+            line = self._queue.get(timeout=TIMEOUT)
             if not line and self.process.poll() is not None:
                 pytest.fail(f"no {part!r} before the end:\n" + "\n".join(self.lines))
             self.lines.append(line)
@@ -64,8 +64,8 @@ class Daemon:
 
     def ended(self) -> int:
         """Wait for the end; returns the exit status."""
-        status = self.process.wait(timeout=PATIENCE)
-        self._reader.join(timeout=PATIENCE)
+        status = self.process.wait(timeout=TIMEOUT)
+        self._reader.join(timeout=TIMEOUT)
         while not self._queue.empty():
             self.lines.append(self._queue.get())
         return status
@@ -74,7 +74,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join(timeout=PATIENCE)
+        self._reader.join(timeout=TIMEOUT)
         if self.process.stdin is not None:
             self.process.stdin.close()
 
@@ -94,8 +94,8 @@ def config(tmp_path: Path) -> Path:
 def start(config: Path) -> Iterator[Start]:
     daemons: list[Daemon] = []
 
-    def begin(work: str = "idle", **environment: str) -> Daemon:
-        daemons.append(Daemon(config, work, **environment))
+    def begin(jobs: str = "idle", **environment: str) -> Daemon:
+        daemons.append(Daemon(config, jobs, **environment))
         return daemons[-1]
 
     yield begin
@@ -113,7 +113,7 @@ def test_a_waiting_daemon_stops_with_status_0(start: Start, number: int) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("work", ["step", "finaliser"])
+@pytest.mark.parametrize("work", ["transaction", "finaliser"])
 def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
     start: Start, config: Path, work: str, number: int
 ) -> None:
@@ -123,8 +123,8 @@ def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
     assert daemon.ended() == 0
     assert any("event=run-stopped" in line for line in daemon.lines)
     with Store(f"sqlite:///{config.parent / '.triage' / 'triage.db'}") as store:
-        with store.reading() as step:
-            assert list(step.papers.get([ArxivId("2401.00001"), ArxivId("2401.00002")])) == ["2401.00001"]
+        with store.reading() as tx:
+            assert list(tx.papers.get([ArxivId("2401.00001"), ArxivId("2401.00002")])) == ["2401.00001"]
         assert store.integrity_errors() == []
     with work_lock(config.parent / ".triage", "the next"):
         pass
@@ -140,7 +140,7 @@ def test_a_signal_during_a_request_that_hangs_ends_it(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         daemon = start(
-            "rooms",
+            "triage",
             TRIAGE_ARXIV__FEED_URL=url,
             TRIAGE_ARXIV__API_URL=url,
             TRIAGE_ARXIV__OAI_URL=url,
@@ -177,18 +177,18 @@ def test_other_processes_see_its_plan_while_it_runs_and_whether_it_was_stopped_o
         daemon = start()
         daemon.until("event=run-ended")
         daemon.until("event=next-run")
-        seen = last_daemon(store)
+        seen = read_daemon_state(store)
         assert seen is not None
         assert (seen.alive, seen.pid, seen.doing, seen.last_end) == (True, daemon.process.pid, "", "done")
         assert seen.next_run is not None
         daemon.signal(number)
         daemon.ended()
-        left = last_daemon(store)
+        left = read_daemon_state(store)
         assert (left is None) if number == signal.SIGTERM else (left is not None and not left.alive)
 
 
 def test_a_killed_daemon_leaves_no_lock_behind(start: Start) -> None:
-    first = start("step")
+    first = start("transaction")
     first.until("event=in-the-middle")
     first.signal(signal.SIGKILL)
     first.ended()
@@ -229,8 +229,8 @@ def test_a_configuration_that_names_another_store_begins_with_a_run_there(start:
     daemon.signal(signal.SIGHUP)
     daemon.until("event=daemon-started")
     daemon.until("event=run-ended")
-    assert (config.parent / "elsewhere" / "triage.lock").exists()
-    assert last_daemon(config.parent / ".triage") is None
+    assert (config.parent / "elsewhere" / "triage.store.lock").exists()
+    assert read_daemon_state(config.parent / ".triage") is None
 
 
 def test_a_configuration_that_has_become_wrong_is_told_and_not_used(start: Start, config: Path) -> None:

@@ -15,7 +15,7 @@ from email.policy import default
 
 @dataclass
 class Behaviour:
-    """What the server does wrong, and what it was told."""
+    """What the server does wrong, and what it received."""
 
     greeting: str = "220 test ready"
     offer_starttls: bool = True

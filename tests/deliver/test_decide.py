@@ -15,13 +15,11 @@ from triage.deliver.decide import (
     GIVEN_UP,
     LONGEST_WAIT,
     SENDING,
-    Due,
-    Verdict,
+    Action,
+    due_digests,
     first_days,
-    in_order,
-    is_for,
+    next_action,
     undelivered,
-    verdict,
     wait_after,
 )
 from triage.deliver.failure import redact
@@ -44,10 +42,10 @@ def decide(
     *,
     tried: timedelta | None = None,
     age: timedelta = timedelta(hours=1),
-) -> Verdict:
-    return verdict(
+) -> Action:
+    return next_action(
         known,
-        tried_at=None if tried is None else NOW - tried,
+        failed_at=None if tried is None else NOW - tried,
         written_at=NOW - age,
         now=NOW,
     )
@@ -62,31 +60,44 @@ def test_a_target_that_was_taken_out_is_forgotten() -> None:
     assert first_days({"mail": date(2026, 1, 1)}, [], DAY) == {}
 
 
+def due(
+    digests: list[StoredDigest], known: dict[date, Delivery] | None = None, zone: str = "UTC"
+) -> list[StoredDigest]:
+    return due_digests(digests, known or {}, DAY, ZoneInfo(zone))
+
+
 def test_older_digests_are_not_for_a_new_target() -> None:
-    assert is_for(digest(), DAY, ZoneInfo("UTC"))
-    assert not is_for(digest(written_at=NOW - timedelta(days=1)), DAY, ZoneInfo("UTC"))
+    older = digest(written_at=NOW - timedelta(days=1))
+    assert due([digest()]) == [digest()]
+    assert due([older]) == []
+    assert due([older], {DAY: delivery()}) == [older]
+
+
+def test_a_target_without_a_first_day_gets_only_what_is_recorded_for_it() -> None:
+    assert due_digests([digest()], {}, None, ZoneInfo("UTC")) == []
+    assert due_digests([digest()], {DAY: delivery()}, None, ZoneInfo("UTC")) == [digest()]
 
 
 def test_the_day_is_the_readers_own() -> None:
     late = digest(written_at=datetime(2026, 3, 1, 20, tzinfo=UTC))
-    assert is_for(late, DAY, ZoneInfo("Asia/Shanghai"))
-    assert not is_for(late, DAY, ZoneInfo("UTC"))
+    assert due([late], zone="Asia/Shanghai") == [late]
+    assert due([late]) == []
 
 
 def test_a_digest_that_is_not_in_place_waits() -> None:
-    assert not is_for(digest(in_place=False), DAY, ZoneInfo("UTC"))
+    assert due([digest(in_place=False)], {DAY: delivery()}) == []
 
 
 def test_a_new_digest_is_sent_and_a_sent_one_is_done() -> None:
-    assert decide(None) is Verdict.SEND
-    assert decide(delivery(sent=True, reason="")) is Verdict.DONE
+    assert decide(None) is Action.SEND
+    assert decide(delivery(sent=True, reason="")) is Action.NOTHING
 
 
 def test_a_failed_one_waits_longer_from_try_to_try() -> None:
-    assert decide(delivery(tries=1), tried=timedelta(minutes=9)) is Verdict.WAIT
-    assert decide(delivery(tries=1), tried=timedelta(minutes=10)) is Verdict.SEND
-    assert decide(delivery(tries=3), tried=timedelta(minutes=39)) is Verdict.WAIT
-    assert decide(delivery(tries=3), tried=timedelta(minutes=40)) is Verdict.SEND
+    assert decide(delivery(tries=1), tried=timedelta(minutes=9)) is Action.WAIT
+    assert decide(delivery(tries=1), tried=timedelta(minutes=10)) is Action.SEND
+    assert decide(delivery(tries=3), tried=timedelta(minutes=39)) is Action.WAIT
+    assert decide(delivery(tries=3), tried=timedelta(minutes=40)) is Action.SEND
 
 
 @given(st.integers(min_value=1, max_value=10**6))
@@ -95,42 +106,41 @@ def test_a_daily_run_always_tries_again(tries: int) -> None:
 
 
 def test_a_clock_that_was_set_back_does_not_stop_deliveries() -> None:
-    assert decide(delivery(), tried=-timedelta(days=30)) is Verdict.SEND
+    assert decide(delivery(), tried=-timedelta(days=30)) is Action.SEND
 
 
 def test_after_a_week_it_is_given_up() -> None:
     week_old = GIVE_UP_AFTER + timedelta(hours=1)
-    assert decide(delivery(tries=8), age=week_old) is Verdict.GIVE_UP
-    assert decide(delivery(tries=8, reason=f"{GIVEN_UP}451 later"), age=week_old) is Verdict.DONE
+    assert decide(delivery(tries=8), age=week_old) is Action.GIVE_UP
+    assert decide(delivery(tries=8, reason=f"{GIVEN_UP}451 later"), age=week_old) is Action.NOTHING
 
 
 def test_a_weekly_run_gets_its_three_tries() -> None:
-    assert decide(delivery(tries=2), age=timedelta(days=15)) is Verdict.SEND
-    assert decide(delivery(tries=3), age=timedelta(days=22)) is Verdict.GIVE_UP
+    assert decide(delivery(tries=2), age=timedelta(days=15)) is Action.SEND
+    assert decide(delivery(tries=3), age=timedelta(days=22)) is Action.GIVE_UP
 
 
-def test_a_run_that_ended_before_the_handing_over_is_made_good_at_once() -> None:
-    assert decide(delivery(reason=BEGUN)) is Verdict.SEND
+def test_a_run_that_ended_before_the_handing_over_is_repeated_at_once() -> None:
+    assert decide(delivery(reason=BEGUN)) is Action.SEND
 
 
 @pytest.mark.parametrize("tries", [1, 9])
 def test_a_handing_over_that_was_cut_off_is_never_made_again(tries: int) -> None:
     cut_off = delivery(reason=SENDING, tries=tries)
-    assert decide(cut_off, tried=timedelta(seconds=1)) is Verdict.LOST
-    assert decide(cut_off, tried=timedelta(days=8), age=timedelta(days=8)) is Verdict.LOST
+    assert decide(cut_off, tried=timedelta(seconds=1)) is Action.GIVE_UP_UNSURE
+    assert decide(cut_off, tried=timedelta(days=8), age=timedelta(days=8)) is Action.GIVE_UP_UNSURE
 
 
 def test_a_digest_that_kills_each_run_is_given_up_too() -> None:
-    assert decide(delivery(reason=BEGUN, tries=9), age=timedelta(days=8)) is Verdict.GIVE_UP
+    assert decide(delivery(reason=BEGUN, tries=9), age=timedelta(days=8)) is Action.GIVE_UP
 
 
 def test_what_was_never_tried_comes_first() -> None:
-    old = Due(digest(date(2026, 2, 1)), delivery(tries=4))
-    new, newer = Due(digest(date(2026, 3, 1)), None), Due(digest(date(2026, 3, 2)), None)
-    assert in_order([old, newer, new]) == [new, newer, old]
+    old, new, newer = digest(date(2026, 2, 1)), digest(date(2026, 3, 1)), digest(date(2026, 3, 2))
+    assert due([old, newer, new], {old.day: delivery(tries=4)}) == [new, newer, old]
 
 
-def test_status_is_told_what_is_still_tried_for_targets_that_are_set_up() -> None:
+def test_status_shows_what_is_still_tried_for_targets_that_are_set_up() -> None:
     failed = delivery()
     ended = Delivery(date(2026, 3, 1), "mail", None, 9, f"{GIVEN_UP}451 later")
     other = Delivery(DAY, "apprise:old", None, 1, "gone")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from triage.config import Config
-from triage.config_file import TEMPLATE, parse_config
+from triage.config.load import TEMPLATE, parse_config
+from triage.config.schema import Config
 from triage.deliver.decide import FIRST_WAIT, GIVE_UP_AFTER, MAY_HAVE_ARRIVED
-from triage.deliver.deliver import target_names
+from triage.deliver.delivery import target_names
 from triage.deliver.git import COMMIT_SECONDS
 from triage.errors import ConfigError
 
@@ -70,7 +70,7 @@ def test_the_configuration_can_be_shown_without_its_secrets() -> None:
 def test_addresses_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAGE_DELIVER__APPRISE__PHONE", f"json://{SECRET}")
     config = parsed("apprise: {}")
-    assert config.deliver.apprise["phone"].get_secret_value() == f"json://{SECRET}"
+    assert config.deliver.apprise.root["phone"].get_secret_value() == f"json://{SECRET}"
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text(encoding="utf-8")

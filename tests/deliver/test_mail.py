@@ -1,11 +1,15 @@
-"""A digest by e-mail: one message each, encrypted or not at all, and told plainly when it fails."""
+"""A digest by e-mail: one message each, encrypted or not at all, and reported plainly when it fails."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,11 +17,11 @@ import trustme
 
 from tests.deliver.smtp_server import MailServer
 from tests.deliver.world import START, World
-from triage.deliver.deliver import deliver_due, target_names
+from triage.config.load import parse_config
+from triage.deliver.deliver import deliver_due
+from triage.deliver.delivery import target_names
 from triage.deliver.failure import DeliveryError, UnsureError
-from triage.deliver.mail import MailPost, mail_message
-from triage.deliver.smtp import Patience
-from triage.deliver.targets import Handed
+from triage.deliver.mail import Mail, Timeouts, mail_message
 
 SECRET = "open-sesame-4711"
 
@@ -33,11 +37,21 @@ def part(message: EmailMessage, subtype: str) -> str:
     return str(body.get_content())
 
 
+@contextmanager
+def at_once(*, remark: str = "", later: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Hand over without recording it."""
+    yield
+
+
+def target(world: World, **timeouts: float) -> Mail:
+    return Mail(world.config.deliver.mail, timeouts=Timeouts(**timeouts))
+
+
 def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write()
-    assert deliver_due(world.rooms) == ()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [True]
     delivery = world.delivery("mail")
     assert delivery is not None
@@ -47,7 +61,7 @@ def test_a_digest_is_sent_once_over_starttls(world: World, mail_server: MailServ
 def test_the_message_holds_the_digest_as_text_and_as_html(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write(titles=("A plain title",))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     assert message.get_content_type() == "multipart/alternative"
     assert message["Subject"] == "2026-03-02-insights: 1 of 3 papers"
@@ -64,7 +78,7 @@ def test_what_the_reader_wrote_is_what_is_sent(world: World, mail_server: MailSe
     file.write_text(
         file.read_text().replace("Categories: RAG", "Categories: RAG\n\nRead this one first, 好.")
     )
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     assert "Read this one first, 好." in part(message, "plain")
     assert "Read this one first, 好." in part(message, "html")
@@ -73,7 +87,7 @@ def test_what_the_reader_wrote_is_what_is_sent(world: World, mail_server: MailSe
 def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     (message,) = mail_server.behaviour.messages
     for subtype in ("plain", "html"):
         assert "[ ]" not in part(message, subtype)
@@ -84,7 +98,7 @@ def test_boxes_that_cannot_be_ticked_in_a_mail_are_left_out(world: World, mail_s
 def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
     world.write(titles=("<script>alert(1)</script>\r\nBcc: all@example.org [x](javascript:y)",))
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert message["Bcc"] is None
     assert "<script" not in part(message, "html")
@@ -94,7 +108,7 @@ def test_a_hostile_title_stays_text(world: World, mail_server: MailServer) -> No
 def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
     file = world.write(titles=("word " * 3000, "字" * 3000))
-    message = mail_message(world.edition(file), world.config, START)
+    message = mail_message(world.digest(file), world.config.deliver.mail, world.config, START)
     sent = message.as_bytes()
     assert max(map(len, sent.split(b"\r\n"))) <= 998
     assert sent.isascii()
@@ -102,11 +116,13 @@ def test_all_lines_are_short_enough_for_any_server(world: World) -> None:
 
 def test_the_message_id_is_the_same_for_the_same_digest_and_receivers(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "x.example.org"}})
-    edition = world.edition(world.write())
-    first = mail_message(edition, world.config, START)["Message-ID"]
+    digest = world.digest(world.write())
+    first = mail_message(digest, world.config.deliver.mail, world.config, START)["Message-ID"]
     world.clock.move(days=1)
-    again = mail_message(edition, world.config, world.clock.now())["Message-ID"]
-    other = mail_message(replace(edition, day=date(2026, 3, 3)), world.config, START)["Message-ID"]
+    again = mail_message(digest, world.config.deliver.mail, world.config, world.clock.now())["Message-ID"]
+    other = mail_message(
+        replace(digest, day=date(2026, 3, 3)), world.config.deliver.mail, world.config, START
+    )["Message-ID"]
     assert first == again != other
 
 
@@ -114,14 +130,14 @@ def test_tls_from_the_start_works(world: World, mail_server: MailServer) -> None
     mail_server.behaviour.tls_from_the_start = True
     world.set_up(mail(mail_server, security="tls"))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [True]
 
 
 def test_a_server_on_this_machine_may_do_without_encryption(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, security="none"))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.encrypted == [False]
 
 
@@ -129,7 +145,7 @@ def test_user_and_password_are_used(world: World, mail_server: MailServer) -> No
     mail_server.behaviour.password = SECRET
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(mail_server.behaviour.messages) == 1
 
 
@@ -138,14 +154,16 @@ def test_the_password_may_come_from_the_environment(
 ) -> None:
     mail_server.behaviour.password = SECRET
     monkeypatch.setenv("TRIAGE_DELIVER__MAIL__PASSWORD", SECRET)
-    world.set_up(mail(mail_server, user="me"))
+    file = {**world.settings, "deliver": mail(mail_server, user="me")}
+    config = parse_config(json.dumps(file), world.folder / "config.yaml")
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(replace(world.context, config=config)) == ()
+    assert len(mail_server.behaviour.messages) == 1
 
 
 def failed(world: World) -> str:
     """Deliver, and return the one problem, which must be recorded as well."""
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     delivery = world.delivery("mail")
     assert delivery is not None
     assert delivery.sent_at is None
@@ -187,7 +205,7 @@ def test_a_certificate_for_another_name_is_refused(world: World, mail_server: Ma
     assert "can't be trusted" in failed(world)
 
 
-def test_a_wrong_password_is_told_without_the_password(world: World, mail_server: MailServer) -> None:
+def test_a_wrong_password_is_reported_without_the_password(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
     problem = failed(world)
@@ -198,7 +216,7 @@ def test_a_wrong_password_is_told_without_the_password(world: World, mail_server
 
 
 @pytest.mark.parametrize("reply", ["451 try again later", "554 looks like spam"])
-def test_a_message_that_is_not_taken_is_told_with_the_reason(
+def test_a_message_that_is_not_taken_is_reported_with_the_reason(
     world: World, mail_server: MailServer, reply: str
 ) -> None:
     mail_server.behaviour.data_reply = reply
@@ -211,9 +229,9 @@ def test_a_receiver_that_is_refused_does_not_cost_the_others(world: World, mail_
     mail_server.behaviour.refuse = {"gone@example.org": "550 no such user"}
     world.set_up(mail(mail_server, to=["me@example.org", "gone@example.org"]))
     world.write()
-    (problem,) = deliver_due(world.rooms)
+    (problem,) = deliver_due(world.context)
     assert "gone@example.org" in problem
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert len(mail_server.behaviour.messages) == 1
 
 
@@ -224,7 +242,7 @@ def test_a_greylisted_mail_is_sent_by_a_later_run(world: World, mail_server: Mai
     assert "450 greylisted" in failed(world)
     mail_server.behaviour.refuse = {}
     world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     delivery = world.delivery("mail")
     assert delivery is not None
     assert delivery.sent_at == world.clock.now()
@@ -236,16 +254,20 @@ def test_a_connection_dropped_within_the_message_is_tried_again(
 ) -> None:
     mail_server.behaviour.drop_in_data = True
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    with MailPost(world.config, world.clock).ready(edition) as hand_over:
+    digest = world.digest(world.write())
+
+    @contextmanager
+    def after_the_hang_up(*, remark: str = "", later: Mapping[str, str]) -> Iterator[None]:
         assert mail_server.hung_up.wait(10)
-        with pytest.raises(DeliveryError) as caught:
-            hand_over()
+        yield
+
+    with pytest.raises(DeliveryError) as caught:
+        target(world).send(digest, world.context, after_the_hang_up)
     # It is known that it was not sent.
     assert not isinstance(caught.value, UnsureError)
 
 
-def test_no_server_at_all_is_told(world: World) -> None:
+def test_no_server_at_all_is_reported(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "127.0.0.1", "port": 1}})
     world.write()
     assert "127.0.0.1 can't be reached" in failed(world)
@@ -257,10 +279,10 @@ def test_a_silent_or_dripping_server_is_left_in_time(
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5, in_all=1.0))
-    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds"), post.ready(edition):
-        pass
+    digest = world.digest(world.write())
+    with pytest.raises(DeliveryError, match=r"timed out|longer than 1 seconds") as caught:
+        target(world, silence=0.5, total=1.0).send(digest, world.context, at_once)
+    assert not isinstance(caught.value, UnsureError)
     assert mail_server.behaviour.messages == []
 
 
@@ -270,26 +292,30 @@ def test_a_server_that_does_not_say_whether_it_took_a_mail_leaves_that_open(
 ) -> None:
     mail_server.behaviour.silent_after, mail_server.behaviour.drip_after = silent, drip
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(last_answer=0.5))
-    with post.ready(edition) as hand_over, pytest.raises(UnsureError, match="did not say that it has it"):
-        hand_over()
+    digest = world.digest(world.write())
+    with pytest.raises(UnsureError, match="did not confirm it"):
+        target(world, last_answer=0.5).send(digest, world.context, at_once)
 
 
 def test_a_server_may_take_its_time_for_the_last_answer(world: World, mail_server: MailServer) -> None:
     mail_server.behaviour.seconds_after_data = 0.4
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.2, in_all=5.0))
-    with post.ready(edition) as hand_over:
-        assert hand_over() == Handed()
+    digest = world.digest(world.write())
+    target(world, silence=0.2, total=5.0).send(digest, world.context, at_once)
+    assert len(mail_server.behaviour.messages) == 1
 
 
 def test_without_the_handing_over_nothing_is_sent(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    with pytest.raises(KeyboardInterrupt), MailPost(world.config, world.clock).ready(edition):
+    digest = world.digest(world.write())
+
+    @contextmanager
+    def interrupted(*, remark: str = "", later: Mapping[str, str]) -> Iterator[None]:
         raise KeyboardInterrupt
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        target(world).send(digest, world.context, interrupted)
     assert mail_server.behaviour.messages == []
 
 
@@ -297,7 +323,7 @@ def test_a_line_that_is_a_dot_ends_nothing(world: World, mail_server: MailServer
     world.set_up(mail(mail_server))
     file = world.write()
     file.write_text(file.read_text() + "\n\n    .\n    ..x\n    QUIT\n\nThe end.\n")
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert part(message, "plain").splitlines()[-6:-1] == ["", ".", "..x", "QUIT", ""]
     assert part(message, "plain").rstrip().endswith("The end.")
@@ -309,19 +335,19 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     mail_server.behaviour.refuse = {"ada@example.org": "450 greylisted", "gone@example.org": "550 who?"}
     world.set_up(mail(mail_server, to=["me@example.org", "ada@example.org", "gone@example.org"]))
     world.write()
-    assert deliver_due(world.rooms) == (
+    assert deliver_due(world.context) == (
         "2026-03-02 to mail: the mail server refused gone@example.org (550 who?); the others have it",
-        "2026-03-02 to mail:ada@example.org: 450 greylisted; tried again",
+        "2026-03-02 to mail:ada@example.org: 450 greylisted; it will be tried again",
     )
     waiting = world.delivery("mail:ada@example.org")
     assert waiting is not None
     assert waiting.sent_at is None
     mail_server.behaviour.refuse = {}
     world.clock.move(hours=1)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     world.clock.move(days=1)
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [
         ["me@example.org"],
         ["ada@example.org"],
@@ -332,7 +358,9 @@ def test_a_receiver_who_is_refused_for_now_gets_it_later_and_the_others_once(
     assert set(target_names(world.config)) >= {"mail", "mail:ada@example.org"}
 
 
-def test_a_message_that_is_too_big_is_told_before_it_is_sent(world: World, mail_server: MailServer) -> None:
+def test_a_message_that_is_too_big_is_reported_before_it_is_sent(
+    world: World, mail_server: MailServer
+) -> None:
     mail_server.behaviour.offers = ["SIZE 1000"]
     mail_server.behaviour.mail_reply = "552 5.3.4 too big"
     world.set_up(mail(mail_server))
@@ -348,13 +376,13 @@ def test_addresses_beyond_ascii_are_sent_to_where_the_server_can(
     mail_server.behaviour.offers = ["SMTPUTF8"]
     world.set_up(mail(mail_server, to=["jörg@example.org"]))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [["jörg@example.org"]]
     (message,) = mail_server.behaviour.messages
     assert message["To"].encode(errors="surrogateescape").decode() == "jörg@example.org"
 
 
-def test_addresses_beyond_ascii_are_told_where_the_server_can_not(
+def test_addresses_beyond_ascii_are_reported_where_the_server_can_not(
     world: World, mail_server: MailServer
 ) -> None:
     world.set_up(mail(mail_server, to=["jörg@example.org"]))
@@ -367,14 +395,14 @@ def test_a_domain_beyond_ascii_is_sent_in_the_letters_of_the_net(
 ) -> None:
     world.set_up(mail(mail_server, to=["me@bücher.example"]))
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert mail_server.behaviour.receivers == [["me@xn--bcher-kva.example"]]
     (message,) = mail_server.behaviour.messages
     assert message["To"] == "me@xn--bcher-kva.example"
 
 
 @pytest.mark.parametrize("address", ["a,b@example.org", "<me@example.org>", "a..b@example.org"])
-def test_an_address_that_is_none_is_told(world: World, mail_server: MailServer, address: str) -> None:
+def test_an_address_that_is_none_is_reported(world: World, mail_server: MailServer, address: str) -> None:
     world.set_up(mail(mail_server, to=["me@example.org", address]))
     world.write()
     assert f"{address} is not an address" in failed(world)
@@ -383,20 +411,20 @@ def test_an_address_that_is_none_is_told(world: World, mail_server: MailServer, 
 def test_a_chinese_subject_arrives(tmp_path: Path, mail_server: MailServer) -> None:
     world = World(tmp_path, mail(mail_server), digest={"language": "zh"})
     world.write()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     (message,) = mail_server.behaviour.messages
     assert message["Subject"] == "2026-03-02-insights: 3 篇里选了 1 篇"
     world.store.close()
 
 
-def test_a_server_without_a_login_is_told_so(world: World, mail_server: MailServer) -> None:
+def test_a_server_without_a_login_is_reported(world: World, mail_server: MailServer) -> None:
     mail_server.behaviour.offers = []
     world.set_up(mail(mail_server, user="me", password=SECRET))
     world.write()
     assert "does not let anybody log in" in failed(world)
 
 
-def test_a_password_that_cannot_be_sent_is_told(world: World, mail_server: MailServer) -> None:
+def test_a_password_that_cannot_be_sent_is_reported(world: World, mail_server: MailServer) -> None:
     world.set_up(mail(mail_server, user="me", password="pässword-4711"))
     world.write()
     problem = failed(world)
@@ -404,27 +432,28 @@ def test_a_password_that_cannot_be_sent_is_told(world: World, mail_server: MailS
     assert "ssword" not in problem.replace("password", "")
 
 
-def test_a_server_name_that_cannot_be_is_told(world: World) -> None:
+def test_a_server_name_that_cannot_be_is_reported(world: World) -> None:
     world.set_up({"mail": {"to": ["me@example.org"], "host": "mail..example.org"}})
     world.write()
     assert "deliver.mail.host" in failed(world)
 
 
 @pytest.mark.parametrize("greeting", ["554 no", "421 too busy", "SSH-2.0-OpenSSH_9.2"])
-def test_a_server_that_does_not_greet_is_told(world: World, mail_server: MailServer, greeting: str) -> None:
+def test_a_server_that_does_not_greet_is_reported(
+    world: World, mail_server: MailServer, greeting: str
+) -> None:
     mail_server.behaviour.greeting = greeting
     world.set_up(mail(mail_server))
     world.write()
     assert "did not take it" in failed(world)
 
 
-def test_starttls_where_the_server_wants_tls_is_told_with_the_remedy(
+def test_starttls_where_the_server_wants_tls_is_reported_with_the_remedy(
     world: World, mail_server: MailServer
 ) -> None:
     mail_server.behaviour.tls_from_the_start = True
     world.set_up(mail(mail_server))
-    edition = world.edition(world.write())
-    post = MailPost(world.config, world.clock, patience=Patience(silence=0.5))
-    with pytest.raises(DeliveryError) as caught, post.ready(edition):
-        pass
+    digest = world.digest(world.write())
+    with pytest.raises(DeliveryError) as caught:
+        target(world, silence=0.5).send(digest, world.context, at_once)
     assert "465 is for tls" in str(caught.value)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from triage.deliver.edition import without_front_matter
+from triage.deliver.digests import without_front_matter
 from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.digest.escape import clean, link
 

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from tests.deliver.world import START, World
 from triage.deliver.deliver import deliver_due
-from triage.deliver.edition import Edition
+from triage.deliver.digests import Digest
 from triage.deliver.latex import tex
-from triage.deliver.names import surname_first
-from triage.deliver.papers import as_bibtex, as_json, as_ris
+from triage.deliver.papers import as_bibtex, as_json, as_ris, surname_first
 from triage.digest.escape import clean
 from triage.papers import ArxivId
 
@@ -26,20 +25,20 @@ HOSTILE = st.text(st.sampled_from([*"{}\\$%&#_^~@\"'=,\n ab"]) | st.characters(c
 
 
 @pytest.fixture
-def edition(world: World) -> Edition:
-    return world.edition(world.write(titles=("Of 100% plain titles", "Second")))
+def digest(world: World) -> Digest:
+    return world.digest(world.write(titles=("Of 100% plain titles", "Second")))
 
 
-def with_paper(edition: Edition, **changes: object) -> Edition:
-    pick = edition.picks[0]
-    return replace(edition, picks=(replace(pick, paper=replace(pick.paper, **changes)),))  # type: ignore[arg-type]
+def with_paper(digest: Digest, **changes: object) -> Digest:
+    pick = digest.picks[0]
+    return replace(digest, picks=(replace(pick, paper=replace(pick.paper, **changes)),))  # type: ignore[arg-type]
 
 
 def test_the_files_are_written_once_and_stay(world: World) -> None:
     world.set_up(ALL)
     world.write()
-    assert deliver_due(world.rooms) == ()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
+    assert deliver_due(world.context) == ()
     names = sorted(file.name for file in (world.folder / "papers").iterdir())
     assert names == [f"2026-03-02-insights.{suffix}" for suffix in ("bib", "json", "ris")]
     for kind in ("json", "bibtex", "ris"):
@@ -51,22 +50,22 @@ def test_the_files_are_written_once_and_stay(world: World) -> None:
 def test_without_a_folder_they_are_beside_the_digest(world: World) -> None:
     world.set_up({"papers": {"formats": ["ris"]}})
     file = world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert file.with_suffix(".ris").is_file()
 
 
-def test_json_has_the_picks_in_rank_order(edition: Edition) -> None:
-    told = json.loads(as_json(edition))
-    assert (told["day"], told["total"]) == ("2026-03-02", 4)
-    first, second = told["papers"]
+def test_json_has_the_picks_in_rank_order(digest: Digest) -> None:
+    values = json.loads(as_json(digest))
+    assert (values["day"], values["total"]) == ("2026-03-02", 4)
+    first, second = values["papers"]
     assert (first["id"], first["title"], first["rank"]) == ("2603.00200", "Of 100% plain titles", 1)
     assert first["my_categories"] == ["RAG"]
     assert first["submitted"] == "2026-03-01T12:00:00Z"
     assert second["rank"] == 2
 
 
-def test_bibtex_is_read_by_a_bibtex_reader(edition: Edition) -> None:
-    library = bibtexparser.parse_string(as_bibtex(edition))
+def test_bibtex_is_read_by_a_bibtex_reader(digest: Digest) -> None:
+    library = bibtexparser.parse_string(as_bibtex(digest))
     assert not library.failed_blocks
     assert [entry.key for entry in library.entries] == ["arxiv-2603.00200", "arxiv-2603.00201"]
     fields = {field.key: field.value for field in library.entries[0].fields}
@@ -75,21 +74,21 @@ def test_bibtex_is_read_by_a_bibtex_reader(edition: Edition) -> None:
     assert (fields["year"], fields["eprint"], fields["primaryclass"]) == ("2026", "2603.00200", "cs.CL")
 
 
-def test_ris_is_read_by_a_ris_reader(edition: Edition) -> None:
-    first, second = rispy.loads(as_ris(edition))
+def test_ris_is_read_by_a_ris_reader(digest: Digest) -> None:
+    first, second = rispy.loads(as_ris(digest))
     assert first["title"] == "Of 100% plain titles"
     assert first["authors"] == ["Lovelace, Ada M.", "van der Berg, Jan", "The Tiny Collaboration"]
     assert first["accession_number"] == "arXiv:2603.00200"
     assert second["title"] == "Second"
 
 
-def test_an_old_id_makes_a_key_without_a_slash(edition: Edition) -> None:
-    old = with_paper(edition, id=ArxivId("hep-th/9901001"))
+def test_an_old_id_makes_a_key_without_a_slash(digest: Digest) -> None:
+    old = with_paper(digest, id=ArxivId("hep-th/9901001"))
     assert as_bibtex(old).startswith("@misc{arxiv-hep-th-9901001,")
 
 
 def test_a_weak_day_gives_files_without_papers(world: World) -> None:
-    weak = world.edition(world.write(titles=()))
+    weak = world.digest(world.write(titles=()))
     assert json.loads(as_json(weak))["papers"] == []
     assert as_bibtex(weak) == as_ris(weak) == ""
 
@@ -97,9 +96,9 @@ def test_a_weak_day_gives_files_without_papers(world: World) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(title=HOSTILE, author=HOSTILE, abstract=HOSTILE, doi=HOSTILE)
 def test_hostile_text_stays_one_entry_in_bibtex(
-    edition: Edition, title: str, author: str, abstract: str, doi: str
+    digest: Digest, title: str, author: str, abstract: str, doi: str
 ) -> None:
-    hostile = with_paper(edition, title=title, authors=(author, "Ada Lovelace"), abstract=abstract, doi=doi)
+    hostile = with_paper(digest, title=title, authors=(author, "Ada Lovelace"), abstract=abstract, doi=doi)
     library = bibtexparser.parse_string(as_bibtex(hostile))
     assert not library.failed_blocks
     assert len(library.blocks) == 1
@@ -110,10 +109,8 @@ def test_hostile_text_stays_one_entry_in_bibtex(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(title=HOSTILE, author=HOSTILE, abstract=HOSTILE)
-def test_hostile_text_stays_one_entry_in_ris(
-    edition: Edition, title: str, author: str, abstract: str
-) -> None:
-    hostile = with_paper(edition, title=title, authors=(author,), abstract=abstract)
+def test_hostile_text_stays_one_entry_in_ris(digest: Digest, title: str, author: str, abstract: str) -> None:
+    hostile = with_paper(digest, title=title, authors=(author,), abstract=abstract)
     text = as_ris(hostile)
     assert text.count("TY  - ") >= 1
     lines = text.removesuffix("\r\n\r\n").split("\r\n")
@@ -154,10 +151,10 @@ def test_a_name_keeps_its_words(name: str) -> None:
     assert words(surname_first(name)) == words(name)
 
 
-def test_a_folder_in_the_way_is_told(world: World, tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_reported(world: World, tmp_path: Path) -> None:
     world.set_up(ALL)
     world.write()
     (tmp_path / "papers").write_text("in the way")
-    problems = deliver_due(world.rooms)
+    problems = deliver_due(world.context)
     assert len(problems) == 3
     assert "papers:ris" in problems[2]

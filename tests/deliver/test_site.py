@@ -34,7 +34,7 @@ def test_each_digest_has_a_page_and_the_index_links_it(world: World) -> None:
     world.set_up(SITE)
     world.write(date(2026, 2, 27))
     world.write(date(2026, 3, 2))
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     index = valid(site(world, "index.html"))
     for day, spoken in (("2026-02-27", "27 February 2026"), ("2026-03-02", "2 March 2026")):
         assert f'href="{day}-insights.html"><span class="spoken">{spoken}: 1 of 3 papers</span>' in index
@@ -48,7 +48,7 @@ def test_neighbours_are_linked(world: World) -> None:
     world.set_up(SITE)
     world.write(date(2026, 2, 27))
     world.write(date(2026, 3, 2))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert '<a rel="next" href="2026-03-02-insights.html">Later</a>' in site(
         world, "2026-02-27-insights.html"
     )
@@ -58,9 +58,9 @@ def test_neighbours_are_linked(world: World) -> None:
 def test_pages_follow_the_readers_edits(world: World) -> None:
     world.set_up(SITE)
     file = world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     file.write_text(file.read_text() + "\nI liked it.\n")
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert "I liked it." in site(world, "2026-03-02-insights.html")
     assert "I liked it." in site(world, "feed.xml")
 
@@ -68,11 +68,11 @@ def test_pages_follow_the_readers_edits(world: World) -> None:
 def test_a_page_that_would_be_the_same_is_not_written_again(world: World) -> None:
     world.set_up(SITE)
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     pages = sorted((world.folder / "site").iterdir())
     for page in pages:
         os.utime(page, (1, 1))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert [page.stat().st_mtime for page in pages] == [1.0] * 3
 
 
@@ -80,11 +80,11 @@ def test_the_page_of_a_removed_digest_goes_and_other_files_stay(world: World) ->
     world.set_up(SITE)
     world.write(date(2026, 2, 27))
     world.write(date(2026, 3, 2))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     mine = world.folder / "site" / "2020-01-01-insights.html"
     mine.write_text("my own page")
     (world.config.digest_folder / "2026-02-27-insights.md").unlink()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     assert not (world.folder / "site" / "2026-02-27-insights.html").exists()
     assert mine.read_text() == "my own page"
 
@@ -97,13 +97,13 @@ def test_a_page_that_triage_did_not_make_is_never_replaced(world: World, name: s
     mine = world.folder / "site" / name
     mine.parent.mkdir()
     mine.write_text("<html>my own</html>")
-    problems = deliver_due(world.rooms)
+    problems = deliver_due(world.context)
     assert any(f"{mine} was not made by triage" in problem for problem in problems)
     assert mine.read_text() == "<html>my own</html>"
     # The others are there all the same.
     assert (world.folder / "site" / "2026-02-27-insights.html").is_file()
     mine.unlink()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
 
 
 def test_links_between_digests_lead_to_pages(world: World) -> None:
@@ -111,7 +111,7 @@ def test_links_between_digests_lead_to_pages(world: World) -> None:
     world.write(date(2026, 2, 27))
     file = world.write(date(2026, 3, 2))
     file.write_text(file.read_text() + "\nSee [there](2026-02-27-insights.md#x) and [here](/etc/passwd).\n")
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     page = site(world, "2026-03-02-insights.html")
     assert '<a href="2026-02-27-insights.html#x">there</a> and here.' in page
 
@@ -121,7 +121,7 @@ def test_links_between_digests_lead_to_pages(world: World) -> None:
 def test_hostile_titles_leave_pages_and_feed_valid(world: World, titles: list[str]) -> None:
     world.set_up(SITE)
     world.write(titles=tuple(titles))
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     page = valid(site(world, "2026-03-02-insights.html"))
     assert "<script" not in page.lower()
     assert not feedparser.parse(site(world, "feed.xml").encode()).bozo
@@ -130,7 +130,7 @@ def test_hostile_titles_leave_pages_and_feed_valid(world: World, titles: list[st
 def test_the_feed_is_read_by_a_feed_reader(world: World) -> None:
     world.set_up({"site": {"folder": "site", "url": "https://me.example.org/papers/", "title": "R & D"}})
     world.write(titles=("A <b>plain</b> title",))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     feed = feedparser.parse(site(world, "feed.xml").encode())
     assert not feed.bozo
     assert feed.feed.title == "R & D"
@@ -146,7 +146,7 @@ def test_the_feed_is_what_the_standard_asks_for(world: World) -> None:
     world.set_up({"site": {"folder": "site", "url": "https://me.example.org/papers"}})
     world.write(date(2026, 2, 27), titles=())
     world.write(date(2026, 3, 2), titles=("<b>Hostile</b> & ]]> <!-- --> \0",))
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     feed = etree.fromstring(site(world, "feed.xml").encode())
     atom = "{http://www.w3.org/2005/Atom}"
     entries = feed.findall(f"{atom}entry")
@@ -171,11 +171,11 @@ def test_the_feed_is_what_the_standard_asks_for(world: World) -> None:
 def test_ids_stay_when_the_pages_move_and_the_digest_is_edited(world: World) -> None:
     world.set_up(SITE)
     file = world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     before = feedparser.parse(site(world, "feed.xml").encode())
     world.set_up({"site": {"folder": "site", "url": "https://elsewhere.example.org"}})
     file.write_text(file.read_text() + "\nMore.\n")
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     after = feedparser.parse(site(world, "feed.xml").encode())
     assert (before.feed.id, before.entries[0].id) == (after.feed.id, after.entries[0].id)
     assert after.entries[0].id.startswith("urn:uuid:")
@@ -188,7 +188,7 @@ def test_two_readers_have_different_ids(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         world = World(tmp_path / name, SITE)
         world.write()
-        deliver_due(world.rooms)
+        deliver_due(world.context)
         ids.add(feedparser.parse(site(world, "feed.xml").encode()).entries[0].id)
         world.store.close()
     assert len(ids) == 2
@@ -197,7 +197,7 @@ def test_two_readers_have_different_ids(tmp_path: Path) -> None:
 def test_chinese_pages_say_so(tmp_path: Path) -> None:
     world = World(tmp_path, SITE, digest={"language": "zh"})
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     page = valid(site(world, "2026-03-02-insights.html"))
     assert '<html lang="zh-Hans">' in page
     assert "<h1>2026 年 3 月 2 日</h1>" in page
@@ -207,7 +207,7 @@ def test_chinese_pages_say_so(tmp_path: Path) -> None:
 def test_no_page_has_a_script_or_asks_another_server(world: World) -> None:
     world.set_up(SITE)
     world.write()
-    deliver_due(world.rooms)
+    deliver_due(world.context)
     for name in ("index.html", "2026-03-02-insights.html"):
         assert "<script" not in site(world, name)
         assert "default-src 'none'" in site(world, name)
@@ -215,21 +215,21 @@ def test_no_page_has_a_script_or_asks_another_server(world: World) -> None:
 
 def test_before_the_first_digest_nothing_is_written(world: World) -> None:
     world.set_up(SITE)
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     assert not (world.folder / "site").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told_and_made_good_later(world: World) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_and_repeated_later(world: World) -> None:
     world.set_up(SITE)
     world.write()
     (world.folder / "site").write_text("in the way")
-    problems = deliver_due(world.rooms)
+    problems = deliver_due(world.context)
     assert problems
     delivery = world.delivery("site")
     assert delivery is not None
     assert delivery.sent_at is None
     (world.folder / "site").unlink()
-    assert deliver_due(world.rooms) == ()
+    assert deliver_due(world.context) == ()
     delivery = world.delivery("site")
     assert delivery is not None
     assert delivery.sent_at == START
@@ -242,7 +242,7 @@ def test_a_moved_digest_keeps_its_page(world: World, name: str) -> None:
     target = file.parent / name
     target.parent.mkdir(parents=True, exist_ok=True)
     file.rename(target)
-    with world.store.step() as step:
-        step.digests.moved(START.date(), name)
-    deliver_due(world.rooms)
+    with world.store.transaction() as tx:
+        tx.digests.moved(START.date(), name)
+    deliver_due(world.context)
     assert (world.folder / "site" / "2026-03-02-insights.html").is_file()

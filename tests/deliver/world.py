@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage.config import Config
-from triage.deliver.edition import Edition, read_edition
+from triage.config.schema import Config
+from triage.context import Context
+from triage.deliver.digests import Digest, read_digest
 from triage.digest.content import DigestContent, digest_file_name
-from triage.digest.write import render
-from triage.model.versions import ModelShelf
+from triage.digest.render import render
 from triage.papers import (
     Announcement,
     AnnouncementState,
@@ -21,10 +21,10 @@ from triage.papers import (
     ListedPaper,
     Paper,
     Pick,
-    Scored,
+    ScoredPaper,
 )
 from triage.progress import silent
-from triage.rooms import Rooms
+from triage.ranker.registry import ModelRegistry
 from triage.store.digests import Delivery, ShownPaper, StoredDigest
 from triage.store.store import Store
 
@@ -62,8 +62,8 @@ class World:
     def set_up(self, deliver: dict[str, Any]) -> None:
         """Change what is delivered where."""
         self.config = Config(**self.settings, deliver=deliver).placed_in(self.folder)
-        shelf = ModelShelf(self.folder / "models")
-        self.rooms = Rooms(self.config, self.store, shelf, self.clock, silent)
+        registry = ModelRegistry(self.folder / "models")
+        self.context = Context(self.config, self.store, registry, self.clock, silent)
 
     def write(
         self, day: date | None = None, *, titles: tuple[str, ...] = ("A plain title",), rest: int = 2
@@ -71,7 +71,7 @@ class World:
         """Record and write a digest; by default for the clock's day."""
         day = day or self.clock.now().date()
         scored = [
-            Scored(paper(day, number, title), 1.0 / (number + 1), 0.5 / (number + 1), ("RAG",))
+            ScoredPaper(paper(day, number, title), 1.0 / (number + 1), 0.5 / (number + 1), ("RAG",))
             for number, title in enumerate((*titles, *(f"Other paper {n}" for n in range(rest))))
         ]
         picks = tuple(Pick(one, rank) for rank, one in enumerate(scored, 1))
@@ -79,7 +79,6 @@ class World:
         announcement = Announcement(day, AnnouncementState.COMPLETE, new=len(picks), source="feed")
         content = DigestContent(
             day=day,
-            announcements=(announcement,),
             total=len(picks),
             picks=chosen,
             rest=others,
@@ -100,24 +99,24 @@ class World:
         shown = [
             ShownPaper(pick.scored.paper.id, pick.rank, pick in chosen, 1.0, 0.5, ("RAG",)) for pick in picks
         ]
-        with self.store.step() as step:
-            step.announcements.put(announcement, [ListedPaper(one.paper, AnnounceType.NEW) for one in scored])
-            step.digests.put(stored, shown)
+        with self.store.transaction() as tx:
+            tx.announcements.put(announcement, [ListedPaper(one.paper, AnnounceType.NEW) for one in scored])
+            tx.digests.put(stored, shown)
         file = self.config.digest_folder / stored.file
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text.encode())
         return file
 
-    def edition(self, file: Path) -> Edition:
-        with self.store.reading() as step:
-            digest = next(one for one in step.digests.all() if one.file == file.name)
-            edition = read_edition(step, digest, file.parent)
-        assert edition is not None
-        return edition
+    def digest(self, file: Path) -> Digest:
+        with self.store.reading() as tx:
+            stored = next(one for one in tx.digests.all() if one.file == file.name)
+            digest = read_digest(tx, stored, file.parent)
+        assert digest is not None
+        return digest
 
     def delivery(self, target: str, day: date | None = None) -> Delivery | None:
-        with self.store.reading() as step:
-            return step.digests.delivery(day or START.date(), target)
+        with self.store.reading() as tx:
+            return tx.digests.delivery(day or START.date(), target)
 
 
 @cache

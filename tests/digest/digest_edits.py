@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from digest_samples import ASKED, content
+from tests.digest.digest_samples import QUESTIONS, content
+from triage.digest.render import render
+from triage.feedback.annotations import Annotations, read_annotations
+from triage.papers import ArxivId, Label
 
-from triage.digest.marks import Mark, Marks, read_marks
-from triage.digest.write import render
-from triage.papers import ArxivId
-
-ENGLISH = render(content(asked=ASKED, remarks=("A weak day.",)), "en")
-CHINESE = render(content(asked=ASKED, remarks=("今天偏弱。",)), "zh")
+ENGLISH = render(content(questions=QUESTIONS, remarks=("A weak day.",)), "en")
+CHINESE = render(content(questions=QUESTIONS, remarks=("今天偏弱。",)), "zh")
 
 SHADOW, BRIDGE, MARKUP = (ArxivId(f"2401.{n:05d}") for n in (1, 2, 3))
 BASQUE, YORUBA, WELSH, TAMIL, RECIPES = (ArxivId(f"2401.{n:05d}") for n in range(4, 9))
@@ -20,23 +20,29 @@ JOKES = ArxivId("2401.00020")
 
 HEADING = {SHADOW: "## [Shadow", BRIDGE: "## [A Bridge", MARKUP: "## [Markup"}
 
+NOW = datetime(2024, 1, 18, tzinfo=UTC)
+
 Edit = Callable[[str], str]
 
 
-def read(text: str, machine: str | None = ENGLISH) -> Marks:
-    return read_marks(text, machine_text=machine, file="2024-01-17-insights.md")
+def read(text: str, machine: str = ENGLISH) -> Annotations:
+    return read_annotations(text, machine_text=machine, file="2024-01-17-insights.md", now=NOW)
 
 
-def said(marks: Marks) -> list[tuple[object, ...]]:
-    """What was said, without where."""
-    return [_said(mark) for mark in marks.labels]
+def statements(annotations: Annotations) -> list[tuple[object, ...]]:
+    """What the labels say, without where."""
+    return [_statement(label) for label in annotations.labels]
 
 
-def _said(mark: Mark) -> tuple[object, ...]:
-    values = (mark.relevant, mark.read, mark.categories, mark.remark or None)
+def line_of(label: Label) -> int:
+    return int(label.where.rpartition(":")[2])
+
+
+def _statement(label: Label) -> tuple[object, ...]:
+    values = (label.relevant, label.read, label.categories, label.remark or None)
     (value,) = (value for value in values if value is not None)
-    kind = "read" if mark.read is not None else "relevant" if mark.relevant is not None else ""
-    return (mark.paper, kind, value) if kind else (mark.paper, value)
+    kind = "read" if label.read is not None else "relevant" if label.relevant is not None else ""
+    return (label.paper, kind, value) if kind else (label.paper, value)
 
 
 def replace(old: str, new: str, count: int = 1) -> Edit:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from triage.config.schema import DigestConfig
 from triage.digest.content import DigestContent
-from triage.papers import ArxivId, Neighbour, Paper, Pick, Scored, Why, WordWeight
+from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Paper, Pick, ScoredPaper
 
 ABSTRACT = (
     "Large models are costly to adapt, since every task asks for another round of updates. "
@@ -24,11 +25,13 @@ def pick(
     probability: float = 0.5,
     categories: tuple[str, ...] = (),
     abstract: str = "",
-    why: Why | None = None,
+    explanation: Explanation | None = None,
 ) -> Pick:
     """A paper 2401.NNNNN at the rank of its number."""
     paper = Paper(ArxivId(f"2401.{number:05d}"), title, abstract, categories=("cs.CL",))
-    return Pick(Scored(paper, probability, probability, categories, why or Why()), number)
+    return Pick(
+        ScoredPaper(paper, probability, probability, categories, explanation or Explanation()), number
+    )
 
 
 PICKS = (
@@ -38,9 +41,9 @@ PICKS = (
         probability=0.86,
         categories=("Efficient tuning", "Alignment"),
         abstract=ABSTRACT,
-        why=Why(
-            (WordWeight("logits", 1.2), WordWeight("tuning", 0.9), WordWeight("benchmarks", -0.3)),
-            (Neighbour(ArxivId("2310.00123"), "Adapting a Giant by Its Dwarf", 0.6),),
+        explanation=Explanation(
+            (Contribution("logits", 1.2), Contribution("tuning", 0.9), Contribution("benchmarks", -0.3)),
+            (NearestNote(ArxivId("2310.00123"), "Adapting a Giant by Its Dwarf", 0.6),),
         ),
     ),
     pick(
@@ -50,11 +53,11 @@ PICKS = (
         categories=("Retrieval",),
         abstract="Retrievers and readers are trained apart, which costs both of them. "
         "We study a small bridge that drops what the reader cannot use.",
-        why=Why((WordWeight("retrievers", 1.0),)),
+        explanation=Explanation((Contribution("retrievers", 1.0),)),
     ),
     pick(3, "Markup in Prompts", probability=0.52, abstract="We ask what markup does to answers."),
 )
-ASKED = (pick(20, "Jokes in Legal Corpora", probability=0.3),)
+QUESTIONS = (pick(20, "Jokes in Legal Corpora", probability=0.3),)
 REST = (
     pick(4, "Counting Tokens in Basque Poetry", probability=0.44),
     pick(5, "Sparse Attention for Yoruba Speech", probability=0.35, categories=("Retrieval",)),
@@ -75,8 +78,7 @@ def content(**changes: Any) -> DigestContent:
         "read": 384,
         "cite": 205,
         "publish": 9,
-        "tags": ("English",),
-        "categories": ("Arxiv-Insights",),
+        "settings": DigestConfig(tags=("English",)),
         "known_categories": ("Alignment", "Efficient tuning", "Retrieval"),
     }
     return DigestContent(**{**fields, **changes})

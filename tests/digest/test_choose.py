@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.digest.choose import choose
-from triage.papers import ArxivId, Paper, Scored
+from triage.papers import ArxivId, Paper, ScoredPaper
 
 
-def scored(number: int, probability: float, *categories: str, score: float | None = None) -> Scored:
+def scored(number: int, probability: float, *categories: str, score: float | None = None) -> ScoredPaper:
     paper = Paper(ArxivId(f"2401.{number:05d}"), f"Paper {number}")
-    return Scored(paper, probability if score is None else score, probability, categories)
+    return ScoredPaper(paper, probability if score is None else score, probability, categories)
 
 
 def ids(picks: object) -> list[str]:

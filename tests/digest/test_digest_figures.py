@@ -5,29 +5,29 @@ from __future__ import annotations
 import re
 
 import pytest
-from digest_edits import (
-    ASKED,
-    BRIDGE,
-    MARKUP,
-    SHADOW,
-    Edit,
-    both,
-    inside,
-    regex,
-    replace,
-    said,
-    section,
-    tick,
-)
-from digest_samples import PICKS, content
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.digest.digest_edits import (
+    BRIDGE,
+    MARKUP,
+    QUESTIONS,
+    SHADOW,
+    Edit,
+    both,
+    inside,
+    read,
+    regex,
+    replace,
+    section,
+    statements,
+    tick,
+)
+from tests.digest.digest_samples import PICKS, content
 from triage.digest.content import DigestContent
 from triage.digest.escape import clean, linked_picture, shortened
-from triage.digest.marks import read_marks
-from triage.digest.write import render
+from triage.digest.render import render
 from triage.listing.figures import Figure
 from triage.papers import ArxivId
 
@@ -54,16 +54,16 @@ SHOWN = (
 
 
 def digest(language: str = "en") -> str:
-    return render(content(asked=ASKED, figures=FIGURES), language)
+    return render(content(questions=QUESTIONS, figures=FIGURES), language)
 
 
-def read(text: str, language: str = "en") -> list[tuple[object, ...]]:
-    marks = read_marks(text, machine_text=digest(language), file="2024-01-17-insights.md")
-    assert marks.problems == ()
-    return said(marks)
+def said(text: str, language: str = "en") -> list[tuple[object, ...]]:
+    annotations = read(text, digest(language))
+    assert annotations.problems == ()
+    return statements(annotations)
 
 
-def test_a_figure_stands_under_the_remark() -> None:
+def test_a_figure_is_under_the_explanation() -> None:
     text = section(digest(), SHADOW)
     remark, figure, categories = (
         text.index("\n> Near"),
@@ -74,15 +74,16 @@ def test_a_figure_stands_under_the_remark() -> None:
 
 
 def test_a_pick_without_figure_is_written_as_ever() -> None:
-    assert section(digest(), BRIDGE) == section(render(content(asked=ASKED), "en"), BRIDGE)
+    assert section(digest(), BRIDGE) == section(render(content(questions=QUESTIONS), "en"), BRIDGE)
 
 
 def test_only_picks_have_figures() -> None:
-    every: DigestContent = content(asked=ASKED)
+    every: DigestContent = content(questions=QUESTIONS)
     figures = {
-        one.scored.paper.id: figure_of(one.scored.paper.id, "Figure 1: A") for one in (*every.rest, *ASKED)
+        one.scored.paper.id: figure_of(one.scored.paper.id, "Figure 1: A")
+        for one in (*every.rest, *QUESTIONS)
     }
-    assert render(content(asked=ASKED, figures=figures), "en") == render(every, "en")
+    assert render(content(questions=QUESTIONS, figures=figures), "en") == render(every, "en")
 
 
 def test_a_long_caption_is_cut_after_a_word() -> None:
@@ -132,9 +133,9 @@ def test_template_engines_find_nothing_to_run_in_a_caption(caption: str) -> None
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
+def test_an_unedited_digest_with_figures_has_no_annotations(language: str) -> None:
     text = digest(language)
-    assert read(text + "\n", language) == []
+    assert said(text + "\n", language) == []
 
 
 @pytest.mark.parametrize(
@@ -172,8 +173,8 @@ def test_a_digest_with_figures_left_alone_says_nothing(language: str) -> None:
         pytest.param(regex(r"^\[!\[.*\n\n", ""), id="all of them"),
     ],
 )
-def test_a_figure_that_is_moved_or_deleted_says_nothing(edit: Edit) -> None:
-    assert read(edit(digest())) == []
+def test_moving_or_deleting_a_figure_is_no_annotation(edit: Edit) -> None:
+    assert said(edit(digest())) == []
 
 
 def test_marks_and_words_around_a_figure_are_read() -> None:
@@ -183,7 +184,7 @@ def test_marks_and_words_around_a_figure_are_read() -> None:
         inside(SHADOW, replace(SHOWN, f"{SHOWN}\n\nThis is the one to remember, and the picture says why.")),
         inside(MARKUP, replace("Categories: uncategorised", "Categories: Prompts")),
     )
-    assert read(edit(digest())) == [
+    assert said(edit(digest())) == [
         (SHADOW, "This is the one to remember, and the picture says why."),
         (SHADOW, "relevant", True),
         (MARKUP, ("Prompts",)),
@@ -193,4 +194,4 @@ def test_marks_and_words_around_a_figure_are_read() -> None:
 
 def test_a_figure_tells_whose_the_boxes_are_when_the_heading_is_gone() -> None:
     edit = both(tick(SHADOW, "read"), regex(r"^## \[Shadow.*\n", ""))
-    assert read(edit(digest())) == [(SHADOW, "read", True)]
+    assert said(edit(digest())) == [(SHADOW, "read", True)]

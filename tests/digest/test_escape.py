@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from triage.digest.escape import clean, inline, link, paragraph, yaml_value
+from triage.digest.escape import clean, front_matter, inline, link, paragraph
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -130,15 +130,16 @@ def test_yaml_values_come_back(value: object) -> None:
     expected = clean(value) if isinstance(value, str) else value
     if isinstance(value, list):
         expected = [clean(item) for item in value]
-    assert yaml.safe_load(f"key: {yaml_value(value)}\nnext: 1") == {"key": expected, "next": 1}
+    assert yaml.safe_load(front_matter({"key": value, "next": 1})) == {"key": expected, "next": 1}
 
 
 @pytest.mark.parametrize(
     "text", ["1234e567", "00123456", "0b101010", "0o17", "1_000", "12:30", "2024-01-17", "yes", "~"]
 )
 def test_text_that_some_yaml_takes_for_something_else_is_quoted(text: str) -> None:
-    assert yaml_value(text) == f"'{text}'"
+    assert front_matter({"key": text}) == f"key: '{text}'"
 
 
 def test_yaml_dates_are_dates() -> None:
-    assert yaml_value(datetime(2024, 1, 17, 14, 3, 13)) == "2024-01-17 14:03:13"  # noqa: DTZ001
+    written = datetime(2024, 1, 17, 14, 3, 13)  # noqa: DTZ001
+    assert front_matter({"date": written}) == "date: 2024-01-17 14:03:13"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from triage.digest.language import ENGLISH
-from triage.digest.remark import DayFacts, remark
+from triage.digest.language import language_of
+from triage.digest.remark import Circumstances, remark
 from triage.errors import DigestError
 from triage.papers import Announcement, AnnouncementState, LabelSource
 
@@ -19,13 +19,13 @@ def announced(day: int, state: AnnouncementState = COMPLETE, reason: str = "") -
     return Announcement(date(2024, 1, day), state, reason=reason)
 
 
-def facts(*announcements: Announcement, **changes: Any) -> DayFacts:
+def facts(*announcements: Announcement, **changes: Any) -> Circumstances:
     fields: dict[str, Any] = {"total": 97, "cap": 3, "passed": 9, "typical": 95.0, "noted": 200}
     fields |= {"candidates": changes.get("total", 97)} | changes
-    return DayFacts(announcements=announcements or (announced(17),), **fields)
+    return Circumstances(announcements=announcements or (announced(17),), **fields)
 
 
-def said(day: DayFacts, language: str = "en") -> str:
+def said(day: Circumstances, language: str = "en") -> str:
     return "\n".join(remark(day, language))
 
 
@@ -50,7 +50,7 @@ def test_a_first_digest_says_how_far_it_looks_back() -> None:
     assert said(day, "zh").startswith("这一篇往回看两次更新：1 月 16 日、1 月 17 日，上限六篇。")
 
 
-def test_a_first_digest_speaks_of_nothing_missed() -> None:
+def test_a_first_digest_mentions_nothing_missed() -> None:
     recovered = AnnouncementState.RECOVERED
     day = facts(announced(16, recovered), announced(17, recovered, "far fewer than usual"), cap=6, first=True)
     assert "missed" not in said(day)
@@ -69,13 +69,13 @@ def test_weekdays_on_end_are_a_range() -> None:
 
 def test_a_range_goes_over_weekends_and_months_but_not_over_missing_days() -> None:
     two_weeks = [date(2024, 1, n) for n in (25, 26, 29, 30, 31)] + [date(2024, 2, 1)]
-    assert ENGLISH.days(two_weeks) == "25 January to 1 February"
-    assert ENGLISH.days([date(2024, 1, n) for n in (8, 9, 10, 16, 17)]) == (
+    assert language_of("en").days(two_weeks) == "25 January to 1 February"
+    assert language_of("en").days([date(2024, 1, n) for n in (8, 9, 10, 16, 17)]) == (
         "8 to 10 January, 16 January and 17 January"
     )
 
 
-def test_days_are_not_told_twice_as_missed() -> None:
+def test_missed_days_are_mentioned_once() -> None:
     recovered = AnnouncementState.RECOVERED
     day = facts(
         *(announced(n, recovered) for n in (8, 9, 10, 11)), announced(12), total=480, cap=15, passed=15
@@ -91,7 +91,7 @@ def test_holiday_is_named() -> None:
     assert said(day, "zh") == "1 月 15 日 arXiv 没有更新（Martin Luther King Day）。"
 
 
-def test_weekend_is_no_news() -> None:
+def test_weekends_are_not_mentioned() -> None:
     weekend = (announced(13, AnnouncementState.EMPTY), announced(14, AnnouncementState.EMPTY))
     assert remark(facts(*weekend, announced(15)), "en") == ()
 
@@ -106,7 +106,7 @@ def test_weak_day_says_so() -> None:
     assert said(facts(passed=2), "zh") == "今天偏弱：97 篇里只有两篇过线，空出一个名额。"
 
 
-def test_a_day_that_passed_whole_is_no_weak_day() -> None:
+def test_a_day_on_which_every_paper_passed_is_not_weak() -> None:
     assert remark(facts(total=2, passed=2, typical=None), "en") == ()
     assert "of two papers only one passed" in said(facts(total=2, passed=1, typical=None))
 
@@ -176,16 +176,14 @@ def test_first_digest_and_few_notes_ask_for_patience() -> None:
     assert "四篇" in said(facts(noted=4), "zh")
 
 
-def test_what_is_said_of_the_days_stands_before_the_rest() -> None:
+def test_the_days_come_before_the_rest() -> None:
     day = facts(announced(16), announced(17, AnnouncementState.RECOVERED), total=20, cap=6, passed=0, noted=2)
     paragraphs = remark(day, "en")
     assert [paragraph.split()[0] for paragraph in paragraphs] == ["There", "The", "A", "The"]
 
 
-def test_what_was_learned_since_the_last_digest_is_told() -> None:
-    day = facts(
-        learned={LabelSource.WEB: 1, LabelSource.NOTES: 1, LabelSource.COMMAND: 1, LabelSource.DIGEST: 9}
-    )
+def test_what_the_model_learned_since_the_last_digest_is_counted() -> None:
+    day = facts(learned={LabelSource.NOTES: 1, LabelSource.COMMAND: 2, LabelSource.DIGEST: 9})
     assert said(day) == "Learned from nine marks, two labels and one note since the last digest."
     assert said(day, "zh") == "上一篇之后学了九个标记、两个标签、一条笔记。"
 

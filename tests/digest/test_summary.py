@@ -20,12 +20,12 @@ FINDING = "Experiments on three collections show that it outperforms larger read
 CODE = "Our code is available at https://example.org/contracts."
 
 
-def test_problem_method_and_finding_are_told_in_their_order() -> None:
+def test_problem_method_and_finding_come_in_their_order() -> None:
     abstract = " ".join((OPENING, PROBLEM, ASIDE, METHOD, DETAIL, FINDING, CODE))
     assert summary(abstract) == " ".join((PROBLEM, METHOD, FINDING))
 
 
-def test_short_abstract_is_given_whole_without_its_code_link() -> None:
+def test_short_abstract_is_shown_in_full_without_its_code_link() -> None:
     assert summary(f"{METHOD} {FINDING} {CODE}") == f"{METHOD} {FINDING}"
 
 
@@ -45,7 +45,7 @@ def test_sentence_that_the_data_cut_off_is_dropped() -> None:
     assert METHOD in summary(abstract)
 
 
-def test_short_abstract_without_its_last_stop_is_whole() -> None:
+def test_short_abstract_without_its_full_stop_is_complete() -> None:
     assert summary(f"{METHOD} It works") == f"{METHOD} It works"
 
 
@@ -57,7 +57,7 @@ def test_one_endless_broken_sentence_has_no_summary() -> None:
     assert summary("We study " + "very " * 200 + "long") == ""
 
 
-def test_long_sentences_are_left_out_whole() -> None:
+def test_long_sentences_are_left_out_completely() -> None:
     long_problem = "However, it remains a problem that " + "clauses refer to clauses and " * 20 + "so on."
     abstract = " ".join((long_problem, ASIDE, METHOD, DETAIL, FINDING))
     assert summary(abstract) == f"{METHOD} {FINDING}"
@@ -106,7 +106,7 @@ def test_sentences_lose_no_word(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from((OPENING, PROBLEM, ASIDE, METHOD, DETAIL, FINDING)), max_size=9))
-def test_summary_is_made_of_whole_sentences_in_their_order(parts: list[str]) -> None:
+def test_summary_consists_of_complete_sentences_in_their_order(parts: list[str]) -> None:
     abstract = " ".join(parts)
     told = sentences(summary(abstract))
     assert len(told) <= 3

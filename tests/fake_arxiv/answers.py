@@ -37,7 +37,7 @@ def feed(world: World, path: str, faults: Sequence[Fault], now: datetime, *, cap
         items = [
             item
             for item in items
-            if item.kind.is_replacement or zlib.crc32(item.paper.id.encode()) / 2**32 < share
+            if item.announce_type.is_replacement or zlib.crc32(item.paper.id.encode()) / 2**32 < share
         ]
     if Kind.OTHER_CATEGORY in switches:
         items = [replace(item, paper=replace(item.paper, categories=())) for item in items]

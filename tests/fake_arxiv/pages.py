@@ -63,7 +63,7 @@ def rss(categories: Sequence[str], items: Iterable[ListedPaper], now: datetime) 
             f'      <guid isPermaLink="false">oai:arXiv.org:{paper.id}v{paper.version}</guid>',
             *(f"      <category>{escape(category)}</category>" for category in paper.categories),
             f"      <pubDate>{midnight}</pubDate>",
-            f"      <arxiv:announce_type>{item.kind}</arxiv:announce_type>",
+            f"      <arxiv:announce_type>{item.announce_type}</arxiv:announce_type>",
             f"      <dc:rights>{_LICENSE}</dc:rights>",
             *_if_any("      <arxiv:DOI>{}</arxiv:DOI>", paper.doi),
             *_if_any("      <arxiv:journal_reference>{}</arxiv:journal_reference>", paper.journal_ref),
@@ -97,7 +97,7 @@ def atom(categories: Sequence[str], items: Iterable[ListedPaper], now: datetime)
             f"    <summary>{_announced_text(item)}</summary>",
             *(f"    <category term={quoteattr(category)}/>" for category in paper.categories),
             f"    <published>{_midnight(now).isoformat()}</published>",
-            f"    <arxiv:announce_type>{item.kind}</arxiv:announce_type>",
+            f"    <arxiv:announce_type>{item.announce_type}</arxiv:announce_type>",
             f"    <dc:rights>{_LICENSE}</dc:rights>",
             *_if_any("    <arxiv:DOI>{}</arxiv:DOI>", paper.doi),
             *_if_any("    <arxiv:journal_reference>{}</arxiv:journal_reference>", paper.journal_ref),
@@ -328,7 +328,7 @@ def _joined(paper: Paper) -> str:
 
 def _announced_text(item: ListedPaper) -> str:
     paper = item.paper
-    head = f"arXiv:{paper.id}v{paper.version} Announce Type: {item.kind} \nAbstract: "
+    head = f"arXiv:{paper.id}v{paper.version} Announce Type: {item.announce_type} \nAbstract: "
     return escape(head + paper.abstract)
 
 

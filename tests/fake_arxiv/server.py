@@ -78,7 +78,7 @@ class FakeArxiv:
         port: int = 0,
     ) -> None:
         if isinstance(papers, Path):
-            papers = (item.paper for item in read_listing(papers))
+            papers = read_listing(papers)
         self.world = World(papers, replaced_share=replaced_share)
         self.clock: Clock = clock or SystemClock()
         self.faults = Faults()

@@ -96,7 +96,7 @@ class World:
             at_home = paper.primary_category in wanted or _archive(paper.primary_category) in wanted
             kind = _kind(number, at_home=at_home)
             items.append(ListedPaper(replace(paper, version=number), kind))
-        return sorted(items, key=lambda item: (not item.kind.is_replacement, item.paper.id))
+        return sorted(items, key=lambda item: (not item.announce_type.is_replacement, item.paper.id))
 
     def submitted_between(self, first: datetime, last: datetime, now: datetime) -> list[Known]:
         """Return the papers submitted between two times, both included, that are announced at `now`."""

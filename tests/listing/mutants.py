@@ -51,7 +51,7 @@ class Original:
     body: bytes
 
 
-class Desk:
+class ReplayServer:
     """A server that answers every question (but for a list's next page) with the same body, and the sources that ask it."""
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -96,12 +96,12 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path) -> Iterator[Desk]:
+def replay_server(folder: Path) -> Iterator[ReplayServer]:
     """Serve bodies on loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body, encoding = desk.body, desk.encoding
+            body, encoding = server.body, server.encoding
             if "resumptionToken=" in self.path:
                 body, encoding = LAST_PAGE, ""
             self.send_response(200)
@@ -115,11 +115,11 @@ def open_desk(folder: Path) -> Iterator[Desk]:
         def log_message(self, format: str, *args: object) -> None:
             """Be silent."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        desk = Desk(folder, f"http://127.0.0.1:{server.server_address[1]}/")
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield desk
-        server.shutdown()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        server = ReplayServer(folder, f"http://127.0.0.1:{http.server_address[1]}/")
+        Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        http.shutdown()
 
 
 def made_up() -> list[Original]:
@@ -134,7 +134,6 @@ def made_up() -> list[Original]:
         Original("atom", Service.FEED, atom(["cs.CL"], listed, NOW)),
         Original("api", Service.API, page),
         Original("arXivRaw", Service.OAI, oai_records(listing, known, now=NOW, metadata_prefix="arXivRaw")),
-        Original("arXiv", Service.OAI, oai_records(listing, known, now=NOW, metadata_prefix="arXiv")),
     ]
 
 
@@ -263,16 +262,16 @@ NASTY = (
 )
 
 
-def read_as(desk: Desk, original: Original, body: bytes, encoding: str = "") -> list[Paper]:
+def read_as(server: ReplayServer, original: Original, body: bytes, encoding: str = "") -> list[Paper]:
     """Return the papers found in a body that stands for an original.
 
     A recorded page of the API is one of many; only the question for a title takes it alone.
     """
     if original.service is Service.API and original.name != "api":
-        return desk.ask_for_title(body, encoding)
-    return desk.ask(original.service, body, encoding)
+        return server.ask_for_title(body, encoding)
+    return server.ask(original.service, body, encoding)
 
 
-def ids_in(desk: Desk, original: Original) -> set[ArxivId]:
+def ids_in(server: ReplayServer, original: Original) -> set[ArxivId]:
     """Return the ids that an answer has when it is not spoiled."""
-    return {paper.id for paper in read_as(desk, original, original.body)}
+    return {paper.id for paper in read_as(server, original, original.body)}

@@ -36,10 +36,10 @@ def papers_of(day: date, count: int) -> list[Paper]:
     Their ids begin with year and month of the day and go on with the day, so that they never collide.
     """
     start, end = submission_window(day)
-    step = (end - start) / (count + 1)
+    tx = (end - start) / (count + 1)
     papers = []
     for number in range(count):
-        submitted = (start + step * number).replace(microsecond=0) + timedelta(seconds=1)
+        submitted = (start + tx * number).replace(microsecond=0) + timedelta(seconds=1)
         papers.append(
             Paper(
                 id=ArxivId(f"{day:%y%m}.{day:%d}{number:03d}"),

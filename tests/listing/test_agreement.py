@@ -64,7 +64,7 @@ def recorded_papers(recorded: Path, replay: Replay) -> Iterator[Paper]:
     """The papers of real answers of each kind: a whole feed, pages of OAI-PMH and of the API."""
     feed = (recorded / "rss" / "rss2_quant-ph_2025-04-28_fullday.xml").read_bytes()
     yield from (item.paper for item in parse_feed(feed, url="feed").items)
-    for name in ("arxivraw_ListRecordsResponse", "sample_arxiv_response_listrecords_physics"):
+    for name in ("arxivraw_ListRecordsResponse", "arxivsync_listrecords_page_47001"):
         page = parse_page((recorded / "oai" / f"{name}.xml").read_bytes(), url=name)
         yield from (record.paper for record in page.records if record.paper)
     answer = (recorded / "api" / "api_query_testing_p0_100.xml").read_bytes()
@@ -117,7 +117,7 @@ def test_recorded_feeds_agree_with_arxivs_later_records(recorded: Path, data: Pa
     day = date(2025, 7, 4)
     name = f"rss2_cs.CL_cs.CV_cs.MM_cs.LG_cs.SI_{day}_fullday_rebuilt.xml"
     feed = parse_feed((recorded / "rss" / name).read_bytes(), url=name)
-    new = {item.paper.id: item.paper for item in feed.items if item.kind is AnnounceType.NEW}
+    new = {item.paper.id: item.paper for item in feed.items if item.announce_type is AnnounceType.NEW}
     later = {str(one["id"]): one for one in real_records(data, day + timedelta(days=10)) if one["id"] in new}
     assert len(later) > 150
     differ: dict[str, list[str]] = {"title": [], "abstract": [], "authors": [], "announced": []}

@@ -207,10 +207,10 @@ def test_a_paper_is_announced_after_its_submission(submitted: datetime) -> None:
 def test_the_calendar_agrees_with_the_days_of_real_listings(data: Path) -> None:
     """The file's days are computed without holidays: they differ on those alone."""
     differ: Counter[date] = Counter()
-    for item in read_listing(data / "listings-2023-2024.jsonl.xz"):
-        assert item.paper.announced is not None
-        if item.paper.submitted and announced_day(item.paper.submitted) != item.paper.announced:
-            differ[item.paper.announced] += 1
+    for paper in read_listing(data / "listings-2023-2024.jsonl.xz"):
+        assert paper.announced is not None
+        if paper.submitted and announced_day(paper.submitted) != paper.announced:
+            differ[paper.announced] += 1
     assert differ
     assert not any(map(is_listing_day, differ))
 

@@ -21,9 +21,9 @@ import pytest
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
 from tests.listing.conftest import MakeClient
 from tests.listing.raw_server import RawServer, answer
+from triage.daemon.log import EventFormatter
 from triage.listing.client import Client, RequestError
-from triage.listing.memory import FolderMemory
-from triage.log import EventFormatter
+from triage.listing.http_cache import HttpCache
 
 
 def feed_of(arxiv: FakeArxiv) -> str:
@@ -85,7 +85,7 @@ def test_a_damaged_clock_file_does_no_harm(arxiv: FakeArxiv, client: Client, tmp
         (Kind.DAMAGED_GZIP, None),
     ],
 )
-def test_it_asks_again_after(
+def test_it_retries_after(
     arxiv: FakeArxiv, client: Client, clock: FakeClock, kind: Kind, value: object
 ) -> None:
     arxiv.faults.add(kind, "feed", times=2, value=value)
@@ -97,7 +97,7 @@ def test_it_asks_again_after(
     assert timedelta(seconds=7) < clock.now() - began < timedelta(seconds=65)
 
 
-def test_it_asks_again_when_no_answer_comes_in_time(arxiv: FakeArxiv, make_client: MakeClient) -> None:
+def test_it_retries_when_no_answer_comes_in_time(arxiv: FakeArxiv, make_client: MakeClient) -> None:
     arxiv.faults.add(Kind.SLOW, value=5)
     client = make_client(read_timeout=0.1)
     assert client.get(feed_of(arxiv)).status == 200
@@ -131,7 +131,7 @@ def test_an_invitation_to_come_at_once_is_no_reason_to_hurry(
 @pytest.mark.parametrize(
     "asked", ["999999999", "9" * 40, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
 )
-def test_an_absurd_wish_is_obeyed_for_a_day(arxiv: FakeArxiv, client: Client, asked: str) -> None:
+def test_an_absurd_retry_after_is_obeyed_for_a_day(arxiv: FakeArxiv, client: Client, asked: str) -> None:
     arxiv.faults.add(Kind.STATUS, value=503, retry_after=asked)
     for _ in range(2):
         with pytest.raises(RequestError) as caught:
@@ -210,7 +210,7 @@ def test_after_an_answer_that_drips_there_is_time_for_another(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_other_errors_are_not_asked_again(arxiv: FakeArxiv, client: Client, status: int) -> None:
+def test_other_errors_are_not_retried(arxiv: FakeArxiv, client: Client, status: int) -> None:
     arxiv.faults.add(Kind.STATUS, value=status)
     with pytest.raises(RequestError) as caught:
         client.get(feed_of(arxiv))
@@ -221,7 +221,7 @@ def test_other_errors_are_not_asked_again(arxiv: FakeArxiv, client: Client, stat
     "url",
     ["http://[bad/rss", "http://host:port/rss", "http://host:99999/", "http://", "file:///etc/passwd", ""],
 )
-def test_what_is_no_address_is_told_at_once(client: Client, clock: FakeClock, url: str) -> None:
+def test_what_is_no_address_fails_at_once(client: Client, clock: FakeClock, url: str) -> None:
     with pytest.raises(RequestError, match="not a web address") as caught:
         client.get(url)
     assert "configuration" in caught.value.remedy
@@ -326,10 +326,10 @@ def test_redirects_in_a_circle_end(arxiv: FakeArxiv, client: Client) -> None:
         client.get(feed_of(arxiv))
 
 
-def test_what_was_not_modified_comes_from_the_memory(
+def test_what_was_not_modified_comes_from_the_cache(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     first = client.get(feed_of(arxiv), conditional=True)
     second = client.get(feed_of(arxiv), conditional=True)
     assert (first.not_modified, second.not_modified) == (False, True)
@@ -337,20 +337,20 @@ def test_what_was_not_modified_comes_from_the_memory(
     assert client.counters.not_modified == 1
 
 
-def test_news_replace_what_was_remembered(
+def test_a_new_response_replaces_the_cached_one(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path, clock: FakeClock
 ) -> None:
-    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     client.get(feed_of(arxiv), conditional=True)
     clock.sleep(86_400)
     assert client.get(feed_of(arxiv), conditional=True).status == 200
     assert client.get(feed_of(arxiv), conditional=True).not_modified
 
 
-def test_a_damaged_memory_counts_as_none(arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path) -> None:
-    client = make_client(memory=FolderMemory(tmp_path / "memory"))
+def test_a_damaged_cache_counts_as_none(arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path) -> None:
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     client.get(feed_of(arxiv), conditional=True)
-    (kept,) = (tmp_path / "memory").iterdir()
+    (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(kept.read_bytes()[:-10])
     assert client.get(feed_of(arxiv), conditional=True).status == 200
 
@@ -362,8 +362,8 @@ def test_an_answer_304_that_nobody_asked_for_is_an_error(arxiv: FakeArxiv, clien
 
 
 def test_a_validator_has_the_last_word(arxiv: FakeArxiv, client: Client) -> None:
-    verdicts = iter(["too thin", None])
-    client.get(feed_of(arxiv), validate=lambda body: next(verdicts))
+    problems = iter(["too thin", None])
+    client.get(feed_of(arxiv), validate=lambda body: next(problems))
     assert client.counters.retries == 1
 
 
@@ -391,7 +391,7 @@ def test_what_the_environment_excepts_goes_past_the_proxy(
     assert client.get(feed_of(arxiv)).status == 200
 
 
-def test_a_proxys_password_is_told_to_nobody(
+def test_a_proxys_password_is_never_shown(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
@@ -403,16 +403,16 @@ def test_a_proxys_password_is_told_to_nobody(
     assert "secret" not in caplog.text
 
 
-def test_the_lines_of_one_question_carry_its_id(
+def test_the_log_lines_of_one_call_carry_its_id(
     arxiv: FakeArxiv, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="triage")
     arxiv.faults.add(Kind.STATUS, "feed", value=503)
     client.get(feed_of(arxiv))
     client.get(feed_of(arxiv))
-    told = [record.getMessage().split()[:2] for record in caplog.records]
-    assert [name for name, _ in told] == ["request", "retry", "request", "request"]
-    first, again, second, other = (int(identifier.removeprefix("id=")) for _, identifier in told)
+    logged = [record.getMessage().split()[:2] for record in caplog.records]
+    assert [name for name, _ in logged] == ["request", "retry", "request", "request"]
+    first, again, second, other = (int(identifier.removeprefix("id=")) for _, identifier in logged)
     assert first == again == second < other
 
 
@@ -441,7 +441,7 @@ def test_an_event_is_read_by_its_fields_whatever_is_in_them(
 def test_waits_are_counted_also_when_they_are_in_vain(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    with (tmp_path / "arxiv.clock").open("w+") as file:
+    with (tmp_path / "arxiv.clock.lock").open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         client = make_client(total_deadline=5)
         with pytest.raises(RequestError):
@@ -453,7 +453,7 @@ def test_waits_are_counted_also_when_they_are_in_vain(
 def test_another_process_in_the_middle_of_a_request_is_waited_for(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    with (tmp_path / "arxiv.clock").open("w+") as file:
+    with (tmp_path / "arxiv.clock.lock").open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RequestError, match="another triage process"):
             make_client(total_deadline=5).get(feed_of(arxiv))
@@ -461,7 +461,7 @@ def test_another_process_in_the_middle_of_a_request_is_waited_for(
         assert make_client().get(feed_of(arxiv)).status == 200
 
 
-def test_processes_take_turns(tmp_path: Path) -> None:
+def test_processes_share_the_rate_limit(tmp_path: Path) -> None:
     """Real processes and real time: never two requests at once, never two within the interval."""
     script = textwrap.dedent(
         """
@@ -498,12 +498,11 @@ def test_a_process_killed_in_the_middle_of_a_request_leaves_no_lock(
     script = textwrap.dedent(
         """
         import sys, time
-        from datetime import UTC, datetime
         from pathlib import Path
         from triage.clock import SystemClock
-        from triage.listing.turns import Turns
-        turns = Turns(Path(sys.argv[1]), SystemClock(), 3.0)
-        with turns.take("host", datetime.max.replace(tzinfo=UTC)):
+        from triage.listing.rate_limit import RateLimiter
+        limiter = RateLimiter(Path(sys.argv[1]), SystemClock(), 3.0)
+        with limiter.slot("host", 60):
             print("mine", flush=True)
             time.sleep(60)
         """

@@ -97,7 +97,7 @@ def test_a_recorded_feed_gives_the_right_papers(
     recorded: Path, name: str, category: str | None, day: str, counts: tuple[int, ...]
 ) -> None:
     feed = parse_feed((recorded / "rss" / f"{name}.xml").read_bytes(), url=name)
-    kinds = Counter(listed.kind for listed in feed.items)
+    kinds = Counter(listed.announce_type for listed in feed.items)
     assert feed.category == (category or "cs.CL, cs.CV, cs.MM, cs.LG, cs.SI")
     assert feed.day == date.fromisoformat(day)
     assert tuple(kinds[kind] for kind in (NEW, CROSS, REPLACE, REPLACE_CROSS)) == counts
@@ -110,13 +110,13 @@ def test_a_recorded_feed_gives_the_right_papers(
         assert not paper.abstract.startswith("arXiv:")
         assert "\n" not in paper.title + paper.abstract
         # Replacements are later versions; new papers are first ones; cross-lists may be either.
-        assert listed.kind is CROSS or listed.kind.is_replacement == (paper.version > 1)
+        assert listed.announce_type is CROSS or listed.announce_type.is_replacement == (paper.version > 1)
 
 
 def test_the_recorded_cross_lists_are_at_home_elsewhere(recorded: Path) -> None:
     body = (recorded / "rss" / "rss2_quant-ph_2025-04-28_fullday.xml").read_bytes()
     for listed in parse_feed(body, url="here").items:
-        at_home = listed.kind in (NEW, REPLACE)
+        at_home = listed.announce_type in (NEW, REPLACE)
         assert (listed.paper.primary_category == "quant-ph") is at_home
         assert "quant-ph" in listed.paper.categories
 
@@ -182,7 +182,7 @@ def test_any_printable_title_comes_through(title: str) -> None:
 def test_the_four_kinds_are_told_apart() -> None:
     kinds = ["new", "cross", "replace", "replace-cross"]
     feed = parsed(*(item(f"2506.0001{number}v1", kind=kind) for number, kind in enumerate(kinds)))
-    assert [listed.kind for listed in feed.items] == [NEW, CROSS, REPLACE, REPLACE_CROSS]
+    assert [listed.announce_type for listed in feed.items] == [NEW, CROSS, REPLACE, REPLACE_CROSS]
 
 
 def test_the_version_is_in_the_guid() -> None:
@@ -262,8 +262,8 @@ def test_the_feed_of_a_category_is_fetched(arxiv: FakeArxiv, client: Client, for
     feed = fetch_feed(client, getattr(arxiv, form), "cs.CL")
     truth = arxiv.world.listing(TUESDAY, ["cs.CL"])
     assert (feed.category, feed.day) == ("cs.CL", TUESDAY)
-    assert [(listed.kind, listed.paper.id) for listed in feed.items] == [
-        (listed.kind, listed.paper.id) for listed in truth
+    assert [(listed.announce_type, listed.paper.id) for listed in feed.items] == [
+        (listed.announce_type, listed.paper.id) for listed in truth
     ]
     for listed, true in zip(feed.items, truth, strict=True):
         paper, real = listed.paper, true.paper

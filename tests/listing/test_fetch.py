@@ -17,21 +17,20 @@ from triage.listing.calendar import EASTERN, listing_days
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import (
-    FetchedAnnouncement,
+    ListingCriteria,
     Sources,
-    Wish,
     fetch_announcement,
     fetch_missed,
 )
 from triage.listing.oai import OaiSource
-from triage.papers import AnnouncementState, AnnounceType, ArxivId
+from triage.papers import AnnouncementState, AnnounceType, ArxivId, Listing
 
 MONDAY, FRIDAY = date(2025, 6, 2), date(2025, 5, 30)
 WANTED = ("cs.CL", "cs.AI")
 COMPLETE, EMPTY = AnnouncementState.COMPLETE, AnnouncementState.EMPTY
 RECOVERED, FAILED = AnnouncementState.RECOVERED, AnnouncementState.FAILED
 
-Fetch = Callable[..., FetchedAnnouncement]
+Fetch = Callable[..., Listing]
 
 
 def sources_of(arxiv: FakeArxiv, client: Client) -> Sources:
@@ -54,10 +53,10 @@ def arxiv(clock: FakeClock) -> Iterator[FakeArxiv]:
 
 @pytest.fixture
 def fetch(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> Fetch:
-    def run(day: date = TUESDAY, **changes: object) -> FetchedAnnouncement:
+    def run(day: date = TUESDAY, **changes: object) -> Listing:
         now = changes.pop("now", clock.now())
-        wish = replace(wish_for(known_before(arxiv, TUESDAY)), **changes)  # type: ignore[arg-type]
-        return fetch_announcement(day, wish, sources_of(arxiv, client), now)  # type: ignore[arg-type]
+        criteria = replace(criteria_for(known_before(arxiv, TUESDAY)), **changes)  # type: ignore[arg-type]
+        return fetch_announcement(day, criteria, sources_of(arxiv, client), now)  # type: ignore[arg-type]
 
     return run
 
@@ -66,8 +65,8 @@ def every_weekday(size: float) -> dict[int, float]:
     return dict.fromkeys(range(5), size)
 
 
-def wish_for(known: set[ArxivId]) -> Wish:
-    return Wish(WANTED, cross_lists=True, known_ids=known, typical_sizes=every_weekday(13.0))
+def criteria_for(known: set[ArxivId]) -> ListingCriteria:
+    return ListingCriteria(WANTED, cross_lists=True, known_ids=known, typical_sizes=every_weekday(13.0))
 
 
 def known_before(arxiv: FakeArxiv, day: date) -> set[ArxivId]:
@@ -75,10 +74,12 @@ def known_before(arxiv: FakeArxiv, day: date) -> set[ArxivId]:
 
 
 def truth(arxiv: FakeArxiv, day: date, *kinds: AnnounceType) -> set[ArxivId]:
-    return {item.paper.id for item in arxiv.world.listing(day, WANTED) if not kinds or item.kind in kinds}
+    return {
+        item.paper.id for item in arxiv.world.listing(day, WANTED) if not kinds or item.announce_type in kinds
+    }
 
 
-def ids(fetched: FetchedAnnouncement) -> set[ArxivId]:
+def ids(fetched: Listing) -> set[ArxivId]:
     assert len({item.paper.id for item in fetched.items}) == len(fetched.items)
     return {item.paper.id for item in fetched.items}
 
@@ -103,10 +104,10 @@ def test_replacements_are_told_and_never_new(fetch: Fetch, arxiv: FakeArxiv) -> 
     for identifier in old:
         arxiv.world.replace(identifier, TUESDAY)
     fetched = fetch()
-    replaced = {item.paper.id for item in fetched.items if item.kind.is_replacement}
+    replaced = {item.paper.id for item in fetched.items if item.announce_type.is_replacement}
     assert replaced == set(old)
     assert fetched.announcement.replaced == 4
-    assert {item.paper.version for item in fetched.items if item.kind.is_replacement} == {2}
+    assert {item.paper.version for item in fetched.items if item.announce_type.is_replacement} == {2}
 
 
 @pytest.mark.parametrize("day", [date(2025, 6, 7), date(2025, 6, 8), date(2025, 6, 20), date(2024, 1, 16)])
@@ -136,7 +137,7 @@ def test_papers_announced_on_an_assumed_holiday_are_not_lost(client: Client, clo
         for one in tuesdays:
             arxiv.world.announce_anyway(one.id, assumed)
         fetched = fetch_announcement(
-            wednesday, wish_for(known_before(arxiv, assumed)), sources_of(arxiv, client), clock.now()
+            wednesday, criteria_for(known_before(arxiv, assumed)), sources_of(arxiv, client), clock.now()
         )
     assert fetched.announcement.state is COMPLETE
     assert "after a holiday that is assumed" in fetched.announcement.reason
@@ -150,7 +151,7 @@ def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "doubt"),
+    ("kind", "value", "anomaly"),
     [
         (Kind.EMPTY, None, "is empty on a working day"),
         (Kind.STALE, MONDAY, "repeats papers of an earlier announcement"),
@@ -158,17 +159,17 @@ def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) ->
     ],
 )
 def test_useless_feeds_are_recovered_from_the_api(
-    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, anomaly: str
 ) -> None:
     arxiv.faults.add(kind, "feed", times=None, value=value)
     fetched = fetch()
     assert (fetched.announcement.state, fetched.announcement.source) == (RECOVERED, "api")
-    assert f"the feed of cs.CL {doubt}" in fetched.announcement.reason
+    assert f"the feed of cs.CL {anomaly}" in fetched.announcement.reason
     assert ids(fetched) == truth(arxiv, TUESDAY)
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "doubt"),
+    ("kind", "value", "anomaly"),
     [
         (Kind.CUT, 2, "has far fewer new papers than usual"),
         (Kind.THIN, 0.1, "has far fewer new papers than usual"),
@@ -178,12 +179,12 @@ def test_useless_feeds_are_recovered_from_the_api(
     ],
 )
 def test_a_spoiled_feed_among_good_ones_is_completed(
-    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, doubt: str
+    fetch: Fetch, arxiv: FakeArxiv, kind: Kind, value: object, anomaly: str
 ) -> None:
-    arxiv.faults.add(kind, "feed", times=2 if "fewer" in doubt else 1, value=value)
+    arxiv.faults.add(kind, "feed", times=2 if "fewer" in anomaly else 1, value=value)
     fetched = fetch()
     assert fetched.announcement.state is COMPLETE
-    assert doubt in fetched.announcement.reason
+    assert anomaly in fetched.announcement.reason
     assert ids(fetched) == truth(arxiv, TUESDAY)
 
 
@@ -192,8 +193,8 @@ def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> N
     with FakeArxiv([*earlier, *papers_of(TUESDAY, 990)], clock=clock) as arxiv:
         for paper in earlier:
             arxiv.world.replace(paper.id, TUESDAY)
-        wish = Wish(("cs.CL",), cross_lists=True, known_ids=known_before(arxiv, TUESDAY))
-        fetched = fetch_announcement(TUESDAY, wish, sources_of(arxiv, client), clock.now())
+        criteria = ListingCriteria(("cs.CL",), cross_lists=True, known_ids=known_before(arxiv, TUESDAY))
+        fetched = fetch_announcement(TUESDAY, criteria, sources_of(arxiv, client), clock.now())
         new = {item.paper.id for item in arxiv.world.listing(TUESDAY, ["cs.CL"]) if item.paper.version == 1}
     assert "the feed of cs.CL is cut at its largest size; the API has" in fetched.announcement.reason
     assert new <= ids(fetched)
@@ -306,7 +307,7 @@ def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeCl
     late = held(friday[7], MONDAY)
     with FakeArxiv([*friday[:7], late, *friday[8:], *monday], clock=clock) as arxiv:
         known = {paper.id for paper in friday} - {late.id}
-        fetched = fetch_announcement(MONDAY, wish_for(known), sources_of(arxiv, client), clock.now())
+        fetched = fetch_announcement(MONDAY, criteria_for(known), sources_of(arxiv, client), clock.now())
         assert ids(fetched) == truth(arxiv, MONDAY)
     assert late.id in ids(fetched)
 
@@ -315,8 +316,8 @@ def test_two_weeks_away_are_caught_up_with_one_search(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     days = listing_days(date(2025, 5, 19), MONDAY)
-    wish = wish_for(known_before(arxiv, days[0]))
-    fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+    criteria = criteria_for(known_before(arxiv, days[0]))
+    fetched = fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
     assert [one.announcement.day for one in fetched] == days
     assert {one.announcement.state for one in fetched} == {RECOVERED}
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
@@ -328,8 +329,8 @@ def test_a_few_missed_days_are_searched_in_the_api(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     days = listing_days(date(2025, 5, 28), MONDAY)
-    wish = wish_for(known_before(arxiv, days[0]))
-    fetched = fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+    criteria = criteria_for(known_before(arxiv, days[0]))
+    fetched = fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
     assert [asked.where for asked in arxiv.requests] == ["api", "oai", "oai"]
 
@@ -342,8 +343,8 @@ def test_of_missed_days_a_held_paper_comes_with_the_one_it_was_announced_on(
     held_papers = [held(earlier[3], MONDAY), held(friday[7], MONDAY), held(monday[9], TUESDAY)]
     on_time = [one for one in (*earlier, *friday, *monday) if one.id not in {late.id for late in held_papers}]
     with FakeArxiv([*on_time, *held_papers, *papers_of(TUESDAY, 20)], clock=clock) as arxiv:
-        wish = wish_for(known_before(arxiv, FRIDAY))
-        fetched = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+        criteria = criteria_for(known_before(arxiv, FRIDAY))
+        fetched = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
         assert [one.announcement.source for one in fetched] == ["api", "api"]
         assert [ids(one) for one in fetched] == [truth(arxiv, FRIDAY), truth(arxiv, MONDAY)]
         assert {item.paper.announced for item in fetched[1].items} == {MONDAY}
@@ -355,8 +356,8 @@ def test_without_oai_held_papers_come_with_the_first_missed_day(client: Client, 
     papers = [*earlier[:3], late, *earlier[4:], *papers_of(FRIDAY, 20), *papers_of(MONDAY, 20)]
     with FakeArxiv(papers, clock=clock) as arxiv:
         arxiv.faults.add(Kind.STATUS, "oai", times=None, value=404)
-        wish = wish_for(known_before(arxiv, FRIDAY))
-        friday, monday = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+        criteria = criteria_for(known_before(arxiv, FRIDAY))
+        friday, monday = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
         assert ids(friday) == truth(arxiv, FRIDAY) | {late.id}
         assert ids(monday) == truth(arxiv, MONDAY) - {late.id}
 
@@ -365,9 +366,9 @@ def test_missed_days_without_listing_are_named_as_such(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     days = [date(2025, 5, 30) + timedelta(days=number) for number in range(4)]
-    wish = Wish(WANTED, cross_lists=True, known_ids=set())
+    criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
     states = [
-        one.announcement.state for one in fetch_missed(days, wish, sources_of(arxiv, client), clock.now())
+        one.announcement.state for one in fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
     ]
     assert states == [RECOVERED, EMPTY, EMPTY, RECOVERED]
 
@@ -376,15 +377,15 @@ def test_missed_days_fail_together_when_nothing_answers(
     arxiv: FakeArxiv, client: Client, clock: FakeClock
 ) -> None:
     arxiv.faults.add(Kind.STATUS, times=None, value=404)
-    wish = Wish(WANTED, cross_lists=True, known_ids=set())
-    fetched = fetch_missed([FRIDAY, MONDAY], wish, sources_of(arxiv, client), clock.now())
+    criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
+    fetched = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
     assert [one.announcement.state for one in fetched] == [FAILED, FAILED]
     assert "HTTP 404" in fetched[0].announcement.reason
 
 
 def test_no_days_are_no_request(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
-    wish = Wish(WANTED, cross_lists=True, known_ids=set())
-    assert fetch_missed([], wish, sources_of(arxiv, client), clock.now()) == []
+    criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
+    assert fetch_missed([], criteria, sources_of(arxiv, client), clock.now()) == []
     assert arxiv.requests == []
 
 
@@ -397,8 +398,8 @@ def test_a_holiday_in_no_list_is_understood_afterwards(client: Client, clock: Fa
         known = {paper.id for paper in papers_of(FRIDAY, 20)}
         clock.set(datetime(2025, 6, 2, 12, tzinfo=UTC))
 
-        def fetch(day: date, known_ids: set[ArxivId]) -> FetchedAnnouncement:
-            return fetch_announcement(day, wish_for(known_ids), sources, clock.now())
+        def fetch(day: date, known_ids: set[ArxivId]) -> Listing:
+            return fetch_announcement(day, criteria_for(known_ids), sources, clock.now())
 
         assert fetch(MONDAY, known).announcement.state is FAILED
         clock.set(datetime(2025, 6, 3, 12, tzinfo=UTC))

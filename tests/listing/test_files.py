@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from triage.errors import ListingError
 from triage.listing.files import LONGEST_LINE_BYTES, read_listing
-from triage.papers import AnnounceType, ListedPaper, Paper
+from triage.papers import Paper
 
 FULL = {
     "id": "2506.00019",
@@ -55,9 +55,8 @@ def written(tmp_path: Path, *records: Any, name: str = "listing.jsonl") -> Path:
 
 
 def only(path: Path) -> Paper:
-    (item,) = read_listing(path)
-    assert item.kind is AnnounceType.NEW
-    return item.paper
+    (paper,) = read_listing(path)
+    return paper
 
 
 def test_a_full_record_becomes_a_paper(tmp_path: Path) -> None:
@@ -122,7 +121,7 @@ def test_blank_lines_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
     path.write_bytes(
         b"\xef\xbb\xbf" + json.dumps(FULL).encode() + b"\r\n\n   \n" + json.dumps(SNAPSHOT).encode()
     )
-    assert [item.paper.id for item in read_listing(path)] == ["2506.00019", "0704.0001"]
+    assert [paper.id for paper in read_listing(path)] == ["2506.00019", "0704.0001"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,7 @@ def test_a_line_that_is_no_json_is_refused(tmp_path: Path, line: bytes, reason: 
 
 def test_the_papers_before_a_wrong_line_are_given_out(tmp_path: Path) -> None:
     papers = read_listing(written(tmp_path, FULL, {}))
-    assert next(papers).paper.id == "2506.00019"
+    assert next(papers).id == "2506.00019"
     with pytest.raises(ListingError):
         next(papers)
 
@@ -206,7 +205,7 @@ def test_whatever_a_field_holds_a_line_is_a_paper_or_an_explained_error(
     path.write_text(json.dumps({**record, **changes}))
     problem = ""
     try:
-        papers = [item.paper for item in read_listing(path)]
+        papers = list(read_listing(path))
     except ListingError as error:
         papers, problem = [], error.message
     assert bool(papers) != ("line 1: " in problem)
@@ -215,8 +214,7 @@ def test_whatever_a_field_holds_a_line_is_a_paper_or_an_explained_error(
 
 def test_the_real_listings_are_read_whole(data: Path) -> None:
     days: Counter[int] = Counter()
-    listed: ListedPaper
-    for listed in read_listing(data / "listings-2023-2024.jsonl.xz"):
-        assert listed.paper.announced is not None
-        days[listed.paper.announced.year] += 1
+    for paper in read_listing(data / "listings-2023-2024.jsonl.xz"):
+        assert paper.announced is not None
+        days[paper.announced.year] += 1
     assert days.total() == 71_632

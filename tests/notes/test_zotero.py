@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from triage.clock import SystemClock
-from triage.config_file import load_config
+from triage.config.load import load_config
+from triage.context import open_context
 from triage.errors import NotesError
-from triage.learn import Gathered, gather
 from triage.notes.zotero import ZoteroLibrary, read_library
 from triage.papers import ArxivId, Paper
 from triage.store.store import Store
+from triage.training.labels import NotesUpdate, update_labels
 
 pytest.importorskip("pyzotero", reason="the extra 'zotero' is not installed")
 
@@ -141,31 +141,31 @@ class NobodyKnows:
         return []
 
 
-def gathered(folder: Path, endpoint: str, key: str, *, online: bool = True) -> Gathered:
+def gathered(folder: Path, endpoint: str, key: str, *, online: bool = True) -> NotesUpdate:
     settings = f"""\
 categories: [cs.CL]
 notes: {{paths: [], zotero: {{library_id: 1, api_key: {key}, endpoint: "{endpoint}"}}}}
 """
     (folder / "config.yaml").write_text(settings, encoding="utf-8")
     config = load_config(folder / "config.yaml")
-    with Store(config.store_url) as store, store.step() as step:
-        step.papers.put([Paper(ArxivId("2305.18290"), DPO, "abstract")])
-    with Store(config.store_url) as store:
-        return gather(config, store, arxiv=NobodyKnows() if online else None, clock=SystemClock())
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.papers.put([Paper(ArxivId("2305.18290"), DPO, "abstract")])
+    with open_context(config) as context:
+        return update_labels(context, NobodyKnows() if online else None)
 
 
 def test_learning_online_reads_the_library_and_its_collections(endpoint: str, tmp_path: Path) -> None:
     found = gathered(tmp_path, endpoint, "secret")
-    (first,) = [one for one in found.findings if one.paper]
+    (first,) = [one for one in found.matches if one.paper]
     assert first.paper is not None
     assert first.paper.id == "2305.18290"
     assert found.new_labels == 1
-    with Store(load_config(tmp_path / "config.yaml").store_url) as store, store.reading() as step:
-        assert "Alignment" in (step.labels.opinions()[ArxivId("2305.18290")].category or "")
+    with Store(load_config(tmp_path / "config.yaml").store_url) as store, store.reading() as tx:
+        assert "Alignment" in (tx.labels.current_labels()[ArxivId("2305.18290")].categories or ())
 
 
 def test_learning_offline_leaves_the_library_alone(endpoint: str, tmp_path: Path) -> None:
-    assert gathered(tmp_path, endpoint, "secret", online=False).findings == ()
+    assert gathered(tmp_path, endpoint, "secret", online=False).matches == ()
 
 
 def test_a_library_that_cannot_be_read_is_a_problem_and_no_failure(endpoint: str, tmp_path: Path) -> None:

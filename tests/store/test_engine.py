@@ -67,8 +67,8 @@ HALF_A_STEP = """
     from triage.papers import ArxivId, Paper
     from triage.store.store import Store
     store = Store(sys.argv[1])
-    with store.step() as step:
-        step.papers.put(Paper(ArxivId(f"2603.{n:05d}"), "half") for n in range(1, 3001))
+    with store.transaction() as tx:
+        tx.papers.put(Paper(ArxivId(f"2603.{n:05d}"), "half") for n in range(1, 3001))
         print("ready", flush=True)
         time.sleep(60)
 """
@@ -79,32 +79,32 @@ HALF_A_STEP = """
 
 def test_an_exception_inside_a_step_undoes_all_of_it(store: Store) -> None:
     def interrupted() -> None:
-        with store.step() as step:
-            step.papers.put([paper()])
-            step.labels.add([Label(paper().id, NOW, LabelSource.COMMAND, True)])
-            step.facts.put("key", 1)
+        with store.transaction() as tx:
+            tx.papers.put([paper()])
+            tx.labels.add([Label(paper().id, NOW, LabelSource.COMMAND, True)])
+            tx.records.restore("key", 1)
             raise KeyError
 
     with pytest.raises(KeyError):
         interrupted()
-    with store.reading() as step:
-        assert (step.papers.count(), step.labels.log(), step.facts.get("key")) == (0, [], None)
+    with store.reading() as tx:
+        assert (tx.papers.count(), tx.labels.log(), tx.records.stored().get("key")) == (0, [], None)
 
 
 def test_what_a_step_kept_is_there_after_opening_again(url: str) -> None:
-    with Store(url) as store, store.step() as step:
-        step.papers.put([paper()])
-    with Store(url) as store, store.reading() as step:
-        assert step.papers.get([paper().id]) == {paper().id: paper()}
+    with Store(url) as store, store.transaction() as tx:
+        tx.papers.put([paper()])
+    with Store(url) as store, store.reading() as tx:
+        assert tx.papers.get([paper().id]) == {paper().id: paper()}
 
 
 def test_references_are_checked(store: Store) -> None:
     assert store.integrity_errors() == []
     with (
-        pytest.raises(StoreError, match=r"refused.*FOREIGN KEY.*Nothing of this step was kept"),
-        store.step() as step,
+        pytest.raises(StoreError, match=r"FOREIGN KEY.*The last step was undone"),
+        store.transaction() as tx,
     ):
-        step.labels._append(Label(paper().id, NOW, LabelSource.COMMAND, True), undoes=99)
+        tx.labels._append(Label(paper().id, NOW, LabelSource.COMMAND, True), undoes=99)
 
 
 def test_a_dangling_reference_is_found(url: str) -> None:
@@ -118,17 +118,17 @@ def test_a_dangling_reference_is_found(url: str) -> None:
 
 
 def test_a_writer_never_keeps_a_reader_waiting(url: str) -> None:
-    with Store(url) as store, store.step() as step:
-        step.papers.put([paper(9999)])
-    with another_process(HALF_A_STEP, url), Store(url) as store, store.reading() as step:
-        assert step.papers.count() == 1
+    with Store(url) as store, store.transaction() as tx:
+        tx.papers.put([paper(9999)])
+    with another_process(HALF_A_STEP, url), Store(url) as store, store.reading() as tx:
+        assert tx.papers.count() == 1
 
 
 def test_a_reader_never_keeps_a_writer_waiting_and_sees_one_state(url: str) -> None:
     with Store(url) as store, Store(url) as other, store.reading() as reader:
         assert reader.papers.count() == 0
-        with other.step() as step:
-            step.papers.put([paper()])
+        with other.transaction() as tx:
+            tx.papers.put([paper()])
         assert reader.papers.count() == 0
 
 
@@ -149,19 +149,19 @@ def test_a_second_writer_waits_for_the_first(url: str) -> None:
         from triage.store.store import Store
         with Store(sys.argv[1]) as store:
             for _ in range(40):
-                with store.step() as step:
-                    step.facts.put("count", (step.facts.get("count") or 0) + 1)
+                with store.transaction() as tx:
+                    tx.records.restore("count", tx.records.stored().get("count", 0) + 1)
                     print("ready", flush=True)
         print("done", flush=True)
     """
     with Store(url) as store:
         with another_process(script, url) as said:
             for _ in range(40):
-                with store.step() as step:
-                    step.facts.put("count", (step.facts.get("count") or 0) + 1)
+                with store.transaction() as tx:
+                    tx.records.restore("count", tx.records.stored().get("count", 0) + 1)
             assert list(said)[-1] == "done\n"
-        with store.reading() as step:
-            assert step.facts.get("count") == 80
+        with store.reading() as tx:
+            assert tx.records.stored() == {"count": 80}
 
 
 def test_two_processes_may_make_the_store_at_the_same_time(url: str) -> None:
@@ -175,15 +175,15 @@ def test_two_processes_may_make_the_store_at_the_same_time(url: str) -> None:
 
 @pytest.mark.parametrize("turn", range(3))
 def test_a_process_killed_within_a_step_leaves_the_store_as_it_was(url: str, turn: int) -> None:
-    with Store(url) as store, store.step() as step:
-        step.papers.put([paper(9000 + turn)])
+    with Store(url) as store, store.transaction() as tx:
+        tx.papers.put([paper(9000 + turn)])
     with another_process(HALF_A_STEP, url):
         pass
     with Store(url) as store:
         assert store.integrity_errors() == []
-        with store.step() as step:
-            assert step.papers.count() == 1
-            step.papers.put([paper(1)])
+        with store.transaction() as tx:
+            assert tx.papers.count() == 1
+            tx.papers.put([paper(1)])
 
 
 # --- opening ----------------------------------------------------------------------------------------
@@ -283,8 +283,8 @@ def test_a_migration_that_fails_half_way_changes_nothing(url: str, tmp_path: Pat
         plain.executescript(FILLED)
     failing = opened_by(tomorrows_triage(tmp_path, then="raise RuntimeError('power cut')"), url)
     assert "power cut" in failing.stderr
-    with Store(url) as store, store.reading() as step:
-        assert step.papers.count() == 1
+    with Store(url) as store, store.reading() as tx:
+        assert tx.papers.count() == 1
     with closing(sqlite3.connect(database(url))) as plain:
         assert len(plain.execute("SELECT * FROM announcements").fetchone()) == 8
 
@@ -336,10 +336,10 @@ def test_a_database_that_can_not_be_written_says_so(url: str) -> None:
     with (
         Store(f"sqlite:///file:{database(url)}?mode=ro&uri=true") as store,
         pytest.raises(StoreError, match="readonly database") as caught,
-        store.step() as step,
+        store.transaction() as tx,
     ):
-        step.facts.put("key", 1)
-    assert "Check the disk's free space" in caught.value.remedy
+        tx.records.restore("key", 1)
+    assert "Check the free disk space" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

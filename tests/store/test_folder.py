@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader
+from triage.context import open_context
 from triage.errors import StoreError
-from triage.rooms import open_rooms
-from triage.running import init_folder
-from triage.store.folder import make_store_folder
+from triage.store.folder import init_folder, make_store_folder
 
 
 def untracked(folder: Path) -> str:
@@ -29,7 +28,7 @@ def test_git_sees_nothing_of_a_store_that_init_made(tmp_path: Path) -> None:
 
 def test_nor_of_one_that_a_command_made(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
-    with open_rooms(reader.config, lock_for="run"):
+    with open_context(reader.config, lock_for="run"):
         pass
     assert (tmp_path / ".triage" / "triage.db").is_file()
     assert untracked(tmp_path) == "?? archive.jsonl\n?? config.yaml\n?? notes/papers.md\n"
@@ -50,5 +49,5 @@ def test_a_gitignore_of_the_readers_stays(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told_by_who_needs_it(tmp_path: Path) -> None:
     reader = Reader(tmp_path, settings="store: {folder: file/store}")
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="the store's folder"), open_rooms(reader.config):
+    with pytest.raises(StoreError, match="the store's folder"), open_context(reader.config):
         pass

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from triage.papers import ArxivId, Label, LabelSource
-from triage.store.store import Step, Store
+from triage.store.store import Store, Transaction
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PAPER = ArxivId("2401.00001")
@@ -21,7 +22,7 @@ labels = st.builds(
     said_at=st.integers(0, 1000).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     source=st.sampled_from(LabelSource),
     relevant=st.sampled_from([None, True, False]),
-    category=st.sampled_from([None, "RAG", "Agents", ""]),
+    categories=st.sampled_from([None, ("RAG",), ("Agents", "RAG"), ()]),
     read=st.sampled_from([None, True, False]),
     remark=st.sampled_from(["", "nice", "'; DROP TABLE labels; --"]),
     where=st.sampled_from(["", "LLM.md:3"]),
@@ -29,10 +30,10 @@ labels = st.builds(
 
 
 def said(
-    relevant: bool | None = None, *, by: LabelSource = LabelSource.COMMAND, category: str | None = None,
+    relevant: bool | None = None, *, by: LabelSource = LabelSource.COMMAND, categories: tuple[str, ...] | None = None,
     read: bool | None = None, remark: str = "",
 ) -> Label:  # fmt: skip
-    return Label(PAPER, NOW, by, relevant, category, read, remark)
+    return Label(PAPER, NOW, by, relevant, categories, read, remark)
 
 
 class _OverError(Exception):
@@ -40,22 +41,23 @@ class _OverError(Exception):
 
 
 @contextmanager
-def trial(store: Store) -> Iterator[Step]:
+def trial(store: Store) -> Iterator[Transaction]:
     """A step of which nothing stays, so that each example finds an empty log."""
-    with suppress(_OverError), store.step() as step:
-        yield step
+    with suppress(_OverError), store.transaction() as tx:
+        yield tx
         raise _OverError
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(labels, max_size=8))
 def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) -> None:
-    with trial(store) as step:
-        step.labels.add(words)
-        for paper, held in step.labels.opinions().items():
+    with trial(store) as tx:
+        tx.labels.add(words)
+        for paper, held in tx.labels.current_labels().items():
             mine = [word for word in words if word.paper == paper]
             assert held.relevant == next((w.relevant for w in reversed(mine) if w.relevant is not None), None)
-            assert held.category == next((w.category for w in reversed(mine) if w.category is not None), None)
+            given = [w.categories for w in mine if w.categories is not None]
+            assert held.categories == (given[-1] if given else None)
             assert held.read == next((w.read for w in reversed(mine) if w.read is not None), False)
             assert held.remark == next((w.remark for w in reversed(mine) if w.remark), "")
 
@@ -65,12 +67,12 @@ def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) ->
 def test_what_was_said_stays_in_the_log_as_it_was(
     store: Store, first: list[Label], then: list[Label]
 ) -> None:
-    with trial(store) as step:
-        before = step.labels.log()
-        added = step.labels.add(first)
-        more = step.labels.add(then)
-        assert step.labels.log() == [*before, *added, *more]
-        numbers = [entry.number for entry in step.labels.log()]
+    with trial(store) as tx:
+        before = tx.labels.log()
+        added = tx.labels.add(first)
+        more = tx.labels.add(then)
+        assert tx.labels.log() == [*before, *added, *more]
+        numbers = [entry.number for entry in tx.labels.log()]
         assert numbers == sorted(set(numbers))
 
 
@@ -79,99 +81,118 @@ def test_what_was_said_stays_in_the_log_as_it_was(
 def test_undoing_the_newest_restores_exactly_what_held_before(
     store: Store, words: list[Label], data: st.DataObject
 ) -> None:
-    with trial(store) as step:
-        step.labels.add(words)
-        before = step.labels.opinions()
-        added = step.labels.add([data.draw(labels)])
+    with trial(store) as tx:
+        tx.labels.add(words)
+        before = tx.labels.current_labels()
+        added = tx.labels.add([data.draw(labels)])
         for entry in added:
-            undone = step.labels.undo(entry.number, NOW)
+            undone = tx.labels.undo(entry.number, NOW)
             assert undone is not None
             assert undone.undoes == entry.number
-        assert step.labels.opinions() == before
+        assert tx.labels.current_labels() == before
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(labels)
 def test_a_repetition_adds_nothing(store: Store, word: Label) -> None:
-    with trial(store) as step:
-        step.labels.add([word])
-        number = step.labels.last_number()
-        assert step.labels.add([word, word]) == []
-        assert step.labels.last_number() == number
+    with trial(store) as tx:
+        tx.labels.add([word])
+        number = tx.labels.last_number()
+        assert tx.labels.add([word, word]) == []
+        assert tx.labels.last_number() == number
 
 
 def test_a_label_comes_back_as_it_was_said(store: Store) -> None:
-    word = Label(PAPER, NOW, LabelSource.DIGEST, False, "RAG; Agents", True, "不错 'ok'", "2026-03-02.md:14")
-    with store.step() as step:
-        step.labels.add([word])
-    with store.reading() as step:
-        assert [entry.label for entry in step.labels.log()] == [word]
-        assert step.labels.log([ArxivId("2401.00002")]) == []
+    word = Label(
+        PAPER, NOW, LabelSource.DIGEST, False, ("RAG", "Agents"), True, "不错 'ok'", "2026-03-02.md:14"
+    )
+    with store.transaction() as tx:
+        tx.labels.add([word])
+    with store.reading() as tx:
+        assert [entry.label for entry in tx.labels.log()] == [word]
+        assert tx.labels.log([ArxivId("2401.00002")]) == []
 
 
 def test_a_label_that_says_nothing_is_not_kept(store: Store) -> None:
-    with store.step() as step:
-        assert step.labels.add([said()]) == []
-        assert step.labels.opinions() == {}
+    with store.transaction() as tx:
+        assert tx.labels.add([said()]) == []
+        assert tx.labels.current_labels() == {}
 
 
 def test_what_is_not_said_leaves_what_holds(store: Store) -> None:
-    with store.step() as step:
-        step.labels.add([said(True, category="RAG"), said(read=True), said(remark="nice")])
-        held = step.labels.opinions()[PAPER]
-    assert (held.relevant, held.category, held.read, held.remark) == (True, "RAG", True, "nice")
-    assert held.relevant_said == said(True, category="RAG")
+    with store.transaction() as tx:
+        tx.labels.add([said(True, categories=("RAG",)), said(read=True), said(remark="nice")])
+        held = tx.labels.current_labels()[PAPER]
+    assert (held.relevant, held.categories, held.read, held.remark) == (True, ("RAG",), True, "nice")
+    assert held.relevance_label == said(True, categories=("RAG",))
 
 
 def test_an_entry_is_taken_back_once(store: Store) -> None:
-    with store.step() as step:
-        (entry,) = step.labels.add([said(True)])
-        undone = step.labels.undo(entry.number, NOW)
+    with store.transaction() as tx:
+        (entry,) = tx.labels.add([said(True)])
+        undone = tx.labels.undo(entry.number, NOW)
         assert undone is not None
-        assert step.labels.undo(entry.number, NOW) is None
-        assert step.labels.undo(undone.number, NOW) is None
-        assert step.labels.undo(4711, NOW) is None
-        assert step.labels.opinions() == {}
+        assert tx.labels.undo(entry.number, NOW) is None
+        assert tx.labels.undo(undone.number, NOW) is None
+        assert tx.labels.undo(4711, NOW) is None
+        assert tx.labels.current_labels() == {}
 
 
 def test_taking_back_an_older_entry_keeps_what_came_after(store: Store) -> None:
-    with store.step() as step:
-        (first,) = step.labels.add([said(True, category="RAG")])
-        step.labels.add([said(False)])
-        step.labels.undo(first.number, NOW)
-        held = step.labels.opinions()[PAPER]
-    assert (held.relevant, held.category) == (False, None)
+    with store.transaction() as tx:
+        (first,) = tx.labels.add([said(True, categories=("RAG",))])
+        tx.labels.add([said(False)])
+        tx.labels.undo(first.number, NOW)
+        held = tx.labels.current_labels()[PAPER]
+    assert (held.relevant, held.categories) == (False, None)
 
 
 def test_what_was_taken_back_can_be_said_again(store: Store) -> None:
-    with store.step() as step:
-        (entry,) = step.labels.add([said(True)])
-        step.labels.undo(entry.number, NOW)
-        assert len(step.labels.add([said(True)])) == 1
-        assert step.labels.opinions()[PAPER].relevant is True
+    with store.transaction() as tx:
+        (entry,) = tx.labels.add([said(True)])
+        tx.labels.undo(entry.number, NOW)
+        assert len(tx.labels.add([said(True)])) == 1
+        assert tx.labels.current_labels()[PAPER].relevant is True
 
 
 def test_the_notes_first_word_is_kept_though_it_repeats_a_mark(store: Store) -> None:
-    with store.step() as step:
-        step.labels.add([said(True)])
-        assert len(step.labels.add([said(True, by=LabelSource.NOTES)])) == 1
-        assert step.labels.add([said(True, by=LabelSource.NOTES)]) == []
+    with store.transaction() as tx:
+        tx.labels.add([said(True)])
+        assert len(tx.labels.add([said(True, by=LabelSource.NOTES)])) == 1
+        assert tx.labels.add([said(True, by=LabelSource.NOTES)]) == []
 
 
 def test_a_number_is_never_given_twice(store: Store) -> None:
-    with store.step() as step:
-        numbers = [entry.number for entry in step.labels.add([said(True), said(False), said(True)])]
+    with store.transaction() as tx:
+        numbers = [entry.number for entry in tx.labels.add([said(True), said(False), said(True)])]
         assert numbers == sorted(set(numbers))
-        assert step.labels.last_number() == numbers[-1]
+        assert tx.labels.last_number() == numbers[-1]
 
 
 def test_an_empty_log_has_the_number_zero(store: Store) -> None:
-    with store.reading() as step:
-        assert step.labels.last_number() == 0
+    with store.reading() as tx:
+        assert tx.labels.last_number() == 0
 
 
 def test_a_file_whose_name_is_no_text_can_be_named(store: Store) -> None:
     where = b"caf\xe9.md".decode("utf-8", "surrogateescape") + ":3"
-    with store.step() as step:
-        step.labels.add([Label(PAPER, NOW, LabelSource.NOTES, True, where=where)])
-        assert step.labels.log()[0].label.where == "caf\\udce9.md:3"
+    with store.transaction() as tx:
+        tx.labels.add([Label(PAPER, NOW, LabelSource.NOTES, True, where=where)])
+        assert tx.labels.log()[0].label.where == "caf\\udce9.md:3"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [(None, None), ("", ()), ("RAG", ("RAG",)), ("RAG; Agents", ("RAG", "Agents")), ("a;b ; a;", ("a", "b"))],
+)
+def test_categories_are_one_text_in_the_database_and_a_tuple_outside(
+    url: str, text: str | None, names: tuple[str, ...] | None
+) -> None:
+    with Store(url) as store, store.transaction() as tx:
+        (entry,) = tx.labels.add([said(True, categories=("before",))])
+        tx.labels._connection.exec_driver_sql("UPDATE labels SET category = ?", (text,))
+        assert tx.labels.log()[0].label.categories == names
+        tx.labels.undo(entry.number, NOW)
+        tx.labels.add([said(categories=("a", "b; c"))])
+        rows = tx.labels._connection.exec_driver_sql("SELECT category FROM labels").scalars().all()
+    assert rows == [text, None, "a; b; c"]

@@ -93,19 +93,19 @@ def test_the_earliest_announcement_and_submission_stay(old: Paper, new: Paper) -
 
 def test_every_field_comes_back_as_it_went_in(store: Store) -> None:
     bare = Paper(ArxivId("2401.00001"), "Bare")
-    with store.step() as step:
-        assert step.papers.put([FULL, bare]) == 2
-    with store.reading() as step:
-        assert step.papers.get([FULL.id, bare.id, ArxivId("2401.99999")]) == {FULL.id: FULL, bare.id: bare}
-        assert step.papers.count() == 2
+    with store.transaction() as tx:
+        assert tx.papers.put([FULL, bare]) == 2
+    with store.reading() as tx:
+        assert tx.papers.get([FULL.id, bare.id, ArxivId("2401.99999")]) == {FULL.id: FULL, bare.id: bare}
+        assert tx.papers.count() == 2
 
 
 def test_a_time_in_any_zone_comes_back_as_the_same_moment_in_utc(store: Store) -> None:
     there = datetime(2024, 1, 16, 7, tzinfo=timezone(timedelta(hours=8)))
-    with store.step() as step:
-        step.papers.put([Paper(ArxivId("2401.00001"), "T", submitted=there)])
-    with store.reading() as step:
-        kept = step.papers.get([ArxivId("2401.00001")])[ArxivId("2401.00001")].submitted
+    with store.transaction() as tx:
+        tx.papers.put([Paper(ArxivId("2401.00001"), "T", submitted=there)])
+    with store.reading() as tx:
+        kept = tx.papers.get([ArxivId("2401.00001")])[ArxivId("2401.00001")].submitted
     assert kept == there
     assert kept is not None
     assert kept.tzinfo == UTC
@@ -113,29 +113,29 @@ def test_a_time_in_any_zone_comes_back_as_the_same_moment_in_utc(store: Store) -
 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     naive = datetime(2024, 1, 16)  # noqa: DTZ001
-    with pytest.raises(Exception, match="a time without a zone"), store.step() as step:
-        step.papers.put([Paper(ArxivId("2401.00001"), "T", submitted=naive)])
+    with pytest.raises(Exception, match="a time without a zone"), store.transaction() as tx:
+        tx.papers.put([Paper(ArxivId("2401.00001"), "T", submitted=naive)])
 
 
 def test_only_what_is_new_or_changed_counts(store: Store) -> None:
-    with store.step() as step:
-        assert step.papers.put([some(1), some(2)]) == 2
-        assert step.papers.put([some(1), some(2)]) == 0
-        assert step.papers.put([some(1), Paper(some(2).id, "Title 2, again", version=2)]) == 1
+    with store.transaction() as tx:
+        assert tx.papers.put([some(1), some(2)]) == 2
+        assert tx.papers.put([some(1), some(2)]) == 0
+        assert tx.papers.put([some(1), Paper(some(2).id, "Title 2, again", version=2)]) == 1
 
 
 def test_a_paper_that_comes_twice_in_one_batch_is_merged(store: Store) -> None:
     first, second = some(1, day=date(2024, 1, 16)), Paper(some(1).id, "Renamed", version=2)
-    with store.step() as step:
-        assert step.papers.put([first, second]) == 1
-        assert step.papers.get([first.id])[first.id] == merge(first, second)
+    with store.transaction() as tx:
+        assert tx.papers.put([first, second]) == 1
+        assert tx.papers.get([first.id])[first.id] == merge(first, second)
 
 
 def test_more_papers_than_a_statement_takes_are_kept(store: Store) -> None:
     many = [some(number) for number in range(1, 1703)]
-    with store.step() as step:
-        assert step.papers.put(iter(many)) == len(many)
-        assert step.papers.get(paper.id for paper in many).keys() == {paper.id for paper in many}
+    with store.transaction() as tx:
+        assert tx.papers.put(iter(many)) == len(many)
+        assert tx.papers.get(paper.id for paper in many).keys() == {paper.id for paper in many}
 
 
 @pytest.mark.parametrize(
@@ -144,28 +144,28 @@ def test_more_papers_than_a_statement_takes_are_kept(store: Store) -> None:
 )  # fmt: skip
 def test_hostile_text_is_kept_as_text(store: Store, hostile: str) -> None:
     paper = Paper(ArxivId("2401.00001"), hostile, hostile, (hostile,), (hostile,), comment=hostile)
-    with store.step() as step:
-        step.papers.put([paper])
-    with store.reading() as step:
-        assert step.papers.get([paper.id]) == {paper.id: paper}
-        assert step.papers.titles()[0][:2] == (paper.id, hostile)
+    with store.transaction() as tx:
+        tx.papers.put([paper])
+    with store.reading() as tx:
+        assert tx.papers.get([paper.id]) == {paper.id: paper}
+        assert tx.papers.titles()[0][:2] == (paper.id, hostile)
 
 
 def test_titles_come_with_their_folded_form(store: Store) -> None:
     namesakes = [Paper(ArxivId("2401.00001"), "On Rivers!"), Paper(ArxivId("2402.00001"), "ON RIVERS")]
-    with store.step() as step:
-        step.papers.put(reversed(namesakes))
-        assert step.papers.titles() == [(one.id, one.title, "onrivers") for one in namesakes]
+    with store.transaction() as tx:
+        tx.papers.put(reversed(namesakes))
+        assert tx.papers.titles() == [(one.id, one.title, "onrivers") for one in namesakes]
 
 
 def test_the_newest_before_a_day_are_of_the_wanted_categories(store: Store) -> None:
     days = [date(2024, 1, 15), date(2024, 1, 16), date(2024, 1, 17)]
-    with store.step() as step:
-        step.papers.put(some(number, day=day) for number, day in enumerate(days, start=1))
-        step.papers.put([some(8, day=days[0], category="cs.CV"), some(9)])
+    with store.transaction() as tx:
+        tx.papers.put(some(number, day=day) for number, day in enumerate(days, start=1))
+        tx.papers.put([some(8, day=days[0], category="cs.CV"), some(9)])
 
         def newest(before: date | None, *categories: str, limit: int = 9) -> list[str]:
-            found = step.papers.newest(before=before, categories=categories, limit=limit)
+            found = tx.papers.newest(before=before, categories=categories, limit=limit)
             return [paper.id[-1] for paper in found]
 
         assert newest(days[2], "cs.CL") == ["2", "1"]
@@ -176,12 +176,12 @@ def test_the_newest_before_a_day_are_of_the_wanted_categories(store: Store) -> N
 
 def test_a_listing_days_papers(store: Store) -> None:
     first, last = date(2024, 1, 15), date(2024, 1, 16)
-    with store.step() as step:
-        assert step.papers.last_announced() is None
-        step.papers.put([some(1, day=first), some(2, day=last), some(3, day=last), some(4)])
-        step.papers.put([some(5, day=last, category="cs.CV")])
-        assert [paper.id[-1] for paper in step.papers.announced_on(last)] == ["2", "3", "5"]
-        assert step.papers.last_announced() == last
+    with store.transaction() as tx:
+        assert tx.papers.last_announced() is None
+        tx.papers.put([some(1, day=first), some(2, day=last), some(3, day=last), some(4)])
+        tx.papers.put([some(5, day=last, category="cs.CV")])
+        assert [paper.id[-1] for paper in tx.papers.announced_on(last)] == ["2", "3", "5"]
+        assert tx.papers.last_announced() == last
 
 
 def test_kept_features_come_back_and_are_replaced(store: Store) -> None:
@@ -206,8 +206,8 @@ def test_papers_are_counted_by_day_and_primary_category(store: Store) -> None:
         return Paper(ArxivId(f"2603.{number:05d}"), "T", categories=categories, announced=day)
 
     monday, tuesday, wednesday = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
-    with store.step() as step:
-        step.papers.put(
+    with store.transaction() as tx:
+        tx.papers.put(
             [
                 one(1, monday, "cs.CL"),
                 one(2, monday, "cs.AI", "cs.CL"),
@@ -216,6 +216,6 @@ def test_papers_are_counted_by_day_and_primary_category(store: Store) -> None:
                 one(5, None, "cs.CL"),
             ]
         )
-        assert step.papers.counts_by_day(monday, tuesday, ["cs.CL"]) == {monday: 1}
-        assert step.papers.counts_by_day(monday, tuesday, ["cs.CL", "cs.AI"]) == {monday: 2}
-        assert step.papers.counts_by_day(tuesday, wednesday, ["cs.CL"]) == {wednesday: 1}
+        assert tx.papers.counts_by_day(monday, tuesday, ["cs.CL"]) == {monday: 1}
+        assert tx.papers.counts_by_day(monday, tuesday, ["cs.CL", "cs.AI"]) == {monday: 2}
+        assert tx.papers.counts_by_day(tuesday, wednesday, ["cs.CL"]) == {wednesday: 1}

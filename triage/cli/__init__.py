@@ -1,1 +1,4 @@
-"""The command line: thin over the rooms. Each module here holds one group of commands."""
+"""The command line: each module holds one group of commands, which parse, call one function and print.
+
+May import every room; nothing may import it.
+"""

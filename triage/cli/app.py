@@ -1,31 +1,49 @@
-"""The ``triage`` command: every command is a few lines over the rooms."""
+"""The ``triage`` command: its command groups, and what every command has."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
-from triage.cli import daily, labels, portable
-from triage.cli.backtest import backtest
-from triage.cli.daemon import daemon
-from triage.cli.notes import app as notes_app
-from triage.cli.running import explained
+from triage.cli import archive, backtest, daemon, daily, labels, learning, models, notes, setup, status
+from triage.cli.errors import explained, with_errors_explained
 
-app = typer.Typer(
-    name="triage",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_show_locals=False,
-    rich_markup_mode="markdown",  # else lines end where the docstrings' do
-    help="A daily arXiv triage that learns from your own paper notes.\n\n"
-    "Start with 'triage demo' (offline), then 'triage init', name your notes in config.yaml, "
-    "'triage learn', and 'triage run' every day.",
-)
+
+class _PlainHelp:
+    """Shows no ``<bool>`` beside a flag and no ``<list[str]>`` beside an argument."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for one in params:
+            if isinstance(one, TyperArgument) or (isinstance(one, TyperOption) and one.is_flag):
+                one.display_type_rich = lambda ctx: ""  # type: ignore[method-assign]  # noqa: ARG005
+            if "--help" in one.opts:
+                one.help = "Shows this help and exits."
+        return params
+
+
+class _Command(_PlainHelp, TyperCommand):
+    pass
+
+
+class _Group(_PlainHelp, TyperGroup):
+    pass
+
+
+def _group(name: str, help_text: str, **more: Any) -> typer.Typer:
+    return typer.Typer(name=name, help=help_text, cls=_Group, no_args_is_help=True, **more)
+
+
+def _add(group: typer.Typer, command: Callable[..., None], *, panel: str | None = None) -> None:
+    name = command.__name__.rstrip("_")
+    group.command(name, cls=_Command, rich_help_panel=panel)(with_errors_explained(command))
 
 
 def _show_version(wanted: bool) -> None:
@@ -34,58 +52,68 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_show_version, is_eager=True, metavar="", help="Say the version and leave."
-        ),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Shows the version and exits."),
     ] = False,
 ) -> None:
     """Hold the options of the program itself."""
 
 
-archive = typer.Typer(no_args_is_help=True, help="Older papers in the store.")
-archive.command("import")(daily.import_archive)
-archive.command("fetch")(daily.fetch_archive)
-
-EVERY_DAY, LEARNING, SETTING_UP = "Every day", "Learning", "Setting up"
-app.command(rich_help_panel=EVERY_DAY)(daily.run)
-app.command(rich_help_panel=EVERY_DAY)(daily.rank)
-app.command(rich_help_panel=EVERY_DAY)(daily.status)
-app.command(rich_help_panel=EVERY_DAY)(daemon)
-app.command(rich_help_panel=LEARNING)(daily.learn)
-app.command(rich_help_panel=LEARNING)(labels.label)
-app.command(rich_help_panel=LEARNING)(labels.labels)
-app.command(rich_help_panel=LEARNING)(labels.sync)
-app.command(rich_help_panel=LEARNING)(labels.retrain)
-app.add_typer(labels.model, name="model", rich_help_panel=LEARNING)
-app.add_typer(notes_app, name="notes", rich_help_panel=LEARNING)
-app.command(rich_help_panel=LEARNING)(backtest)
-app.command(rich_help_panel=SETTING_UP)(daily.demo)
-app.command(rich_help_panel=SETTING_UP)(daily.init)
-app.add_typer(archive, name="archive", rich_help_panel=SETTING_UP)
-app.command(rich_help_panel=SETTING_UP)(portable.export)
-app.command("import", rich_help_panel=SETTING_UP)(portable.import_)
+app = _group(
+    "triage",
+    "A daily arXiv triage that learns from your own paper notes.\n\n"
+    "Try it offline with 'triage demo'. Then: 'triage init', name your notes in config.yaml, "
+    "'triage learn', and 'triage run' every day.",
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",  # else lines end where those of the docstrings do
+)
+app.callback()(_options)
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Every day": (daily.run, daily.rank, status.status, daemon.daemon),
+    "Learning": (
+        learning.learn,
+        labels.label,
+        labels.labels,
+        labels.sync,
+        learning.retrain,
+        backtest.backtest,
+    ),
+    "Setting up": (setup.demo, setup.init, setup.export, setup.import_),
+}
+GROUPS: dict[str, tuple[str, str, tuple[Callable[..., None], ...]]] = {
+    "model": (
+        "Learning",
+        "The models made so far, and the way back to an earlier one.",
+        (models.list_, models.show, models.rollback, models.diff),
+    ),
+    "notes": ("Learning", "The papers in your notes, and the mistakes there.", (notes.extract, notes.doctor)),
+    "archive": ("Setting up", "Older papers in the store.", (archive.import_, archive.fetch)),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        _add(app, command, panel=panel)
+for name, (panel, help_text, commands) in GROUPS.items():
+    group = _group(name, help_text)
+    for command in commands:
+        _add(group, command)
+    app.add_typer(group, rich_help_panel=panel)
 
 
 def main() -> None:
     """Run the command line."""
-    settle_streams()
+    set_up_streams()
     try:
-        # Also around what a command forgot: an error that is explained is never a traceback.
+        # Also around what is outside of a command: an explained error is never shown as a traceback.
         with explained():
             app(prog_name="triage")
-    except typer.Exit as left:
-        sys.exit(left.exit_code)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
 
 
-def settle_streams() -> None:
-    """Make standard output and error take what is written: UTF-8 in pipes and files, whatever the locale.
-
-    A closed one (``>&-``, some schedulers) becomes one that goes nowhere.
-    """
+def set_up_streams() -> None:
+    """Write UTF-8 to pipes and files whatever the locale; a closed stream (``>&-``) leads nowhere."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

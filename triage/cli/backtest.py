@@ -1,112 +1,100 @@
-"""``triage backtest``: would it have found them?"""
+"""``triage backtest``: would the ranking have found your papers on past days?"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.running import ConfigOption, explained, load, shown_progress
+from triage.cli.options import ConfigOption, JsonOption, day_option, file_option, flag, load
+from triage.cli.output import print_json_lines
+from triage.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from triage.model.backtest import ScoredDay
-    from triage.model.measured import Measured
-
-_File = {"metavar": "FILE", "exists": True, "dir_okay": False, "readable": True}
+    from triage.evaluate.backtest import ScoredDay
+    from triage.evaluate.measures import Measured
 
 
 def backtest(
     listing: Annotated[
-        Path | None, typer.Option(help="Papers with their announcement days.", **_File)
+        Path | None, file_option("--listing", "Papers with the days of their announcements.")
     ] = None,
     picks: Annotated[
-        Path | None, typer.Option(help="TSV: date, arxiv_id; known from the day after.", **_File)
+        Path | None,
+        file_option("--picks", "What was picked, as TSV: date, arxiv_id. Known from the day after."),
     ] = None,
     category: Annotated[
         list[str] | None,
-        typer.Option(metavar="CATEGORY", help="Primary category of the candidates; repeatable."),
+        typer.Option("--category", metavar="NAME", help="Primary category of candidates; can be repeated."),
     ] = None,
-    first: Annotated[
-        datetime | None,
-        typer.Option("--from", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="First day to score."),
-    ] = None,
-    last: Annotated[
-        datetime | None,
-        typer.Option("--to", metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Last day to score."),
-    ] = None,
+    first: Annotated[date | None, day_option("--from", "The first day to score.")] = None,
+    last: Annotated[date | None, day_option("--to", "The last day to score.")] = None,
     scores: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where to write the scores (JSON Lines).", dir_okay=False),
+        typer.Option("--scores", metavar="FILE", help="Writes the scores to this file.", dir_okay=False),
     ] = None,
     community: Annotated[
-        Path | None, typer.Option(help="Other people's picks, in the same format.", **_File)
+        Path | None, file_option("--community", "Other people's picks, in the format of --picks.")
     ] = None,
     mine: Annotated[
-        bool,
-        typer.Option(
-            "--mine",
-            metavar="",
-            help="Your own past: papers and labels of your store, days of your notes. All of --listing to "
-            "--scores may be left out then.",
-        ),
+        bool, flag("--mine", "Uses the papers, labels and notes of your store. No other option is needed.")
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
+            "--out",
             file_okay=False,
             metavar="DIR",
             help="With --mine: a folder for a report with pictures and the worst misses.",
         ),
     ] = None,
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON Lines.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Score past days with what was known before each, and measure against what was picked.
+    """Scores past days with what was known before each, and compares the ranking with what was picked.
 
-    With --listing, --picks, --category, --from, --to and --scores it needs no configuration and no
-    store; with --mine it looks back on your own.
+    With --mine it looks at your own past. Without it, --listing, --picks, --category, --from, --to and
+    --scores are needed, and it uses neither configuration nor store.
+
+    Examples:
+
+    - `triage backtest --mine --out report`
+    - `triage backtest --listing days.jsonl --picks picks.tsv --category cs.CL --from 2024-01-01 --to
+      2024-03-31 --scores scores.jsonl`
     """
-    from triage.looking_back import look_back
-
-    given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first, "--to": last}
-    given["--scores"] = scores
-    if mine:
-        _refuse(
-            "--mine takes it from your store",
-            {"--listing": listing, "--picks": picks, "--community": community},
-        )
-        with explained():
-            with shown_progress() as progress:
-                past = look_back(
-                    load(config),
-                    categories=tuple(category or ()),
-                    first=first.date() if first else None,
-                    last=last.date() if last else None,
-                    scores=scores,
-                    out=out,
-                    progress=progress,
-                )
-            _print(past.measured, as_json=as_json)
-            if past.report is not None:
-                typer.echo(f"the report is {past.report}", err=True)
+    if not mine:
+        if out:
+            raise typer.BadParameter("the report is for --mine only: leave out --out, or add --mine")
+        given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
+        missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
+        if missing:
+            raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
+        assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
+        _print(_backtest_files(listing, picks, category, first, last, scores, community), as_json=as_json)
         return
-    _refuse("only --mine makes a report", {"--out": out})
-    missing = [name for name, value in given.items() if not value]
-    if missing:
-        raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
-    assert listing and picks and category and first and last and scores  # noqa: PT018 -- told above
-    _backtest_files(listing, picks, category, first.date(), last.date(), scores, community, as_json=as_json)
-
-
-def _refuse(why: str, options: Mapping[str, object]) -> None:
-    for name, value in options.items():
+    for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
         if value is not None:
-            raise typer.BadParameter(f"{why}: leave out {name}")
+            raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
+    from triage.evaluate.history import walk_history
+
+    with shown_progress() as progress:
+        past = walk_history(
+            load(config),
+            categories=tuple(category or ()),
+            first=first,
+            last=last,
+            scores=scores,
+            out=out,
+            progress=progress,
+        )
+    _print(past.measured, as_json=as_json)
+    if past.report is not None:
+        typer.echo(f"The report: {past.report}", err=True)
 
 
 def _backtest_files(
@@ -117,54 +105,43 @@ def _backtest_files(
     last: date,
     scores: Path,
     community: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+) -> Measured:
+    from triage.evaluate.backtest import backtest as walk
+    from triage.evaluate.history import score_records
+    from triage.evaluate.measures import measure
+    from triage.evaluate.picks import read_picks
     from triage.listing.files import read_listing
-    from triage.looking_back import score_records
-    from triage.model.backtest import backtest as walk
-    from triage.model.measured import measure
-    from triage.model.picks import read_picks
 
-    with explained():
-
-        def say(text: str) -> None:
-            typer.echo(text, err=True)
-
-        picked = read_picks(picks)
-        others = read_picks(community) if community else None
-        say(f"reading {listing}")
-        papers = [
-            listed.paper
-            for listed in read_listing(listing)
-            if listed.paper.announced is not None and listed.paper.announced <= last
-        ]
-        days: list[ScoredDay] = []
-        with scores.open("w", encoding="utf-8") as stream:
-            for day in walk(
-                papers,
-                picked,
-                categories=categories,
-                first=first,
-                last=last,
-                community=others,
-                progress=lambda month: say(f"scoring {month}"),
-            ):
-                days.append(day)
-                stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
-        _print(measure(days), as_json=as_json)
+    picked = read_picks(picks)
+    others = read_picks(community) if community else None
+    typer.echo(f"reading {listing}", err=True)
+    papers = [
+        paper for paper in read_listing(listing) if paper.announced is not None and paper.announced <= last
+    ]
+    days: list[ScoredDay] = []
+    with scores.open("w", encoding="utf-8") as stream:
+        for day in walk(
+            papers,
+            picked,
+            categories=categories,
+            first=first,
+            last=last,
+            community=others,
+            progress=lambda month: typer.echo(f"scoring {month}", err=True),
+        ):
+            days.append(day)
+            stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
+    return measure(days)
 
 
 def _print(measured: Measured, *, as_json: bool) -> None:
-    from triage.cli.output import print_json_lines
-
     if as_json:
         print_json_lines(_records(measured))
     else:
         sys.stdout.write(_table(measured))
 
 
-def _records(measured: Measured) -> Iterator[Mapping[str, Any]]:
+def _records(measured: Measured) -> Iterator[dict[str, Any]]:
     for scope in measured.scopes:
         record: dict[str, Any] = {"scope": scope.kind, "name": scope.name, "days": scope.days}
         record |= {"candidates": scope.candidates, "picks": scope.picks}
@@ -185,33 +162,33 @@ def _records(measured: Measured) -> Iterator[Mapping[str, Any]]:
     }
 
 
-_COLUMNS = (
-    ("AUC", "auc"),
-    ("nDCG", "ndcg"),
-    ("AP", "average_precision"),
-    ("R@3", "recall_3"),
-    ("R@10", "recall_10"),
-    ("R@10%", "recall_tenth"),
-    ("P@3", "precision_3"),
-    ("P@10", "precision_10"),
-    ("P@10%", "precision_tenth"),
-)
+_COLUMNS = {
+    "AUC": "auc",
+    "nDCG": "ndcg",
+    "AP": "average_precision",
+    "R@3": "recall_3",
+    "R@10": "recall_10",
+    "R@10%": "recall_tenth",
+    "P@3": "precision_3",
+    "P@10": "precision_10",
+    "P@10%": "precision_tenth",
+}
 
 
 def _table(measured: Measured) -> str:
-    lines = [f"{'':12}{'days':>5}{'picks':>6}" + "".join(f"{title:>8}" for title, _ in _COLUMNS)]
+    lines = [f"{'':12}{'days':>5}{'picks':>6}" + "".join(f"{title:>8}" for title in _COLUMNS)]
     for scope in measured.scopes:
-        values = "".join(f"{scope.measures[name].value:8.3f}" for _, name in _COLUMNS)
+        values = "".join(f"{scope.measures[name].value:8.3f}" for name in _COLUMNS.values())
         lines.append(f"{scope.name:12}{scope.days:5}{scope.picks:6}{values}")
         if scope.kind == "all":
             for bound in ("low", "high"):
-                edges = "".join(f"{getattr(scope.measures[name], bound):8.3f}" for _, name in _COLUMNS)
-                lines.append(f"{'  95 % ' + bound:23}{edges}")
+                edges = (getattr(scope.measures[name], bound) for name in _COLUMNS.values())
+                lines.append(f"{'  95 % ' + bound:23}" + "".join(f"{edge:8.3f}" for edge in edges))
     lines += [
         "",
-        f"Brier score {measured.brier:.4f} (always saying the share of picks: {measured.brier_of_rate:.4f}), "
-        f"calibration error {measured.calibration_error:.4f}",
-        "promised -> picked: "
+        f"Brier score {measured.brier:.4f} (with the share of picks as every probability: "
+        f"{measured.brier_of_rate:.4f}), calibration error {measured.calibration_error:.4f}",
+        "predicted -> picked: "
         + ", ".join(f"{row.mean_probability:.3f} -> {row.share_picked:.3f}" for row in measured.calibration),
     ]
     return "\n".join(lines) + "\n"

@@ -1,269 +1,194 @@
-"""The commands of every day: run, rank, learn, and the offline demonstration."""
+"""``triage run`` and ``triage rank``: the day, and its ranking alone."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.running import ConfigOption, JsonOption, explained, load, shown_progress
+from triage.cli.labels import print_synced
+from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load
+from triage.cli.output import print_json_lines, print_notices, print_table
+from triage.cli.progress import opened, shown_progress
+from triage.papers import WHOLE, Announcement, AnnouncementState, ScoredPaper
 
 if TYPE_CHECKING:
-    from triage.config import Config
-    from triage.run import DayReport
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise typer.BadParameter(f"{value!r} is not a day such as 2024-01-17") from error
-
-
-DayOption = Annotated[
-    date | None,
-    typer.Option(
-        "--date",
-        metavar="YYYY-MM-DD",
-        parser=_day,
-        help="Last listing day to cover; default: the last there is.",
-    ),
-]
-SinceOption = Annotated[
-    date | None,
-    typer.Option(
-        "--since",
-        metavar="YYYY-MM-DD",
-        parser=_day,
-        help="First listing day to cover, also if done before; an edited digest is never overwritten.",
-    ),
-]
-ListingOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--listing", metavar="FILE", help="A listing file instead of arXiv; the network is not touched."
-    ),
-]
+    from triage.run import DayReport, DigestReport
 
 
 def run(
     config: ConfigOption = None,
-    day: DayOption = None,
+    day: Annotated[date | None, day_option("--date", "The last listing day. Default: the newest.")] = None,
     listing: ListingOption = None,
-    since: SinceOption = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", metavar="", help="Do it all on a copy and print the digests; nothing is kept."
+    since: Annotated[
+        date | None,
+        day_option(
+            "--since",
+            "The first listing day, even if it was done before. A digest that you have edited is never "
+            "overwritten.",
         ),
+    ] = None,
+    dry_run: Annotated[
+        bool, flag("--dry-run", "Works on a copy, prints the digests, and keeps nothing.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Do the day: fetch what arXiv announced, rank it, write the digest.
+    """Fetches what arXiv announced, ranks it, and writes the digest.
 
-    Covers every announcement since the last one done, so it can be run at any time, and again: what
-    is done stays done, and a digest that you have edited is never overwritten.
+    Covers every announcement since the last one that was done. You can run it at any time, as often as you
+    like: nothing is done twice, and a digest that you have edited is never overwritten.
+
+    Examples:
+
+    - `triage run`
+    - `triage run --since 2024-01-15 --date 2024-01-17 --dry-run`
     """
-    from triage.cli.reports import print_day, print_dry_run
-    from triage.running import dry_run_day, run_day
+    from triage.cli.nothing_due import why_nothing
+    from triage.context import open_context
+    from triage.run import dry_run as run_on_copy
+    from triage.run import run as run_day
 
     if day and since and since > day:
-        raise typer.BadParameter(f"--since {since} is after --date {day}: nothing lies between")
-    with explained():
-        settings = load(config)
-        if dry_run:
-            with shown_progress() as progress:
-                trial = dry_run_day(settings, listing=listing, until=day, since=since, progress=progress)
-            nothing = _why_nothing(trial.report, settings, listing, since, day)
-            failed = print_dry_run(trial, as_json=json, nothing=nothing)
-        else:
-            with shown_progress() as progress:
-                report = run_day(settings, listing=listing, until=day, since=since, progress=progress)
-            nothing = _why_nothing(report, settings, listing, since, day)
-            failed = print_day(report, as_json=json, nothing=nothing)
+        raise typer.BadParameter(f"--since {since} is after --date {day}: there is no day between them")
+    settings = load(config)
+    texts: tuple[str, ...] = ()
+    if dry_run:
+        with shown_progress() as progress:
+            trial = run_on_copy(settings, listing=listing, until=day, since=since, progress=progress)
+        report, texts = trial.report, trial.texts
+    else:
+        with opened(settings, lock_for="run") as context:
+            report = run_day(context, listing=listing, until=day, since=since)
+    nothing = ""
+    if not report.digests:
+        with open_context(settings) as context, context.store.reading() as tx:
+            known = tx.announcements.all()
+        name = listing.name if listing else ""
+        nothing = why_nothing(known, settings, datetime.now(UTC), since=since, until=day, listing=name)
+    failed = print_day(report, as_json=json, dry_run=dry_run, nothing=nothing)
+    if not json:
+        for text in texts:
+            print(f"\n{text}", end="")
     if failed:
         raise typer.Exit(1)
-
-
-def _why_nothing(
-    report: DayReport, config: Config, listing: Path | None, since: date | None, until: date | None
-) -> str:
-    """Say why a run made no digest, or nothing if it made one."""
-    from triage.cli.nothing_due import Asked, why_nothing
-    from triage.rooms import open_rooms
-
-    if report.digests:
-        return ""
-    with open_rooms(config) as rooms, rooms.store.reading() as step:
-        known = step.announcements.all()
-    asked = Asked(
-        now=datetime.now(UTC),
-        zone=config.zone,
-        holidays=config.arxiv.holidays,
-        since=since,
-        until=until,
-        listing=listing.name if listing else "",
-    )
-    return why_nothing(asked, known)
 
 
 def rank(
     config: ConfigOption = None,
     listing: ListingOption = None,
-    day: Annotated[
-        date | None,
-        typer.Option(
-            "--date", metavar="YYYY-MM-DD", parser=_day, help="One listing day; default: the last there is."
-        ),
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option("--top", min=1, metavar="N", help="How many to print; default: all.")
-    ] = None,
+    day: Annotated[date | None, day_option("--date", "The listing day. Default: the newest.")] = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Prints the best N.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Score a listing and print it in order; writes nothing.
+    """Ranks the papers of one listing day, with reasons. Writes nothing.
 
-    Without --listing, ranks the papers in the store announced on the day.
+    Without --listing, ranks the papers in the store that were announced on that day.
+
+    Examples:
+
+    - `triage rank --top 10`
+    - `triage rank --listing day.jsonl --date 2024-01-17 --json`
     """
-    from triage.cli.reports import print_ranking
-    from triage.running import rank_listing
+    from triage.digest.candidates import rank_listing
 
-    with explained():
-        with shown_progress() as progress:
-            scored = rank_listing(load(config), listing=listing, day=day, progress=progress)
-        print_ranking(scored[:top], as_json=json)
+    with opened(load(config)) as context:
+        scored = rank_listing(context, listing=listing, day=day)
+    print_ranking(scored[:top], as_json=json)
 
 
-def learn(
-    config: ConfigOption = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", metavar="", help="Look noted papers up in the store alone.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Read your notes, look the papers up, and train the model.
+def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothing: str = "") -> bool:
+    """Show what a run did, or would do; returns whether an announcement failed.
 
-    Reports what was found, what was looked up and where, what was left out and why, and how well
-    the model does on papers it has not seen.
+    ``nothing`` says why there is no digest, if there is none.
     """
-    from triage.cli.reports import print_learned
-    from triage.running import learn_notes
-
-    with explained():
-        with shown_progress() as progress:
-            report = learn_notes(load(config), offline=offline, progress=progress)
-        print_learned(report, as_json=json, offline=offline)
-
-
-def demo(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where to put the sample and its digest.")
-    ] = Path("demo"),
-) -> None:
-    """Try it offline: learn from sample notes, triage a sample day, write the digest."""
-    from triage.cli.reports import print_demo
-    from triage.demo import run_demo
-
-    with explained():
-        with shown_progress() as progress:
-            report = run_demo(out, progress=progress)
-        print_demo(report)
-
-
-def init(
-    folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where to put config.yaml; default: here.")
-    ] = Path(),
-) -> None:
-    """Write a commented config.yaml and create the store; never overwrites.
-
-    Then name your notes and categories in it, and go on with 'triage learn' and 'triage run'.
-    """
-    from triage.running import init_folder
-
-    with explained():
-        for line in init_folder(folder):
-            typer.echo(line)
+    failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
+    print_notices(report.notices)
+    if as_json:
+        print_notices(report.synced.problems)
+        print_notices(f"{one.day}: {one.reason}" for one in failed)
+        print_notices([nothing] if nothing and not failed else [])
+        print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
+        return bool(failed)
+    for one in report.fetched:
+        print(f"{one.day}  {one.state.value}: {_announced(one)}")
+    print_synced(report.synced, title="new labels from your digests:")
+    if report.trained:
+        print(f"trained a model, because {report.trained}")
+    for digest in report.digests:
+        print(f"{digest.file}: {'would be ' if dry_run else ''}{digest.outcome.value}")
+        print(
+            f"  picked {len(digest.choice.picks)} of {digest.total} new submissions "
+            f"(at most {digest.choice.cap}; {digest.choice.passed} reached the threshold)"
+        )
+        for pick in digest.choice.picks:
+            print(f"  {pick.rank}. {pick.scored.paper.title}")
+            print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
+    if nothing and not failed:
+        print(nothing)
+    return bool(failed)
 
 
-def import_archive(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE...", help="Listings (JSON Lines, plain, .gz or .xz) or arXiv's metadata snapshot."
-        ),
-    ],
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Store older papers: what the model compares with, and where noted papers are looked up first."""
-    from triage.cli.output import print_json_lines
-    from triage.running import import_file
-
-    with explained():
-        settings = load(config)
-        for file in files:
-            with shown_progress() as progress:
-                read, changed = import_file(settings, file, progress=progress)
-            if json:
-                print_json_lines([{"file": str(file), "papers": read, "new_or_changed": changed}])
-            else:
-                typer.echo(f"{file}: {read:,} papers, {changed:,} new or changed")
+def _announced(one: Announcement) -> str:
+    """Return what an announcement brought, or why it brought nothing."""
+    if one.state not in WHOLE:
+        return one.reason or "the reason is not known"
+    note = f" ({one.reason})" if one.reason else ""
+    return f"{one.new} new, {one.cross} cross-listed, {one.replaced} replaced{note}"
 
 
-def fetch_archive(
-    since: Annotated[
-        date,
-        typer.Option(
-            "--since",
-            metavar="YYYY-MM-DD",
-            parser=_day,
-            help="The first listing day to fetch.",
-            show_default=False,
-        ),
-    ],
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Fetch older papers of your categories from arXiv, by OAI-PMH, and store them.
-
-    A year of one category is some ten thousand papers, a few minutes. Stop it whenever you like: asked
-    for again within a day, it goes on where it was.
-    """
-    from triage.cli.output import print_json_lines
-    from triage.running import fetch_archive as fetch
-
-    with explained():
-        settings = load(config)
-        with shown_progress() as progress:
-            fetched, notices = fetch(settings, since, progress=progress)
-        for notice in notices:
-            typer.echo(f"triage: {notice}", err=True)
-        if json:
-            print_json_lines(
-                {
-                    "category": one.category,
-                    "papers": one.papers,
-                    "new_or_changed": one.changed,
-                    "resumed": one.resumed,
-                }
-                for one in fetched
-            )
-            return
-        for one in fetched:
-            where = "; went on where it was stopped" if one.resumed else ""
-            typer.echo(f"{one.category}: {one.papers:,} papers, {one.changed:,} new or changed{where}")
+def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
+    return {
+        "day": digest.day,
+        "file": digest.file,
+        "outcome": digest.outcome,
+        "announcements": [one.day for one in digest.covers],
+        "total": digest.total,
+        "cap": digest.choice.cap,
+        "passed": digest.choice.passed,
+        "picks": [_paper_record(pick.scored, pick.rank) for pick in digest.choice.picks],
+        "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.asked],
+        "model": model,
+    }
 
 
-def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Say what is done, due and failed; exit 1 when something needs you."""
-    from triage.cli.status_report import print_status
-    from triage.status import look
+def print_ranking(scored: Sequence[ScoredPaper], *, as_json: bool) -> None:
+    """Show papers in order, the best first."""
+    if as_json:
+        print_json_lines(_paper_record(one, rank) for rank, one in enumerate(scored, start=1))
+        return
+    wide = sys.stdout.isatty()
+    rows = []
+    for rank, one in enumerate(scored, start=1):
+        probability = f"{one.probability:.0%}" if wide else f"{one.probability:.3f}"
+        row = [str(rank), probability, one.paper.id, _categories(one), one.paper.title]
+        terms = ", ".join(term.term for term in one.explanation.contributions if term.value > 0)
+        rows.append([*row, terms] if wide else row)
+    print_table(["", "Prob.", "arXiv", "Categories", "Title", "Because of"], rows)
 
-    with explained():
-        settings = load(config)
-        needs_reader = print_status(look(settings, datetime.now(UTC)), settings.zone, as_json=json)
-    if needs_reader:
-        raise typer.Exit(1)
+
+def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
+    why = one.explanation
+    return {
+        "rank": rank,
+        "id": one.paper.id,
+        "title": one.paper.title,
+        "score": one.score,
+        "probability": one.probability,
+        "categories": one.categories,
+        "why": {
+            "words": [{"word": term.term, "weight": term.value} for term in why.contributions],
+            "nearest": [
+                {"id": near.id, "title": near.title, "similarity": near.similarity}
+                for near in why.nearest_notes
+            ],
+            "community": why.community,
+            "picked_by_others": why.picked_by_others,
+        },
+    }
+
+
+def _categories(one: ScoredPaper) -> str:
+    return ", ".join(one.categories) or "uncategorised"

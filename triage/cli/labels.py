@@ -1,167 +1,203 @@
-"""The commands that say and show what the reader holds of papers, and the models made of it."""
+"""The commands about labels: your word on single papers, and the log of it."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.running import ConfigOption, JsonOption, explained, load, shown_progress
+from triage.cli.options import ConfigOption, JsonOption, flag, load
+from triage.cli.output import print_json_lines, print_notices
+from triage.cli.progress import opened
+
+if TYPE_CHECKING:
+    from triage.feedback.sync import SyncReport
+    from triage.store.labels import LoggedLabel
 
 
 def label(
     papers: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="ID...", help="arXiv ids or links; - reads them from standard input, one a line."
-        ),
+        list[str], typer.Argument(metavar="ID", help="arXiv ids or links; - reads them from standard input.")
     ],
-    relevant: Annotated[
-        bool, typer.Option("--relevant", metavar="", help="You want papers like it.", show_default=False)
-    ] = False,
-    irrelevant: Annotated[
-        bool, typer.Option("--irrelevant", metavar="", help="You don't.", show_default=False)
-    ] = False,
+    relevant: Annotated[bool, flag("--relevant", "You want papers like these.")] = False,
+    irrelevant: Annotated[bool, flag("--irrelevant", "You don't want papers like these.")] = False,
     category: Annotated[
-        list[str] | None, typer.Option("--category", metavar="C", help="Your category for it; repeatable.")
+        list[str] | None,
+        typer.Option("--category", metavar="NAME", help="Your category for them; can be repeated."),
     ] = None,
-    read: Annotated[
-        bool, typer.Option("--read", metavar="", help="You have read it.", show_default=False)
-    ] = False,
-    unread: Annotated[
-        bool, typer.Option("--unread", metavar="", help="You have not.", show_default=False)
-    ] = False,
+    read: Annotated[bool, flag("--read", "You have read them.")] = False,
+    unread: Annotated[bool, flag("--unread", "You have not read them.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say that papers are relevant or not, of a category, or read; the next run learns from it.
+    """Labels papers as relevant or not, with a category, or as read. The next training learns from it.
 
-    A paper that the store does not have is looked up at arXiv by the next digest, or by 'triage learn'.
+    A paper that is not in the store is looked up at arXiv by the next digest, or by 'triage learn'.
+
+    Examples:
+
+    - `triage label 2401.08565 --relevant --category RAG`
+    - `triage label https://arxiv.org/abs/2401.08565 --irrelevant`
     """
-    from triage.cli.label_reports import print_labels, print_not_stored
-    from triage.labelling import not_stored, say
+    from triage.feedback.labelling import add_labels, not_stored
 
     if not (relevant or irrelevant or category or read or unread):
-        raise typer.BadParameter("say what: --relevant, --irrelevant, --category C, --read or --unread")
+        raise typer.BadParameter("add a label: --relevant, --irrelevant, --category NAME, --read or --unread")
     if relevant and irrelevant:
         raise typer.BadParameter("--relevant and --irrelevant contradict each other")
     if read and unread:
         raise typer.BadParameter("--read and --unread contradict each other")
-    given = [line for paper in papers for line in (sys.stdin.read().split() if paper == "-" else [paper])]
-    with explained():
-        settings = load(config)
-        added = say(
-            settings,
+    given = [one for paper in papers for one in (sys.stdin.read().split() if paper == "-" else [paper])]
+    with opened(load(config)) as context:
+        added = add_labels(
+            context,
             given,
             relevant=relevant if relevant or irrelevant else None,
             categories=category or (),
             read=read if read or unread else None,
         )
-        print_labels(added, as_json=json)
-        print_not_stored(not_stored(settings, given))
+        missing = not_stored(context, given)
+    print_labels(added, as_json=json)
+    if missing:
+        named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if missing[3:] else "")
+        are, them = ("are", "them") if missing[1:] else ("is", "it")
+        print_notices(
+            [
+                f"{named} {are} not in the store yet; the next digest, or 'triage learn', looks {them} up at arXiv"
+            ]
+        )
 
 
 def labels(
-    paper: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these papers.")] = None,
+    paper: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these papers.")] = None,
     source: Annotated[
-        str, typer.Option("--source", metavar="S", help="Only what was said in: notes, digest, command, web.")
+        str, typer.Option("--source", metavar="NAME", help="Only labels from here: notes, digest or command.")
     ] = "",
-    undo: Annotated[
-        int | None, typer.Option("--undo", min=1, metavar="N", help="Take back entry number N.")
-    ] = None,
-    tsv: Annotated[
-        bool, typer.Option("--tsv", metavar="", help="Print tab-separated values with a header.")
-    ] = False,
+    undo: Annotated[int | None, typer.Option("--undo", min=1, metavar="N", help="Undoes entry N.")] = None,
+    tsv: Annotated[bool, flag("--tsv", "Prints tab-separated values with a header.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the log of all that you said of papers, or take an entry back.
+    """Shows the log of your labels, or undoes an entry of it.
 
-    Nothing is ever deleted: taking back adds an entry that says so.
+    Nothing is ever deleted: undoing adds an entry.
+
+    Examples:
+
+    - `triage labels 2401.08565`
+    - `triage labels --undo 42`
     """
-    from triage.cli.label_reports import print_labels
-    from triage.labelling import show, take_back
+    from triage.feedback.labelling import label_log, undo_label
 
-    with explained():
-        settings = load(config)
-        entries = [take_back(settings, undo)] if undo else show(settings, paper or (), source=source)
-        print_labels(entries, as_json=json, as_tsv=tsv)
+    with opened(load(config)) as context:
+        entries = [undo_label(context, undo)] if undo else label_log(context, paper or (), source=source)
+    if tsv and not json:
+        records = [_record(one) for one in entries]
+        print("\t".join(COLUMNS))
+        for record in records:
+            # A tab or line end in a remark would be read as the next field.
+            print("\t".join(" ".join(str("" if v is None else v).split()) for v in record.values()))
+    else:
+        print_labels(entries, as_json=json)
 
 
 def sync(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Read the marks and edits in the digests back into labels; 'triage run' does it as well."""
-    from triage.cli.label_reports import print_synced
-    from triage.labelling import sync_digests
+    """Reads the marks and edits in the digests into labels. 'triage run' does this too.
 
-    with explained():
-        print_synced(sync_digests(load(config)), as_json=json)
+    Examples:
 
+    - `triage sync`
+    - `triage sync --json`: the new labels, and what was not understood
+    """
+    from triage.feedback.sync import sync as sync_digests
 
-def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Train on all labels; the old model is kept if the new one does worse on past days."""
-    from triage.cli.label_reports import print_retrained
-    from triage.labelling import retrain_model
-
-    with explained():
-        with shown_progress() as progress:
-            report = retrain_model(load(config), progress=progress)
-        print_retrained(report, as_json=json)
-
-
-model = typer.Typer(no_args_is_help=True, help="The models made so far, and the way back.")
+    with opened(load(config), lock_for="sync") as context:
+        report = sync_digests(context.config, context.store, context.clock.now())
+    if json:
+        records = [_record(entry) for entry in (*report.labels, *report.undone)]
+        print_json_lines([*records, *({"problem": problem} for problem in report.problems)])
+    else:
+        print_synced(report, nothing="There is nothing new in the digests.")
 
 
-@model.command("list")
-def list_models(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List the models, oldest first; the one in use is marked."""
-    from triage.cli.label_reports import print_models
-    from triage.labelling import models
-
-    with explained():
-        print_models(models(load(config)), as_json=json)
-
-
-@model.command("show")
-def show_model(
-    version: Annotated[str, typer.Argument(metavar="[VERSION]", help="Default: the one in use.")] = "",
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show what a model was made of and how good it is."""
-    from triage.cli.label_reports import print_models
-    from triage.labelling import model_named
-
-    with explained():
-        print_models([model_named(load(config), version)], as_json=json, whole=True)
+COLUMNS = (
+    "number",
+    "arxiv_id",
+    "said_at",
+    "source",
+    "relevant",
+    "category",
+    "read",
+    "remark",
+    "where",
+    "undoes",
+)
 
 
-@model.command("rollback")
-def roll_back(config: ConfigOption = None) -> None:
-    """Go back to the model that was in use before."""
-    from triage.labelling import roll_back_model
+def print_labels(entries: Sequence[LoggedLabel], *, as_json: bool) -> None:
+    """Show entries of the label log."""
+    if as_json:
+        print_json_lines(map(_record, entries))
+        return
+    _print_entries(entries)
+    if not entries:
+        print("There is nothing new.")
 
-    with explained():
-        typer.echo(f"now in use: {roll_back_model(load(config))}")
+
+def print_synced(report: SyncReport, *, title: str = "", nothing: str = "") -> None:
+    """Show the new labels that digests brought, and what was not understood."""
+    entries = [*report.labels, *report.undone]
+    if entries and title:
+        print(title)
+    _print_entries(entries)
+    if nothing and not entries:
+        print(nothing)
+    print_problems(report)
 
 
-@model.command("diff")
-def diff_models(
-    old: Annotated[str, typer.Argument(metavar="OLD")],
-    new: Annotated[str, typer.Argument(metavar="[NEW]", help="Default: the one in use.")] = "",
-    listing: Annotated[
-        Path | None,
-        typer.Option("--listing", metavar="FILE", help="Rank these papers instead of the last days'."),
-    ] = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show what changed between two models: measures, and the papers whose rank moved most."""
-    from triage.cli.label_reports import print_diff
-    from triage.labelling import compare_models
+def print_problems(report: SyncReport) -> None:
+    """Show what was not understood in digests."""
+    print_notices(f"not understood: {problem}" for problem in report.problems)
 
-    with explained():
-        with shown_progress() as progress:
-            comparison = compare_models(load(config), old, new, listing=listing, progress=progress)
-        print_diff(comparison, as_json=json)
+
+def _print_entries(entries: Iterable[LoggedLabel]) -> None:
+    for entry in entries:
+        label = entry.label
+        print(f"{entry.number:>5}  {label.said_at:%Y-%m-%d %H:%M}  {label.paper}  {_described(entry)}")
+
+
+def _record(entry: LoggedLabel) -> dict[str, Any]:
+    from triage.store.schema import join_categories
+
+    label = entry.label
+    values = (
+        entry.number,
+        label.paper,
+        label.said_at.isoformat(),
+        label.source.value,
+        label.relevant,
+        join_categories(label.categories),
+        label.read,
+        label.remark,
+        label.where,
+        entry.undoes,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _described(entry: LoggedLabel) -> str:
+    label = entry.label
+    if entry.undoes is not None:
+        return f"undoes entry {entry.undoes}"
+    parts = []
+    if label.relevant is not None:
+        parts.append("relevant" if label.relevant else "not relevant")
+    if label.categories is not None:
+        parts.append(f"category {'; '.join(label.categories) or 'none'}")
+    if label.read is not None:
+        parts.append("read" if label.read else "not read")
+    if label.remark:
+        parts.append(f"remark {label.remark[:60]!r}")
+    return f"{', '.join(parts)}  ({label.source.value}: {label.where})"

@@ -1,88 +1,75 @@
-"""Why a run made no digest, in a sentence that is true of the day asked for."""
+"""Why a run made no digest, in a sentence that is true of the days it was run for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from triage.config.schema import Config
 from triage.listing.calendar import feed_time, is_listing_day, latest_listing_day
 from triage.papers import WHOLE, Announcement, AnnouncementState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a run was asked for, and when."""
-
-    now: datetime
-    """Aware."""
-    zone: ZoneInfo
-    """The reader's."""
-    holidays: Collection[date] = ()
-    """Further evenings without an announcement, from the configuration."""
-    since: date | None = None
-    until: date | None = None
-    listing: str = ""
-    """The name of the listing file; empty when arXiv was asked."""
-
-
-def why_nothing(asked: Asked, known: Sequence[Announcement]) -> str:
-    """Say why there was nothing to do.
+def why_nothing(
+    known: Sequence[Announcement],
+    config: Config,
+    now: datetime,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    listing: str = "",
+) -> str:
+    """Return why there was nothing to do.
 
     Parameters
     ----------
-    asked : Asked
     known : sequence of Announcement
-        All that are recorded after the run, oldest first.
+        All that are recorded after the run.
+    config : Config
+    now : datetime
+        Aware.
+    since, until : date, optional
+        The first and the last listing day that were named.
+    listing : str
+        The name of the listing file; empty if arXiv was asked.
     """
-    if asked.listing:
-        bounds = (f" from {asked.since}" if asked.since else "") + (
-            f" up to {asked.until}" if asked.until else ""
-        )
-        return f"nothing is due: {asked.listing} has no announcement{bounds} that is not done already"
-    latest = latest_listing_day(asked.now, asked.holidays)
-    if asked.until is None and (asked.since is None or asked.since <= latest):
-        return f"nothing is due: every announcement so far has its digest; {_appears(_next_listing(asked), asked)}"
-    day = asked.until or asked.since
+    holidays = config.arxiv.holidays
+
+    def appears(day: date) -> str:
+        here = feed_time(day).astimezone(config.zone)
+        return f"the listing of {day} appears at midnight US Eastern ({here:%Y-%m-%d %H:%M} here)"
+
+    if listing:
+        bounds = (f" from {since}" if since else "") + (f" up to {until}" if until else "")
+        return f"nothing is due: {listing} has no announcement{bounds} that is not done already"
+    latest = latest_listing_day(now, holidays)
+    if until is None and (since is None or since <= latest):
+        following = latest
+        while feed_time(following) <= now or not is_listing_day(following, holidays):
+            following += timedelta(days=1)
+        return f"nothing is due: every announcement so far has its digest; {appears(following)}"
+    day = until or since
     assert day is not None  # one of them was given
-    if not is_listing_day(day, asked.holidays):
-        return f"nothing is due: {_no_listing(day)}"
-    if feed_time(day) > asked.now:
-        return f"nothing is due yet: {_appears(day, asked)}"
+    if day.weekday() >= 5:
+        return f"nothing is due: {day} is a {day:%A}, and arXiv has no listing on weekends"
+    if not is_listing_day(day, holidays):
+        return f"nothing is due: arXiv has no listing of {day}, because of a holiday"
+    if feed_time(day) > now:
+        return f"nothing is due yet: {appears(day)}"
     return f"nothing is due: {_past(day, known)}"
 
 
-def _next_listing(asked: Asked) -> date:
-    """Return the first listing day that the feeds don't carry yet."""
-    day = latest_listing_day(asked.now, asked.holidays)
-    while feed_time(day) <= asked.now or not is_listing_day(day, asked.holidays):
-        day += timedelta(days=1)
-    return day
-
-
-def _appears(day: date, asked: Asked) -> str:
-    here = feed_time(day).astimezone(asked.zone)
-    return f"the listing of {day} appears at midnight US Eastern ({here:%Y-%m-%d %H:%M} here)"
-
-
-def _no_listing(day: date) -> str:
-    if day.weekday() >= 5:
-        return f"{day} is a {day:%A}, and arXiv has no listing on weekends"
-    return f"arXiv has no listing of {day}, because of a holiday"
-
-
 def _past(day: date, known: Sequence[Announcement]) -> str:
-    """Say of a day whose listing was to be had why it brings no digest."""
+    """Say why a listing day in the past brings no digest."""
     recorded = next((one for one in known if one.day == day), None)
     if recorded is not None and recorded.state in WHOLE:
         return f"every announcement up to {day} has its digest"
     if recorded is not None and recorded.state is AnnouncementState.EMPTY:
         return f"arXiv announced nothing for {day} ({recorded.reason})"
     done = max((one.day for one in known if one.state in (*WHOLE, AnnouncementState.EMPTY)), default=None)
-    where = f"goes on after the last one done, {done}" if done else "begins with the latest"
+    where = f"continues after the last one done, {done}" if done else "begins with the newest"
     return (
         f"the announcement of {day} was not fetched: a run {where}. "
         f"For its digest: triage run --since {day} --date {day}. "
-        f"To store papers from then on without digests: triage archive fetch --since {day}"
+        f"To store papers from that day on without digests: triage archive fetch --since {day}"
     )

@@ -1,18 +1,62 @@
-"""What the commands print: JSON Lines for programs, Rich for people, plain text for pipes."""
+"""How commands print: JSON Lines for programs, tables on a terminal, plain text in pipes."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def print_json_lines(records: Iterable[Mapping[str, Any]]) -> None:
-    """Print one JSON object a line on standard output, UTF-8, keys in the order given."""
+    """Print one JSON object a line, UTF-8, with the keys in the order given."""
     for record in records:
-        sys.stdout.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print on standard error what the reader should know."""
+    for notice in notices:
+        print(f"triage: {notice}", file=sys.stderr)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows: a table on a terminal, else values between tabs, without a header."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console().print(table)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal that shows text as it is.
+
+    Titles and notes may hold anything: ``[bold]`` and ``:fire:`` in them are not instructions to Rich.
+    """
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would exit with a failure, but it is no failure when the other end stops reading.
+            raise BrokenPipeError
+
+    return Output(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

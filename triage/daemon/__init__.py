@@ -1,6 +1,4 @@
-"""Triage by itself: runs when arXiv has announced, learns when the reader has written, until stopped.
+"""The daemon: runs when arXiv has announced, learns when the reader has written, until it is stopped.
 
-:mod:`plan` decides when, :mod:`changes` what a changed file means, :mod:`work` does it through the
-rooms, :mod:`loop` puts them together and keeps the :mod:`journal` that others may read, :mod:`serve` opens
-and closes everything around the loop.
+Imports status, run and every room below them; only the command line imports it.
 """

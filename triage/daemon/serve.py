@@ -1,78 +1,40 @@
-"""Everything around the loop, opened and closed: log, lock, signals, alarms, watches, health page."""
+"""Everything around the daemon, opened and closed: log, lock, signals, watcher, health page."""
 
 from __future__ import annotations
 
 import logging
 import os
 import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from triage import __version__
 from triage.clock import Clock, SystemClock
-from triage.config import Config
-from triage.config_file import load_config
-from triage.daemon.alarms import ScheduledAlarms
-from triage.daemon.changes import Changed, Stamp, Watch, Watched
-from triage.daemon.health import Health, HealthServer
-from triage.daemon.journal import FOLDER, Journal, take_away
-from triage.daemon.loop import Inbox, Leave, Loop, Word
-from triage.daemon.plan import Past
-from triage.daemon.signals import Stopped, StopSwitch, handled
-from triage.daemon.work import RoomsWork, Work
+from triage.config.schema import Config
+from triage.daemon.daemon import Daemon
+from triage.daemon.health import Health, health_page
+from triage.daemon.jobs import Jobs, TriageJobs
+from triage.daemon.log import event, logging_to, secrets_of
+from triage.daemon.schedule import LastRun
+from triage.daemon.signals import Stopped
+from triage.daemon.watcher import Changed, Watcher
 from triage.errors import ConfigError
-from triage.lock import work_lock
-from triage.log import event, logging_to, secrets_of
+from triage.store.daemon_state import FOLDER, remove_daemon_state
 from triage.store.folder import make_store_folder
+from triage.store.lock import work_lock
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Life:
-    """What stays when the configuration is read anew."""
-
-    config_file: Path
-    work: Work
-    clock: Clock
-    rng: random.Random
-    seed: int
-    journal: Journal
-    config_stamp: Stamp | None = None
-    past: Past = field(default_factory=Past)
-    switch: StopSwitch = field(default_factory=StopSwitch)
-    inbox: Inbox = field(default_factory=Inbox)
-
-    def handled(self) -> AbstractContextManager[None]:
-        """Answer signals while inside."""
-        return handled(
-            self.switch,
-            on_stop=lambda: self.inbox.put(Word.STOP),
-            on_reload=lambda: self.inbox.put(Word.RELOAD),
-            wake=lambda: self.inbox.put(None),
-        )
-
-
-def serve(
-    config_file: Path,
-    *,
-    work: Work | None = None,
-    clock: Clock | None = None,
-    rng: random.Random | None = None,
-) -> None:
+def serve(config_file: Path, jobs: Jobs | None = None) -> None:
     """Run by the announcement calendar until SIGTERM or SIGINT.
 
     Parameters
     ----------
     config_file : Path
-        Read again on SIGHUP and when it changes; one that has become wrong is told and not used.
-    work : Work, optional
+        Read again on SIGHUP and when it changes; if it has become wrong, the old one is kept.
+    jobs : Jobs, optional
         What to do when it is time; by default the day and learning.
-    clock : Clock, optional
-    rng : random.Random, optional
-        For the jitter and for naming runs.
 
     Raises
     ------
@@ -81,88 +43,52 @@ def serve(
     BusyError
         If another daemon is at work on the store.
     """
-    clock = clock or SystemClock()
-    rng = rng or random.Random()  # noqa: S311 -- jitter, no secret
-    life = _Life(
-        config_file.resolve(),
-        work or RoomsWork(),
-        clock,
-        rng,
-        rng.getrandbits(32),
-        Journal(started=clock.now()),
-    )
-    try:
-        with life.handled():
-            life.config_stamp = Stamp.of(life.config_file)
-            config = load_config(life.config_file)
-            while _live(config, life) is Leave.RELOAD:
-                life.config_stamp = Stamp.of(life.config_file)
-                before, config = config, _reloaded(config, life.config_file)
-                if config.store_url != before.store_url:
-                    life.past = Past()
-                # Nobody watched for a moment, what had changed before is not acted on yet, and other
-                # notes may be named now.
-                life.inbox.put(Changed.NOTES | Changed.DIGESTS)
-    except Stopped:
-        # The signal came while something was opened or closed.
-        pass
+    clock: Clock = SystemClock()
+    rng = random.Random()  # noqa: S311 -- jitter, no secret
+    daemon = Daemon(config_file.resolve(), jobs or TriageJobs(), clock, rng)
+    # A signal may come while something is opened or closed.
+    with suppress(Stopped), daemon.signals.handled():
+        config = daemon.load_config()
+        while True:
+            _serve(daemon, config, clock)
+            if daemon.signals.stop:
+                break
+            store_before, config = config.store_url, _reloaded(daemon, config)
+            if config.store_url != store_before:
+                daemon.last_run = LastRun()
+            # Nobody watched for a moment, earlier changes may not have been read yet, and other notes
+            # may be named now.
+            daemon.wakeups.put(Changed.NOTES | Changed.DIGESTS)
 
 
-def _live(config: Config, life: _Life) -> Leave:
+def _serve(daemon: Daemon, config: Config, clock: Clock) -> None:
     """Serve one configuration."""
     with ExitStack() as stack:
         stack.enter_context(logging_to(style=config.daemon.log_format, secrets=secrets_of(config)))
         make_store_folder(config.store_folder)
-        # A moment's patience: triage status may just be looking whether a daemon is here.
+        # Waits a moment: triage status may just be checking whether a daemon is here.
         stack.enter_context(work_lock(config.store_folder / FOLDER, "daemon", wait_seconds=1.0))
-        event(log, "daemon-started", version=__version__, pid=os.getpid(), config=life.config_file)
-        alarms = ScheduledAlarms(life.inbox.ring, life.seed)
-        alarms.start()
-        stack.callback(alarms.close)
+        event(log, "daemon-started", version=__version__, pid=os.getpid(), config=daemon.config_file)
         if config.daemon.health_port:
-            stack.callback(_health_page(config, life))
+            try:
+                health = Health(config, daemon.state, clock)
+                stack.enter_context(health_page(health, config.daemon.health_port))
+            except ConfigError as error:
+                # No reason to miss a day.
+                event(log, "no-health-page", logging.ERROR, reason=error.message, remedy=error.remedy)
         with suppress(OSError):
-            # What is not there can't be watched; a run that can't make it says why.
+            # What does not exist can't be watched; a run that can't make it says why.
             config.digest_folder.mkdir(parents=True, exist_ok=True)
-        watch = Watch(Watched.by(config), life.inbox.put)
-        stack.callback(watch.close)
-        watch.start()
-        loop = Loop(
-            config,
-            config_file=life.config_file,
-            config_stamp=life.config_stamp,
-            work=life.work,
-            alarms=alarms,
-            inbox=life.inbox,
-            switch=life.switch,
-            journal=life.journal,
-            clock=life.clock,
-            rng=life.rng,
-            seed=life.seed,
-            past=life.past,
-        )
-        leave = loop.run()
-        life.past = loop.past
-        take_away(config.store_folder)
-        event(log, "daemon-stopped" if leave is Leave.STOPPED else "configuration-read-again")
-        return leave
+        stack.enter_context(Watcher(config, daemon.wakeups.put))
+        daemon.run(config)
+        remove_daemon_state(config.store_folder)
+        event(log, "daemon-stopped" if daemon.signals.stop else "configuration-read-again")
 
 
-def _health_page(config: Config, life: _Life) -> Callable[[], None]:
-    """Open the health page; a port that is taken is told, and no reason to miss a day.  Returns its end."""
-    try:
-        server = HealthServer(Health(config, life.journal, life.clock), config.daemon.health_port)
-    except ConfigError as error:
-        event(log, "no-health-page", logging.ERROR, reason=error.message, remedy=error.remedy)
-        return lambda: None
-    server.start()
-    return server.close
-
-
-def _reloaded(config: Config, config_file: Path) -> Config:
+def _reloaded(daemon: Daemon, config: Config) -> Config:
     """Return the configuration as it is now, or as it was if it has become wrong."""
     try:
-        return load_config(config_file)
+        return daemon.load_config()
     except ConfigError as error:
         with logging_to(style=config.daemon.log_format, secrets=secrets_of(config)):
             event(
@@ -171,6 +97,6 @@ def _reloaded(config: Config, config_file: Path) -> Config:
                 logging.ERROR,
                 reason=error.message,
                 remedy=error.remedy,
-                consequence="the one before stays in use",
+                consequence="the old configuration is kept",
             )
         return config

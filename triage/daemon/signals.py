@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from types import FrameType
 
 from triage.clock import Clock
-from triage.progress import Progress
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -21,122 +21,101 @@ class Stopped(BaseException):
     """The daemon is to end.  No :class:`Exception`, so that nothing takes it for a failure of its own."""
 
 
-class StopSwitch:
-    """Ends the work in hand when a signal says so.
+class Signals:
+    """What signals have asked for: SIGTERM and SIGINT to stop, SIGHUP to reload.
 
-    A step of the store, a file, a model is kept whole or not at all, so the work is left where it
-    is: :class:`Stopped` is raised in it, as Ctrl-C raises ``KeyboardInterrupt``.  Python drops what
-    is raised inside a finaliser, so the clock and the progress that the work is given look, too.
-    """
-
-    def __init__(self) -> None:
-        self.thrown = False
-        self._armed = False
-
-    def throw(self) -> None:
-        """End the work in hand, or the next before it begins."""
-        self.thrown = True
-        if self._armed:
-            raise Stopped
-
-    def check(self) -> None:
-        """Raise if the switch was thrown."""
-        if self.thrown:
-            raise Stopped
-
-    @contextmanager
-    def armed(self) -> Iterator[None]:
-        """Let a signal end what is inside."""
-        try:
-            self._armed = True
-            self.check()
-            yield
-        finally:
-            self._armed = False
-
-    def watching(self, progress: Progress) -> Progress:
-        """Return a progress that also looks at the switch."""
-
-        def report(what: str, done: int, total: int) -> None:
-            self.check()
-            progress(what, done, total)
-
-        return report
-
-
-class StoppableClock:
-    """A clock whose sleepers look at the switch before and after."""
-
-    def __init__(self, clock: Clock, switch: StopSwitch) -> None:
-        self._clock = clock
-        self._switch = switch
-
-    def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
-        return self._clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, unless the daemon is to end."""
-        self._switch.check()
-        self._clock.sleep(seconds)
-        self._switch.check()
-
-
-@contextmanager
-def handled(
-    switch: StopSwitch,
-    on_stop: Callable[[], object],
-    on_reload: Callable[[], object],
-    wake: Callable[[], object],
-) -> Iterator[None]:
-    """Answer the signals while inside; what answered them before does again after.
+    A transaction, a file, a model is kept as a whole or not at all, so the work is left where it is:
+    :class:`Stopped` is raised in it, as Ctrl-C raises ``KeyboardInterrupt``.  Python drops what is
+    raised inside a finaliser, so the clock and the progress that the work is given check, too.
 
     Parameters
     ----------
-    switch : StopSwitch
-        Thrown on SIGTERM and SIGINT, in the main thread, between any two instructions of it.
-    on_stop, on_reload : callable
-        Called in the main thread on SIGTERM and SIGINT, and on SIGHUP.
     wake : callable
-        Called from another thread when a signal has come, to end the main thread's wait.
+        Ends the main thread's wait; called after a signal, from any thread.
     """
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        on_stop()
-        switch.throw()
+    def __init__(self, wake: Callable[[], object]) -> None:
+        self.stop = self.reload = False
+        self._interrupting = False
+        self._wake = wake
 
-    def reload(_number: int, _frame: FrameType | None) -> None:
-        on_reload()
+    def check(self) -> None:
+        """Raise :class:`Stopped` if the daemon is to stop."""
+        if self.stop:
+            raise Stopped
 
-    before = {number: signal.signal(number, stop) for number in STOPPING}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
-    ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
-    wakeup_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    helper = threading.Thread(target=_help, args=(ours, switch, wake), name="triage-signals", daemon=True)
-    helper.start()
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(wakeup_before)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        theirs.close()
-        helper.join(timeout=2)
-        ours.close()
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Let a signal to stop end what is inside."""
+        try:
+            self._interrupting = True
+            self.check()
+            yield
+        finally:
+            self._interrupting = False
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Check at each report of progress."""
+        self.check()
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal, in the main thread, between any two of its instructions."""
+        if number in STOPPING:
+            self.stop = True
+        else:
+            self.reload = True
+        self._wake()
+        if self._interrupting:
+            self.check()
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Handle the signals while inside; afterwards the handlers before are back."""
+        before = {number: signal.signal(number, self.handle) for number in (*STOPPING, signal.SIGHUP)}
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        wakeup_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        helper = threading.Thread(target=self._insist, args=(ours,), name="triage-signals", daemon=True)
+        helper.start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(wakeup_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            theirs.close()
+            helper.join(timeout=2)
+            ours.close()
+
+    def _insist(self, signals: socket.socket) -> None:
+        """Get the main thread out of a wait that began just before its handler could run.
+
+        Python runs a handler before its next instruction; a wait that has just begun comes first, and
+        may be long.  The system writes each signal's number to our socket meanwhile.
+        """
+        main = threading.main_thread().ident
+        while number := signals.recv(1):
+            self._wake()
+            if number[0] in STOPPING and main is not None:
+                time.sleep(0.05)
+                if not self.stop:
+                    # Interrupts whatever the main thread waits for, and comes back here as another byte.
+                    signal.pthread_kill(main, number[0])
 
 
-def _help(signals: socket.socket, switch: StopSwitch, wake: Callable[[], object]) -> None:
-    """Get the main thread out of a wait that began in the instant between a signal and its answer.
+@dataclass(frozen=True, slots=True)
+class StoppableClock:
+    """A clock whose sleepers check before and after."""
 
-    Python answers a signal before its next instruction; a wait that has just begun comes first, and
-    may be long.  The system writes each signal's number to our socket meanwhile.
-    """
-    main = threading.main_thread().ident
-    while number := signals.recv(1):
-        wake()
-        if number[0] in STOPPING and main is not None:
-            time.sleep(0.05)
-            if not switch.thrown:
-                # Interrupts whatever the main thread waits for, and comes back here as another byte.
-                signal.pthread_kill(main, number[0])
+    clock: Clock
+    check: Callable[[], None]
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in UTC."""
+        return self.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless the daemon is to stop."""
+        self.check()
+        self.clock.sleep(seconds)
+        self.check()

@@ -1,9 +1,8 @@
-"""Which digest goes where now: decisions over plain values."""
+"""Which digest goes to which target now: decisions over plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
@@ -35,38 +34,47 @@ MAY_HAVE_ARRIVED = "it may have arrived, and is not sent twice"
 """Ends the reason of a delivery that was handed over without an answer."""
 
 
-class Verdict(Enum):
-    """What is to be done with a digest and a target."""
+class Action(Enum):
+    """What to do with a digest and a target."""
 
     SEND = auto()
     WAIT = auto()
     """It failed a short while ago."""
-    DONE = auto()
+    NOTHING = auto()
+    """It was sent or given up."""
     GIVE_UP = auto()
-    """It failed too long; to be recorded as such and told to the reader."""
-    LOST = auto()
+    """It failed for too long."""
+    GIVE_UP_UNSURE = auto()
     """The run ended while it was handed over: it may have arrived, and nothing is sent twice."""
 
 
 def first_days(known: Mapping[str, date], targets: Iterable[str], today: date) -> dict[str, date]:
-    """Return from which day on each target gets digests.
+    """Return the day from which on each target gets digests; ``known`` is what the last run found.
 
-    Parameters
-    ----------
-    known : mapping of str to date
-        As found out by the last run.
-    targets : iterable of str
-        Those set up now.  One that was taken out is forgotten, so that it does not get all that was
-        missed when it is put back.
-    today : date
-        In the reader's time zone.
+    A target that was taken out is forgotten, so that it does not get all that it missed when it is put
+    back.  ``today`` is in the reader's time zone.
     """
     return {target: known.get(target, today) for target in targets}
 
 
-def is_for(digest: StoredDigest, first_day: date, zone: ZoneInfo) -> bool:
-    """Tell whether a digest is new enough for a target: in place, and written since it was set up."""
-    return digest.in_place and digest.written_at.astimezone(zone).date() >= first_day
+def due_digests(
+    digests: Iterable[StoredDigest], known: Mapping[date, Delivery], first_day: date | None, zone: ZoneInfo
+) -> list[StoredDigest]:
+    """Return the digests that a target is to get, or got, in the order in which they are sent.
+
+    Those are the ones recorded for it, and those written since its first day; without one, only the
+    recorded ones.  Never tried ones come first, so that one bad digest can't hold up the new ones.
+    """
+    due = [
+        digest
+        for digest in digests
+        if digest.in_place
+        and (
+            digest.day in known
+            or (first_day is not None and digest.written_at.astimezone(zone).date() >= first_day)
+        )
+    ]
+    return sorted(due, key=lambda one: (known[one.day].tries if one.day in known else 0, one.day))
 
 
 def wait_after(tries: int) -> timedelta:
@@ -79,53 +87,29 @@ def wait_after(tries: int) -> timedelta:
     return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
-def verdict(
-    delivery: Delivery | None,
-    *,
-    tried_at: datetime | None,
-    written_at: datetime,
-    now: datetime,
-) -> Verdict:
+def next_action(
+    delivery: Delivery | None, *, failed_at: datetime | None, written_at: datetime, now: datetime
+) -> Action:
     """Decide what to do with one digest and one target.
 
-    Parameters
-    ----------
-    delivery : Delivery or None
-        What is recorded; None if it was never tried.
-    tried_at : datetime or None
-        When it was tried last, if it failed.
-    written_at : datetime
-        When the digest was written.
-    now : datetime
+    ``delivery`` is what is recorded, None if it was never tried; ``failed_at`` is when the last try
+    failed; ``written_at`` is when the digest was written.
     """
     if delivery is None:
-        return Verdict.SEND
+        return Action.SEND
     if delivery.sent_at is not None or delivery.reason.startswith(GIVEN_UP):
-        return Verdict.DONE
+        return Action.NOTHING
     if delivery.reason == SENDING:
-        return Verdict.LOST
+        return Action.GIVE_UP_UNSURE
     if delivery.tries >= LEAST_TRIES and now - written_at > GIVE_UP_AFTER:
-        return Verdict.GIVE_UP
+        return Action.GIVE_UP
     # A clock set back must not stop deliveries for as long.
-    waits = tried_at is not None and timedelta(0) <= now - tried_at < wait_after(delivery.tries)
-    return Verdict.WAIT if waits else Verdict.SEND
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A digest that a target is to get now."""
-
-    digest: StoredDigest
-    before: Delivery | None
-
-
-def in_order(due: Iterable[Due]) -> list[Due]:
-    """Sort what is due: never tried first, so that one bad digest can't hold up the new ones."""
-    return sorted(due, key=lambda one: (one.before.tries if one.before else 0, one.digest.day))
+    waits = failed_at is not None and timedelta(0) <= now - failed_at < wait_after(delivery.tries)
+    return Action.WAIT if waits else Action.SEND
 
 
 def undelivered(deliveries: Sequence[Delivery], targets: Iterable[str]) -> list[Delivery]:
-    """Return the deliveries that failed and are still tried: for status pages."""
+    """Return the deliveries that failed and are still tried."""
     wanted = set(targets)
     return [
         one

@@ -1,291 +1,263 @@
-"""Each digest to each place that the reader has set up: once, recorded, never at the run's cost."""
+"""Each digest to each target that the reader has set up: once, recorded, never at the run's cost."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
 
-from triage.config import Config
+from pydantic import RootModel, SecretStr
+
+from triage.context import Context
 from triage.deliver.decide import (
     BEGUN,
     GIVEN_UP,
     MAY_HAVE_ARRIVED,
     SENDING,
-    Due,
-    Verdict,
+    Action,
+    due_digests,
     first_days,
-    in_order,
-    is_for,
-    verdict,
+    next_action,
 )
-from triage.deliver.edition import Edition, read_edition
-from triage.deliver.failure import DeliveryError, UnsureError
-from triage.deliver.targets import Brought, Copy, Post
-from triage.errors import TriageError
-from triage.rooms import Rooms
+from triage.deliver.delivery import Mirror, Sender, Synced, targets_of
+from triage.deliver.digests import Digest, read_digest
+from triage.deliver.failure import DeliveryError, UnsureError, redact
+from triage.errors import StoreError, TriageError
 from triage.store.digests import Delivery, StoredDigest
-from triage.store.store import Step
-
-_SINCE = "deliver since"
-_TRIED = "deliver tried"
-_FEED = "deliver feed"
+from triage.store.store import Transaction
 
 
-def deliver_due(rooms: Rooms) -> tuple[str, ...]:
-    """Deliver what is due, everywhere.
+class FirstDays(RootModel[dict[str, date]], frozen=True):
+    """The day from which on each target gets digests."""
 
-    Copies (pages, files, commits) are brought up to date with all digests, edits included.  Posts
-    (e-mail, messages) get each digest once at the most, of those written since the post was set up;
-    one that fails is tried again by later runs (see :mod:`triage.deliver.decide`), and one of which it
-    is not known whether it arrived is told and not sent again.
+    KEY: ClassVar[str] = "deliver since"
 
-    Parameters
-    ----------
-    rooms : Rooms
-        Open, and locked for this process.
 
-    Returns
-    -------
-    tuple of str
-        What the reader should know, a line each; no failure of a delivery is an exception.
+class FailedTries(RootModel[dict[str, datetime]], frozen=True):
+    """When the last try failed, by the digest's day and the target, with a space between them."""
+
+    KEY: ClassVar[str] = "deliver tried"
+
+
+def deliver_due(context: Context) -> tuple[str, ...]:
+    """Deliver what is due, everywhere, and return what the reader should know, a line each.
+
+    Mirrors (pages, files, commits) are brought up to date with all digests, edits included.  Senders
+    (e-mail, messages) get each digest once at the most; what fails is tried again by later runs (see
+    :mod:`triage.deliver.decide`).  No failure of a delivery is an exception.
     """
+    targets = targets_of(context.config)
+    mirrors = sorted(
+        (one for one in targets if isinstance(one, Mirror)), key=lambda mirror: mirror.after_others
+    )
+    senders = [one for one in targets if isinstance(one, Sender)]
+    since = _first_days(context, [sender.target for sender in senders if sender.gets_new_digests])
+    with context.store.reading() as tx:
+        stored = tx.digests.all() if targets else []
     problems: list[str] = []
-    posts, single_posts, copies = posts_of(rooms), single_posts_of(rooms), copies_of(rooms)
-    with rooms.store.step() as step:
-        today = rooms.clock.now().astimezone(rooms.config.zone).date()
-        since = first_days(_days(step.facts.get(_SINCE)), [post.name for post in posts], today)
-        if _days(step.facts.get(_SINCE)) != since:
-            step.facts.put(_SINCE, {name: day.isoformat() for name, day in since.items()})
-        digests = step.digests.all() if posts or copies else []
-    if copies:
-        editions = _read_all(rooms, digests, problems)
-        for copy in copies if editions else ():
-            problems += _bring(rooms, copy, editions)
-    for post in (*posts, *single_posts):
-        problems += _send_due(rooms, post, digests, since.get(post.name))
+    if mirrors:
+        digests = _read_all(context, stored, problems)
+        files: list[Path] = []
+        for mirror in mirrors if digests else ():
+            synced = _sync(context, mirror, digests, files)
+            files += synced.files
+            problems += synced.problems
+    for sender in senders:
+        problems += _send_due(context, sender, stored, since.get(sender.target))
     return tuple(problems)
 
 
-def target_names(config: Config) -> tuple[str, ...]:
-    """Return the names of all targets that are set up, as the store knows them."""
-    from triage.deliver.mail import single_names
-
-    settings = config.deliver
-    return (
-        *(("mail", *single_names(settings.mail)) if settings.mail.to else ()),
-        *(f"apprise:{label}" for label in settings.apprise),
-        *(f"papers:{kind}" for kind in settings.papers.formats),
-        *(("site",) if settings.site.folder else ()),
-        *(("git",) if settings.git.folder else ()),
-    )
+def _first_days(context: Context, targets: Sequence[str]) -> dict[str, date]:
+    today = context.clock.now().astimezone(context.config.zone).date()
+    with context.store.transaction() as tx:
+        record = tx.records.get(FirstDays)
+        known = record.root if record else {}
+        since = first_days(known, targets, today)
+        if since != known:
+            tx.records.put(FirstDays(since))
+    return since
 
 
-def posts_of(rooms: Rooms) -> list[Post]:
-    """Return the posts that are set up."""
-    settings = rooms.config.deliver
-    posts: list[Post] = []
-    if settings.mail.to:
-        from triage.deliver.mail import MailPost
-
-        posts.append(MailPost(rooms.config, rooms.clock))
-    if settings.apprise:
-        from triage.deliver.messages import MessagePost
-
-        posts += [MessagePost(rooms.config, label, address) for label, address in settings.apprise.items()]
-    return posts
-
-
-def single_posts_of(rooms: Rooms) -> list[Post]:
-    """Return the posts for what another post could not leave with one of its receivers."""
-    receivers = dict.fromkeys(rooms.config.deliver.mail.to)
-    if len(receivers) < 2:
-        return []
-    from triage.deliver.mail import MailPost
-
-    return [MailPost(rooms.config, rooms.clock, receiver) for receiver in receivers]
-
-
-def copies_of(rooms: Rooms) -> list[Copy]:
-    """Return the copies that are set up; the commit comes last, as it takes the others' files along."""
-    from triage.deliver.papers import PapersCopy
-
-    settings = rooms.config.deliver
-    papers = tuple(PapersCopy(rooms.config, kind) for kind in dict.fromkeys(settings.papers.formats))
-    copies: list[Copy] = [*papers]
-    if settings.site.folder:
-        from triage.deliver.site import SiteCopy
-
-        copies.append(SiteCopy(rooms.config, _feed_id(rooms)))
-    if settings.git.folder:
-        from triage.deliver.git import GitCopy
-
-        copies.append(GitCopy(rooms.config, papers))
-    return copies
-
-
-def _feed_id(rooms: Rooms) -> uuid.UUID:
-    with rooms.store.step() as step:
-        known = step.facts.get(_FEED)
-        if known is None:
-            known = str(uuid.uuid4())
-            step.facts.put(_FEED, known)
-    return uuid.UUID(known)
-
-
-def _read_all(rooms: Rooms, digests: Sequence[StoredDigest], problems: list[str]) -> list[Edition]:
-    editions = []
-    with rooms.store.reading() as step:
-        for digest in digests:
+def _read_all(context: Context, stored: Sequence[StoredDigest], problems: list[str]) -> list[Digest]:
+    digests = []
+    with context.store.reading() as tx:
+        for one in stored:
             try:
-                edition = read_edition(step, digest, rooms.config.digest_folder) if digest.in_place else None
+                digest = read_digest(tx, one, context.config.digest_folder) if one.in_place else None
             except TriageError as error:
                 problems.append(str(error))
                 continue
-            if edition:
-                editions.append(edition)
-    return editions
+            if digest:
+                digests.append(digest)
+    return digests
 
 
-def _bring(rooms: Rooms, copy: Copy, editions: Sequence[Edition]) -> list[str]:
-    """Bring a copy up to date and record what it newly holds, or lacks."""
-    problems: list[str] = []
+def _sync(context: Context, mirror: Mirror[Any], digests: Sequence[Digest], files: Sequence[Path]) -> Synced:
+    """Bring a mirror up to date and record what it newly holds, or lacks; all failures are problems."""
     try:
-        brought = copy.bring_up_to_date(editions)
-        problems += brought.problems
-        problems += _told(copy.name, brought.failed)
-    except (TriageError, OSError) as error:
-        reason = error.message if isinstance(error, TriageError) else str(error)
-        brought = Brought(failed={edition.day: reason for edition in editions})
-        problems.append(f"{copy.name}: {error}")
-    now = rooms.clock.now()
-    with rooms.store.step() as step:
-        known = {one.digest: one for one in step.digests.deliveries() if one.target == copy.name}
-        for day in sorted({*brought.days, *brought.failed}):
+        synced = mirror.sync(digests, context, files)
+        problems = (*synced.problems, *_failures(mirror.target, synced.failed))
+    except Exception as error:
+        # A delivery may be anybody's code, and its failure must not cost the run.
+        message, whole = _explained(error, mirror.settings)
+        synced = Synced(failed={digest.day: message for digest in digests})
+        problems = (f"{mirror.target}: {whole}",)
+    now = context.clock.now()
+    with context.store.transaction() as tx:
+        known = {one.digest: one for one in tx.digests.deliveries() if one.target == mirror.target}
+        for day in sorted({*synced.days, *synced.failed}):
             before = known.get(day)
             if before and before.sent_at:
                 continue
-            sent = day in brought.days
+            sent_at = now if day in synced.days else None
             tries = before.tries + 1 if before else 1
-            step.digests.put_delivery(
-                Delivery(day, copy.name, now if sent else None, tries, brought.failed.get(day, ""))
-            )
-    return problems
+            tx.digests.put_delivery(Delivery(day, mirror.target, sent_at, tries, synced.failed.get(day, "")))
+    return replace(synced, problems=problems)
 
 
-def _told(name: str, failed: Mapping[date, str]) -> list[str]:
-    """Say what failed, one line a reason: the same one may hold for a thousand digests."""
-    days: dict[str, list[date]] = {}
+def _failures(target: str, failed: Mapping[date, str]) -> list[str]:
+    """Return what failed, one line a reason: the same one may hold for a thousand digests."""
+    by_reason: dict[str, list[date]] = {}
     for day, reason in sorted(failed.items()):
-        days.setdefault(reason, []).append(day)
+        by_reason.setdefault(reason, []).append(day)
     return [
-        f"{found[0]} to {name}: {reason}"
-        if len(found) == 1
-        else f"{len(found)} digests, {found[0]} to {found[-1]}, to {name}: {reason}"
-        for reason, found in days.items()
+        f"{days[0]} to {target}: {reason}"
+        if len(days) == 1
+        else f"{len(days)} digests, {days[0]} to {days[-1]}, to {target}: {reason}"
+        for reason, days in by_reason.items()
     ]
 
 
-def _send_due(rooms: Rooms, post: Post, digests: Sequence[StoredDigest], first_day: date | None) -> list[str]:
-    """Send a post what is due; after a failure the rest is left to the next run.
-
-    Without a first day, only what was left over for it.
-    """
+def _send_due(
+    context: Context, sender: Sender[Any], stored: Sequence[StoredDigest], first_day: date | None
+) -> list[str]:
+    """Send a target what is due; after a failure the rest is left to the next run."""
+    with context.store.reading() as tx:
+        known = {one.digest: one for one in tx.digests.deliveries() if one.target == sender.target}
+        failed = _failed_tries(tx)
     problems: list[str] = []
-    with rooms.store.reading() as step:
-        known = {one.digest: one for one in step.digests.deliveries() if one.target == post.name}
-    due = [
-        Due(digest, known.get(digest.day))
-        for digest in digests
-        if digest.day in known or (first_day and is_for(digest, first_day, rooms.config.zone))
-    ]
-    for one in in_order(due):
-        if not one.digest.in_place:
-            continue
-        with rooms.store.reading() as step:
-            decided = verdict(
-                one.before,
-                tried_at=_tried(step).get(_key(one.digest.day, post.name)),
-                written_at=one.digest.written_at,
-                now=rooms.clock.now(),
+    for one in due_digests(stored, known, first_day, context.config.zone):
+        before = known.get(one.day)
+        action = next_action(
+            before,
+            failed_at=failed.get(_key(one.day, sender.target)),
+            written_at=one.written_at,
+            now=context.clock.now(),
+        )
+        if before and action is Action.GIVE_UP:
+            reason = f"after {before.tries} tries: {before.reason}"
+            problems.append(_give_up(context, before, one.file, reason))
+        elif before and action is Action.GIVE_UP_UNSURE:
+            reason = f"the run ended while it was handed over; {MAY_HAVE_ARRIVED}"
+            problems.append(_give_up(context, before, one.file, reason))
+        elif action is Action.SEND:
+            attempt = _Attempt(
+                context, Delivery(one.day, sender.target, None, before.tries + 1 if before else 1, BEGUN)
             )
-        if decided in (Verdict.GIVE_UP, Verdict.LOST):
-            assert one.before is not None
-            why = (
-                "the run ended while it was handed over"
-                if decided is Verdict.LOST
-                else f"after {one.before.tries} tries: {one.before.reason}"
-            )
-            problems.append(_ended(rooms, one.before, one.digest, why, unsure=decided is Verdict.LOST))
-        elif decided is Verdict.SEND:
-            said, sent = _send(rooms, post, one)
-            problems += said
-            if not sent:
+            problems += attempt.send(sender, one)
+            if attempt.failed:
                 break
     return problems
 
 
-def _send(rooms: Rooms, post: Post, due: Due) -> tuple[list[str], bool]:
-    """Send one digest; returns what the reader should know, and whether to go on with this target."""
-    day, tries = due.digest.day, (due.before.tries if due.before else 0) + 1
-    try:
-        with rooms.store.reading() as step:
-            edition = read_edition(step, due.digest, rooms.config.digest_folder)
-    except TriageError as error:
-        return [f"{day} to {post.name}: {error}"], True
-    if edition is None:
-        return [], True
-    begun = Delivery(day, post.name, None, tries, BEGUN)
-    # Recorded, so that a digest that kills each run is given up, too.
-    _record(rooms, begun)
-    try:
-        with post.ready(edition) as hand_over:
-            # Only from here on may it arrive, and a run that is killed does not know whether it did.
-            _record(rooms, replace(begun, reason=SENDING))
-            handed = hand_over()
-            now = rooms.clock.now()
-            sent = replace(begun, sent_at=now, reason=handed.remark)
-            later = [Delivery(day, name, None, 1, reason) for name, reason in handed.later.items()]
-            _record(rooms, sent, *later, failed_at=now)
-    except UnsureError as error:
-        return [_ended(rooms, begun, due.digest, error.message, unsure=True)], False
-    except DeliveryError as error:
-        _record(rooms, replace(begun, reason=error.message), failed_at=rooms.clock.now())
-        return [f"{day} to {post.name}: {error}"], False
-    said = [f"{day} to {post.name}: {handed.remark}"] if handed.remark else []
-    return [*said, *(f"{day} to {one.target}: {one.reason}; tried again" for one in later)], True
+class _Attempt:
+    """One try to send one digest to one target."""
+
+    def __init__(self, context: Context, begun: Delivery) -> None:
+        self._context = context
+        self._begun = begun
+        self._is_sending = False
+        self._lines: list[str] | None = None
+        """What the reader should know, once it is sent."""
+        self.failed = False
+
+    def send(self, sender: Sender[Any], stored: StoredDigest) -> list[str]:
+        """Send it, record what became of it, and return what the reader should know."""
+        context, name = self._context, f"{self._begun.digest} to {self._begun.target}"
+        try:
+            with context.store.reading() as tx:
+                digest = read_digest(tx, stored, context.config.digest_folder)
+        except TriageError as error:
+            return [f"{name}: {error}"]
+        if digest is None:
+            return []
+        # Recorded, so that a digest that kills each run is given up, too.
+        _record(context, self._begun)
+        try:
+            sender.send(digest, context, self._handing_over)
+            if self._lines is None:
+                self._is_sent("", {})
+        except StoreError:
+            raise
+        except Exception as error:
+            # After it is sent, nothing changes that.
+            if self._lines is None:
+                self.failed = True
+                return [self._failure(error, sender, stored.file)]
+        return self._lines or []
+
+    @contextmanager
+    def _handing_over(
+        self, *, remark: str = "", later: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[None]:
+        # Only from here on may it arrive, and a run that is killed does not know whether it did.
+        _record(self._context, replace(self._begun, reason=SENDING))
+        self._is_sending = True
+        yield
+        self._is_sent(remark, later)
+
+    def _is_sent(self, remark: str, later: Mapping[str, str]) -> None:
+        now, day = self._context.clock.now(), self._begun.digest
+        others = [Delivery(day, target, None, 1, reason) for target, reason in later.items()]
+        _record(self._context, replace(self._begun, sent_at=now, reason=remark), *others, failed_at=now)
+        self._lines = [f"{day} to {self._begun.target}: {remark}"] if remark else []
+        self._lines += [f"{day} to {one.target}: {one.reason}; it will be tried again" for one in others]
+
+    def _failure(self, error: Exception, sender: Sender[Any], file: str) -> str:
+        message, whole = _explained(error, sender.settings)
+        if isinstance(error, UnsureError) or (self._is_sending and not isinstance(error, DeliveryError)):
+            return _give_up(self._context, self._begun, file, f"{message}; {MAY_HAVE_ARRIVED}")
+        failed = replace(self._begun, reason=message)
+        _record(self._context, failed, failed_at=self._context.clock.now())
+        return f"{failed.digest} to {failed.target}: {whole}"
 
 
-def _ended(rooms: Rooms, before: Delivery, digest: StoredDigest, why: str, *, unsure: bool) -> str:
-    """Record that a delivery is not tried again, and say so."""
+def _explained(error: Exception, settings: Any) -> tuple[str, str]:
+    """Return what went wrong, without and with the remedy; no secret of the settings is in it."""
+    if isinstance(error, TriageError):
+        return error.message, str(error)
+    secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+    text = redact(str(error), secrets) or type(error).__name__
+    return text, text
+
+
+def _give_up(context: Context, before: Delivery, file: str, why: str) -> str:
+    """Record that a delivery is not tried again, and return the notice."""
     reason = f"{GIVEN_UP}{why}"
-    if unsure:
-        reason += f"; {MAY_HAVE_ARRIVED}"
-    _record(rooms, replace(before, reason=reason))
-    return f"{digest.day} to {before.target}: {reason}; it is in {rooms.config.digest_folder / digest.file}"
+    _record(context, replace(before, reason=reason))
+    return f"{before.digest} to {before.target}: {reason}; the digest is in {context.config.digest_folder / file}"
 
 
-def _record(rooms: Rooms, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
-    """Record deliveries in one step, and since when those that are not sent wait for another try."""
-    with rooms.store.step() as step:
-        tried = _tried(step)
+def _record(context: Context, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
+    """Record deliveries, and since when those that are not sent wait for another try."""
+    with context.store.transaction() as tx:
+        failed = _failed_tries(tx)
         for delivery in deliveries:
-            step.digests.put_delivery(delivery)
+            tx.digests.put_delivery(delivery)
             key = _key(delivery.digest, delivery.target)
-            tried.pop(key, None)
+            failed.pop(key, None)
             if failed_at and delivery.sent_at is None:
-                tried[key] = failed_at
-        step.facts.put(_TRIED, {name: moment.isoformat() for name, moment in tried.items()})
+                failed[key] = failed_at
+        tx.records.put(FailedTries(failed))
 
 
-def _tried(step: Step) -> dict[str, datetime]:
-    known: Mapping[str, str] = step.facts.get(_TRIED) or {}
-    return {name: datetime.fromisoformat(moment).astimezone(UTC) for name, moment in known.items()}
-
-
-def _days(known: Mapping[str, str] | None) -> dict[str, date]:
-    return {name: date.fromisoformat(day) for name, day in (known or {}).items()}
+def _failed_tries(tx: Transaction) -> dict[str, datetime]:
+    record = tx.records.get(FailedTries)
+    return dict(record.root) if record else {}
 
 
 def _key(day: date, target: str) -> str:

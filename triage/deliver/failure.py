@@ -1,4 +1,4 @@
-"""A delivery that failed, told without the secrets that were used for it."""
+"""A delivery that failed, reported without the secrets that were used for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARTS = re.compile(r"[/:@?&=#,;\s]+")
 
 
 class DeliveryError(TriageError):
-    """A digest could not be sent; it is tried again by the next runs."""
+    """A digest was not sent; it is tried again by the next runs."""
 
 
 class UnsureError(DeliveryError):
@@ -24,28 +24,19 @@ class UnsureError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return text on one line without secrets.
+    """Return the text of a server or a program on one line and without secrets.
 
-    Parameters
-    ----------
-    text : str
-        What a server or a program said.
-    secrets : iterable of str
-        Passwords and whole addresses that hold one: each is hidden, and each longer part of it, as
-        messages often name a part.  What stands before an ``@`` in any address is hidden as well.
-
-    Returns
-    -------
-    str
+    ``secrets`` are passwords and whole addresses that hold one: each is hidden, and each longer part of
+    it, as messages often name a part.  What stands before an ``@`` in any address is hidden as well.
     """
     hidden: set[str] = set()
     for secret in secrets:
         parts = {part for part in _PARTS.split(secret) if len(part) >= _SHORT}
-        # An address holds them quoted, a server says them plain, or the other way round.
+        # They may be quoted in the address and plain in the text, or the other way round.
         for part in (secret, *parts):
             hidden |= {part, unquote(part), quote(part, safe="")}
     text = _USER_INFO.sub("***@", text)
-    # The longest first: a part of it would leave the rest in the open.
+    # The longest first: a part of it would leave the rest readable.
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         text = text.replace(secret, "***")
     return " ".join(text.split())

@@ -1,143 +1,375 @@
-"""A digest as an e-mail: plain text and HTML in one message, over SMTP."""
+"""A digest as an e-mail: plain text and HTML in one message, over SMTP.
+
+A server that has answered the dot at a message's end has the message, and one that has not seen the
+dot has not.  Between the two nobody knows (RFC 5321, 4.5.3.2.6), so only the dot is the handing over:
+connection, encryption, login, receivers and the text itself come before, and can be tried again.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import re
-from collections.abc import Callable, Iterator
+import select
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from time import monotonic
+from typing import Annotated, Any, Literal
 
-from triage.clock import Clock
-from triage.config import Config, MailConfig
-from triage.deliver.edition import Edition
-from triage.deliver.failure import DeliveryError, redact
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from triage.config.schema import Config
+from triage.config.values import Email, Part, Secret
+from triage.context import Context
+from triage.deliver.delivery import HandingOver, Sender
+from triage.deliver.digests import Digest
+from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.deliver.pages import mail_page
-from triage.deliver.smtp import USUAL_PATIENCE, Patience, Transfer, on_the_wire, transfer
-from triage.deliver.targets import Handed
-from triage.deliver.words import words_of
+from triage.digest.language import language_of
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_USUAL_PORT = {"starttls": 587, "tls": 465, "none": 25}
+_CHECK_PORT = (
+    "If it happens every time, check deliver.mail.host, port and security: 465 is for tls, 587 for starttls."
+)
+_REASONS: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "has a certificate that can't be trusted",
+        "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE.",
+    ),
+    (
+        smtplib.SMTPAuthenticationError,
+        "refused the user or password",
+        "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
+        "many providers want a password made for this program.",
+    ),
+    (
+        smtplib.SMTPNotSupportedError,
+        "can't do what is needed",
+        "Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS.",
+    ),
+    (smtplib.SMTPException, "did not take it", _CHECK_PORT),
+    (OSError, "can't be reached", _CHECK_PORT),
+)
+"""What an error before or instead of the handing over means to the reader, and what helps."""
+
+
+class MailConfig(Part):
+    """Each new digest as an e-mail."""
+
+    to: tuple[Email, ...] = ()
+    """Empty: no e-mail."""
+    sender: Email = ""
+    """The address it is from; empty for the first of ``to``."""
+    host: Annotated[str, Field(pattern=r"^\S*$", validate_default=True)] = ""
+    """The mail server."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """0 for the usual one: 587 with STARTTLS, 465 with TLS, 25 without."""
+    security: Annotated[Literal["starttls", "tls", "none"], Field(validate_default=True)] = "starttls"
+    """``none`` is for a server on this machine alone."""
+    user: str = ""
+    """Empty: without logging in."""
+    password: Secret = SecretStr("")
+    """Better in the environment: ``TRIAGE_DELIVER__MAIL__PASSWORD``."""
+
+    # These checks are each on one key, because a message about the whole section would show the
+    # password in it.
+    @field_validator("host")
+    @classmethod
+    def _host_for_mail(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("to") and not host:
+            raise ValueError("the mail server is needed to send to deliver.mail.to")
+        return host
+
+    @field_validator("security")
+    @classmethod
+    def _plain_at_home_only(cls, security: str, info: ValidationInfo) -> str:
+        if security == "none" and info.data.get("to") and info.data.get("host") not in LOOPBACK:
+            raise ValueError("mail without encryption is only for a server at localhost; use starttls or tls")
+        return security
+
+    @property
+    def origin(self) -> str:
+        """The address that mail is from."""
+        return self.sender or self.to[0]
+
+    def redacted(self, error: Exception) -> str:
+        """Return the text of an error, without the password."""
+        text = str(error) or type(error).__name__
+        if isinstance(error, smtplib.SMTPResponseException):
+            reply = error.smtp_error
+            text = (
+                f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+            )
+        return redact(text, [self.password.get_secret_value()])
 
 
 @dataclass(frozen=True, slots=True)
-class MailPost:
-    """The e-mail target: one message for all receivers together."""
+class Timeouts:
+    """How long a server is waited for, in seconds."""
 
-    config: Config
-    clock: Clock
-    only: str = ""
-    """A single receiver, for digests that could not be left with them when the others got theirs."""
-    patience: Patience = USUAL_PATIENCE
+    silence: float = 30.0
+    """For one that is silent."""
+    total: float = 180.0
+    """For one that speaks a byte at a time; up to the handing over."""
+    last_answer: float = 600.0
+    """As RFC 5321 asks: many servers check a message before they answer, and a client that has hung up by then
+    does not know whether it was taken."""
+
+
+class Mail(Sender[MailConfig]):
+    """One message for all receivers together, or for a single one whom it could not be left with."""
+
+    name = "mail"
+    config_model = MailConfig
+
+    def __init__(self, settings: MailConfig, only: str = "", timeouts: Timeouts = Timeouts()) -> None:
+        super().__init__(settings)
+        self.only = only
+        self.timeouts = timeouts
+        self.gets_new_digests = not only
+
+    @classmethod
+    def targets(cls, settings: MailConfig) -> Sequence[Mail]:
+        """Return one target for all receivers, and if there are several, one for each as well."""
+        receivers = dict.fromkeys(settings.to)
+        singles = [cls(settings, receiver) for receiver in receivers] if len(receivers) > 1 else []
+        return [cls(settings), *singles] if receivers else []
 
     @property
-    def name(self) -> str:
+    def target(self) -> str:
         """``mail``, or ``mail:`` and the single receiver."""
-        return _name(self.only) if self.only else "mail"
+        return f"mail:{self.only}" if self.only else "mail"
 
-    @contextlib.contextmanager
-    def ready(self, edition: Edition) -> Iterator[Callable[[], Handed]]:
-        """Do all but the handing over; see :class:`triage.deliver.targets.Post`."""
-        settings = self.config.deliver.mail
+    def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
+        """Send a digest."""
+        settings = self.settings
         receivers = (self.only,) if self.only else tuple(dict.fromkeys(settings.to))
-        message = mail_message(edition, self.config, self.clock.now())
-        with transfer(settings, message, sender(settings), receivers, self.patience) as under_way:
+        message = mail_message(digest, settings, context.config, context.clock.now())
+        with _explaining(settings), _session(settings, self.timeouts) as server:
+            refused = _send_text(server, settings, message, receivers)
+            later = {f"mail:{receiver}": why for receiver, why in refused.items() if why.startswith("4")}
+            never = [f"{receiver} ({why})" for receiver, why in refused.items() if not why.startswith("4")]
+            remark = f"the mail server refused {', '.join(never)}; the others have it" if never else ""
+            with handing_over(remark=remark, later=later):
+                self._end(server)
 
-            def hand_over() -> Handed:
-                under_way.hand_over()
-                return _handed(under_way, settings)
-
-            yield hand_over
-
-
-def _name(receiver: str) -> str:
-    return f"mail:{receiver}"
-
-
-def single_names(settings: MailConfig) -> tuple[str, ...]:
-    """Return the names of the posts for single receivers."""
-    return tuple(_name(receiver) for receiver in dict.fromkeys(settings.to)) if len(settings.to) > 1 else ()
-
-
-def _handed(under_way: Transfer, settings: MailConfig) -> Handed:
-    """Say what became of the receivers that were refused while others were taken."""
-    secrets = [settings.password.get_secret_value()]
-    said = {
-        receiver: redact(f"{refusal.code} {refusal.said}", secrets)
-        for receiver, refusal in sorted(under_way.refused.items())
-    }
-    later = {_name(receiver): said[receiver] for receiver in said if under_way.refused[receiver].for_now}
-    never = [f"{receiver} ({said[receiver]})" for receiver in said if _name(receiver) not in later]
-    remark = f"the mail server refused {', '.join(never)}; the others have it" if never else ""
-    return Handed(remark, later)
+    def _end(self, server: _Smtp) -> None:
+        """End the message, and wait for the answer."""
+        unsure = f"the mail server {self.settings.host} got the whole message but did not confirm it"
+        server.wait_at_most(self.timeouts.last_answer, self.timeouts.last_answer)
+        if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
+            # A server sends nothing before the end, unless it hangs up.
+            raise smtplib.SMTPDataError(*server.getreply())
+        server.putcmd(".")
+        try:
+            answer = smtplib.SMTPDataError(*server.getreply())
+        except OSError as error:
+            raise UnsureError(f"{unsure} ({self.settings.redacted(error)})") from error
+        if 400 <= answer.smtp_code < 600:
+            raise answer
+        if not 200 <= answer.smtp_code < 300:
+            raise UnsureError(f"{unsure}, but {self.settings.redacted(answer)}")
 
 
-def mail_message(edition: Edition, config: Config, now: datetime) -> EmailMessage:
-    """Put a digest into an e-mail.
-
-    Parameters
-    ----------
-    edition : Edition
-    config : Config
-    now : datetime
-        Its date.
-
-    Returns
-    -------
-    EmailMessage
-        ``multipart/alternative``, all in 7-bit lines of a legal length.
+def mail_message(digest: Digest, settings: MailConfig, config: Config, now: datetime) -> EmailMessage:
+    """Put a digest into an e-mail: ``multipart/alternative``, in 7-bit lines of a legal length.
 
     Raises
     ------
     DeliveryError
         If an address is none that mail can have.
     """
-    settings, words = config.deliver.mail, words_of(config.digest.language)
-    text = for_reading(edition.text)
-    counts = words.counts.format(picked=len(edition.picks), total=edition.total)
+    language = language_of(config.digest.language)
+    text, counts = for_reading(digest.text), digest.counts(language)
     # Lines for people's eyes may be long; quoted-printable makes them legal for servers.
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    message["Subject"] = f"{edition.title}: {counts}"
-    message["From"] = _address(sender(settings))
+    message["Subject"] = f"{digest.title}: {counts}"
+    message["From"] = _address(settings.origin)
     message["To"] = ", ".join(map(_address, settings.to))
     message["Date"] = now.astimezone(config.zone)
-    message["Message-ID"] = message_id(edition, settings)
+    message["Message-ID"] = message_id(digest, settings)
     message["Auto-Submitted"] = "auto-generated"
-    message["X-Triage-Digest"] = edition.day.isoformat()
+    message["X-Triage-Digest"] = digest.day.isoformat()
     message.set_content(to_plain_text(text), cte="quoted-printable")
-    page = mail_page(edition.title, counts, to_html(text), words)
+    page = mail_page(digest.title, counts, to_html(text), language)
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     return message
 
 
-def sender(settings: MailConfig) -> str:
-    """Return the address that mail is from."""
-    return settings.sender or settings.to[0]
+def message_id(digest: Digest, settings: MailConfig) -> str:
+    """Return the one Message-ID of a digest for these receivers, however often it is sent."""
+    key = hashlib.sha256("\0".join([settings.origin, *settings.to]).encode()).hexdigest()[:16]
+    domain = ascii_domain(settings.origin).rpartition("@")[2]
+    if not domain.isascii():
+        domain = "triage.invalid"  # only has to be unique, which the hash before it is
+    return f"<triage.{digest.day.isoformat()}.{key}@{domain}>"
+
+
+def ascii_domain(address: str) -> str:
+    """Return an address with its domain in ASCII, as every server takes it."""
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        return address
+    with contextlib.suppress(UnicodeError):
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    return address
 
 
 def _address(address: str) -> str:
     """Return an address as it stands in a header, where a comma or an angle would make it two."""
-    wire = on_the_wire(address)
+    plain = ascii_domain(address)
     try:
         # Letters beyond ASCII are for the server to judge.
-        Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", wire))
+        Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", plain))
     except (ValueError, MessageError) as error:
         raise DeliveryError(
             f"{address} is not an address that mail can have: {error}",
             remedy="Check deliver.mail.to and deliver.mail.sender.",
         ) from error
-    return wire
+    return plain
 
 
-def message_id(edition: Edition, settings: MailConfig) -> str:
-    """Return the one Message-ID of a digest for these receivers, however often it is sent."""
-    origin = sender(settings)
-    digest = hashlib.sha256("\0".join([origin, *settings.to]).encode()).hexdigest()[:16]
-    domain = on_the_wire(origin).rpartition("@")[2]
-    if not domain.isascii():
-        domain = "triage.invalid"  # only has to be unique, which the digest before it is
-    return f"<triage.{edition.day.isoformat()}.{digest}@{domain}>"
+class _Smtp(smtplib.SMTP):
+    """A connection whose server can't keep us waiting, not even by sending a byte at a time."""
+
+    def __init__(self, host: str, port: int, timeouts: Timeouts, **more: Any) -> None:
+        self.wait_at_most(timeouts.total, timeouts.silence)
+        super().__init__(host, port, timeout=timeouts.silence, **more)
+
+    def wait_at_most(self, total: float, silence: float) -> None:
+        """Set the seconds from now on until the last answer, and until each part of one."""
+        self._total, self._until, self._silence = total, monotonic() + total, silence
+
+    def seconds_left(self) -> float:
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError(f"it took longer than {self._total:.0f} seconds")
+        return min(left, self._silence)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_Replies(self))
+        return super().getreply()
+
+
+class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
+
+
+class _Replies(io.RawIOBase):
+    """A server's replies, read until its time is over."""
+
+    def __init__(self, server: _Smtp) -> None:
+        self._server = server
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        sock = self._server.sock
+        assert sock is not None
+        sock.settimeout(self._server.seconds_left())
+        return sock.recv_into(buffer)
+
+
+@contextlib.contextmanager
+def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
+    """Connect, encrypt and log in; log out at the end."""
+    context = ssl.create_default_context()
+    port = settings.port or _USUAL_PORT[settings.security]
+    if settings.security == "tls":
+        server: _Smtp = _SmtpTls(settings.host, port, timeouts, context=context)
+    else:
+        server = _Smtp(settings.host, port, timeouts)
+    try:
+        if settings.security == "starttls":
+            server.starttls(context=context)
+        if settings.user:
+            _log_in(server, settings)
+        yield server
+        # The message is sent by now, whatever the server answers to this.
+        server.wait_at_most(timeouts.silence, timeouts.silence)
+        with contextlib.suppress(OSError):
+            server.quit()
+    finally:
+        server.close()
+
+
+def _log_in(server: _Smtp, settings: MailConfig) -> None:
+    server.ehlo_or_helo_if_needed()
+    if not server.has_extn("auth"):
+        raise DeliveryError(
+            f"the mail server {settings.host} does not let anybody log in at this port.",
+            remedy="Check deliver.mail.port and security, or empty deliver.mail.user if it needs no login.",
+        )
+    try:
+        server.login(settings.user, settings.password.get_secret_value())
+    except UnicodeError as error:
+        raise DeliveryError(
+            "deliver.mail.user or password has a character beyond ASCII, which can't be sent at a login.",
+            remedy="Many providers make passwords for a single program; those are plain.",
+        ) from error
+
+
+def _send_text(
+    server: _Smtp, settings: MailConfig, message: EmailMessage, receivers: Sequence[str]
+) -> dict[str, str]:
+    """Send the envelope and all of the text but its end; return who was refused and why, if not all were."""
+    server.ehlo_or_helo_if_needed()
+    international = not "".join(map(ascii_domain, (settings.origin, *receivers))).isascii()
+    if international and not server.has_extn("smtputf8"):
+        raise DeliveryError(
+            "the mail server can't send to addresses beyond ASCII (it has no SMTPUTF8).",
+            remedy="Use addresses in plain letters in deliver.mail.to and sender, or another server.",
+        )
+    content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=international))
+    options = [f"size={len(content)}"] if server.has_extn("size") else []
+    options += ["SMTPUTF8", "BODY=8BITMIME"] if international else []
+    code, reply = server.mail(ascii_domain(settings.origin), options)
+    if not 200 <= code < 300:
+        raise smtplib.SMTPSenderRefused(code, reply, settings.origin)
+    refused: dict[str, str] = {}
+    for receiver in receivers:
+        answer = smtplib.SMTPResponseException(*server.rcpt(ascii_domain(receiver)))
+        if answer.smtp_code == 421:
+            # It hangs up with that.
+            raise answer
+        if not 200 <= answer.smtp_code < 300:
+            refused[receiver] = settings.redacted(answer)
+    if len(refused) == len(receivers):
+        reasons = "; ".join(f"{receiver}: {why}" for receiver, why in refused.items())
+        raise DeliveryError(f"the mail server {settings.host} refused every receiver: {reasons}")
+    code, reply = server.docmd("DATA")
+    if code != 354:
+        raise smtplib.SMTPDataError(code, reply)
+    # A dot that begins a line would end the message.
+    server.send(re.sub(rb"(?m)^\.", b"..", content))
+    return refused
+
+
+@contextlib.contextmanager
+def _explaining(settings: MailConfig) -> Iterator[None]:
+    """Turn what fails before or instead of the handing over into what it means to the reader."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise DeliveryError(
+            f"{settings.host} is not a name that a mail server can have.", remedy="Check deliver.mail.host."
+        ) from error
+    except OSError as error:
+        what, remedy = next((what, remedy) for kind, what, remedy in _REASONS if isinstance(error, kind))
+        raise DeliveryError(
+            f"the mail server {settings.host} {what}: {settings.redacted(error)}", remedy=remedy
+        ) from error

@@ -1,4 +1,4 @@
-"""A digest's Markdown as HTML and as plain text, in which only what Markdown itself says is markup.
+"""A digest's Markdown as HTML and as plain text, in which nothing but Markdown is markup.
 
 A file may hold any HTML: a title that slipped through, something the reader pasted.  Of all HTML
 only the folds that triage writes (``<details>`` with a ``<summary>``) are kept; other tags are shown
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import all_languages
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -27,10 +27,9 @@ TICKED, UNTICKED = "☑", "☐"
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _WEB = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
-_FOLD = re.compile(
-    r"(?P<open><details>)(?:\s*<summary>(?P<summary>[^<]*)</summary>)?|(?P<close></details>)|<!--.*?-->",
-    re.DOTALL,
-)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FOLD = re.compile(r"<details>|</details>|<summary>([^<]*)</summary>")
+_FOLDS = re.compile(rf"(?:(?:{_FOLD.pattern})\s*)+")
 
 
 def to_the_web(url: str) -> str:
@@ -67,34 +66,21 @@ def _boxes_shown(line: str, marks: str) -> str:
 
 
 def to_html(text: str, target: LinkTarget = to_the_web, *, images: bool = False) -> str:
-    """Return Markdown as well-formed HTML.
+    """Return hostile Markdown as well-formed HTML: block elements, to stand below an ``h1``.
 
-    Parameters
-    ----------
-    text : str
-        Markdown; hostile.
-    target : callable
-        Says where a link leads.
-    images : bool
-        Whether pictures from the web are shown; if not, and for files, their description is.
-
-    Returns
-    -------
-    str
-        Block elements, to stand below an ``h1``.
+    ``target`` returns where a link leads.  With ``images``, pictures from the web are shown; if not, and
+    for files, their description is.
     """
-    parser = _parser()
-    tokens = parser.parse(text)
+    tokens = _parse(text)
+    depth = 0
     for token in _flat(tokens):
         if token.tag == "h1":
             token.tag = "h2"
         if token.children is not None:
             token.children = list(_safe_children(token.children, target, images))
-    depth = 0
-    for token in tokens:
         if token.type == "html_block":
-            token.content, depth = _safe_block(token, depth)
-    body: str = parser.renderer.render(tokens, parser.options, {})
+            token.content, depth = _balanced(token.content, depth)
+    body: str = _parser().renderer.render(tokens, _parser().options, {})
     return legal(body + "</details>\n" * depth)
 
 
@@ -108,7 +94,7 @@ def to_plain_text(text: str) -> str:
     lines: list[str] = []
     prefixes: list[str] = []
     bullet = ""
-    for token in _parser().parse(text):
+    for token in _parse(text):
         match token.type:
             case "blockquote_open":
                 lines.append("".join(prefixes).rstrip())
@@ -126,8 +112,8 @@ def to_plain_text(text: str) -> str:
                 lines.append("")
             case _:
                 pass
-        said = _said(token)
-        for number, line in enumerate(said.split("\n") if said else ()):
+        content = _content(token)
+        for number, line in enumerate(content.split("\n") if content else ()):
             indent = "".join(prefixes)
             if bullet and number == 0:
                 indent = indent[: len(indent) - len(bullet)] + bullet
@@ -141,16 +127,30 @@ def to_plain_text(text: str) -> str:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    # HTML is parsed so that it can be told apart; what is made of it is decided here.
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def _parse(text: str) -> list[Token]:
+    """Read Markdown; paragraphs that are nothing but folds become blocks of HTML, the only ones there are.
+
+    Inside of a list or quote a fold is text, as it could end in another place than it began.
+    """
+    from markdown_it.token import Token
+
+    tokens = _parser().parse(_COMMENT.sub("", text))
+    for place in range(len(tokens) - 2, 0, -1):
+        before, inline = tokens[place - 1 : place + 1]
+        if before.type == "paragraph_open" and not before.level and _FOLDS.fullmatch(inline.content):
+            tokens[place - 1 : place + 2] = [Token("html_block", "", 0, content=inline.content)]
+    return tokens
 
 
 @cache
 def _marks_and_notes() -> tuple[str, tuple[str, ...]]:
-    words = [phrases(language) for language in LANGUAGES]
-    marks = {mark for one in words for mark in (one.relevant, one.not_relevant, one.read)}
+    languages = all_languages()
+    marks = {one[mark] for one in languages for mark in ("relevant", "not_relevant", "read")}
     return "|".join(map(re.escape, sorted(marks))), tuple(
-        note for one in words for note in (one.rest_note, one.marks_note)
+        one[note] for one in languages for note in ("rest_note", "marks_note")
     )
 
 
@@ -164,8 +164,6 @@ def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) 
     kept: list[bool] = []
     for token in children:
         match token.type:
-            case "html_inline":
-                yield _text(token, "" if token.content.startswith("<!--") else token.content)
             case "image":
                 source = str(token.attrGet("src") or "")
                 if images and to_the_web(source).lower().startswith("http"):
@@ -193,35 +191,19 @@ def _text(instead_of: Token, content: str) -> Token:
     return Token("text", "", 0, content=content, level=instead_of.level)
 
 
-def _safe_block(token: Token, depth: int) -> tuple[str, int]:
-    """Return what an HTML block becomes, and how many folds are open after it."""
+def _balanced(folds: str, depth: int) -> tuple[str, int]:
+    """Return folds without a closing one too many, and how many are open after them."""
     parts: list[str] = []
-    position = 0
-    for match in _FOLD.finditer(token.content):
-        parts.append(_shown(token.content[position : match.start()]))
-        position = match.end()
-        # Inside of a list or quote, a fold could end in another place than it began.
-        if token.level:
-            if not match.group().startswith("<!--"):
-                parts.append(_shown(match.group()))
-        elif match["open"]:
-            depth += 1
-            summary = match["summary"]
-            parts.append("<details>\n")
-            if summary is not None:
-                parts.append(f"<summary>{html.escape(html.unescape(summary.strip()))}</summary>\n")
-        elif match["close"] and depth:
-            depth -= 1
-            parts.append("</details>\n")
-    parts.append(_shown(token.content[position:]))
+    for match in _FOLD.finditer(folds):
+        if match[1] is not None:
+            parts.append(f"<summary>{html.escape(html.unescape(match[1].strip()))}</summary>\n")
+        elif match[0] == "<details>" or depth:
+            depth += 1 if match[0] == "<details>" else -1
+            parts.append(f"{match[0]}\n")
     return "".join(parts), depth
 
 
-def _shown(source: str) -> str:
-    return f"<p>{html.escape(source.strip())}</p>\n" if source.strip() else ""
-
-
-def _said(token: Token) -> str:
+def _content(token: Token) -> str:
     match token.type:
         case "inline":
             return _inline_text(token.children or ())
@@ -230,10 +212,8 @@ def _said(token: Token) -> str:
         case "hr":
             return "----"
         case "html_block":
-            summaries = [match["summary"] for match in _FOLD.finditer(token.content) if match["summary"]]
-            left = _FOLD.sub("", token.content).strip()
-            said = [*(f"{html.unescape(summary.strip())}:" for summary in summaries), *filter(None, [left])]
-            return "\n".join(said)
+            summaries = [match[1].strip() for match in _FOLD.finditer(token.content) if match[1]]
+            return "\n".join(f"{html.unescape(summary)}:" for summary in summaries)
         case _:
             return ""
 
@@ -253,8 +233,6 @@ def _inline_text(children: Sequence[Token]) -> str:
                     parts.append(f" ({url})")
             case "image":
                 parts.append(_described(token))
-            case "html_inline" if token.content.startswith("<!--"):
-                pass
             case _:
                 parts.append(token.content)
     return "".join(parts)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import RootModel
 
-from triage.config import Config
-from triage.deliver.edition import Edition
+from triage.config.values import Addresses
+from triage.context import Context
+from triage.deliver.delivery import HandingOver, Sender
+from triage.deliver.digests import Digest
 from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.deliver.markdown import for_reading, to_html, to_plain_text
-from triage.deliver.targets import Handed
-from triage.deliver.words import Words, words_of
+from triage.deliver.site import page_url
 from triage.digest.escape import inline
-from triage.digest.language import LANGUAGES, phrases
+from triage.digest.language import Language, all_languages, language_of
 
 LONGEST = 3000
 """Characters; more than a screen of a phone, less than most services take."""
@@ -42,157 +43,123 @@ _ANGLE = re.compile(r"((?<!\\)<(?:https?://|mailto:)[^\s<>]*>)|(?<=[^\s>\\])>|(?
 Form = Literal["html", "markdown", "text"]
 """As Apprise names them."""
 
-# All that Apprise tells of what happened to an address with several receivers, and of a connection
-# that ended, is in its log.
+# Only Apprise's log shows what happened to an address with several receivers, and to a connection
+# that ended.
 _SENT = re.compile(r"\bsent\b", re.IGNORECASE)
 _UNANSWERED = re.compile(r"read timed out|connection aborted|connection broken|incompleteread", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePost:
-    """One Apprise address."""
+class AppriseConfig(RootModel[Addresses], frozen=True):
+    """Your name for each address, and the Apprise address."""
 
-    config: Config
-    label: str
-    """The reader's name for it."""
-    address: SecretStr
+
+class Message(Sender[AppriseConfig]):
+    """Messages to one Apprise address."""
+
+    name = "apprise"
+    config_model = AppriseConfig
+
+    def __init__(self, settings: AppriseConfig, label: str) -> None:
+        super().__init__(settings)
+        self.label = label
+
+    @classmethod
+    def targets(cls, settings: AppriseConfig) -> Sequence[Message]:
+        """Return one target an address."""
+        return [cls(settings, label) for label in settings.root]
 
     @property
-    def name(self) -> str:
+    def target(self) -> str:
         """``apprise:`` and the reader's name for it."""
         return f"apprise:{self.label}"
 
-    @contextlib.contextmanager
-    def ready(self, edition: Edition) -> Iterator[Callable[[], Handed]]:
-        """Make the message; see :class:`triage.deliver.targets.Post`."""
-        secret = self.address.get_secret_value()
+    def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
+        """Send a digest."""
+        address = self.settings.root[self.label].get_secret_value()
         try:
             import apprise
         except ImportError as error:
             raise DeliveryError(
-                f"{self.name} needs Apprise, which is not installed.",
+                f"{self.target} needs Apprise, which is not installed.",
                 remedy="Install it with: pip install apprise",
             ) from error
-        words = words_of(self.config.digest.language)
-        counts = words.counts.format(picked=len(edition.picks), total=edition.total)
-        with _overheard() as said:
+        language = language_of(context.config.digest.language)
+        with _log_of_apprise() as log:
             sender = apprise.Apprise()
-            if not sender.add(secret):
+            if not sender.add(address):
                 raise DeliveryError(
                     f"deliver.apprise.{self.label} is not an address that Apprise knows.",
                     remedy="See https://appriseit.com for how each service's address is written.",
                 )
             form = message_form(sender[0].notify_format)
-            body = fitting_message(
-                edition.text, self.place(edition), int(sender[0].body_maxlen * SPARE), words, form
-            )
-
-            def hand_over() -> Handed:
-                sent = False
+            place = page_url(digest, context.config) or inline(str(digest.file))
+            body = message_text(digest.text, place, int(sender[0].body_maxlen * SPARE), language, form)
+            title = f"{digest.title}: {digest.counts(language)}"
+            with handing_over():
                 try:
-                    sent = bool(
-                        sender.notify(
-                            title=f"{edition.title}: {counts}",
-                            body=body,
-                            body_format=form,
-                        )
-                    )
+                    sent = bool(sender.notify(title=title, body=body, body_format=form))
                 except Exception as error:
-                    # A plugin is anybody's code, and its failure must not cost the run.
-                    said.append((logging.WARNING, str(error) or type(error).__name__))
+                    # A plugin is anybody's code.
+                    sent = False
+                    log.append((logging.WARNING, str(error) or type(error).__name__))
                 if not sent:
-                    raise self._failure(said, secret)
-                return Handed()
+                    raise self._failure(log, address)
 
-            yield hand_over
-
-    def _failure(self, said: Sequence[tuple[int, str]], secret: str) -> DeliveryError:
-        warned = dict.fromkeys(text for level, text in said if level >= logging.WARNING)
+    def _failure(self, log: Sequence[tuple[int, str]], secret: str) -> DeliveryError:
+        warned = dict.fromkeys(text for level, text in log if level >= logging.WARNING)
         reason = redact("; ".join(warned), [secret]) or "the service did not take it"
-        if any(level == logging.INFO and _SENT.search(text) for level, text in said):
+        if any(level == logging.INFO and _SENT.search(text) for level, text in log):
             return UnsureError(f"it went out in part ({reason})")
-        if any(_UNANSWERED.search(text) for _, text in said):
-            return UnsureError(f"the service did not say that it has it ({reason})")
-        return DeliveryError(f"{self.name}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
-
-    def place(self, edition: Edition) -> str:
-        """Return where the whole digest is: its page if there is one, or else its file."""
-        site = self.config.deliver.site
-        return f"{site.url}/{edition.title}.html" if site.folder and site.url else inline(str(edition.file))
-
-
-def short_message(text: str, place: str, longest: int, words: Words) -> str:
-    """Return the beginning of a digest as Markdown, cut between paragraphs.
-
-    Parameters
-    ----------
-    text : str
-        The digest's Markdown.
-    place : str
-        Where the whole is; said in the last line.
-    longest : int
-        In characters, with that line.
-    words : Words
-
-    Returns
-    -------
-    str
-        Only whole paragraphs, so that no link is cut; the long list after the picks is left out.
-    """
-    body = for_reading(text).split("<details>")[0].strip()
-    for language in LANGUAGES:
-        # Without its list, the heading above it says nothing.
-        body = body.removesuffix(f"## {phrases(language).rest_heading}").strip()
-    whole = _harmless(f"{body}\n\n{words.rest.format(place=place)}".strip())
-    if len(whole) <= longest and body:
-        return whole
-    ending = _harmless(words.cut.format(place=place) if body else words.rest.format(place=place))
-    kept: list[str] = []
-    room = longest - len(ending)
-    for paragraph in re.split(r"\n{2,}", _harmless(body)):
-        room -= len(paragraph) + 2
-        if room < 0:
-            break
-        kept.append(paragraph)
-    return "\n\n".join([*kept, ending])
+        if any(_UNANSWERED.search(text) for _, text in log):
+            return UnsureError(f"the service did not confirm it ({reason})")
+        return DeliveryError(f"{self.target}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
 
 
 def message_form(known: object) -> Form:
-    """Choose the form in which a service gets a message.
+    """Choose the form in which a service gets a message, of the one or several that Apprise offers for it.
 
-    Parameters
-    ----------
-    known : object
-        What Apprise says that it takes: one format, or several since Apprise 2.
-
-    Returns
-    -------
-    str
-        HTML before Markdown, of which each service has its own kind, some of them without a way to
-        write a title with a star in it (Telegram's); plain text where marks would only be in the way.
+    HTML before Markdown, of which each service has its own kind, some of them without a way to write a
+    title with a star in it (Telegram's); plain text where marks would only be in the way.
     """
     formats = known if isinstance(known, tuple) else (known,)
     names = {str(getattr(one, "value", one)) for one in formats}
     return "html" if "html" in names else "markdown" if "markdown" in names else "text"
 
 
-def fitting_message(text: str, place: str, room: int, words: Words, form: Form) -> str:
-    """Return :func:`short_message` in a form, short enough for a service in that form."""
-    longest = min(LONGEST, room)
-    while True:
-        message = short_message(text, place, longest, words)
-        match form:
-            case "html":
-                body = to_html(message)
-            case "text":
-                # Some have tags of their own.
-                body = _TAG.sub("<\N{WORD JOINER}", to_plain_text(message))
-            case "markdown":
-                body = message
-        # With nothing left but the place, no shorter one is to be had.
-        if (len(body) <= room and len(body.encode()) <= MOST_BYTES) or longest < len(place):
-            return body.strip()
-        longest = longest * 4 // 5
+def message_text(text: str, place: str, room: int, language: Language, form: Form) -> str:
+    """Return the beginning of a digest's Markdown as a message, cut between paragraphs.
+
+    Only whole paragraphs are in it, so that no link is cut, and as many as fit into ``room`` characters;
+    the long list after the picks is left out.  The last line names the ``place`` of the whole digest.
+    """
+    body = for_reading(text).split("<details>")[0].strip()
+    for one in all_languages():
+        # A heading without its list is of no use.
+        body = body.removesuffix(f"## {one['rest_heading']}").strip()
+    paragraphs = re.split(r"\n{2,}", body) if body else []
+
+    def message(count: int) -> str:
+        ending = language.text("message_rest" if count == len(paragraphs) else "message_cut", place=place)
+        return _harmless("\n\n".join([*paragraphs[:count], ending]))
+
+    def is_too_long(count: int) -> bool:
+        markdown = message(count)
+        shown = _in_form(markdown, form)
+        return len(markdown) > LONGEST or len(shown) > room or len(shown.encode()) > MOST_BYTES
+
+    count = bisect_left(range(1, len(paragraphs) + 1), True, key=is_too_long)
+    return _in_form(message(count), form)
+
+
+def _in_form(markdown: str, form: Form) -> str:
+    match form:
+        case "html":
+            return to_html(markdown).strip()
+        case "markdown":
+            return markdown
+        case "text":
+            # Some have tags of their own.
+            return _TAG.sub("<\N{WORD JOINER}", to_plain_text(markdown)).strip()
 
 
 def _harmless(text: str) -> str:
@@ -203,23 +170,20 @@ def _harmless(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _overheard() -> Iterator[list[tuple[int, str]]]:
-    """Collect what Apprise logs, which tells why, and keep it from the log: it may hold tokens."""
-    said: list[tuple[int, str]] = []
+def _log_of_apprise() -> Iterator[list[tuple[int, str]]]:
+    """Collect what Apprise logs, which has the reasons, and keep it from the log: it may hold tokens."""
+    lines: list[tuple[int, str]] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        lines.append((record.levelno, record.getMessage()))
+        return False
+
     logger = logging.getLogger("apprise")
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append((record.levelno, record.getMessage()))
-
-    collector = Collector()
-    before = logger.propagate, logger.level
-    logger.propagate = False
+    level = logger.level
     logger.setLevel(logging.DEBUG)
-    logger.addHandler(collector)
+    logger.addFilter(collect)
     try:
-        yield said
+        yield lines
     finally:
-        logger.removeHandler(collector)
-        logger.propagate = before[0]
-        logger.setLevel(before[1])
+        logger.removeFilter(collect)
+        logger.setLevel(level)

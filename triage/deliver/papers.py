@@ -5,68 +5,83 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
-from triage.config import Config
-from triage.deliver.edition import Edition, PickedPaper
+from triage.config.schema import Config
+from triage.config.values import Part
+from triage.context import Context
+from triage.deliver.delivery import Mirror, Synced
+from triage.deliver.digests import Digest, PickedPaper
 from triage.deliver.latex import tex
-from triage.deliver.names import is_group, surname_first
-from triage.deliver.targets import Brought
 from triage.digest.escape import clean
-from triage.digest.files import write_machine_file
 from triage.errors import TriageError
 from triage.papers import Paper
+from triage.store.files import write_file
 
-SUFFIXES = MappingProxyType({"json": ".json", "bibtex": ".bib", "ris": ".ris"})
-
+_GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|initiative|network)\b", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV", re.IGNORECASE)
 _BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-@dataclass(frozen=True, slots=True)
-class PapersCopy:
+class PapersConfig(Part):
+    """The picks of each digest for other programs."""
+
+    formats: tuple[Literal["json", "bibtex", "ris"], ...] = ()
+    """Empty: none."""
+    folder: str = ""
+    """Empty: beside the digest."""
+
+
+class Papers(Mirror[PapersConfig]):
     """The files of one format, one a digest."""
 
-    config: Config
-    format: str
-    """A key of :data:`SUFFIXES`."""
+    name = "papers"
+    config_model = PapersConfig
+
+    def __init__(self, settings: PapersConfig, kind: str) -> None:
+        super().__init__(settings)
+        self.kind = kind
+
+    @classmethod
+    def targets(cls, settings: PapersConfig) -> Sequence[Papers]:
+        """Return one target a format."""
+        return [cls(settings, kind) for kind in dict.fromkeys(settings.formats)]
 
     @property
-    def name(self) -> str:
+    def target(self) -> str:
         """``papers:`` and the format."""
-        return f"papers:{self.format}"
+        return f"papers:{self.kind}"
 
-    def file(self, edition: Edition) -> Path:
-        """Return where a digest's picks are written."""
-        name = f"{edition.title}{SUFFIXES[self.format]}"
-        folder = self.config.deliver.papers.folder
-        return self.config.path(folder) / name if folder else edition.file.with_name(name)
-
-    def bring_up_to_date(self, editions: Sequence[Edition]) -> Brought:
-        """Write the files that changed; see :class:`triage.deliver.targets.Copy`."""
-        done: set[date] = set()
+    def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
+        """Write the files that changed."""
+        written = {digest.day: self._file(digest, context.config) for digest in digests}
         failed: dict[date, str] = {}
-        for edition in editions:
+        for digest in digests:
             try:
-                write_machine_file(self.file(edition), FORMATS[self.format](edition))
-                done.add(edition.day)
+                write_file(written[digest.day], _FORMATS[self.kind][1](digest))
             except TriageError as error:
-                failed[edition.day] = error.message
-        return Brought(frozenset(done), failed)
+                failed[digest.day] = error.message
+        return Synced(frozenset(written.keys() - failed.keys()), failed, files=tuple(written.values()))
+
+    def _file(self, digest: Digest, config: Config) -> Path:
+        name = f"{digest.title}{_FORMATS[self.kind][0]}"
+        folder = self.settings.folder
+        return config.path(folder) / name if folder else digest.file.with_name(name)
 
 
-def as_json(edition: Edition) -> str:
+def as_json(digest: Digest) -> str:
     """Return the picks as a JSON object: the digest's day and counts, and ``papers`` in rank order."""
-    told = {
-        "digest": edition.title,
-        "day": edition.day.isoformat(),
-        "covers": [day.isoformat() for day in edition.covers],
-        "total": edition.total,
-        "papers": [_json_paper(pick) for pick in edition.picks],
+    values = {
+        "digest": digest.title,
+        "day": digest.day.isoformat(),
+        "covers": [day.isoformat() for day in digest.covers],
+        "total": digest.total,
+        "papers": [_json_paper(pick) for pick in digest.picks],
     }
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
 
 def _json_paper(pick: PickedPaper) -> dict[str, object]:
@@ -91,18 +106,17 @@ def _json_paper(pick: PickedPaper) -> dict[str, object]:
     }
 
 
-def as_bibtex(edition: Edition) -> str:
+def as_bibtex(digest: Digest) -> str:
     """Return the picks as BibTeX, UTF-8, each under the key ``arxiv-`` and its id."""
-    return "\n".join(_bibtex_entry(pick) for pick in edition.picks)
+    return "\n".join(_bibtex_entry(pick) for pick in digest.picks)
 
 
 def _bibtex_entry(pick: PickedPaper) -> str:
     paper = pick.paper
     day = _first_seen(paper)
-    authors = " and ".join(_bibtex_name(author) for author in paper.authors if clean(author))
     fields = {
         "title": tex(paper.title),
-        "author": authors,
+        "author": " and ".join(_bibtex_name(author) for author in paper.authors if clean(author)),
         "year": str(day.year) if day else "",
         "eprint": paper.id,
         "archiveprefix": "arXiv",
@@ -122,17 +136,16 @@ def _bibtex_entry(pick: PickedPaper) -> str:
 
 def _bibtex_name(name: str) -> str:
     # In braces a group stays whole, and an "and" is a word and not the next author.
-    if is_group(name) or re.search(r"\band\b", name, re.IGNORECASE):
+    if _GROUP.search(name) or re.search(r"\band\b", name, re.IGNORECASE):
         return f"{{{tex(name)}}}"
-    parts = surname_first(name).split(", ")
+    surname, *given = surname_first(name).split(", ")
     # BibTeX wants the suffix in the middle.
-    ordered = [parts[0], *parts[2:], *parts[1:2]]
-    return ", ".join(tex(part) for part in ordered)
+    return ", ".join(map(tex, [surname, *given[1:], *given[:1]]))
 
 
-def as_ris(edition: Edition) -> str:
+def as_ris(digest: Digest) -> str:
     """Return the picks as RIS: one tag a line, CR LF, UTF-8."""
-    return "".join(_ris_entry(pick) for pick in edition.picks)
+    return "".join(_ris_entry(pick) for pick in digest.picks)
 
 
 def _ris_entry(pick: PickedPaper) -> str:
@@ -157,15 +170,35 @@ def _ris_entry(pick: PickedPaper) -> str:
     return "\r\n".join([*lines, "ER  - ", "", ""])
 
 
-FORMATS: MappingProxyType[str, Callable[[Edition], str]] = MappingProxyType(
-    {"json": as_json, "bibtex": as_bibtex, "ris": as_ris}
+_FORMATS: MappingProxyType[str, tuple[str, Callable[[Digest], str]]] = MappingProxyType(
+    {"json": (".json", as_json), "bibtex": (".bib", as_bibtex), "ris": (".ris", as_ris)}
 )
+"""Of each format, the ending of its files and its writer."""
+
+
+def surname_first(name: str) -> str:
+    """Return a name as ``Surname, Given``; groups and single words stay as they are.
+
+    A guess, since arXiv doesn't mark the surname: BibTeX's own, that it is the last one,
+    with the small words (van, de, ...) before it.
+
+    >>> [surname_first(name) for name in ("Ada M. Lovelace", "Jan van der Berg", "Plato", "Cai Ro, Jr.")]
+    ['Lovelace, Ada M.', 'van der Berg, Jan', 'Plato', 'Ro, Cai, Jr.']
+    """
+    from bibtexparser.middlewares.names import parse_single_name_into_parts
+
+    words = clean(name).replace(",", " ").split()
+    if _GROUP.search(name) or len(words) < 2 or set("{}\\~") & set(name):
+        return " ".join(words)
+    suffix = f", {words.pop()}" if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
+    parts = parse_single_name_into_parts(" ".join(words))
+    return f"{parts.merge_last_name_first}{suffix}"
 
 
 def _doi(paper: Paper) -> str:
     """Return the journal's DOI, or else the one that arXiv gives to every paper."""
-    said = re.sub(r"[{}\\\s]", "", clean(paper.doi.split()[0])) if paper.doi.strip() else ""
-    return said or f"10.48550/arXiv.{paper.id}"
+    given = re.sub(r"[{}\\\s]", "", clean(paper.doi.split()[0])) if paper.doi.strip() else ""
+    return given or f"10.48550/arXiv.{paper.id}"
 
 
 def _first_seen(paper: Paper) -> date | None:

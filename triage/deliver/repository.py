@@ -1,4 +1,4 @@
-"""A work tree of git, spoken to through the git command."""
+"""A work tree of git, used through the git command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from triage.deliver.failure import DeliveryError, redact
 
 GRACE_SECONDS = 10.0
-"""For git to put its locks away when it is told to end."""
+"""For git to put its locks away when it is ended."""
 
 _MIDDLE_OF = {
     "MERGE_HEAD": "a merge",
@@ -25,217 +25,6 @@ _MIDDLE_OF = {
     "BISECT_LOG": "a bisection",
     "sequencer": "a cherry-pick or revert",
 }
-
-_REMEDIES = (
-    # What git says, and what helps.
-    ("please tell me who you are", "Say who commits: git config --global user.name NAME, and user.email."),
-    ("unable to auto-detect email", "Say who commits: git config --global user.name NAME, and user.email."),
-    ("empty ident name", "Say who commits: git config --global user.name NAME, and user.email."),
-    ("dubious ownership", "The repository is another user's; run triage as that user."),
-    (
-        "gpg failed to sign",
-        "Let git sign without asking, or not at all there: git config commit.gpgsign false.",
-    ),
-    (
-        "failed to write commit object",
-        "Let git sign without asking, or not: git config commit.gpgsign false.",
-    ),
-    ("sparse-checkout", "Let git know of the folder: git sparse-checkout add FOLDER."),
-    (
-        "must be run in a work tree",
-        "It has no files of its own (a bare repository); correct deliver.git.folder.",
-    ),
-    ("index.lock", "Another git is at work there, or was killed; the next run tries again."),
-    ("fetch first", "The other side has commits that you have not: git pull there, then run again."),
-    ("non-fast-forward", "The other side has commits that you have not: git pull there, then run again."),
-    ("no upstream branch", "Say where to push, once: git push --set-upstream origin BRANCH."),
-    ("no configured push destination", "Name the other side, once: git remote add origin ADDRESS."),
-    ("not currently on a branch", "Go to a branch there: git switch BRANCH."),
-    ("could not read username", "Let git push without asking: a credential helper or an SSH key."),
-    ("permission denied", "Let git push without asking: a credential helper or an SSH key."),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """A work tree; paths are relative to its top, with ``/`` between folders."""
-
-    top: Path
-    seconds: float
-
-    def in_the_middle_of(self) -> str:
-        """Return what the reader is doing there, or nothing."""
-        for name, doing in _MIDDLE_OF.items():
-            path = Path(self.run("rev-parse", "--git-path", name).strip())
-            if (self.top / path).exists():
-                return doing
-        return "a merge" if self.run("ls-files", "--unmerged") else ""
-
-    def is_on_branch(self) -> bool:
-        """Tell whether a commit would be on a branch, and not be left behind by the next switch."""
-        return self._finished("symbolic-ref", "--quiet", "HEAD").returncode == 0
-
-    def tracked(self, paths: Sequence[str]) -> set[str]:
-        """Return those that git keeps track of."""
-        return set(self._listed("ls-files", "-z", paths=paths))
-
-    def in_head(self, paths: Sequence[str]) -> set[str]:
-        """Return those that the last commit holds."""
-        if not self.has_commits():
-            return set()
-        return set(self._listed("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", paths=paths))
-
-    def changed(self, paths: Sequence[str]) -> list[str]:
-        """Return those that differ from the last commit or are not in it, without ignored ones."""
-        listed = self._status(paths)
-        return sorted({entry[3:] for entry in listed})
-
-    def partly_staged(self, paths: Sequence[str]) -> set[str]:
-        """Return those whose staged content is neither the last commit's nor the file's.
-
-        A file that the reader has taken out of git with ``git rm --cached`` is among them.
-        """
-        listed = self._status(paths)
-        return {
-            entry[3:] for entry in listed if entry[0] == "D" or (entry[0] not in " ?" and entry[1] != " ")
-        }
-
-    def commit(self, paths: Sequence[str], message: str) -> None:
-        """Commit these files as they are; on failure, what is staged is as before.
-
-        A hook may change and stage them on the way.  Git then leaves the index as it was before the
-        hook, as if the reader wanted to undo what it did; so they are staged as they were committed.
-        """
-        new = sorted(set(paths) - self.tracked(paths))
-        if new:
-            self._over(paths=new, arguments=("add",))
-        try:
-            self._over(paths=paths, arguments=("commit", "--quiet", f"--message={message}", "--only"))
-        except DeliveryError:
-            if new:
-                self._over(paths=new, arguments=("rm", "--cached", "--quiet"))
-            raise
-        if left := self._listed("diff", "--cached", "--name-only", "--no-renames", "-z", paths=paths):
-            self._over(paths=left, arguments=("reset", "--quiet"))
-
-    def has_commits(self) -> bool:
-        """Tell whether there is a commit at all."""
-        return self._finished("rev-parse", "--verify", "--quiet", "HEAD").returncode == 0
-
-    def has_unpushed(self) -> bool:
-        """Tell whether a push would do something; also if it is not known where to."""
-        counted = self._finished("rev-list", "--count", "@{push}..HEAD")
-        return counted.returncode != 0 or counted.stdout.strip() != "0"
-
-    def run(self, *arguments: str, stdin: str = "", seconds: float = 0.0) -> str:
-        """Run git and return what it prints.
-
-        Raises
-        ------
-        DeliveryError
-            If it fails; says what git says.
-        """
-        done = self._finished(*arguments, stdin=stdin, seconds=seconds)
-        if done.returncode:
-            raise _explained(arguments[0], done.stderr or done.stdout, self.top)
-        return done.stdout
-
-    def _status(self, paths: Sequence[str]) -> list[str]:
-        return self._listed(
-            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", paths=paths
-        )
-
-    def _listed(self, *arguments: str, paths: Sequence[str]) -> list[str]:
-        # In portions, as a system takes only so much on one command line.
-        found: list[str] = []
-        for start in range(0, len(paths), 200):
-            said = self.run(*arguments, "--", *paths[start : start + 200])
-            found += [entry for entry in said.split("\0") if entry]
-        return found
-
-    def _over(self, *, arguments: Sequence[str], paths: Sequence[str]) -> None:
-        names = "\0".join(paths)
-        self.run(*arguments, "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names)
-
-    def _finished(
-        self, *arguments: str, stdin: str = "", seconds: float = 0.0
-    ) -> subprocess.CompletedProcess[str]:
-        return _git(self.top, arguments, stdin=stdin, seconds=seconds or self.seconds)
-
-
-def top_of(folder: Path, seconds: float) -> Path:
-    if not folder.is_dir():
-        raise DeliveryError(f"the folder {folder} is not there.", remedy="Check deliver.git.folder.")
-    done = _git(folder, ("rev-parse", "--show-toplevel"), seconds=seconds)
-    if done.returncode:
-        if "not a git repository" in done.stderr.lower():
-            raise DeliveryError(
-                f"{folder} is not in a git repository.",
-                remedy=f"Make one there: git -C {folder} init; or correct deliver.git.folder.",
-            )
-        raise _explained("rev-parse", done.stderr, folder)
-    return Path(done.stdout.rstrip("\n")).resolve()
-
-
-def _git(
-    folder: Path, arguments: Sequence[str], *, stdin: str = "", seconds: float
-) -> subprocess.CompletedProcess[str]:
-    # When triage runs in a hook, git's own variables would lead it to another repository.
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith("GIT_") or key in _KEPT_VARIABLES
-    }
-    environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
-    environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
-    # Files and no pipes: what git leaves running (a shared SSH connection) would keep pipes open.
-    with (
-        tempfile.TemporaryFile() as asked,
-        tempfile.TemporaryFile() as said,
-        tempfile.TemporaryFile() as complained,
-    ):
-        asked.write(stdin.encode("utf-8", "surrogateescape"))
-        asked.seek(0)
-        try:
-            process = subprocess.Popen(
-                ["git", "-C", str(folder), *arguments],
-                stdin=asked,
-                stdout=said,
-                stderr=complained,
-                env=environment,
-                # A group of its own, to be ended with its hooks and helpers.
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise DeliveryError(
-                "git is not installed.", remedy="Install it, or empty deliver.git.folder."
-            ) from error
-        try:
-            process.wait(seconds)
-        except BaseException as error:
-            _end(process)
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
-            raise DeliveryError(
-                f"git {arguments[0]} took longer than {seconds:.0f} seconds in {folder}.",
-                remedy="If it asks for a passphrase, let an agent or a credential helper answer.",
-            ) from error
-        texts = []
-        for file in (said, complained):
-            file.seek(0)
-            texts.append(file.read().decode("utf-8", "surrogateescape"))
-        return subprocess.CompletedProcess(process.args, process.returncode, *texts)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and all that it started; asked first, as it then puts its locks away."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
-            return
-
 
 _KEPT_VARIABLES = frozenset(
     {
@@ -250,9 +39,190 @@ _KEPT_VARIABLES = frozenset(
 )
 
 
-def _explained(command: str, said: str, where: Path) -> DeliveryError:
-    lowered = said.lower()
-    remedy = next((remedy for sign, remedy in _REMEDIES if sign in lowered), "")
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
-    reason = redact(" ".join(lines[-6:])) or "it did not say why"
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree; paths are relative to its top, with ``/`` between folders."""
+
+    top: Path
+    seconds: float
+
+    def path_of(self, file: Path, folder: Path) -> str:
+        """Return a file's path in the repository, or an empty string if it is outside of the folder."""
+        resolved = file.resolve()
+        inside = resolved.is_relative_to(folder.resolve())
+        return resolved.relative_to(self.top).as_posix() if inside else ""
+
+    def in_the_middle_of(self) -> str:
+        """Return what the reader is doing there, or nothing."""
+        places = self.run("rev-parse", *(part for name in _MIDDLE_OF for part in ("--git-path", name)))
+        for place, doing in zip(places.splitlines(), _MIDDLE_OF.values(), strict=True):
+            if (self.top / place).exists():
+                return doing
+        return "a merge" if self.run("ls-files", "--unmerged") else ""
+
+    def tracked(self, paths: Sequence[str]) -> set[str]:
+        """Return those that git keeps track of."""
+        return set(self._list("ls-files", "-z", paths=paths))
+
+    def in_head(self, paths: Sequence[str]) -> set[str]:
+        """Return those that the last commit holds."""
+        if not self.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+            return set()
+        return set(self._list("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", paths=paths))
+
+    def changed(self, paths: Sequence[str]) -> dict[str, bool]:
+        """Return those that differ from the last commit or are not in it, without ignored ones.
+
+        For each, whether it is staged in part: its staged content is neither the last commit's nor the
+        file's, or the reader has taken it out of git with ``git rm --cached``.
+        """
+        entries = self._list(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", paths=paths
+        )
+        partly: dict[str, bool] = {}
+        for entry in entries:
+            staged, unstaged, path = entry[0], entry[1], entry[3:]
+            is_partly = staged == "D" or (staged not in " ?" and unstaged != " ")
+            partly[path] = partly.get(path, False) or is_partly
+        return partly
+
+    def commit(self, paths: Sequence[str], message: str) -> None:
+        """Commit these files as they are; on failure, what is staged is as before.
+
+        A hook may change and stage them on the way.  Git then leaves the index as it was before the
+        hook, as if the reader wanted to undo what it did; so they are staged as they were committed.
+        """
+        new = sorted(set(paths) - self.tracked(paths))
+        if new:
+            self._run_over(new, "add")
+        try:
+            self._run_over(paths, "commit", "--quiet", f"--message={message}", "--only")
+        except DeliveryError:
+            if new:
+                self._run_over(new, "rm", "--cached", "--quiet")
+            raise
+        if left := self._list("diff", "--cached", "--name-only", "--no-renames", "-z", paths=paths):
+            self._run_over(left, "reset", "--quiet")
+
+    def has_unpushed(self) -> bool:
+        """Whether a push would do something; also if it is not known where to."""
+        counted = _git(self.top, ("rev-list", "--count", "@{push}..HEAD"), seconds=self.seconds)
+        return counted.returncode != 0 or counted.stdout.strip() != "0"
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Whether a question to git is answered with yes."""
+        return _git(self.top, arguments, seconds=self.seconds).returncode == 0
+
+    def run(self, *arguments: str, stdin: str = "", seconds: float = 0.0) -> str:
+        """Run git and return its output.
+
+        Raises
+        ------
+        DeliveryError
+            If it fails, with git's own message.
+        """
+        done = _git(self.top, arguments, stdin=stdin, seconds=seconds or self.seconds)
+        if done.returncode:
+            raise _failure(arguments[0], done, self.top)
+        return done.stdout
+
+    def _list(self, *arguments: str, paths: Sequence[str]) -> list[str]:
+        # In portions, as a system takes only so much on one command line.
+        found: list[str] = []
+        for start in range(0, len(paths), 200):
+            output = self.run(*arguments, "--", *paths[start : start + 200])
+            found += [entry for entry in output.split("\0") if entry]
+        return found
+
+    def _run_over(self, paths: Sequence[str], *arguments: str) -> None:
+        self.run(*arguments, "--pathspec-from-file=-", "--pathspec-file-nul", stdin="\0".join(paths))
+
+
+def open_repository(folder: Path, seconds: float) -> Repository:
+    """Return the repository that a folder is in; each command may take so many seconds.
+
+    Raises
+    ------
+    DeliveryError
+        If there is none.
+    """
+    if not folder.is_dir():
+        raise DeliveryError(f"the folder {folder} is not there.", remedy="Check deliver.git.folder.")
+    done = _git(folder, ("rev-parse", "--show-toplevel"), seconds=seconds)
+    if "not a git repository" in done.stderr.lower():
+        raise DeliveryError(
+            f"{folder} is not in a git repository.",
+            remedy=f"Make one there: git -C {folder} init; or correct deliver.git.folder.",
+        )
+    if done.returncode:
+        raise _failure("rev-parse", done, folder)
+    return Repository(Path(done.stdout.rstrip("\n")).resolve(), seconds)
+
+
+def _failure(command: str, done: subprocess.CompletedProcess[str], where: Path) -> DeliveryError:
+    """Return git's own message, which mostly holds the remedy."""
+    lines = [line.removeprefix("hint:") for line in (done.stderr or done.stdout).splitlines()]
+    reason = redact(" ".join(lines[-10:])) or "no reason was given"
+    remedy = ""
+    if "failed to write commit object" in reason:
+        remedy = "Let git sign without asking, or not at all there: git config commit.gpgsign false."
+    elif command == "push":
+        remedy = "Git must be able to push without asking: a credential helper or an SSH key."
     return DeliveryError(f"git {command} failed in {where}: {reason}", remedy=remedy)
+
+
+def _git(
+    folder: Path, arguments: Sequence[str], *, stdin: str = "", seconds: float
+) -> subprocess.CompletedProcess[str]:
+    # When triage runs in a hook, git's own variables would lead it to another repository.
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GIT_") or key in _KEPT_VARIABLES
+    }
+    environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
+    environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+    # Files and no pipes: what git leaves running (a shared SSH connection) would keep pipes open.
+    with contextlib.ExitStack() as stack:
+        given, output, errors = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        given.write(os.fsencode(stdin))
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                ["git", "-C", str(folder), *arguments],
+                stdin=given,
+                stdout=output,
+                stderr=errors,
+                env=environment,
+                # A group of its own, to be ended with its hooks and helpers.
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise DeliveryError(
+                "git is not installed.", remedy="Install it, or empty deliver.git.folder."
+            ) from error
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise DeliveryError(
+                f"git {arguments[0]} took longer than {seconds:.0f} seconds in {folder}.",
+                remedy="If it asks for a passphrase, let an agent or a credential helper answer.",
+            ) from error
+        finally:
+            if process.poll() is None:
+                _end(process)
+        for file in (output, errors):
+            file.seek(0)
+        return subprocess.CompletedProcess(
+            process.args, process.returncode, os.fsdecode(output.read()), os.fsdecode(errors.read())
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and all that it started; politely first, as it then puts its locks away."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+            return

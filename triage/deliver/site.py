@@ -1,106 +1,217 @@
-"""A folder of static pages: one a digest, a calendar of all, and the Atom feed."""
+"""A folder of static pages: one a digest, a calendar of all, and an Atom feed (RFC 4287)."""
 
 from __future__ import annotations
 
+import calendar
 import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
+from typing import ClassVar
 
-from triage.config import Config
-from triage.deliver.edition import Edition
+from pydantic import RootModel
+
+from triage.config.schema import Config
+from triage.config.values import Part, UrlOrNone
+from triage.context import Context
+from triage.deliver.delivery import Mirror, Synced
+from triage.deliver.digests import Digest
 from triage.deliver.failure import DeliveryError
-from triage.deliver.feed import atom_feed, feed_hash
-from triage.deliver.pages import digest_page, index_page, page_hash, page_name
-from triage.deliver.targets import Brought
-from triage.deliver.words import words_of
-from triage.digest.files import write_machine_file
+from triage.deliver.markdown import for_reading, to_html, to_the_web
+from triage.deliver.pages import markup, render, source_hash
+from triage.digest.language import Language, language_of
 from triage.errors import TriageError
+from triage.store.files import write_file
+
+NEWEST = 30
+"""Entries in the feed; the pages have them all."""
 
 _HEAD_BYTES = 300
 _PAGE = re.compile(r"\d{4}-\d\d-\d\d-insights\.html")
 _OURS = b"triage-source"
+_SHADES = (0.06, 0.04, 0.02)
+"""Least share of picks for the darkest cells and so on: the steps of the digests' own index."""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteCopy:
+class SiteConfig(Part):
+    """All digests as static pages, with a calendar and an Atom feed."""
+
+    folder: str = ""
+    """Empty: no pages."""
+    url: UrlOrNone = ""
+    """Where the folder is published, for absolute links in the feed; empty for relative ones."""
+    title: str = ""
+    """Empty for the index's own title, in the digests' language."""
+
+
+class FeedId(RootModel[uuid.UUID], frozen=True):
+    """The reader's own: entries keep their ids when the pages move."""
+
+    KEY: ClassVar[str] = "deliver feed"
+
+
+def page_name(digest: Digest) -> str:
+    """Return the file name of a digest's page; it never changes."""
+    return f"{digest.title}.html"
+
+
+def page_url(digest: Digest, config: Config) -> str:
+    """Return the address of a digest's page on the web, or an empty string."""
+    site = getattr(config.deliver, Site.name, None)
+    return f"{site.url}/{page_name(digest)}" if site and site.folder and site.url else ""
+
+
+class Site(Mirror[SiteConfig]):
     """The pages' folder."""
 
-    config: Config
-    feed_id: uuid.UUID
+    name = "site"
+    config_model = SiteConfig
 
-    @property
-    def name(self) -> str:
-        """``site``."""
-        return "site"
+    @classmethod
+    def targets(cls, settings: SiteConfig) -> Sequence[Site]:
+        """Return the site, if a folder is set."""
+        return [cls(settings)] if settings.folder else []
 
-    @property
-    def folder(self) -> Path:
-        """Where the pages are."""
-        return self.config.path(self.config.deliver.site.folder)
-
-    def bring_up_to_date(self, editions: Sequence[Edition]) -> Brought:
-        """Write the pages that changed; see :class:`triage.deliver.targets.Copy`."""
-        settings, words = self.config.deliver.site, words_of(self.config.digest.language)
-        title = settings.title or words.index_title
-        pages = {edition.file.name: page_name(edition) for edition in editions}
+    def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
+        """Write the pages that changed."""
+        language = language_of(context.config.digest.language)
+        title = self.settings.title or language["index_title"]
+        folder = context.config.path(self.settings.folder)
+        pages = _Pages(folder, digests, title, language, self.settings.url, _feed_id(context))
         done: set[date] = set()
         failed: dict[date, str] = {}
-        for edition, earlier, later in zip(editions, [None, *editions], [*editions[1:], None], strict=False):
-            file = self.folder / page_name(edition)
-            wanted = page_hash(edition, earlier=earlier, later=later, site_title=title, words=words)
+        for number, digest in enumerate(digests):
             try:
-                if wanted.encode() not in _head(file):
-                    page = digest_page(
-                        edition, earlier=earlier, later=later, pages=pages, site_title=title, words=words
-                    )
-                    _write(file, page)
-                done.add(edition.day)
+                pages.write_page(number)
+                done.add(digest.day)
             except TriageError as error:
-                failed[edition.day] = error.message
+                failed[digest.day] = error.message
+        names = {page_name(digest) for digest in digests}
+        _remove_all_but(names, folder)
         problems: list[str] = []
-        if editions:
-            self._remove_all_but(set(pages.values()))
-            for write in (self._write_index, self._write_feed):
-                try:
-                    write(editions, title)
-                except TriageError as error:
-                    problems.append(str(error))
-        return Brought(frozenset(done), failed, tuple(problems))
-
-    def _write_index(self, editions: Sequence[Edition], title: str) -> None:
-        index = index_page(editions, site_title=title, words=words_of(self.config.digest.language))
-        _write(self.folder / "index.html", index)
-
-    def _write_feed(self, editions: Sequence[Edition], title: str) -> None:
-        url, words = self.config.deliver.site.url, words_of(self.config.digest.language)
-        file = self.folder / "feed.xml"
-        wanted = feed_hash(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
-        if wanted.encode() not in _head(file):
-            feed = atom_feed(editions, feed_id=self.feed_id, site_title=title, url=url, words=words)
-            _write(file, feed)
-
-    def _remove_all_but(self, wanted: set[str]) -> None:
-        """Remove the pages of digests that the reader has removed; only files that triage made."""
-        for file in self.folder.glob("*-insights.html"):
-            if file.name not in wanted and _PAGE.fullmatch(file.name) and _OURS in _head(file):
-                try:
-                    file.unlink(missing_ok=True)
-                except OSError as error:
-                    raise DeliveryError(f"{file} can't be removed: {error.strerror}") from error
+        for write in (pages.write_index, pages.write_feed):
+            try:
+                write()
+            except TriageError as error:
+                problems.append(str(error))
+        written = tuple(folder / name for name in ("index.html", "feed.xml", *sorted(names)))
+        return Synced(frozenset(done), failed, tuple(problems), written)
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a page, unless there is one that triage did not make."""
-    there = _head(file)
-    if there and _OURS not in there:
-        raise DeliveryError(
-            f"{file} was not made by triage, and is kept.",
-            remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
+@dataclass(frozen=True)
+class _Pages:
+    """All pages, and what their templates ask for."""
+
+    folder: Path
+    digests: Sequence[Digest]
+    title: str
+    language: Language
+    url: str
+    feed_id: uuid.UUID
+
+    def write_page(self, number: int) -> None:
+        digest = self.digests[number]
+        earlier = page_name(self.digests[number - 1]) if number else ""
+        later = page_name(self.digests[number + 1]) if number + 1 < len(self.digests) else ""
+        source = [*_source(digest), earlier, later]
+        self._write(page_name(digest), "page.html.j2", source, digest=digest, earlier=earlier, later=later)
+
+    def write_index(self) -> None:
+        """Write the page of all digests: a calendar a month, newest first."""
+        by_day = {digest.day: digest for digest in self.digests}
+        by_month = groupby(sorted(by_day, reverse=True), key=lambda day: (day.year, day.month))
+        months = [
+            [
+                [(day, by_day.get(day)) if day.month == month else None for day in week]
+                for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month)
+            ]
+            for (year, month), _ in by_month
+        ]
+        source = [f"{digest.title} {digest.counts(self.language)}" for digest in self.digests]
+        self._write("index.html", "index.html.j2", source, months=months)
+
+    def write_feed(self) -> None:
+        newest = self.digests[: -NEWEST - 1 : -1]
+        source = [part for digest in newest for part in (*_source(digest), self.time(digest.changed_at))]
+        updated = max(digest.changed_at for digest in newest)
+        self._write("feed.xml", "feed.xml.j2", source, digests=newest, updated=updated)
+
+    def _write(self, name: str, template: str, source: Sequence[str], **values: object) -> None:
+        """Write a page, unless it is there already, or one is there that triage did not make."""
+        file = self.folder / name
+        hashed = source_hash(*source, self.title, self.url, self.feed_id.hex, self.language.code)
+        head = _head(file)
+        if hashed.encode() in head:
+            return
+        if head and _OURS not in head:
+            raise DeliveryError(
+                f"{file} was not made by triage, and is kept.",
+                remedy="Move it away, or name a folder for triage alone in deliver.site.folder.",
+            )
+        write_file(file, render(template, source=hashed, site=self, language=self.language, **values))
+
+    page_name = staticmethod(page_name)
+
+    def body(self, digest: Digest) -> object:
+        """A digest's HTML; links between digests lead to their pages."""
+        pages = {one.file.name: page_name(one) for one in self.digests}
+
+        def link(url: str) -> str:
+            name, sharp, place = url.removeprefix("./").partition("#")
+            return f"{pages[name]}{sharp}{place}" if name in pages else to_the_web(url)
+
+        return markup(to_html(for_reading(digest.text), link, images=True))
+
+    def feed_body(self, digest: Digest) -> str:
+        """The same with links to the web alone, as text of a feed."""
+        return to_html(for_reading(digest.text), images=True)
+
+    def entry_id(self, digest: Digest) -> str:
+        return uuid.uuid5(self.feed_id, digest.title).urn
+
+    def spoken(self, digest: Digest) -> str:
+        day = self.language.day(digest.day, "long_day")
+        return self.language.text(
+            "day_picked_of_total", day=day, picked=len(digest.picks), total=digest.total
         )
-    write_machine_file(file, text)
+
+    @staticmethod
+    def shade(digest: Digest) -> int:
+        """How dark a cell of the calendar is: 0 without a pick, 4 with many."""
+        picked, total = len(digest.picks), digest.total
+        share = picked / total if total else 0.0
+        return next((4 - step for step, least in enumerate(_SHADES) if share >= least), 1) if picked else 0
+
+    @staticmethod
+    def time(moment: datetime) -> str:
+        return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _source(digest: Digest) -> tuple[str, ...]:
+    """What a digest's page is made of."""
+    return digest.title, digest.text, str(digest.total), str(len(digest.picks))
+
+
+def _feed_id(context: Context) -> uuid.UUID:
+    with context.store.transaction() as tx:
+        known = tx.records.get(FeedId)
+        if known is None:
+            known = FeedId(uuid.uuid4())
+            tx.records.put(known)
+    return known.root
+
+
+def _remove_all_but(names: set[str], folder: Path) -> None:
+    """Remove the pages of digests that the reader has removed; only files that triage made."""
+    for file in folder.glob("*-insights.html"):
+        if file.name not in names and _PAGE.fullmatch(file.name) and _OURS in _head(file):
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise DeliveryError(f"{file} can't be removed: {error.strerror}") from error
 
 
 def _head(file: Path) -> bytes:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from triage.papers import Pick, Scored
+from triage.papers import Pick, ScoredPaper
 
 _NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The candidates of a digest, split into what is shown and what is folded away."""
+    """The candidates of a digest, ranked from 1 over all of them."""
 
     picks: tuple[Pick, ...]
     """Best first, at most ``cap``."""
@@ -27,7 +27,7 @@ class Choice:
 
 
 def choose(
-    scored: Sequence[Scored],
+    scored: Sequence[ScoredPaper],
     *,
     budget: int,
     announcements: int,
@@ -42,7 +42,7 @@ def choose(
 
     Parameters
     ----------
-    scored : sequence of Scored
+    scored : sequence of ScoredPaper
         The candidates of all announcements that the digest covers, in any order.
     budget : int
         Picks allowed for one announcement, 0 or more.
@@ -51,13 +51,8 @@ def choose(
     threshold : float
         The least probability of a pick, 0 to 1.
     category_thresholds : mapping of str to float, optional
-        Thresholds of the reader's own categories.  A paper is held against that of the first of its
-        categories (best first) that has one, otherwise against `threshold`.
-
-    Returns
-    -------
-    Choice
-        Picks and rest, ranked over all candidates from 1.
+        Thresholds of the reader's own categories.  The first of a paper's categories (best first) that
+        has one decides, otherwise `threshold`.
     """
     if budget < 0 or announcements < 0:
         raise ValueError(f"budget and announcements are 0 or more, not {budget} and {announcements}")
@@ -66,18 +61,17 @@ def choose(
     rest: list[Pick] = []
     passed = 0
     for rank, candidate in enumerate(sorted(scored, key=_order), start=1):
-        pick = Pick(candidate, rank)
         own = (category_thresholds[name] for name in candidate.categories if name in category_thresholds)
         # A probability that is not a number compares false, and so never passes.
         passes = candidate.probability >= next(own, threshold)
         passed += passes
-        (picks if passes and len(picks) < cap else rest).append(pick)
+        (picks if passes and len(picks) < cap else rest).append(Pick(candidate, rank))
     return Choice(tuple(picks), tuple(rest), cap, passed)
 
 
-def _order(candidate: Scored) -> tuple[float, float, str]:
-    def descending(number: float) -> float:
-        # NaN has no order: one of them would scramble the whole sort.
-        return math.inf if math.isnan(number) else -number
-
-    return descending(candidate.score), descending(candidate.probability), candidate.paper.id
+def _order(candidate: ScoredPaper) -> tuple[float, float, str]:
+    # NaN has no order: one of them would scramble the whole sort.
+    score, probability = (
+        math.inf if math.isnan(number) else -number for number in (candidate.score, candidate.probability)
+    )
+    return score, probability, candidate.paper.id

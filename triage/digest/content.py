@@ -1,4 +1,4 @@
-"""All that a digest says, before it is put into words of a language."""
+"""All that a digest says, before it is put into a language."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from triage.config.schema import DigestConfig
 from triage.listing.figures import Figure
-from triage.papers import Announcement, ArxivId, Pick
+from triage.papers import ArxivId, Pick
 
 
 def digest_title(day: date) -> str:
@@ -36,19 +37,17 @@ def abbrlink(title: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestContent:
-    """What a digest says.  All text is plain: `write` escapes it."""
+    """What a digest says.  All text is plain: :func:`triage.digest.render.render` escapes it."""
 
     day: date
     """The listing day that names the digest: the last one covered."""
-    announcements: tuple[Announcement, ...] = ()
-    """The announcements covered, oldest first."""
     total: int
     """New submissions in the listings covered, over the reader's categories."""
     picks: tuple[Pick, ...]
     rest: tuple[Pick, ...] = ()
     """The other candidates in rank order."""
-    asked: tuple[Pick, ...] = ()
-    """Up to three papers that the model is unsure about; they are left out of the rest."""
+    questions: tuple[Pick, ...] = ()
+    """Up to three of the rest that the model is unsure about; they have a part of their own."""
     written_at: datetime
     """Aware, in the reader's time zone."""
     read: int = 0
@@ -57,12 +56,8 @@ class DigestContent:
     """The reader's citation count; None when unknown."""
     publish: int | None = None
     """The reader's publication count; None when unknown."""
-    tags: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    """The blog's categories of the post, not the reader's categories of papers."""
-    hidden: bool = True
-    extras: Mapping[str, object] = field(default_factory=dict)
-    """More front matter, written after the known keys."""
+    settings: DigestConfig = field(default_factory=DigestConfig)
+    """Its tags, categories of the blog, and further front matter."""
     remarks: tuple[str, ...] = ()
     """Paragraphs about the day."""
     figures: Mapping[ArxivId, Figure] = field(default_factory=dict)
@@ -74,11 +69,6 @@ class DigestContent:
     def title(self) -> str:
         """The digest's title, ``YYYY-MM-DD-insights``."""
         return digest_title(self.day)
-
-    @property
-    def file_name(self) -> str:
-        """The name of the digest's file."""
-        return digest_file_name(self.day)
 
     @property
     def abbrlink(self) -> str:

@@ -3,13 +3,14 @@ r"""Hostile text made harmless in Markdown and YAML.
 A title or abstract is anybody's text.  It must come out of GitHub, Obsidian, Hexo (whose Nunjucks
 reads ``{{`` and ``{%`` before Markdown does) and Jekyll (whose Liquid does) as the text it is: no
 link, tag, table or heading of its own.  Math between dollars is kept as it is where Markdown would
-leave it alone, so that it renders; elsewhere it is shown as its source.
+leave it alone, so that it renders; elsewhere its source is shown.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 import yaml
 
@@ -69,11 +70,10 @@ def inline(text: str) -> str:
 def verbatim(text: str) -> str:
     r"""Return plain text as `inline` does, its formulas escaped as well.
 
-    For what stands beside other text on a line: an underscore in a formula here and one in a formula
-    there would be emphasis.
+    For text beside other text on a line: underscores in two formulas would be emphasis.
 
     >>> verbatim("a $x_1$")
-    'a \$x\_1\$'
+    'a \\$x_1\\$'
     """
     text = clean(text)
     return _escaped(text, 0, len(text))
@@ -99,7 +99,7 @@ def link(text: str, url: str) -> str:
 
 
 def linked_picture(text: str, image: str, url: str) -> str:
-    r"""Return a Markdown picture that is a link; ``clean(text)`` is what it says where it can't be seen.
+    r"""Return a Markdown picture that is a link; ``clean(text)`` is its description.
 
     Formulas are escaped as well: a description is plain text wherever it is shown.
 
@@ -128,23 +128,20 @@ def _target(url: str) -> str:
     return url.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C")
 
 
-def yaml_value(value: object) -> str:
-    """Return a value as YAML on the right of ``key:``, readable alike by YAML 1.1 and 1.2 parsers.
+def front_matter(values: Mapping[str, object]) -> str:
+    """Return values as YAML that YAML 1.1 and 1.2 parsers read alike.
 
-    Lists and mappings begin on a line of their own.
-
-    >>> yaml_value("2024-01-17-insights"), yaml_value("1234e567"), yaml_value("a: b")
-    ('2024-01-17-insights', "'1234e567'", "'a: b'")
+    >>> front_matter({"title": "2024-01-17-insights", "abbrlink": "1234e567", "mood": "a: b"})
+    "title: 2024-01-17-insights\\nabbrlink: '1234e567'\\nmood: 'a: b'"
     """
-    text = yaml.dump(
-        {"k": _cleaned(value)},
+    return yaml.dump(
+        _cleaned(values),
         Dumper=_Dumper,
         allow_unicode=True,
         default_flow_style=False,
         sort_keys=False,
         width=2**31,
-    )
-    return text.removeprefix("k:").removeprefix(" ").rstrip("\n")
+    ).rstrip("\n")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -170,7 +167,7 @@ _Dumper.add_representer(str, _represent_string)
 def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return clean(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned(item) for item in value]
@@ -180,7 +177,7 @@ def _cleaned(value: object) -> object:
 def _math_is_safe(text: str, math: re.Match[str], *, emphasis_open: bool) -> tuple[bool, bool]:
     """Tell whether Markdown leaves a formula alone, and whether an underscore in it may open emphasis.
 
-    ``emphasis_open`` says whether one before it may; a pair of such underscores would be emphasis.
+    ``emphasis_open`` is whether one before it may; a pair of such underscores would be emphasis.
     """
     if _UNSAFE_MATH.search(math.group(1)):
         return False, emphasis_open
@@ -210,7 +207,7 @@ def _escaped(text: str, start: int, end: int) -> str:
 
 
 def _escape_at(text: str, at: int) -> str:
-    """Return one character of a line, escaped if it could mean something where it stands."""
+    """Return one character of a line, escaped if it could mean something there."""
     character = text[at]
     before = text[at - 1] if at else " "
     after = text[at + 1] if at + 1 < len(text) else " "

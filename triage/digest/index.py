@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from triage.digest.language import Phrases, phrases
+from triage.digest.language import Language, language_of
 
 INDEX_FILE_NAME = "index.md"
 
@@ -52,34 +51,32 @@ def render_index(rows: Iterable[IndexRow], language: str) -> str:
     rows : iterable of IndexRow
         Every digest, in any order; of two for one day the last is shown.
     language : str
-        ``en`` or ``zh``.
 
     Returns
     -------
     str
-        Markdown between two comments, ending in a line end.  The same rows give the same text.
+        Markdown between two comments, ending in a line end.
 
     Raises
     ------
     DigestError
         If the language is unknown.
     """
-    words = phrases(language)
+    texts = language_of(language)
     by_day = {row.day: row for row in rows}
-    newest_first = sorted(by_day, reverse=True)
-    blocks = [_BEGIN, f"# {words.index_title}"]
-    if newest_first:
-        blocks.append(_legend(words))
-    for (year, month), _ in groupby(newest_first, key=lambda day: (day.year, day.month)):
-        blocks += [f"## {words.month(year, month)}", _month(year, month, by_day, words)]
+    blocks = [_BEGIN, f"# {texts['index_title']}"]
+    if by_day:
+        blocks.append(_legend(texts))
+    for year, month in sorted({(day.year, day.month) for day in by_day}, reverse=True):
+        blocks += [f"## {texts.month(year, month)}", _month(year, month, by_day, texts)]
     return "\n\n".join([*blocks, _END]) + "\n"
 
 
 def merge_index(existing: str | None, block: str) -> str:
-    """Put the machine's part in place of the former one, keeping what the reader wrote around it.
+    """Replace the machine's part of the index, keeping what the reader wrote around it.
 
-    Without a former part (or if one of its two comments is lost) the new one goes below everything,
-    since nothing that might be the reader's is ever removed.
+    Without such a part (or if one of its two comments is lost) the new one goes below everything, since
+    nothing that might be the reader's is ever removed.
     """
     if not existing or not existing.strip():
         return block
@@ -91,11 +88,11 @@ def merge_index(existing: str | None, block: str) -> str:
     return existing.rstrip("\r\n") + line_end * 2 + block
 
 
-def _month(year: int, month: int, by_day: dict[date, IndexRow], words: Phrases) -> str:
-    lines = [_table_row(words.weekdays), _table_row([":-:"] * 7)]
+def _month(year: int, month: int, by_day: dict[date, IndexRow], texts: Language) -> str:
+    lines = [_table_row(texts.weekdays), _table_row([":-:"] * 7)]
     for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month):
         lines.append(
-            _table_row([_cell(day, by_day.get(day), words) if day.month == month else " " for day in week])
+            _table_row([_cell(day, by_day.get(day), texts) if day.month == month else " " for day in week])
         )
     return "\n".join(lines)
 
@@ -104,10 +101,10 @@ def _table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(day: date, row: IndexRow | None, words: Phrases) -> str:
+def _cell(day: date, row: IndexRow | None, texts: Language) -> str:
     if row is None:
         return str(day.day)
-    text = f"{day.day}({row.total}->{row.interesting} {words.index_papers})"
+    text = f"{day.day}({row.total}->{row.interesting} {texts['index_papers']})"
     target = row.file_name.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
     glyph, colour = _shade(row)
     # The link is Markdown, so that Obsidian follows it; the span only shades the cell.
@@ -122,12 +119,9 @@ def _shade(row: IndexRow) -> tuple[str, str]:
     return next((glyph, colour) for least, glyph, colour in _SHADES if share >= least)
 
 
-def _legend(words: Phrases) -> str:
-    steps = [f"{_NO_PICK} {words.index_none}"]
-    upper = None
-    shades = []
-    for least, glyph, colour in _SHADES:
-        text = f"≥ {least:.0%}" if upper is None else f"&lt; {upper:.0%}"
-        shades.append(f'<span style="background:{colour}">{glyph} {text}</span>')
-        upper = least
-    return f"{words.index_shade} {', '.join(steps + shades[::-1])}"
+def _legend(texts: Language) -> str:
+    steps = [f"{_NO_PICK} {texts['index_none']}"]
+    labels = [f"≥ {_SHADES[0][0]:.0%}", *(f"&lt; {least:.0%}" for least, _, _ in _SHADES)]
+    for (_, glyph, colour), label in reversed(list(zip(_SHADES, labels, strict=False))):
+        steps.append(f'<span style="background:{colour}">{glyph} {label}</span>')
+    return f"{texts['index_shade']} {', '.join(steps)}"

@@ -1,4 +1,4 @@
-"""The remark on the day, when there is something to say."""
+"""The remark on the day, when something about it is unusual."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from triage.digest.language import Phrases, phrases
+from triage.digest.language import Language, language_of
 from triage.papers import WHOLE, Announcement, AnnouncementState, LabelSource
 
-# A listing this many times its usual size, or this share of it, is worth a word.
+# A listing this many times its usual size, or this share of it, is mentioned.
 _LARGE = 1.5
 _SMALL = 0.5
 # Below this many noted papers an order is a first guess (the learning curve is steepest there).
 _FEW_NOTES = 10
-# Marks, labels and notes, as a reader calls what they have said.
-_KINDS_OF_WORD = ((LabelSource.DIGEST,), (LabelSource.COMMAND, LabelSource.WEB), (LabelSource.NOTES,))
+_NOUNS = {"marks": LabelSource.DIGEST, "labels": LabelSource.COMMAND, "notes": LabelSource.NOTES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayFacts:
-    """What is known of the day when its digest is written."""
+class Circumstances:
+    """What is known of a day when its digest is written."""
 
     announcements: tuple[Announcement, ...]
     """Every announcement since the last digest, whatever its state, oldest first."""
@@ -37,22 +36,20 @@ class DayFacts:
     first: bool = False
     """Whether this is the reader's first digest."""
     noted: int | None = None
-    """How many of the reader's papers the model has learned from; None when nobody counted."""
+    """How many of the reader's papers the model has learned from; None when that is not known."""
     ordered: bool = True
-    """Whether there was anything to order by: notes, seeds or other people's taste."""
+    """Whether there was anything to order by: notes, seeds or community picks."""
     learned: Mapping[LabelSource, int] = field(default_factory=dict)
-    """What the reader has said since the last digest and the model has learned from, by where they said it."""
+    """How many labels since the last digest the model has learned from, by their source."""
+
+    @property
+    def covered(self) -> list[Announcement]:
+        """The announcements whose listings are in the digest."""
+        return [one for one in self.announcements if one.state in WHOLE]
 
 
-def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
-    """Say what is out of the ordinary about a day.
-
-    Parameters
-    ----------
-    facts : DayFacts
-        What is known of it.
-    language : str
-        ``en`` or ``zh``.
+def remark(day: Circumstances, language: str) -> tuple[str, ...]:
+    """Say what is unusual about a day.
 
     Returns
     -------
@@ -65,118 +62,101 @@ def remark(facts: DayFacts, language: str) -> tuple[str, ...]:
     DigestError
         If the language is unknown.
     """
-    words = phrases(language)
-    paragraphs = (
-        _covered(facts, words),
-        _trouble(facts, words),
-        _strength(facts, words),
-        _model(facts, words),
-    )
-    return tuple(words.paragraph(sentences) for sentences in paragraphs if sentences)
+    texts = language_of(language)
+    paragraphs = (part(day, texts) for part in (_coverage, _trouble, _strength, _model))
+    return tuple(texts.paragraph(sentences) for sentences in paragraphs if sentences)
 
 
-def _covered(facts: DayFacts, words: Phrases) -> list[str]:
-    """Which days there are in it, and which had none."""
-    said: list[str] = []
-    covered = [one.day for one in facts.announcements if one.state in WHOLE]
-    # Weekends bring no announcement and surprise nobody.
+def _coverage(day: Circumstances, texts: Language) -> list[str]:
+    """Which days are in it, and which had no announcement."""
+    # Weekends never have one and surprise nobody.
     empty = [
-        one for one in facts.announcements if one.state is AnnouncementState.EMPTY and one.day.weekday() < 5
+        one for one in day.announcements if one.state is AnnouncementState.EMPTY and one.day.weekday() < 5
     ]
-    for reason, days in _by_reason(empty):
-        sentence = words.holiday_reason if reason else words.holiday
-        said.append(sentence.format(days=words.days(days), reason=reason))
+    sentences = _by_reason("holiday", empty, texts)
+    covered = [one.day for one in day.covered]
     if len(covered) > 1:
-        said.append(
-            (words.several_first if facts.first else words.several).format(
-                days=words.days(covered if facts.first else covered[:-1]),
-                announcements=words.announcements(len(covered)),
-                cap=words.bare_papers(facts.cap),
+        sentences.append(
+            texts.text(
+                "several_first" if day.first else "several",
+                days=texts.days(covered if day.first else covered[:-1]),
+                announcements=texts.count("announcements", len(covered)),
+                cap=texts.count("bare_papers", day.cap),
             )
         )
-    if covered and not facts.total:
-        said.append(words.nothing_new)
-    elif not covered:
-        said.append(words.nothing_announced)
-    return said
+    if not covered:
+        sentences.append(texts["nothing_announced"])
+    elif not day.total:
+        sentences.append(texts["nothing_new"])
+    return sentences
 
 
-def _trouble(facts: DayFacts, words: Phrases) -> list[str]:
+def _trouble(day: Circumstances, texts: Language) -> list[str]:
     """What was late, odd or lost."""
-    said: list[str] = []
-    recovered = [one for one in facts.announcements if one.state is AnnouncementState.RECOVERED]
-    odd = [
-        one for one in facts.announcements if one.state is AnnouncementState.COMPLETE and one.reason.strip()
-    ]
-    if facts.first:
+    recovered = [one for one in day.announcements if one.state is AnnouncementState.RECOVERED]
+    odd = [one for one in day.announcements if one.state is AnnouncementState.COMPLETE and one.reason.strip()]
+    failed = [one for one in day.announcements if one.state is AnnouncementState.FAILED]
+    if day.first:
         # Nobody was there to miss them on their day.
         odd += [one for one in recovered if one.reason.strip()]
         recovered = []
-    else:
-        # That there was no digest on these days is said already.
-        whole = [one for one in facts.announcements if one.state in WHOLE]
-        recovered = [one for one in recovered if one.reason.strip() or one not in whole[:-1]]
-    for reason, days in _by_reason(recovered):
-        sentence = words.recovered_reason if reason else words.recovered
-        said.append(sentence.format(days=words.days(days), reason=reason))
-    failed = [one for one in facts.announcements if one.state is AnnouncementState.FAILED]
-    said += [
-        sentence.format(days=words.days(days), reason=reason or words.unknown_reason)
-        for sentence, group in ((words.suspicious, odd), (words.failed, failed))
-        for reason, days in _by_reason(group)
+    # That earlier days had no digest is mentioned already.
+    late = [one for one in recovered if one.reason.strip() or one not in day.covered[:-1]]
+    return [
+        *_by_reason("recovered", late, texts),
+        *_by_reason("suspicious", odd, texts),
+        *_by_reason("failed", failed, texts),
     ]
-    return said
 
 
-def _strength(facts: DayFacts, words: Phrases) -> list[str]:
+def _strength(day: Circumstances, texts: Language) -> list[str]:
     """How large the listing is, and how much of it is worth reading."""
-    said: list[str] = []
-    covered = sum(one.state in WHOLE for one in facts.announcements)
-    if not covered or not facts.total:
-        return said
-    total = words.papers(facts.total)
-    if facts.typical:
-        usual = facts.typical * covered
-        times = facts.total / usual
+    sentences: list[str] = []
+    if not day.covered or not day.total:
+        return sentences
+    if day.typical:
+        total = texts.count("papers", day.total)
+        usual = day.typical * len(day.covered)
+        times = day.total / usual
         if times >= _LARGE:
-            said.append(words.large.format(total=total, times=f"{times:.1f}", typical=round(usual)))
+            sentences.append(texts.text("large", total=total, times=f"{times:.1f}"))
         elif times <= _SMALL:
-            said.append(words.small.format(total=total, typical=round(usual)))
-    if not facts.ordered:
-        return said  # The day is not weak: nobody knows what would be strong.
-    candidates = words.papers(facts.candidates)
-    # With no budget there is nothing to fall short of, and a day that is worth reading whole is not weak.
-    if facts.cap and not facts.passed:
-        said.append(words.nothing_passed.format(total=candidates))
-    elif facts.passed < min(facts.cap, facts.candidates):
-        said.append(
-            words.few_passed.format(
-                passed=words.bare_papers(facts.passed),
-                total=candidates,
-                places=words.places(facts.cap - facts.passed),
-            )
-        )
-    return said
+            sentences.append(texts.text("small", total=total, typical=round(usual)))
+    if not day.ordered:
+        return sentences  # The day is not weak: nobody knows what would be strong.
+    candidates = texts.count("papers", day.candidates)
+    # With no budget there is nothing to fall short of, and a day of which every paper passed is not weak.
+    if day.cap and not day.passed:
+        sentences.append(texts.text("nothing_passed", total=candidates))
+    elif day.passed < min(day.cap, day.candidates):
+        passed = texts.count("bare_papers", day.passed)
+        places = texts.count("places", day.cap - day.passed)
+        sentences.append(texts.text("few_passed", passed=passed, total=candidates, places=places))
+    return sentences
 
 
-def _model(facts: DayFacts, words: Phrases) -> list[str]:
+def _model(day: Circumstances, texts: Language) -> list[str]:
     """How far the order can be trusted."""
-    if not facts.ordered:
-        return [words.nothing_known]
-    said = [words.first] if facts.first else []
-    counts = [(kind[0], sum(facts.learned.get(source, 0) for source in kind)) for kind in _KINDS_OF_WORD]
-    if learned := [words.learnt_from(source, count) for source, count in counts if count]:
-        said.append(words.learned.format(what=words.listed(learned)))
-    if facts.noted == 0:
-        said.append(words.no_notes)
-    elif facts.noted is not None and facts.noted < _FEW_NOTES:
-        said.append(words.few_notes.format(papers=words.papers(facts.noted)))
-    return said
+    if not day.ordered:
+        return [texts["nothing_known"]]
+    sentences = [texts["first"]] if day.first else []
+    if learned := [
+        texts.count(noun, day.learned[source]) for noun, source in _NOUNS.items() if day.learned.get(source)
+    ]:
+        sentences.append(texts.text("learned", what=texts.list_of(learned)))
+    if day.noted == 0:
+        sentences.append(texts["no_notes"])
+    elif day.noted is not None and day.noted < _FEW_NOTES:
+        sentences.append(texts.text("few_notes", papers=texts.count("papers", day.noted)))
+    return sentences
 
 
-def _by_reason(announcements: Sequence[Announcement]) -> list[tuple[str, list[date]]]:
-    """Group days by their reason, in the order of their first day."""
+def _by_reason(name: str, announcements: Sequence[Announcement], texts: Language) -> list[str]:
+    """Return a sentence for each reason, in the order of its first day."""
     groups: dict[str, list[date]] = {}
     for one in announcements:
         groups.setdefault(one.reason.strip().rstrip(".。"), []).append(one.day)
-    return list(groups.items())
+    return [
+        texts.text(f"{name}_reason" if reason else name, days=texts.days(days), reason=reason)
+        for reason, days in groups.items()
+    ]

@@ -6,7 +6,7 @@ import re
 
 from triage.digest.escape import clean
 
-# How long a summary may grow: three sentences, and about as much as one reads without deciding to.
+# The longest summary: about as much as one reads without deciding to.
 _SENTENCES = 3
 _CHARACTERS = 640
 
@@ -19,7 +19,7 @@ _ABBREVIATION_WORDS = """
     jan feb mar apr jun jul aug sep sept oct nov dec
 """
 _ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
-# Of these, a sentence may well end with one; the word that follows decides.
+# A sentence may well end with one of these; the word that follows decides.
 _ENDING_ABBREVIATIONS = frozenset(("al", "etc", "u.s", "u.k", "e.u", "no", "sec", "jr", "inc"))
 _STARTER_WORDS = """
     We The This These In Our To It However For As A An By On Here Yet But Moreover Furthermore Finally Such
@@ -68,10 +68,10 @@ _ASIDE = re.compile(
 
 
 def summary(abstract: str) -> str:
-    """Choose the two or three sentences of an abstract that say the problem, the method and the finding.
+    """Choose the two or three sentences of an abstract that tell the problem, the method and the finding.
 
-    Sentences are given whole and in their order.  An abstract that was cut off loses the broken
-    sentence at its end.
+    Sentences are complete and in their order.  An abstract that was cut off loses the broken sentence
+    at its end.
 
     Parameters
     ----------
@@ -81,22 +81,19 @@ def summary(abstract: str) -> str:
     Returns
     -------
     str
-        Plain text on one line; empty if the abstract has not one whole sentence.
+        Plain text on one line; empty if the abstract has no complete sentence.
     """
-    whole = _without_broken_end(clean(abstract))
-    if not whole:
-        return ""
-    chosen = _chosen(whole)
-    return " ".join(whole[at] for at in sorted(chosen))
+    complete = _without_broken_end(clean(abstract))
+    return " ".join(complete[at] for at in sorted(_chosen(complete)))
 
 
 def sentences(text: str) -> tuple[str, ...]:
     """Split text into sentences, each with its closing punctuation.
 
-    Points of abbreviations (e.g., et al., Fig. 2), initials, decimals, addresses and formulas do not
+    Full stops of abbreviations (e.g., et al., Fig. 2), initials, decimals, addresses and formulas do not
     end one.
     """
-    # What a formula holds is no sentence's end: same length, so that positions stay.
+    # No sentence ends within a formula; the length stays, so that positions do.
     masked = _MATH_SPAN.sub(lambda formula: "x" * len(formula.group()), text)
     found: list[str] = []
     start = 0
@@ -113,7 +110,7 @@ def sentences(text: str) -> tuple[str, ...]:
 def _ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:
     following = text[end.end() :].lstrip()
     if not following or not end.group().startswith("."):
-        # "What if? asks the title": a small letter goes on with the sentence.
+        # "What if? asks the title": a small letter continues the sentence.
         return not (following[:1].islower() and text[end.end() : end.end() + 1].isspace())
     if end.group().startswith("..."):
         return not following[0].islower()
@@ -138,27 +135,22 @@ def _starts_clearly(following: str) -> bool:
 
 
 def _starts_with_name(following: str) -> bool:
-    """Whether a sentence may begin with this small letter: names such as iPad, eBPF, x86, mBERT."""
+    """Return whether a sentence may begin with this small letter: names such as iPad, eBPF, x86, mBERT."""
     word = following.partition(" ")[0]
     return any(character.isupper() or character.isdigit() for character in word[1:])
 
 
 def _without_broken_end(text: str) -> tuple[str, ...]:
     found = sentences(text)
-    if not found:
-        return ()
-    last = found[-1]
-    trailing = last.endswith(("...", "…"))
-    cut = trailing or (len(text) >= _CUT_FROM and not _CLOSED.search(last))
-    if not cut:
-        return found
-    return found[:-1]
+    last = found[-1] if found else ""
+    cut = last.endswith(("...", "…")) or (len(text) >= _CUT_FROM and not _CLOSED.search(last))
+    return found[:-1] if cut else found
 
 
 def _chosen(found: tuple[str, ...]) -> set[int]:
     worth = [at for at in range(len(found)) if not _ASIDE.search(found[at])] or list(range(len(found)))
     if len(worth) <= _SENTENCES and sum(len(found[at]) for at in worth) <= _CHARACTERS:
-        return set(worth)
+        return set(worth)  # also for no sentence at all
     count = len(found)
     method = max(worth, key=lambda at: (_method_score(found[at], at, count), -at))
     chosen = [method]
@@ -168,7 +160,7 @@ def _chosen(found: tuple[str, ...]) -> set[int]:
     before = [at for at in worth if at < method]
     if before:
         chosen.append(max(before, key=lambda at: (_problem_score(found[at], at, method), -at)))
-    # Method first, then finding, then problem: what is too long falls off from the end.
+    # Method first, then finding, then problem: what is too long is dropped from the end.
     kept: list[int] = []
     length = 0
     for at in chosen[:_SENTENCES]:
@@ -180,9 +172,9 @@ def _chosen(found: tuple[str, ...]) -> set[int]:
 
 
 def _method_score(sentence: str, at: int, count: int) -> float:
-    # The first announcement of what was done is the one; later ones are its details.
-    said = 2.0 * bool(_THIS_PAPER.search(sentence)) + 3.0 * bool(_METHOD.search(sentence))
-    return said - 2.0 * bool(_RESULT_LEAD.match(sentence)) - at / count
+    # The first sentence on what was done counts; later ones are its details.
+    score = 2.0 * bool(_THIS_PAPER.search(sentence)) + 3.0 * bool(_METHOD.search(sentence))
+    return score - 2.0 * bool(_RESULT_LEAD.match(sentence)) - at / count
 
 
 def _finding_score(sentence: str, at: int, count: int) -> float:
@@ -192,6 +184,6 @@ def _finding_score(sentence: str, at: int, count: int) -> float:
 
 def _problem_score(sentence: str, at: int, method: int) -> float:
     hits = len({match.group().casefold() for match in _PROBLEM.finditer(sentence)})
-    # The first sentence opens the subject; the one before the method says what is missing.
+    # The first sentence opens the subject; the one before the method tells what is missing.
     vague = len(sentence) < 60
     return min(hits, 2) + 0.8 * (at == 0) + 0.4 * (at == method - 1) - vague

@@ -1,4 +1,4 @@
-"""Web addresses: putting them together, showing them, and where a redirect may lead."""
+"""Web addresses: with parameters, without passwords, and where a redirect may lead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urljoin
 from urllib3.util import parse_url
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LOGIN = re.compile(r"^([^/?#]*//)[^/?#]*@")
+_CREDENTIALS = re.compile(r"^([^/?#]*//)[^/?#]*@")
 
 
 def with_params(url: str, params: Mapping[str, str | int] | None) -> str:
@@ -19,7 +19,7 @@ def with_params(url: str, params: Mapping[str, str | int] | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
-def can_be_asked(url: str) -> bool:
+def is_web_address(url: str) -> bool:
     """Whether it is an http or https address with a host."""
     try:
         parts = parse_url(url)
@@ -28,44 +28,37 @@ def can_be_asked(url: str) -> bool:
     return parts.scheme in _DEFAULT_PORTS and bool(parts.host)
 
 
-def joined(url: str, target: str) -> str:
+def redirect_target(url: str, location: str) -> str:
     r"""Return where a Location header leads, or an empty string when it is no address.
 
     It is written out as the library that connects understands it: ``http://a\@b/`` is host ``b`` to
     the standard library, and host ``a`` to urllib3.
     """
     try:
-        return parse_url(urljoin(url, target)).url
+        return parse_url(urljoin(url, location)).url
     except ValueError:
         return ""
 
 
-def without_login(url: str) -> str:
+def without_credentials(url: str) -> str:
     """Return an address without the user name and password it may hold, for logs and messages."""
-    return _LOGIN.sub(r"\1", url)
+    return _CREDENTIALS.sub(r"\1", url)
 
 
-def may_lead_to(url: str, target: str, allowed: Collection[str]) -> bool:
-    """Whether a redirect from one address to another may be followed.
+def redirect_allowed(url: str, target: str, allowed: Collection[str]) -> bool:
+    """Whether a redirect from `url` to `target` (see :func:`redirect_target`) may be followed.
 
     To the same host and port it may, also from http to https; to others (private addresses among
-    them, by number or by name) only if they are named; never from https to http.
-
-    Parameters
-    ----------
-    url, target : str
-        `target` as :func:`joined` returns it.
-    allowed : collection of str
-        Addresses whose hosts and ports redirects may lead to.
+    them, by number or by name) only if an address in `allowed` has them; never from https to http.
     """
     old, new = parse_url(url), parse_url(target)
     if new.scheme not in _DEFAULT_PORTS or (old.scheme == "https" and new.scheme == "http"):
         return False
-    return _place(target) in {_place(url), *map(_place, allowed)}
+    return _host_and_port(target) in {_host_and_port(url), *map(_host_and_port, allowed)}
 
 
-def _place(url: str) -> tuple[str | None, int | str | None]:
-    """Host and port, where http's and https' own ports count as one."""
+def _host_and_port(url: str) -> tuple[str | None, int | str | None]:
+    """Host and port, where the default ports of http and https count as one."""
     parts = parse_url(url)
-    own = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme or ""))
-    return parts.host, "own" if own else parts.port
+    is_default = parts.port in (None, _DEFAULT_PORTS.get(parts.scheme or ""))
+    return parts.host, "default" if is_default else parts.port

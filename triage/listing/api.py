@@ -1,6 +1,6 @@
-"""arXiv's query API, through the arxiv package and our polite client.
+"""arXiv's query API, through the arxiv package and the polite client.
 
-The package knows the API's language and format.  What it lacks (a time limit, Retry-After, errors for
+The package knows the API's language and format.  What it lacks (timeouts, Retry-After, errors for
 pages that are empty or short) the client and :class:`_PageCheck` add; its own waiting and retrying
 are switched off.
 """
@@ -8,7 +8,8 @@ are switched off.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
@@ -18,8 +19,9 @@ import requests
 
 from triage.errors import FetchError
 from triage.listing.calendar import announced_day
-from triage.listing.client import Client, RequestError
-from triage.listing.session import PoliteSession
+from triage.listing.client import Client
+from triage.listing.response_check import Validator
+from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.listing.text import plain_name, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
@@ -55,17 +57,9 @@ class ApiSource:
         self._extra_holidays = extra_holidays
 
     def by_ids(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
-        """Look papers up by identifier.
+        """Look papers up by identifier; those that arXiv doesn't know are absent.
 
-        Parameters
-        ----------
-        ids : iterable of ArxivId
-            Without versions. What can't be an identifier is not sent: one would spoil its batch.
-
-        Returns
-        -------
-        dict
-            The papers found; ids that arXiv doesn't know are absent.
+        What can't be an identifier is not sent: one would spoil its batch.
 
         Raises
         ------
@@ -73,7 +67,9 @@ class ApiSource:
             If there is no usable answer.
         """
         found: dict[ArxivId, Paper] = {}
-        for batch in _batches([text for text in dict.fromkeys(ids) if _is_id(text)]):
+        sendable = [text for text in dict.fromkeys(ids) if _is_id(text)]
+        for first in range(0, len(sendable), _IDS_A_REQUEST):
+            batch = sendable[first : first + _IDS_A_REQUEST]
             papers = self._by_batch(batch)
             # arXiv has answered "zero results" for a while to what it knows well.
             if not papers and len(batch) > 1:
@@ -82,15 +78,9 @@ class ApiSource:
         return found
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
-        """Find the papers of some categories, cross-lists included, submitted in a window.
+        """Find the papers of some categories, cross-lists included, submitted in a half-open window.
 
         The index lags the announcement by hours, and papers that moderators hold appear later.
-
-        Parameters
-        ----------
-        categories : collection of str
-        start, end : datetime
-            Of version 1, aware; half-open.
 
         Returns
         -------
@@ -126,25 +116,14 @@ class ApiSource:
                 raise FetchError(f"more than {MOST_RESULTS:,} papers in two minutes") from None
             return self.by_window(categories, start, middle) + self.by_window(categories, middle, end)
         if len(papers) < check.total:
-            raise FetchError(
-                f"{self._base_url}: {len(papers)} papers of the {check.total} that it says there are"
-                f" ({query})",
-                remedy="Nothing is lost: the next run asks again.",
-            )
+            problem = f"{len(papers)} papers of the {check.total} that it says there are ({query})"
+            raise FetchError(f"{self._base_url}: {problem}", remedy=NOTHING_LOST)
         return [paper for paper in papers if paper.submitted and start <= paper.submitted < end]
 
     def by_title(self, title: str) -> list[Paper]:
-        """Find papers whose title is like the one given, as the search engine sees it.
+        """Find a handful of papers with a title like the one given (plain words or LaTeX), best first.
 
-        Parameters
-        ----------
-        title : str
-            In plain words or LaTeX.
-
-        Returns
-        -------
-        list of Paper
-            A handful of candidates, best first; how near they are is for the caller to judge.
+        How near they are is for the caller to judge.
 
         Raises
         ------
@@ -180,25 +159,13 @@ class ApiSource:
     def _papers(self, search: arxiv.Search, check: _PageCheck, *, page_size: int) -> list[Paper]:
         pages = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=0)
         pages.query_url_format = self._base_url.replace("{", "{{").replace("}", "}}") + "?{}"
-        pages._session = cast("requests.Session", PoliteSession(self._client, check))
-        found: dict[ArxivId, Paper] = {}
+        pages._session = cast("requests.Session", _PoliteSession(self._client, check))
         try:
-            for result in pages.results(search):
-                paper = self._paper(result)
-                found[paper.id] = paper
+            found = {paper.id: paper for paper in map(self._paper, pages.results(search))}
         # Earlier versions of the package read parts of an entry that may be missing.
-        except (
-            arxiv.ArxivError,
-            AttributeError,
-            InvalidArxivId,
-            OverflowError,
-            TypeError,
-            ValueError,
-        ) as error:
-            raise FetchError(
-                f"{self._base_url}: an answer that can't be understood ({error})",
-                remedy="Nothing is lost: the next run asks again.",
-            ) from error
+        except (arxiv.ArxivError, AttributeError, OverflowError, TypeError, ValueError) as error:
+            problem = f"an answer that can't be understood ({error})"
+            raise FetchError(f"{self._base_url}: {problem}", remedy=NOTHING_LOST) from error
         return list(found.values())
 
     def _paper(self, result: arxiv.Result) -> Paper:
@@ -226,18 +193,40 @@ class ApiSource:
         )
 
 
+class _PoliteSession:
+    """What the arxiv package needs of a ``requests.Session``, through a polite client.
+
+    Its headers and timeouts give way to the client's.
+    """
+
+    def __init__(self, client: Client, check: Validator) -> None:
+        self._client = client
+        self._check = check
+
+    def get(self, url: str, **_: object) -> _PoliteResponse:
+        return _PoliteResponse(self._client.get(url, validate=self._check).body)
+
+
+@dataclass(frozen=True, slots=True)
+class _PoliteResponse:
+    """What the package reads of a ``requests.Response``; only usable answers become one."""
+
+    content: bytes
+    status_code: int = 200
+
+
 class _TooManyError(Exception):
     """More results than the API gives for one query."""
 
 
 class _PageCheck:
-    """Looks at each page before the arxiv package does, and keeps the number of results it claims."""
+    """Checks each page before the arxiv package reads it, and keeps the number of results it claims."""
 
     def __init__(self) -> None:
         self.total = 0
 
     def __call__(self, body: bytes) -> str | None:
-        """Return what is wrong with the page, if asking again may help."""
+        """Return what is wrong with the page, if another try may help."""
         root = defusedxml.ElementTree.fromstring(body)
         if root.tag != f"{_ATOM}feed":
             return f"not an API answer but <{root.tag.rpartition('}')[2][:40]}>"
@@ -260,11 +249,6 @@ class _PageCheck:
         if total > MOST_RESULTS and page == _PAGE:
             raise _TooManyError
         return None
-
-
-def _batches(ids: Sequence[ArxivId]) -> Iterator[Sequence[ArxivId]]:
-    for first in range(0, len(ids), _IDS_A_REQUEST):
-        yield ids[first : first + _IDS_A_REQUEST]
 
 
 def _after_path(address: str) -> str:

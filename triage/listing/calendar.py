@@ -63,10 +63,7 @@ class NoAnnouncementError(ValueError):
 def holidays_of(year: int) -> frozenset[date]:
     """Return the evenings of a year without an announcement, listed by arXiv or assumed.
 
-    Parameters
-    ----------
-    year : int
-        Any year; years before 2023 have no known holidays and get none.
+    Years before 2023 have no known holidays.
     """
     if year in LISTED_YEARS:
         return frozenset(day for day in LISTED_HOLIDAYS if day.year == year)
@@ -95,22 +92,17 @@ def follows_assumed_holiday(day: date, extra_holidays: Collection[date] = ()) ->
 
     If arXiv did announce on that evening after all, its papers are in no feed that is asked for.
     """
-    earlier = day - _DAY
-    while not is_listing_day(earlier, extra_holidays):
-        eve = earlier - _DAY
-        if earlier.weekday() < 5 and eve.year not in LISTED_YEARS and eve not in extra_holidays:
-            return True
-        earlier = _checked(earlier, day) - _DAY
-    return False
+    skipped = _days(previous_listing_day(day, extra_holidays) + _DAY, day - _DAY)
+    eves = (one - _DAY for one in skipped if one.weekday() < 5)
+    return any(eve.year not in LISTED_YEARS and eve not in extra_holidays for eve in eves)
 
 
 def is_listing_day(day: date, extra_holidays: Collection[date] = ()) -> bool:
-    """Whether arXiv has a listing dated this day.
+    """Whether arXiv has a listing dated this day, US Eastern.
 
     Parameters
     ----------
     day : date
-        The day the listing would be dated, US Eastern.
     extra_holidays : collection of date
         Further evenings without an announcement, from the configuration.
     """
@@ -122,11 +114,6 @@ def announced_day(submitted: datetime, extra_holidays: Collection[date] = ()) ->
     """Return the listing day of a paper whose first version was submitted then.
 
     Papers that moderators hold are announced later than this says.
-
-    Parameters
-    ----------
-    submitted : datetime
-        Aware, any zone.
     """
     return _listing_after(_cutoff_day(submitted), extra_holidays)
 
@@ -153,10 +140,12 @@ def submission_window(day: date, extra_holidays: Collection[date] = ()) -> tuple
     """
     if not is_listing_day(day, extra_holidays):
         raise ValueError(f"arXiv has no listing dated {day}")
-    earlier = day - _DAY
-    while not is_listing_day(earlier, extra_holidays):
-        earlier = _checked(earlier, day) - _DAY
-    return _cutoff_before(earlier), _cutoff_before(day)
+    return _cutoff_before(previous_listing_day(day, extra_holidays)), _cutoff_before(day)
+
+
+def previous_listing_day(day: date, extra_holidays: Collection[date] = ()) -> date:
+    """Return the last listing day before a date."""
+    return _nearest_listing_day(day - _DAY, -_DAY, extra_holidays)
 
 
 def announcement_time(day: date) -> datetime:
@@ -179,11 +168,7 @@ def latest_listing_day(now: datetime, extra_holidays: Collection[date] = ()) -> 
 
     On Tuesday at 20:00 Eastern this becomes Wednesday, in every zone.
     """
-    eve = _last_announced_eve(now)
-    day = eve + _DAY
-    while not is_listing_day(day, extra_holidays):
-        day = _checked(day, eve) - _DAY
-    return day
+    return _nearest_listing_day(_last_announced_eve(now) + _DAY, -_DAY, extra_holidays)
 
 
 def due_days(last_done: date, now: datetime, extra_holidays: Collection[date] = ()) -> list[date]:
@@ -212,10 +197,7 @@ def _cutoff_before(day: date) -> datetime:
 
 def _listing_after(day: date, extra_holidays: Collection[date]) -> date:
     """The first listing day after a date."""
-    following = day + _DAY
-    while not is_listing_day(following, extra_holidays):
-        following = _checked(following, day) + _DAY
-    return following
+    return _nearest_listing_day(day + _DAY, _DAY, extra_holidays)
 
 
 def _last_announced_eve(now: datetime) -> date:
@@ -226,11 +208,12 @@ def _last_announced_eve(now: datetime) -> date:
     return local.date() if local.time() >= ANNOUNCEMENT else local.date() - _DAY
 
 
-def _checked(day: date, start: date) -> date:
-    """Stop a search that holidays without end would keep going for ever."""
-    if abs((day - start).days) > _LONGEST_GAP_DAYS:
-        raise NoAnnouncementError(f"no announcement within {_LONGEST_GAP_DAYS} days of {start}")
-    return day
+def _nearest_listing_day(day: date, step: timedelta, extra_holidays: Collection[date]) -> date:
+    """The first listing day in steps from a date on; holidays without end would never lead to one."""
+    for number in range(_LONGEST_GAP_DAYS):
+        if is_listing_day(day + number * step, extra_holidays):
+            return day + number * step
+    raise NoAnnouncementError(f"no announcement within {_LONGEST_GAP_DAYS} days of {day}")
 
 
 @lru_cache(maxsize=4096)

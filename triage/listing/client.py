@@ -1,9 +1,9 @@
-"""The one polite HTTP client: everything that triage asks of arXiv goes through :meth:`Client.get`.
+"""The polite HTTP client: every request that triage makes to arXiv goes through :meth:`Client.get`.
 
-One request at a time and one every three seconds over all processes (:mod:`triage.listing.turns`),
-deadlines, Retry-After, pauses that grow, limits on size, no surprising redirects, conditional
-requests, and a count of what was done.  Proxies and certificates come from the environment, as
-requests understands it.
+It keeps the rate limit over all processes (:mod:`triage.listing.rate_limit`), deadlines and limits on
+size, obeys Retry-After, retries with growing pauses, follows no surprising redirects, makes conditional
+requests and counts what it does.  Proxies and certificates come from the environment, as requests
+understands it.
 """
 
 from __future__ import annotations
@@ -13,29 +13,34 @@ import json
 import logging
 import random
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from triage.clock import Clock
-from triage.listing.addresses import can_be_asked, joined, may_lead_to, with_params, without_login
-from triage.listing.allowance import TooLargeError
-from triage.listing.memory import Memory, Remembered
-from triage.listing.outcome import Counters, RequestError, Response
-from triage.listing.patience import Patience, service_of
-from triage.listing.turns import ClockFileError, Turns, TurnTimeoutError
-from triage.listing.verdict import (
+from triage.listing.addresses import (
+    is_web_address,
+    redirect_allowed,
+    redirect_target,
+    with_params,
+    without_credentials,
+)
+from triage.listing.circuit_breaker import CircuitBreaker, service_of
+from triage.listing.http_cache import CachedResponse, HttpCache
+from triage.listing.rate_limit import RateLimiter, RateLimitFileError, RateLimitTimeoutError
+from triage.listing.response_check import (
     ACCEPT,
     Expect,
+    ResponseCheck,
     Validator,
-    Verdict,
-    judge,
+    check_response,
     parse_retry_after,
     pause_seconds,
     remedy_of,
 )
-from triage.listing.wire import Answer, ExchangeError, Limits, exchange
+from triage.listing.responses import NOTHING_LOST, Counters, RequestError, Response
+from triage.listing.transport import ExchangeError, Limits, exchange
 
 __all__ = ["Client", "Counters", "RequestError", "Response"]
 
@@ -43,15 +48,13 @@ log = logging.getLogger(__name__)
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_NEXT_RUN = "Nothing is lost: the next run asks again."
 
-
-_questions = itertools.count(1)
+_call_numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
-class _Progress:
-    """How one call of :meth:`Client.get` is getting on."""
+class _Call:
+    """The state of one call of :meth:`Client.get`."""
 
     url: str
     service: str
@@ -61,86 +64,48 @@ class _Progress:
     tries: int = 0
     failed: int = 0
     status: int | None = None
-    number: int = field(default_factory=lambda: next(_questions))
-    """Tells the lines of one question in the log from those of others in this process."""
+    number: int = field(default_factory=lambda: next(_call_numbers))
+    """Tells the log lines of one call from those of others in this process."""
 
     def seconds_left(self, now: datetime) -> float:
         """Return how long it may still take; a clock that was set back doesn't make it longer."""
         return self.seconds - max(0.0, (now - self.began).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class _Setback:
-    """Why an attempt led nowhere, and what that means."""
-
-    verdict: Verdict
-    retry_after: float | None = None
-
-
+@dataclass(kw_only=True)
 class Client:
-    """Asks arXiv politely.
+    """Makes polite requests.  All times are in seconds."""
 
-    Parameters
-    ----------
-    user_agent : str
-        Names the tool, its version and a contact, as arXiv asks.
-    lock_path : Path
-        The file that all processes of this reader share; see :mod:`triage.listing.turns`.
-    clock : Clock
-    rng : random.Random
-        For the jitter in pauses.
-    min_interval : float
-        Seconds between two requests.
-    connect_timeout, read_timeout, answer_timeout : float
-        Seconds for connecting, for a single read, and for one answer to arrive whole: one that
-        comes a byte a second leaves time for another try.
-    total_deadline : float
-        Seconds that one call of :meth:`get` may take, with all its tries and pauses.
-    service_deadline : float
-        Seconds that a service (feeds, API, OAI-PMH) may cost between two usable answers, over all
-        calls.  Then, and after two calls in a row that failed, further calls fail at once: on a day
-        on which arXiv is down, a run's end is at most so long away for each service.
-    max_body_bytes : int
-        The largest body, before and after decompression.
-    max_attempts : int
-        How often the same thing is asked before giving up.
-    may_redirect_to : collection of str
-        Addresses to whose hosts and ports a redirect may lead, besides the one that was asked.
-    memory : Memory, optional
-        For conditional requests; without it, there are none.
-    """
+    user_agent: str
+    """Names the tool, its version and a contact, as arXiv asks."""
+    lock_path: Path
+    """The file that all processes of this reader share; see :mod:`triage.listing.rate_limit`."""
+    clock: Clock
+    rng: random.Random
+    """For the jitter in pauses."""
+    min_interval: float = 3.0
+    """Between two requests."""
+    connect_timeout: float = 15.0
+    read_timeout: float = 60.0
+    answer_timeout: float = 300.0
+    """For one whole answer: after one that arrives a byte a second there is time for another try."""
+    total_deadline: float = 900.0
+    """For one call of :meth:`get`, with all its tries and pauses."""
+    service_deadline: float = 900.0
+    """What a service may cost between two usable answers, over all calls; see :class:`CircuitBreaker`."""
+    max_body_bytes: int = 24_000_000
+    """Before and after decompression."""
+    max_attempts: int = 6
+    may_redirect_to: Collection[str] = ()
+    """Addresses to whose hosts and ports a redirect may lead, besides the one of the request."""
+    cache: HttpCache | None = None
+    """For conditional requests."""
+    counters: Counters = field(default_factory=Counters, init=False)
 
-    def __init__(
-        self,
-        *,
-        user_agent: str,
-        lock_path: Path,
-        clock: Clock,
-        rng: random.Random,
-        min_interval: float = 3.0,
-        connect_timeout: float = 15.0,
-        read_timeout: float = 60.0,
-        answer_timeout: float = 300.0,
-        total_deadline: float = 900.0,
-        service_deadline: float = 900.0,
-        max_body_bytes: int = 24_000_000,
-        max_attempts: int = 6,
-        may_redirect_to: Collection[str] = (),
-        memory: Memory | None = None,
-    ) -> None:
-        self.counters = Counters()
-        self._user_agent = user_agent
-        self._clock = clock
-        self._rng = rng
-        self._min_interval = min_interval
-        self._turns = Turns(lock_path, clock, min_interval)
-        self._limits = Limits(connect_timeout, read_timeout, max_body_bytes)
-        self._answer_timeout = answer_timeout
-        self._total_deadline = total_deadline
-        self._patience = Patience(service_deadline)
-        self._max_attempts = max_attempts
-        self._may_redirect_to = tuple(may_redirect_to)
-        self._memory = memory
+    def __post_init__(self) -> None:
+        self._rate_limiter = RateLimiter(self.lock_path, self.clock, self.min_interval)
+        self._limits = Limits(self.connect_timeout, self.read_timeout, self.max_body_bytes)
+        self._breaker = CircuitBreaker(self.service_deadline)
 
     def get(
         self,
@@ -151,7 +116,7 @@ class Client:
         validate: Validator | None = None,
         conditional: bool = False,
     ) -> Response:
-        """Get a page; wait, and ask again, as long as that is polite and may help.
+        """Get a page; wait and retry as long as that is polite and may help.
 
         Parameters
         ----------
@@ -160,12 +125,12 @@ class Client:
         params : mapping, optional
             Added to the query.
         expect : {"xml", "json", "any"}
-            What the body must be. Anything else is an error page, cut off or a proxy's, and is
-            asked for again.
+            What the body must be.  Anything else is an error page, cut off or a proxy's, and is
+            requested again.
         validate : callable, optional
-            Looks at the body and says what is wrong with it, or None.
+            Returns what is wrong with a body, or None.
         conditional : bool
-            Ask only for news since the answer in the memory, and remember the new one.
+            Make a conditional request if there is a cached response, and cache the new one.
 
         Raises
         ------
@@ -174,204 +139,165 @@ class Client:
         """
         full = with_params(url, params)
         expect = Expect(expect)
-        progress = self._begin(full)
-        remembered = self._recalled(full, expect, validate) if conditional else None
-        while True:
-            outcome = self._attempt(progress, expect, validate, remembered)
-            if isinstance(outcome, Response):
-                break
-            self._pause_or_raise(progress, outcome)
-        self._patience.answered(progress.service)
-        if conditional and not outcome.not_modified:
-            self._remember(full, outcome)
+        call = self._begin(full)
+        cached = self._cached(full, expect, validate) if conditional else None
+        while isinstance(outcome := self._try(call, expect, validate, cached), ResponseCheck):
+            self._pause_or_raise(call, outcome)
+        self._breaker.record_success(call.service)
+        if conditional and self.cache and not outcome.not_modified:
+            etag, last_modified = (outcome.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+            if etag or last_modified:
+                self.cache.put(full, CachedResponse(outcome.body, etag, last_modified))
         return outcome
 
-    def _begin(self, url: str) -> _Progress:
-        if not can_be_asked(url):
-            raise self._told(
-                _Progress(url, "", self._clock.now(), 0.0), "not a web address", remedy=remedy_of(None)
-            )
+    def _begin(self, url: str) -> _Call:
+        now = self.clock.now()
+        if not is_web_address(url):
+            raise self._error(_Call(url, "", now, 0.0), "not a web address", remedy=remedy_of(None))
         service = service_of(url)
-        seconds = min(self._total_deadline, self._patience.seconds_left(service))
-        progress = _Progress(url, service, self._clock.now(), seconds)
-        if problem := self._patience.given_up(service):
-            raise self._told(progress, problem, remedy=_NEXT_RUN)
-        return progress
+        call = _Call(url, service, now, min(self.total_deadline, self._breaker.seconds_left(service)))
+        if problem := self._breaker.open_reason(service):
+            raise self._error(call, problem, remedy=NOTHING_LOST)
+        return call
 
-    def _attempt(
-        self,
-        progress: _Progress,
-        expect: Expect,
-        validate: Validator | None,
-        remembered: Remembered | None,
-    ) -> Response | _Setback:
-        """Ask once, following redirects."""
-        headers = {
-            "User-Agent": self._user_agent,
-            "Accept": ACCEPT[expect],
-            "Accept-Encoding": "gzip",
-        }
-        if remembered:
-            headers |= remembered.conditions()
-        url = progress.url
+    def _cached(self, url: str, expect: Expect, validate: Validator | None) -> CachedResponse | None:
+        """Return a cached response if it has conditions, and today's checks find it usable."""
+        cached = self.cache.get(url) if self.cache else None
+        if cached is None or not cached.conditions():
+            return None
+        return cached if check_response(200, cached.body, expect, validate).usable else None
+
+    def _try(
+        self, call: _Call, expect: Expect, validate: Validator | None, cached: CachedResponse | None
+    ) -> Response | ResponseCheck:
+        """Make one try, following redirects; return what is wrong if it fails."""
+        headers = {"User-Agent": self.user_agent, "Accept": ACCEPT[expect], "Accept-Encoding": "gzip"}
+        if cached:
+            headers |= cached.conditions()
+        url = call.url
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._request(url, headers, progress)
-            if isinstance(answer, _Setback):
-                return answer
-            if answer.status == 304 and remembered:
+            try:
+                response = self._request(url, headers, call)
+            except ExchangeError as error:
+                return ResponseCheck(str(error), retry=error.retry)
+            if response.status == 304 and cached:
                 self.counters.not_modified += 1
-                return Response(url, 304, remembered.body, answer.headers, not_modified=True)
-            if answer.status in _REDIRECTS and (target := answer.headers.get("Location")):
-                url = self._redirected(url, target, progress)
+                return replace(response, body=cached.body, not_modified=True)
+            if response.status in _REDIRECTS and (location := response.headers.get("Location")):
+                url = self._redirected(url, location, call)
                 continue
-            verdict = judge(answer.status, answer.body, expect, validate)
-            if verdict.good:
-                return Response(url, answer.status, answer.body, answer.headers)
-            retry_after = parse_retry_after(answer.headers.get("Retry-After"), self._clock.now())
-            return _Setback(verdict, retry_after)
-        return _Setback(Verdict(f"more than {_MOST_REDIRECTS} redirects"))
+            check = check_response(response.status, response.body, expect, validate)
+            return response if check.usable else replace(check, retry_after=self._retry_after(response))
+        return ResponseCheck(f"more than {_MOST_REDIRECTS} redirects")
 
-    def _request(self, url: str, headers: Mapping[str, str], progress: _Progress) -> Answer | _Setback:
-        """Make one request in its turn."""
+    def _request(self, url: str, headers: Mapping[str, str], call: _Call) -> Response:
+        """Make one request within the rate limit."""
         host = urlsplit(url).hostname or ""
         try:
-            with self._turns.take(host, progress.seconds_left(self._clock.now())) as turn:
-                self._count_wait(turn.waited)
+            with self._rate_limiter.slot(host, call.seconds_left(self.clock.now())) as slot:
+                self._count_wait(slot.waited)
                 self.counters.requests += 1
-                progress.tries += 1
-                began = self._clock.now()
-                seconds = min(self._answer_timeout, max(1.0, progress.seconds_left(began)))
-                answer = exchange(url, headers, self._limits, seconds=seconds)
-                turn.rest_until = self._rest_until(answer)
-        except TurnTimeoutError as error:
+                call.tries += 1
+                began = self.clock.now()
+                seconds = min(self.answer_timeout, max(1.0, call.seconds_left(began)))
+                response = exchange(url, headers, self._limits, seconds=seconds)
+                if response.status != 200 and (retry_after := self._retry_after(response)) is not None:
+                    slot.backoff_until = self.clock.now() + timedelta(seconds=retry_after)
+        except RateLimitTimeoutError as error:
             self._count_wait(error.waited)
-            raise self._no_turn(progress, host, error) from error
-        except ClockFileError as error:
-            raise self._error(
-                progress,
-                f"nothing is asked, since {self._turns.path}, by which processes take turns, {error}",
+            raise self._rate_limit_error(call, host, error) from error
+        except RateLimitFileError as error:
+            raise self._failed(
+                call,
+                f"no request is made, since {self.lock_path}, which keeps the rate limit"
+                f" over all processes, {error}",
                 remedy="Free some space, or make the file and its folder writable for this user.",
             ) from error
-        except ExchangeError as error:
-            return _Setback(Verdict(str(error), again=True))
-        except TooLargeError as error:
-            return _Setback(Verdict(f"the answer is too large: {error}"))
-        progress.status = answer.status
-        self.counters.bytes_received += answer.received_bytes
+        call.status = response.status
+        self.counters.bytes_received += response.received_bytes
         log.info(
             "request id=%d url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
-            progress.number,
-            without_login(url),
-            answer.status,
-            answer.received_bytes,
-            (self._clock.now() - began).total_seconds(),
-            turn.waited,
-            progress.tries,
+            call.number,
+            without_credentials(url),
+            response.status,
+            response.received_bytes,
+            (self.clock.now() - began).total_seconds(),
+            slot.waited,
+            call.tries,
         )
-        return answer
+        return response
 
-    def _rest_until(self, answer: Answer) -> datetime | None:
-        """Until when the host wants to be left alone by all our processes."""
-        if answer.status == 200:
-            return None
-        now = self._clock.now()
-        seconds = parse_retry_after(answer.headers.get("Retry-After"), now)
-        return None if seconds is None else now + timedelta(seconds=seconds)
+    def _retry_after(self, response: Response) -> float | None:
+        return parse_retry_after(response.headers.get("Retry-After"), self.clock.now())
 
-    def _redirected(self, url: str, target: str, progress: _Progress) -> str:
+    def _redirected(self, url: str, location: str, call: _Call) -> str:
         """Where a redirect leads, if it may lead there."""
-        new = joined(url, target)
-        if not may_lead_to(url, new, self._may_redirect_to):
-            raise self._error(
-                progress,
-                f"redirects to {without_login(new)[:200] or 'no address'}, which is another place",
+        target = redirect_target(url, location)
+        shown = without_credentials(target)
+        if not redirect_allowed(url, target, self.may_redirect_to):
+            raise self._failed(
+                call,
+                f"redirects to {shown[:200] or 'no address'}, which is another place",
                 remedy="If that is right, set the new address in the configuration.",
             )
-        log.info("redirect id=%d from=%s to=%s", progress.number, without_login(url), without_login(new))
-        return new
+        log.info("redirect id=%d from=%s to=%s", call.number, without_credentials(url), shown)
+        return target
 
-    def _pause_or_raise(self, progress: _Progress, setback: _Setback) -> None:
+    def _pause_or_raise(self, call: _Call, check: ResponseCheck) -> None:
         """Wait before the next try, or give up."""
-        progress.failed += 1
-        verdict = setback.verdict
-        if not verdict.again:
-            raise self._error(progress, verdict.problem, remedy=remedy_of(progress.status))
-        now = self._clock.now()
+        call.failed += 1
+        if not check.retry:
+            raise self._failed(call, check.problem, remedy=remedy_of(call.status))
+        now = self.clock.now()
         pause = pause_seconds(
-            progress.failed, throttled=verdict.throttled, retry_after=setback.retry_after, rng=self._rng
+            call.failed, throttled=check.throttled, retry_after=check.retry_after, rng=self.rng
         )
-        too_late = max(pause, self._min_interval) > progress.seconds_left(now)
-        if too_late or progress.failed >= self._max_attempts:
-            retry_at = None if setback.retry_after is None else now + timedelta(seconds=pause)
-            raise self._error(progress, verdict.problem, down=True, retry_at=retry_at, remedy=_NEXT_RUN)
+        too_late = max(pause, self.min_interval) > call.seconds_left(now)
+        if too_late or call.failed >= self.max_attempts:
+            retry_at = None if check.retry_after is None else now + timedelta(seconds=pause)
+            raise self._failed(call, check.problem, down=True, retry_at=retry_at, remedy=NOTHING_LOST)
         log.warning(
             "retry id=%d url=%s problem=%s try=%d pause=%.1f",
-            progress.number,
-            without_login(progress.url),
-            json.dumps(verdict.problem),
-            progress.tries,
+            call.number,
+            without_credentials(call.url),
+            json.dumps(check.problem),
+            call.tries,
             pause,
         )
         self.counters.retries += 1
         self._count_wait(pause)
-        self._clock.sleep(pause)
+        self.clock.sleep(pause)
 
     def _count_wait(self, seconds: float) -> None:
         self.counters.waits += seconds > 0
         self.counters.seconds_waited += seconds
 
-    def _no_turn(self, progress: _Progress, host: str, error: TurnTimeoutError) -> RequestError:
+    def _rate_limit_error(self, call: _Call, host: str, error: RateLimitTimeoutError) -> RequestError:
         if error.host_asked:
-            return self._error(
-                progress,
-                f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC",
-                retry_at=error.until,
-                remedy="Nothing is lost: a run after that time asks again.",
-            )
-        return self._error(
-            progress,
-            "another triage process kept the connection to arXiv busy",
-            remedy="Wait until it is done, or end it.",
-        )
+            problem = f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC"
+            remedy = "Nothing is lost: a run after that time tries again."
+            return self._failed(call, problem, retry_at=error.until, remedy=remedy)
+        problem = "another triage process kept the connection to arXiv busy"
+        return self._failed(call, problem, remedy="Wait until it is done, or end it.")
 
-    def _error(
+    def _failed(
         self,
-        progress: _Progress,
+        call: _Call,
         problem: str,
         *,
+        remedy: str,
         down: bool = False,
         retry_at: datetime | None = None,
-        remedy: str = "",
     ) -> RequestError:
-        seconds = (self._clock.now() - progress.began).total_seconds()
-        self._patience.failed(progress.service, seconds, problem, down=down)
-        return self._told(progress, problem, retry_at=retry_at, remedy=remedy)
+        """Record what a failed call has cost, and return its error."""
+        seconds = (self.clock.now() - call.began).total_seconds()
+        self._breaker.record_failure(call.service, seconds, problem, down=down)
+        return self._error(call, problem, remedy=remedy, retry_at=retry_at)
 
-    def _told(
-        self, progress: _Progress, problem: str, *, retry_at: datetime | None = None, remedy: str = ""
+    def _error(
+        self, call: _Call, problem: str, *, remedy: str, retry_at: datetime | None = None
     ) -> RequestError:
         self.counters.failures += 1
-        url = without_login(progress.url)
-        log.error(
-            "failed id=%d url=%s problem=%s tries=%d",
-            progress.number,
-            url,
-            json.dumps(problem),
-            progress.tries,
-        )
-        return RequestError(
-            url, problem, tries=progress.tries, status=progress.status, retry_at=retry_at, remedy=remedy
-        )
-
-    def _recalled(self, url: str, expect: Expect, validate: Validator | None) -> Remembered | None:
-        """Return an earlier answer if it is one to ask for news of, and usable by what is asked of it now."""
-        remembered = self._memory.recall(url) if self._memory else None
-        if remembered is None or not remembered.conditions():
-            return None
-        return remembered if judge(200, remembered.body, expect, validate).good else None
-
-    def _remember(self, url: str, response: Response) -> None:
-        etag = response.headers.get("ETag", "")
-        last_modified = response.headers.get("Last-Modified", "")
-        if self._memory and (etag or last_modified):
-            self._memory.remember(url, Remembered(etag, last_modified, response.body))
+        url, tries = without_credentials(call.url), call.tries
+        log.error("failed id=%d url=%s problem=%s tries=%d", call.number, url, json.dumps(problem), tries)
+        return RequestError(url, problem, tries=tries, status=call.status, retry_at=retry_at, remedy=remedy)

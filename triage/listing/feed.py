@@ -1,10 +1,10 @@
 """arXiv's daily feeds: RSS 2.0, Atom, and the RDF (RSS 1.0) that arXiv served before 2024.
 
 A feed carries one announcement, the newest.  Its date is that of the request, so a feed that has
-stood still for days looks fresh; :mod:`triage.listing.suspicion` deals with that.
+stood still for days looks fresh; :mod:`triage.listing.anomaly_checks` deals with that.
 
-feedparser gives the three formats one shape (:class:`_Item`); what arXiv means by it (versions,
-kinds, prefixes in the text) is read from that shape.
+feedparser gives the three formats one shape; what arXiv means by it (versions, announce types,
+prefixes in the text) is read from that shape.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-import defusedxml.ElementTree
-
 from triage.errors import ListingError
 from triage.listing.calendar import ANNOUNCEMENT, EASTERN
 from triage.listing.client import Client
+from triage.listing.response_check import Expect, check_response, root_name
 from triage.listing.text import (
     listed_names,
     parse_iso_time,
@@ -30,7 +29,6 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.listing.verdict import Expect, judge
 from triage.papers import AnnounceType, InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
 
 MOST_ITEMS = 2_000
@@ -40,7 +38,7 @@ _ROOTS = frozenset({"rss", "feed", "RDF"})
 _TITLE_END = " updates on arXiv.org"
 _ID_DRESS = re.compile(r"^(?:oai:arXiv\.org:|https?://(?:[\w.-]*\.)?arxiv\.org/abs/)", re.IGNORECASE)
 _DESCRIPTION = re.compile(
-    r"^\s*arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[\w-]+)\s*(?:Abstract:)?", re.IGNORECASE
+    r"^\s*arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:)?", re.IGNORECASE
 )
 # "Title. (arXiv:2106.00550v2 [math.GR] CROSS LISTED)", as the RDF feeds had it.
 _RDF_MARK_START = "(arXiv:"
@@ -51,7 +49,7 @@ _AND_OTHERS = re.compile(r",?\s*et al\.\s*\(\d+ additional authors? not shown\)"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed, understood."""
+    """One feed."""
 
     url: str
     category: str
@@ -66,27 +64,12 @@ class Feed:
     """Items that are not what an item should be, each with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """The shape that all formats share; everything as written."""
-
-    guid: str
-    link: str
-    title: str
-    description: str
-    kind: str
-    categories: tuple[str, ...]
-    creator: str
-    doi: str
-    journal_ref: str
-
-
 class _UnreadableError(ValueError):
     """What is wrong with one item."""
 
 
 def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
-    """Ask arXiv for the feed of one category.
+    """Fetch the feed of one category: a feed of several that is cut off would lose more.
 
     Parameters
     ----------
@@ -94,7 +77,7 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     base_url : str
         Such as ``https://rss.arxiv.org/rss`` (or ``/atom``).
     category : str
-        Such as ``cs.CL``; one only, so that a feed that is cut off loses as little as possible.
+        Such as ``cs.CL``.
 
     Raises
     ------
@@ -107,12 +90,11 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
 
 
 def parse_feed(body: bytes, *, url: str) -> Feed:
-    """Understand a feed.
+    """Parse a feed: RSS 2.0, Atom or RDF.
 
     Parameters
     ----------
     body : bytes
-        RSS 2.0, Atom or RDF, whole.
     url : str
         Where it came from, for messages.
 
@@ -122,9 +104,9 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
         If it is no feed, or not a whole one: what is left of a feed cut in the middle would pass
         for a quiet day.
     """
-    verdict = judge(200, body, Expect.XML, _not_a_feed)
-    if not verdict.good:
-        raise ListingError(f"{url}: not a usable feed: {verdict.problem}", remedy="Fetch it again.")
+    check = check_response(200, body, Expect.XML, _not_a_feed)
+    if not check.usable:
+        raise ListingError(f"{url}: not a usable feed: {check.problem}", remedy="Fetch it again.")
     import feedparser  # slow to import, and only needed here
 
     # Sanitising would take "$a<b$" in a title for a tag; texts are made harmless where they are shown.
@@ -133,7 +115,7 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
     items, unreadable = [], []
     for number, entry in enumerate(parsed.entries, 1):
         try:
-            items.append(_listed(_shape(entry), category))
+            items.append(_listed(entry, category))
         except _UnreadableError as error:
             unreadable.append(f"item {number}: {error}")
     return Feed(
@@ -147,63 +129,51 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
 
 
 def _not_a_feed(body: bytes) -> str | None:
-    """Say so when a page is well-formed but no feed (a login page, an API error)."""
-    root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))[1]
-    name = root.tag.rpartition("}")[2]
+    """Return what is wrong with a page that is well-formed but no feed (a login page, an API error)."""
+    name = root_name(body)
     return None if name in _ROOTS else f"not a feed but <{name[:40]}>"
 
 
-def _shape(entry: Any) -> _Item:
+def _listed(entry: Any, category: str) -> ListedPaper:
     """Read feedparser's entry, trusting nothing."""
 
     def text(*keys: str) -> str:
         values = (entry.get(key) for key in keys)
         return next((value for value in values if isinstance(value, str) and value), "")
 
-    tags = entry.get("tags") or ()
-    return _Item(
-        guid=text("id"),
-        link=text("link"),
-        title=text("title"),
-        description=text("summary", "description"),
-        kind=text("arxiv_announce_type"),
-        categories=tuple(str(tag.get("term") or "") for tag in tags),
-        creator=text("author"),
-        doi=text("arxiv_doi"),
-        journal_ref=text("arxiv_journal_reference"),
-    )
-
-
-def _listed(item: _Item, category: str) -> ListedPaper:
-    title = single_spaced(item.title)
+    title, description = single_spaced(text("title")), text("summary", "description")
     mark_at = title.rfind(_RDF_MARK_START)
     rdf = _RDF_MARK.fullmatch(title, mark_at) if mark_at >= 0 else None
     if rdf:
         title = title[:mark_at].rstrip(" .")
-    prefix = _DESCRIPTION.match(item.description)
+    prefix = _DESCRIPTION.match(description)
     named = [part["id"] for part in (rdf, prefix) if part]
-    identifier, version = _identified([item.guid, *named, item.link])
+    identifier, version = _identified([text("id"), *named, text("link")])
     if not title:
         raise _UnreadableError(f"{identifier} has no title")
-    abstract = item.description[prefix.end() :] if prefix else item.description
-    creator = item.creator
+    abstract, creator = description[prefix.end() :] if prefix else description, text("author")
     if rdf and not prefix:
         abstract, creator = _without_markup(abstract), _without_markup(creator)
-    kind = item.kind or (prefix["kind"] if prefix else "") or (_rdf_kind(rdf, category) if rdf else "")
+    written_type = text("arxiv_announce_type") or (prefix["type"] if prefix else "")
+    if rdf and not written_type:
+        written_type = _rdf_type(rdf, category)
     try:
-        announce_type = AnnounceType(kind.strip().lower())
+        announce_type = AnnounceType(written_type.strip().lower())
     except ValueError:
-        raise _UnreadableError(f"{identifier} is neither new, cross nor replace but {kind!r}") from None
+        problem = f"{identifier} is neither new, cross nor replace but {written_type!r}"
+        raise _UnreadableError(problem) from None
+    tags = [str(tag.get("term") or "") for tag in entry.get("tags") or ()]
     return ListedPaper(
         Paper(
             id=identifier,
             title=title,
             abstract=single_spaced(abstract),
-            authors=_names(creator),
-            categories=without_repeats(item.categories or ((rdf["category"],) if rdf else ())),
+            # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
+            authors=listed_names(_AND_OTHERS.sub("", single_spaced(creator))),
+            categories=without_repeats(tags or ([rdf["category"]] if rdf else [])),
             version=version,
-            doi=single_spaced(item.doi),
-            journal_ref=single_spaced(item.journal_ref),
+            doi=single_spaced(text("arxiv_doi")),
+            journal_ref=single_spaced(text("arxiv_journal_reference")),
         ),
         announce_type,
     )
@@ -223,7 +193,7 @@ def _identified(candidates: Iterable[str]) -> tuple[Any, int]:
     return next(iter(found.items()))
 
 
-def _rdf_kind(rdf: re.Match[str], category: str) -> str:
+def _rdf_type(rdf: re.Match[str], category: str) -> str:
     mark = rdf["mark"].strip()
     if mark == "UPDATED":
         return "replace" if rdf["category"] == category else "replace-cross"
@@ -233,11 +203,6 @@ def _rdf_kind(rdf: re.Match[str], category: str) -> str:
 def _without_markup(text: str) -> str:
     """The RDF feeds hold HTML: links around names, a paragraph around the abstract."""
     return html.unescape(_TAG.sub("", text))
-
-
-def _names(creator: str) -> tuple[str, ...]:
-    # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
-    return listed_names(_AND_OTHERS.sub("", single_spaced(creator)).replace(": ", ", "))
 
 
 def _claimed_day(channel: Any) -> date | None:

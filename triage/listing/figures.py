@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from triage.listing.outcome import RequestError
+from triage.listing.responses import RequestError
 from triage.listing.text import single_spaced
 from triage.papers import ArxivId, Paper
 
@@ -53,6 +53,10 @@ class Figure:
     """The picture's address at arXiv, percent-encoded."""
     page: str
     """The address of the figure in the paper's HTML version."""
+
+
+FIGURE_SECONDS = 20.0
+"""For one page, with all its tries: a digest is not to wait for what only adorns it."""
 
 
 def fetch_figure(client: Client, site_url: str, paper: Paper) -> Figure | None:

@@ -8,7 +8,7 @@ Two formats are read, told apart line by line:
 - arXiv's metadata snapshot (``arxiv-metadata-oai-snapshot.json`` on Kaggle): categories in one
   string, ``versions`` with their dates, ``authors_parsed``.
 
-Files are streamed; a record is one paper that was new on its day.
+Files are streamed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import io
 import json
 import lzma
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day
@@ -33,7 +33,7 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.papers import InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
+from triage.papers import InvalidArxivId, Paper, parse_arxiv_id
 
 # arXiv's longest records (author lists of 3,000 names) stay under 200 kB.
 LONGEST_LINE_BYTES = 8_000_000
@@ -41,12 +41,14 @@ _BUFFER_BYTES = 1 << 20
 _GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
 _UTF8_BOM = b"\xef\xbb\xbf"
 
+_T = TypeVar("_T")
+
 
 class _BadRecordError(ValueError):
     """What is wrong with one line, without saying where."""
 
 
-def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[ListedPaper]:
+def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[Paper]:
     """Read the papers of a listing file, in the file's order.
 
     The listing day is the file's ``announced``; where that is missing and the submission time is
@@ -55,14 +57,13 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
     Parameters
     ----------
     path : Path
-        The file; its compression is told by its first bytes, not by its name.
+        The file; its first bytes tell its compression, not its name.
     extra_holidays : collection of date
         Further evenings without an announcement, for the computed days.
 
     Yields
     ------
-    ListedPaper
-        Always of kind ``new``.
+    Paper
 
     Raises
     ------
@@ -79,7 +80,7 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
                 if number == 1:
                     line = line.removeprefix(_UTF8_BOM)
                 if not line.isspace():
-                    yield ListedPaper(_paper(_record(line), extra_holidays))
+                    yield _paper(_record(line), extra_holidays)
     except _BadRecordError as error:
         raise ListingError(
             f"{path}, line {number}: {error}", remedy="Correct or delete the line and try again."
@@ -124,86 +125,69 @@ def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
         identifier, version = parse_arxiv_id(_text(record, "id"))
     except InvalidArxivId as error:
         raise _BadRecordError(f'"id" is {error}') from error
-    title = single_spaced(_text(record, "title"))
+    title = _text(record, "title")
     if not title:
         raise _BadRecordError(f'"title" is missing for {identifier}')
-    submitted = _time(record, "submitted")
+    submitted = _field(record, "submitted", parse_iso_time, "an ISO 8601 time")
     updated = submitted if version in (None, 1) else None
-    if record.get("versions") is not None:
-        submitted, updated, version = _version_dates(record["versions"])
-    announced = _day(record, "announced")
+    if versions := _field(record, "versions", _version_dates, "a list of versions with dates"):
+        submitted, updated, version = versions
+    announced = _field(record, "announced", date.fromisoformat, "a day (YYYY-MM-DD)")
     if announced is None and submitted is not None:
         announced = announced_day(submitted, extra_holidays)
+    authors = _field(record, "authors_parsed", _parsed_names, "a list of names")
+    if authors is None:
+        authors = _field(record, "authors", _texts, "a list of texts")
     return Paper(
         id=identifier,
         title=title,
-        abstract=single_spaced(_text(record, "abstract")),
-        authors=_authors(record),
-        categories=without_repeats(_names(record, "categories", split=True)),
+        abstract=_text(record, "abstract"),
+        authors=tuple(filter(None, authors or ())),
+        categories=without_repeats(_field(record, "categories", _categories, "a list of texts") or ()),
         version=version or 1,
         submitted=submitted,
         updated=updated,
         announced=announced,
-        doi=single_spaced(_text(record, "doi")),
-        journal_ref=single_spaced(_text(record, "journal-ref")),
-        comment=single_spaced(_text(record, "comments")),
+        doi=_text(record, "doi"),
+        journal_ref=_text(record, "journal-ref"),
+        comment=_text(record, "comments"),
     )
+
+
+def _field(record: dict[str, Any], key: str, read: Callable[[Any], _T], what: str) -> _T | None:
+    """Read the value under a key; None when it is missing, null or empty."""
+    value = record.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        return read(value)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise _BadRecordError(f'"{key}" is not {what}: {str(value)[:80]!r}') from error
 
 
 def _text(record: dict[str, Any], key: str) -> str:
     """The text under a key; empty when it is missing or null."""
-    value = record.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _BadRecordError(f'"{key}" is not text')
-    return value
+    return _field(record, key, single_spaced, "text") or ""
 
 
-def _time(record: dict[str, Any], key: str) -> datetime | None:
-    text = _text(record, key)
-    try:
-        return parse_iso_time(text) if text else None
-    except ValueError as error:
-        raise _BadRecordError(f'"{key}" is not an ISO 8601 time: {text!r}') from error
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, str | list):
+        raise TypeError(value)
+    return [single_spaced(text) for text in ([value] if isinstance(value, str) else value)]
 
 
-def _day(record: dict[str, Any], key: str) -> date | None:
-    text = _text(record, key)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise _BadRecordError(f'"{key}" is not a day (YYYY-MM-DD): {text!r}') from error
+def _categories(value: Any) -> list[str]:
+    """A list, or one string with spaces between them, as in the snapshot."""
+    return value.split() if isinstance(value, str) else _texts(value)
 
 
-def _names(record: dict[str, Any], key: str, *, split: bool = False) -> list[str]:
-    """The texts in a list, or in one string with spaces between them, as the snapshot has categories."""
-    value = record.get(key)
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return value.split() if split else [single_spaced(value)]
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise _BadRecordError(f'"{key}" is not a list of texts')
-    return [single_spaced(name) for name in value]
-
-
-def _authors(record: dict[str, Any]) -> tuple[str, ...]:
-    parsed = record.get("authors_parsed")
-    if parsed is None:
-        return tuple(filter(None, _names(record, "authors")))
-    try:
-        # [family name, forenames, suffix, affiliation ...]
-        return tuple(filter(None, (person_name(*name[:3]) for name in parsed)))
-    except TypeError as error:
-        raise _BadRecordError('"authors_parsed" is not a list of names') from error
+def _parsed_names(value: Any) -> list[str]:
+    """Lists of family name, forenames, suffix, affiliation, ..."""
+    return [person_name(*name[:3]) for name in value]
 
 
 def _version_dates(versions: Any) -> tuple[datetime, datetime, int]:
     """When the first and the last version were submitted, and the number of the last."""
-    try:
-        last = versions[-1]
-        number = int(last["version"].removeprefix("v"))
-        return parse_mail_time(versions[0]["created"]), parse_mail_time(last["created"]), number
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise _BadRecordError('"versions" is not a list of versions with dates') from error
+    last = versions[-1]
+    number = int(last["version"].removeprefix("v"))
+    return parse_mail_time(versions[0]["created"]), parse_mail_time(last["created"]), number

@@ -1,30 +1,23 @@
-"""arXiv's OAI-PMH interface, through oaipmh-scythe and our polite client: for long gaps and backfill.
-
-The package knows the protocol's requests and how pages follow each other; the client does the
-waiting and retrying, and :mod:`triage.listing.oai_page` reads the pages.
-"""
+"""arXiv's OAI-PMH service, for long gaps and backfill; :mod:`triage.listing.oai_page` reads its pages."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, cast
 
-from triage.errors import FetchError, ListingError
+from triage.errors import FetchError
+from triage.listing.addresses import with_params
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
-from triage.listing.oai_page import OaiPage, oai_set, parse_page
-from triage.listing.shelf import PageShelf
-from triage.listing.verdict import Expect
+from triage.listing.http_cache import CachedResponse, HttpCache
+from triage.listing.oai_page import FORMAT, OaiPage, oai_set, parse_page
+from triage.listing.response_check import root_name
+from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
 
-if TYPE_CHECKING:
-    import httpx2
-    from oaipmh_scythe import Scythe
-
-FORMAT = "arXivRaw"
+TOKEN_LIFETIME = timedelta(hours=20)
+"""arXiv's resumption tokens live a day; a list can't be resumed with older pages."""
 
 
 class StaleTokenError(FetchError):
@@ -41,10 +34,9 @@ class OaiSource:
         Such as ``https://oaipmh.arxiv.org/oai``.
     extra_holidays : collection of date
         Further evenings without an announcement, for the papers' listing days.
-    shelf : PageShelf, optional
-        Where :meth:`by_window` keeps the pages of a list that is not whole yet: stopped, it goes on there.
+    cache : HttpCache, optional
+        Keeps the pages of a stopped harvest, for the next :meth:`by_window` or :meth:`listing_days`.
     progress : Progress
-        Hears how many records of a list have come.
     """
 
     def __init__(
@@ -53,22 +45,17 @@ class OaiSource:
         base_url: str,
         *,
         extra_holidays: Collection[date] = (),
-        shelf: PageShelf | None = None,
+        cache: HttpCache | None = None,
         progress: Progress = silent,
     ) -> None:
         self._client = client
         self._base_url = base_url
         self._extra_holidays = extra_holidays
-        self._shelf = shelf
+        self._cache = cache
         self._progress = progress
 
-    def pages(
-        self, category: str, since: date, *, token: str = "", metadata_prefix: str = FORMAT
-    ) -> Iterator[OaiPage]:
+    def pages(self, category: str, since: date, *, token: str = "") -> Iterator[OaiPage]:
         """List the records of a category that have changed since a day, page by page.
-
-        To resume after an interruption, hand in the token of the last page that was dealt with; how
-        far it is, a page's ``cursor`` and ``complete_size`` say.
 
         Parameters
         ----------
@@ -78,8 +65,7 @@ class OaiSource:
             The earliest datestamp; the present is always the end, since a record that changes
             again would fall out of a list with an end.
         token : str
-            Of an earlier page.
-        metadata_prefix : {"arXivRaw", "arXiv"}
+            Of the last page that was dealt with, to resume after it.
 
         Raises
         ------
@@ -88,64 +74,13 @@ class OaiSource:
         FetchError
             If there is no usable answer.
         """
-        for body in self._bodies(category, since, token, metadata_prefix):
-            yield self._page(body)
-
-    def _bodies(self, category: str, since: date, token: str, metadata_prefix: str) -> Iterator[bytes]:
-        """Ask for one page after the other."""
-        from oaipmh_scythe import exceptions
-        from oaipmh_scythe.iterator import OAIResponseIterator
-
-        query = {"verb": "ListRecords", "resumptionToken": token}
-        if not token:
-            query = {
-                "verb": "ListRecords",
-                "from": since.isoformat(),
-                "metadataPrefix": metadata_prefix,
-                "set": oai_set(category),
-            }
-        tokens = {token}
-        try:
-            for response in OAIResponseIterator(self._scythe(), query):
-                body = response.http_response.content
-                page = self._page(body)
-                if page.token and page.token in tokens:
-                    # A cache on the way, or a fault: asking on would never end.
-                    raise FetchError(
-                        f"{self._base_url}: the list goes round in a circle ({page.token[:80]!r} again)",
-                        remedy="Nothing is lost: the next run asks again.",
-                    )
-                tokens.add(page.token)
-                self._progress(
-                    f"fetching {category} from OAI-PMH",
-                    (page.cursor or 0) + len(page.records),
-                    page.complete_size or 0,
-                )
-                yield body
-        except exceptions.NoRecordsMatch:
-            return
-        except exceptions.BadResumptionToken as error:
-            raise StaleTokenError(
-                f"{self._base_url}: the resumption token is no longer good ({error})",
-                remedy="Begin the list again.",
-            ) from error
-        except exceptions.OAIPMHException as error:
-            raise FetchError(
-                f"{self._base_url}: {type(error).__name__}: {error}",
-                remedy="Check arxiv.oai_url and the categories.",
-            ) from error
+        return (page for _, page in self._walk(category, since, token))
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
-        """Find the papers of some categories, cross-lists included, that were submitted in a window.
+        """Find the papers of some categories, cross-lists included, submitted in a half-open window.
 
         Papers that moderators held are counted by their announcement, as far as it is known: one
         that was submitted before, but announced with those of the window, is among them.
-
-        Parameters
-        ----------
-        categories : collection of str
-        start, end : datetime
-            Of version 1, aware; half-open.
 
         Returns
         -------
@@ -175,7 +110,7 @@ class OaiSource:
     ) -> dict[ArxivId, date]:
         """Return on which days papers were announced, of those announced since a day.
 
-        Papers that have been replaced meanwhile are left out: their datestamp tells of the replacement.
+        Papers that have been replaced meanwhile are left out: their datestamp is the replacement's.
 
         Raises
         ------
@@ -195,79 +130,82 @@ class OaiSource:
             try:
                 found |= self._harvest(category, since)
             except StaleTokenError:
-                self._forget(category, since)
                 found |= self._harvest(category, since)
         return found
 
     def _harvest(self, category: str, since: date) -> dict[ArxivId, Paper]:
+        """Fetch a whole list, resuming with the cached pages of a harvest that was stopped."""
         found: dict[ArxivId, Paper] = {}
-        for body in self._kept_and_new(category, since):
-            page = self._page(body)
-            if page.unreadable:
-                self._forget(category, since)
-                raise FetchError(
-                    f"{self._base_url}: a record that can't be read: {page.unreadable[0]}",
-                    remedy="Nothing is lost: the next run asks again.",
-                )
-            for record in page.records:
-                if record.paper is None:
-                    found.pop(record.id, None)
-                else:
-                    found[record.id] = record.paper
-        self._forget(category, since)
+        urls = []
+        try:
+            for url, page in self._walk(category, since, cache=self._cache):
+                urls.append(url)
+                if page.unreadable:
+                    raise self._error(f"a record that can't be read: {page.unreadable[0]}")
+                for record in page.records:
+                    if record.paper is None:
+                        found.pop(record.id, None)
+                    else:
+                        found[record.id] = record.paper
+        except RequestError:
+            raise  # the pages so far are good
+        except FetchError:
+            self._delete_cached(urls)
+            raise
+        self._delete_cached(urls)
         return found
 
-    def _kept_and_new(self, category: str, since: date) -> Iterator[bytes]:
-        """The pages of a list: those kept when it was stopped, then the others, which are kept in turn."""
-        question = self._question(category, since)
-        kept = self._shelf.pages(question) if self._shelf else []
-        yield from kept
-        token = self._page(kept[-1]).token if kept else ""
-        if kept and not token:
-            return
-        for number, body in enumerate(self._bodies(category, since, token, FORMAT), start=len(kept)):
-            if self._shelf:
-                self._shelf.keep(question, number, body)
-            yield body
+    def _walk(
+        self, category: str, since: date, token: str = "", cache: HttpCache | None = None
+    ) -> Iterator[tuple[str, OaiPage]]:
+        """Yield the pages of a list with their addresses."""
+        first = {"from": since.isoformat(), "metadataPrefix": FORMAT, "set": oai_set(category)}
+        tokens = {token}
+        while True:
+            query = {"verb": "ListRecords", **({"resumptionToken": token} if token else first)}
+            url = with_params(self._base_url, query)
+            cached = cache.get(url, max_age=TOKEN_LIFETIME) if cache else None
+            body = cached.body if cached else self._client.get(url, validate=_not_oai).body
+            page = parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
+            self._raise_for_error(page)
+            if page.token and page.token in tokens:
+                # A cache on the way, or a fault: the list would never end.
+                raise self._error(f"the list goes round in a circle ({page.token[:80]!r} again)")
+            if page.error:
+                return
+            count = (page.cursor or 0) + len(page.records)
+            self._progress(f"fetching {category} from OAI-PMH", count, page.complete_size or 0)
+            if cache and not cached:
+                cache.put(url, CachedResponse(body))
+            yield url, page
+            if not page.token:
+                return
+            token = page.token
+            tokens.add(token)
 
-    def _forget(self, category: str, since: date) -> None:
-        if self._shelf:
-            self._shelf.clear(self._question(category, since))
+    def _raise_for_error(self, page: OaiPage) -> None:
+        """Raise the protocol's errors, but not that no records match."""
+        if page.error == "badResumptionToken":
+            raise StaleTokenError(
+                f"{self._base_url}: the resumption token is no longer good ({page.message})",
+                remedy="Begin the list again.",
+            )
+        if page.error and page.error != "noRecordsMatch":
+            raise FetchError(
+                f"{self._base_url}: {page.error}: {page.message}",
+                remedy="Check arxiv.oai_url and the categories.",
+            )
 
-    def _question(self, category: str, since: date) -> str:
-        return f"{self._base_url} {category} {since}"
+    def _error(self, problem: str) -> FetchError:
+        return FetchError(f"{self._base_url}: {problem}", remedy=NOTHING_LOST)
 
-    def _page(self, body: bytes) -> OaiPage:
-        return parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
-
-    def _scythe(self) -> Scythe:
-        """Return an oaipmh-scythe client whose requests go through the polite one."""
-        from oaipmh_scythe import Scythe
-        from oaipmh_scythe.response import OAIResponse
-
-        client, url = self._client, self._base_url
-
-        class PoliteScythe(Scythe):
-            def harvest(self, query: dict[str, str]) -> OAIResponse:
-                response = client.get(url, query, expect=Expect.XML, validate=_not_oai)
-                answer = OAIResponse(cast("httpx2.Response", _Content(response.body)), params=query)
-                answer.raise_for_oaipmh_error()
-                return answer
-
-        return PoliteScythe(url)
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What oaipmh-scythe reads of an HTTP response."""
-
-    content: bytes
+    def _delete_cached(self, urls: Collection[str]) -> None:
+        for url in urls:
+            if self._cache:
+                self._cache.delete(url)
 
 
 def _not_oai(body: bytes) -> str | None:
-    """Say so when a page is well-formed, but no answer of OAI-PMH."""
-    try:
-        parse_page(body, url="the answer")
-    except ListingError as error:
-        return error.message
-    return None
+    """Return what is wrong with a page that is well-formed, but no answer of OAI-PMH."""
+    name = root_name(body)
+    return None if name == "OAI-PMH" else f"not OAI-PMH but <{name[:40]}>"

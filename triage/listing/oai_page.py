@@ -1,32 +1,23 @@
-"""OAI-PMH answers of arXiv: what a page holds, in the formats arXivRaw and arXiv.
-
-arXivRaw has every version with its time; arXiv has days only, no version number, and names in parts.
-"""
+"""OAI-PMH pages of arXiv, in the format arXivRaw: every version with its time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import defusedxml.ElementTree
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
-from triage.listing.text import (
-    listed_names,
-    parse_mail_time,
-    person_name,
-    plain_name,
-    single_spaced,
-    without_repeats,
-)
+from triage.listing.text import listed_names, parse_mail_time, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+FORMAT = "arXivRaw"
 HELD_AT_MOST = timedelta(days=30)
 """A first version's datestamp later than this after its submission is a change of its metadata."""
 _PREFIX = "oai:arXiv.org:"
@@ -78,7 +69,7 @@ def oai_set(category: str) -> str:
 
 
 def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) -> OaiPage:
-    """Understand an answer with records (ListRecords or GetRecord) or an error.
+    """Parse an answer to ListRecords: records or an error.
 
     Parameters
     ----------
@@ -100,54 +91,46 @@ def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) 
     if _name(root) != "OAI-PMH":
         raise ListingError(f"{url}: not OAI-PMH but <{_name(root)[:40]}>", remedy="Check arxiv.oai_url.")
     records, unreadable = [], []
-    page_error, message, token, cursor, size = "", "", "", None, None
-    for element in root.iter():
-        match _name(element):
-            case "record":
-                try:
-                    records.append(_record(element, extra_holidays))
-                except (InvalidArxivId, ValueError) as error:
-                    unreadable.append(single_spaced(str(error)))
-            case "error":
-                page_error = element.get("code", "unknown")
-                message = single_spaced(element.text or "")
-            case "resumptionToken":
-                token = (element.text or "").strip()
-                cursor, size = _number(element, "cursor"), _number(element, "completeListSize")
-    return OaiPage(tuple(records), token, cursor, size, page_error, message, unreadable=tuple(unreadable))
+    for element in root.iterfind(".//{*}record"):
+        try:
+            records.append(_record(element, extra_holidays))
+        except (InvalidArxivId, ValueError) as error:
+            unreadable.append(single_spaced(str(error)))
+    page_error = root.find(".//{*}error")
+    token = root.find(".//{*}resumptionToken")
+    return OaiPage(
+        tuple(records),
+        token="" if token is None else (token.text or "").strip(),
+        cursor=_number(token, "cursor"),
+        complete_size=_number(token, "completeListSize"),
+        error="" if page_error is None else page_error.get("code", "unknown"),
+        message="" if page_error is None else single_spaced(page_error.text or ""),
+        unreadable=tuple(unreadable),
+    )
 
 
 def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
-    header = _child(element, "header")
+    header = element.find("{*}header")
     if header is None:
         raise ValueError("a record without header")
     identifier, _ = parse_arxiv_id(_text(header, "identifier").removeprefix(_PREFIX))
     datestamp = date.fromisoformat(_text(header, "datestamp")[:10])
     if header.get("status") == "deleted":
         return OaiRecord(identifier, datestamp, None)
-    metadata = _child(element, "metadata")
-    content = next(iter(metadata), None) if metadata is not None else None
+    content = element.find("{*}metadata/*")
     if content is None:
         raise ValueError(f"{identifier} has no metadata")
     if parse_arxiv_id(_text(content, "id") or identifier)[0] != identifier:
         raise ValueError(f"{identifier} has the metadata of another paper")
-    match _name(content):
-        case "arXivRaw":
-            paper = _paper_raw(content, identifier, datestamp, extra_holidays)
-        case "arXiv":
-            paper = _paper_plain(content, identifier)
-        case other:
-            raise ValueError(f"{identifier} is in an unknown format <{other[:40]}>")
-    return OaiRecord(identifier, datestamp, paper)
+    if _name(content) != FORMAT:
+        raise ValueError(f"{identifier} is in another format <{_name(content)[:40]}>")
+    return OaiRecord(identifier, datestamp, _paper(content, identifier, datestamp, extra_holidays))
 
 
-def _paper_raw(
-    content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]
-) -> Paper:
+def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]) -> Paper:
     versions = [
         (int(element.get("version", "").removeprefix("v")), parse_mail_time(_text(element, "date")))
-        for element in content
-        if _name(element) == "version"
+        for element in content.iterfind("{*}version")
     ]
     if not versions:
         raise ValueError(f"{identifier} has no versions")
@@ -156,45 +139,13 @@ def _paper_raw(
     held_until = datestamp if version == 1 and is_listing_day(datestamp, extra_holidays) else announced
     if announced < held_until <= announced + HELD_AT_MOST:
         announced = held_until
-    names = listed_names(_text(content, "authors"))
-    return _paper(content, identifier, names, version, submitted, updated, announced)
-
-
-def _paper_plain(content: Element, identifier: ArxivId) -> Paper:
-    """The format tells days only; that a paper was updated means a second version at least."""
-    created, updated = _day(_text(content, "created")), _day(_text(content, "updated"))
-    authors = _child(content, "authors")
-    names = (
-        plain_name(person_name(*(_text(author, part) for part in ("keyname", "forenames", "suffix"))))
-        for author in (authors if authors is not None else ())
-    )
-    return _paper(
-        content,
-        identifier,
-        tuple(filter(None, names)),
-        2 if updated else 1,
-        created,
-        updated or created,
-        None,
-    )
-
-
-def _paper(  # noqa: PLR0917  -- both formats, one place
-    content: Element,
-    identifier: ArxivId,
-    names: tuple[str, ...],
-    version: int,
-    submitted: datetime | None,
-    updated: datetime | None,
-    announced: date | None,
-) -> Paper:
     if not _text(content, "title"):
         raise ValueError(f"{identifier} has no title")
     return Paper(
         id=identifier,
         title=_text(content, "title"),
         abstract=_text(content, "abstract"),
-        authors=names,
+        authors=listed_names(_text(content, "authors")),
         categories=without_repeats(_text(content, "categories").split()),
         version=version,
         submitted=submitted,
@@ -206,12 +157,8 @@ def _paper(  # noqa: PLR0917  -- both formats, one place
     )
 
 
-def _day(text: str) -> datetime | None:
-    return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
-
-
-def _number(element: Element, name: str) -> int | None:
-    text = element.get(name, "")
+def _number(token: Element | None, name: str) -> int | None:
+    text = "" if token is None else token.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
@@ -220,14 +167,5 @@ def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _children(element: Element, name: str) -> Iterator[Element]:
-    return (child for child in element if _name(child) == name)
-
-
-def _child(element: Element, name: str) -> Element | None:
-    return next(_children(element, name), None)
-
-
 def _text(element: Element, name: str) -> str:
-    child = _child(element, name)
-    return single_spaced(child.text or "") if child is not None else ""
+    return single_spaced(element.findtext(f"{{*}}{name}") or "")

@@ -1,10 +1,10 @@
-"""What arXiv's answers have in common: how text is spaced, people are named and times are written."""
+"""Text, names and times as arXiv's answers write them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -30,11 +30,12 @@ def person_name(keyname: str, forenames: str = "", suffix: str = "") -> str:
 
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
-_BETWEEN_NAMES = re.compile(r", and |,? and |, |; ")
+# A colon stands after a collaboration's name.
+_BETWEEN_NAMES = re.compile(r", and |,? and |, |; |: ")
 
 
 def listed_names(line: str) -> tuple[str, ...]:
-    """Take the names out of one line, as feeds and arXivRaw have them; affiliations go.
+    """Split a line of names, as in feeds and arXivRaw, and drop the affiliations.
 
     >>> listed_names("Ada Byron (Ockham, Surrey), Mary Somerville (Edinburgh (UK)) and Emmy Noether")
     ('Ada Byron', 'Mary Somerville', 'Emmy Noether')
@@ -43,25 +44,12 @@ def listed_names(line: str) -> tuple[str, ...]:
     while before != line:  # affiliations may have parentheses themselves
         before, line = line, _PARENTHESES.sub("", line)
     names = (plain_name(name) for name in _BETWEEN_NAMES.split(line))
-    # Collaborations leave a colon among the names.
     return tuple(name for name in names if any(map(str.isalnum, name)))
 
 
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308",
-    "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c", "H": "\u030b",
-    "r": "\u030a", "c": "\u0327", "k": "\u0328", "d": "\u0323", "b": "\u0331",
-}  # fmt: skip
-_LETTERS = {
-    "aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø",
-    "l": "ł", "L": "Ł", "ss": "ß", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "dj": "đ", "DJ": "Đ",
-    "th": "þ", "TH": "Þ",
-}  # fmt: skip
-# \'e  \'{e}  {\'e}  \c{c}  \v s: an accent that is a letter needs a brace or a space after it.
-_ACCENT = re.compile(r"""\\([`'^~"=.]|[uvHrckdb](?=[\s{]))\s*(?:\{(\\?[A-Za-z])\}|(\\?[A-Za-z]))""")
-_LETTER = re.compile(
-    r"\\(" + "|".join(sorted(_LETTERS, key=len, reverse=True)) + r")(?![A-Za-z])(?:\{\}|\s+)?"
-)
+# No accent or letter has a longer name, and commands like \input have no place in a person's.
+_LONG_COMMAND = re.compile(r"\\[A-Za-z]{3}")
+_LONGEST_NAME = 1_000
 
 
 def plain_name(name: str) -> str:
@@ -72,17 +60,13 @@ def plain_name(name: str) -> str:
     >>> plain_name(r"William Cruz-Casta\~neda"), plain_name(r"M{\aa}ns {\O}rsted")
     ('William Cruz-Castañeda', 'Måns Ørsted')
     """
-    if "\\" not in name:
-        return single_spaced(name)
-    name = _ACCENT.sub(_accented, name)
-    name = _LETTER.sub(lambda match: _LETTERS[match[1]], name)
-    return single_spaced(name.replace("{", "").replace("}", ""))
+    if "\\" in name and len(name) <= _LONGEST_NAME and not _LONG_COMMAND.search(name):
+        from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped,unused-ignore]
 
-
-def _accented(match: re.Match[str]) -> str:
-    # \'\i and \'i are the same letter: the accent takes the place of the dot.
-    letter = (match[2] or match[3]).lstrip("\\")
-    return unicodedata.normalize("NFC", letter + _ACCENTS[match[1]])
+        with suppress(Exception):  # a name that is no TeX stays as it is
+            letters = LatexNodes2Text(strict_latex_spaces=False, keep_comments=True)
+            name = letters.latex_to_text(name)
+    return single_spaced(name)
 
 
 def without_repeats(values: Iterable[str]) -> tuple[str, ...]:

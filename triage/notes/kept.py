@@ -30,8 +30,8 @@ class KeptReadings:
     def get(self, digest: str) -> Reading | None:
         """The reading kept under a digest."""
         self._seen.add(digest)
-        with self._store.reading() as step:
-            kept = step.notes.reading(digest)
+        with self._store.reading() as tx:
+            kept = tx.notes.reading(digest)
         return None if kept is None else from_plain(kept)
 
     def put(self, digest: str, reading: Reading) -> None:
@@ -48,12 +48,12 @@ class KeptReadings:
     ) -> None:
         if error is None:
             self._write()
-            with self._store.step() as step:
-                step.notes.keep_readings(self._seen)
+            with self._store.transaction() as tx:
+                tx.notes.keep_readings(self._seen)
 
     def _write(self) -> None:
-        with self._store.step() as step:
-            step.notes.put_readings(self._new)
+        with self._store.transaction() as tx:
+            tx.notes.put_readings(self._new)
         self._new = {}
 
 

@@ -1,20 +1,19 @@
-"""Announcements, what they listed, and the state each ended in."""
+"""Announcements, their listings, and the state each ended in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from triage.papers import WHOLE, Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper
-from triage.store.batches import in_batches
 from triage.store.papers import Papers
+from triage.store.rows import columns_for, put_rows, row_of
 from triage.store.schema import announcements, digest_days, listed, shown
-from triage.store.upsert import replace_row, upsert
 
 DONE = (*WHOLE, AnnouncementState.EMPTY)
+_COLUMNS = columns_for(announcements, Announcement)
 
 
 class Announcements:
@@ -25,74 +24,47 @@ class Announcements:
 
     def put(self, announcement: Announcement, items: Iterable[ListedPaper] = ()) -> None:
         """Record an announcement with its listing; papers are stored or updated along."""
-        replace_row(
-            self._connection,
-            announcements,
-            {
-                "day": announcement.day,
-                "state": announcement.state.value,
-                "new": announcement.new,
-                "cross": announcement.cross,
-                "replaced": announcement.replaced,
-                "source": announcement.source,
-                "reason": announcement.reason,
-                "checked_at": announcement.checked_at,
-            },
-        )
+        put_rows(self._connection, announcements, [row_of(announcements, announcement)])
         items = list(items)
         Papers(self._connection).put(item.paper for item in items)
-        statement = upsert(self._connection, listed)
-        statement = statement.on_conflict_do_update(
-            index_elements=["day", "paper"], set_={"kind": statement.excluded.kind}
+        rows = (
+            {"day": announcement.day, "paper": item.paper.id, "kind": item.announce_type} for item in items
         )
-        for batch in in_batches(items):
-            self._connection.execute(
-                statement,
-                [
-                    {"day": announcement.day, "paper": item.paper.id, "kind": item.kind.value}
-                    for item in batch
-                ],
-            )
+        put_rows(self._connection, listed, rows)
 
     def get(self, day: date) -> Announcement | None:
-        """Return the announcement of a listing day, or None when it was never looked at."""
-        row = self._connection.execute(select(announcements).where(announcements.c.day == day)).first()
-        return _to_announcement(row) if row else None
+        """Return the announcement of a listing day, or None if none is recorded."""
+        return next(iter(self.all(first=day, last=day)), None)
 
     def all(self, *, first: date | None = None, last: date | None = None) -> list[Announcement]:
         """Return the announcements from ``first`` to ``last``, both included, oldest first."""
-        statement = select(announcements).order_by(announcements.c.day)
+        statement = select(*_COLUMNS).order_by(announcements.c.day)
         if first is not None:
             statement = statement.where(announcements.c.day >= first)
         if last is not None:
             statement = statement.where(announcements.c.day <= last)
-        return [_to_announcement(row) for row in self._connection.execute(statement)]
+        return [Announcement(*row) for row in self._connection.execute(statement)]
 
     def last_done(self) -> date | None:
         """Return the latest listing day that is complete, empty or recovered."""
-        statement = select(func.max(announcements.c.day)).where(
-            announcements.c.state.in_([state.value for state in DONE])
-        )
+        statement = select(func.max(announcements.c.day)).where(announcements.c.state.in_(DONE))
         return self._connection.execute(statement).scalar()
 
     def undigested(self) -> list[Announcement]:
         """Return announcements with a listing that no digest covers yet, oldest first."""
         statement = (
-            select(announcements)
+            select(*_COLUMNS)
             .outerjoin(digest_days, digest_days.c.announcement == announcements.c.day)
-            .where(
-                digest_days.c.digest.is_(None),
-                announcements.c.state.in_([state.value for state in WHOLE]),
-            )
+            .where(digest_days.c.digest.is_(None), announcements.c.state.in_(WHOLE))
             .order_by(announcements.c.day)
         )
-        return [_to_announcement(row) for row in self._connection.execute(statement)]
+        return [Announcement(*row) for row in self._connection.execute(statement)]
 
     def listed_on(self, days: Sequence[date], kinds: Sequence[AnnounceType]) -> list[ArxivId]:
         """Return the ids listed on any of the days as any of the kinds, each once, in order of id."""
         statement = (
             select(listed.c.paper)
-            .where(listed.c.day.in_(days), listed.c.kind.in_([kind.value for kind in kinds]))
+            .where(listed.c.day.in_(days), listed.c.kind.in_(kinds))
             .distinct()
             .order_by(listed.c.paper)
         )
@@ -101,7 +73,7 @@ class Announcements:
     def kinds(self, day: date) -> dict[ArxivId, AnnounceType]:
         """Return how each paper stood in the listing of a day, in order of id."""
         statement = select(listed.c.paper, listed.c.kind).where(listed.c.day == day).order_by(listed.c.paper)
-        return {ArxivId(paper): AnnounceType(kind) for paper, kind in self._connection.execute(statement)}
+        return {ArxivId(paper): kind for paper, kind in self._connection.execute(statement)}
 
     def shown_elsewhere(self, first: date, digest: date) -> set[ArxivId]:
         """Return what is not new in a digest: listed before its first day, or shown in another digest.
@@ -117,23 +89,10 @@ class Announcements:
 
         A replacement in a later listing says only that the paper came before that: perhaps on this day.
         """
-        replacements = [kind.value for kind in AnnounceType if kind.is_replacement]
+        replacements = [kind for kind in AnnounceType if kind.is_replacement]
         statement = (
             select(listed.c.paper)
             .where(or_(listed.c.day < day, and_(listed.c.day > day, listed.c.kind.not_in(replacements))))
             .distinct()
         )
         return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
-
-
-def _to_announcement(row: Row[Any]) -> Announcement:
-    return Announcement(
-        day=row.day,
-        state=AnnouncementState(row.state),
-        new=row.new,
-        cross=row.cross,
-        replaced=row.replaced,
-        source=row.source,
-        reason=row.reason,
-        checked_at=row.checked_at,
-    )

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import Connection, func, select, true
 
 from triage.papers import ArxivId
+from triage.store.rows import upsert
 from triage.store.schema import community_picks
-from triage.store.upsert import upsert
 
 
 class CommunityPicks:

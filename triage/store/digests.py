@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from triage.papers import ArxivId, LabelSource
-from triage.store.batches import in_batches
+from triage.store.rows import columns_for, in_batches, put_rows, row_of
 from triage.store.schema import deliveries, digest_days, digests, labels, shown
-from triage.store.upsert import replace_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,160 +69,84 @@ class Digests:
 
     def put(self, digest: StoredDigest, papers: Sequence[ShownPaper]) -> None:
         """Record a digest, replacing what was recorded for its day."""
-        replace_row(
-            self._connection,
-            digests,
-            {
-                "day": digest.day,
-                "file": digest.file,
-                "machine_text": digest.machine_text,
-                "synced_text": digest.synced_text,
-                "written_at": digest.written_at,
-                "total": digest.total,
-                "interesting": digest.interesting,
-                "model": digest.model,
-                "in_place": digest.in_place,
-                "replaced_text": digest.replaced_text,
-            },
-        )
-        for announcement in digest.covers:
-            replace_row(self._connection, digest_days, {"announcement": announcement, "digest": digest.day})
+        put_rows(self._connection, digests, [row_of(digests, digest)])
+        covers = ({"announcement": day, "digest": digest.day} for day in digest.covers)
+        put_rows(self._connection, digest_days, covers)
         self._connection.execute(shown.delete().where(shown.c.digest == digest.day))
-        for batch in in_batches(papers):
-            self._connection.execute(
-                shown.insert(),
-                [
-                    {
-                        "digest": digest.day,
-                        "paper": paper.paper,
-                        "rank": paper.rank,
-                        "picked": paper.picked,
-                        "score": paper.score,
-                        "probability": paper.probability,
-                        "categories": list(paper.categories),
-                    }
-                    for paper in batch
-                ],
-            )
+        rows = (row_of(shown, paper, digest=digest.day) for paper in papers)
+        for batch in in_batches(rows):
+            self._connection.execute(shown.insert(), batch)
 
     def get(self, day: date) -> StoredDigest | None:
         """Return the digest named for a listing day."""
-        row = self._connection.execute(select(digests).where(digests.c.day == day)).first()
-        return self._to_digest(row) if row else None
-
-    def covering(self, announcement: date) -> StoredDigest | None:
-        """Return the digest that covers an announcement."""
-        statement = (
-            select(digests)
-            .join(digest_days, digest_days.c.digest == digests.c.day)
-            .where(digest_days.c.announcement == announcement)
-        )
-        row = self._connection.execute(statement).first()
-        return self._to_digest(row) if row else None
+        return next(iter(self._where(digests.c.day == day)), None)
 
     def all(self) -> list[StoredDigest]:
         """Return every digest, oldest first."""
-        rows = self._connection.execute(select(digests).order_by(digests.c.day)).all()
-        return [self._to_digest(row) for row in rows]
+        return self._where()
 
     def put_in_place(self, day: date, *, machine_text: str | None = None) -> None:
-        """Remember that a digest's file is there, and with which text if not the recorded one."""
+        """Record that a digest's file is written, and with which text if not the recorded one."""
         values: dict[str, Any] = {"in_place": True, "replaced_text": None}
         if machine_text is not None:
             values |= {"machine_text": machine_text, "synced_text": machine_text}
         self._connection.execute(digests.update().where(digests.c.day == day).values(values))
 
     def synced(self, day: date, text: str) -> None:
-        """Remember the text whose marks were read last."""
+        """Record the text whose marks were read last."""
         self._connection.execute(digests.update().where(digests.c.day == day).values(synced_text=text))
 
     def moved(self, day: date, file: str) -> None:
-        """Remember that the reader moved or renamed a digest."""
+        """Record that the reader moved or renamed a digest."""
         self._connection.execute(digests.update().where(digests.c.day == day).values(file=file))
 
     def shown_in(self, day: date) -> list[ShownPaper]:
         """Return the papers of a digest, in rank order."""
-        rows = self._connection.execute(select(shown).where(shown.c.digest == day).order_by(shown.c.rank))
-        return [
-            ShownPaper(
-                paper=ArxivId(row.paper),
-                rank=row.rank,
-                picked=row.picked,
-                score=row.score,
-                probability=row.probability,
-                categories=tuple(row.categories),
-            )
-            for row in rows
-        ]
+        columns = columns_for(shown, ShownPaper)
+        rows = self._connection.execute(select(*columns).where(shown.c.digest == day).order_by(shown.c.rank))
+        return [ShownPaper(*row) for row in rows]
 
     def left_alone(self) -> set[ArxivId]:
         """Return the picks that the reader passed over.
 
-        Only those of digests up to the last one in which the reader said something of any paper:
-        later digests may not have been read yet.
+        Only those of digests up to the last one with a label of the reader's on any paper: later
+        digests may not have been read yet.
         """
         statement = (
             select(func.max(shown.c.digest))
             .join(labels, labels.c.paper == shown.c.paper)
-            .where(labels.c.source != LabelSource.NOTES.value, labels.c.said_at >= digests.c.written_at)
+            .where(labels.c.source != LabelSource.NOTES, labels.c.said_at >= digests.c.written_at)
             .join(digests, digests.c.day == shown.c.digest)
         )
         last_read = self._connection.execute(statement).scalar()
         if last_read is None:
             return set()
         picked = select(shown.c.paper).where(shown.c.picked, shown.c.digest <= last_read)
-        said = select(labels.c.paper)
-        rows = self._connection.execute(picked.where(shown.c.paper.not_in(said))).scalars()
+        labelled = select(labels.c.paper)
+        rows = self._connection.execute(picked.where(shown.c.paper.not_in(labelled))).scalars()
         return {ArxivId(paper) for paper in rows}
 
     def delivery(self, day: date, target: str) -> Delivery | None:
         """Return what is known of a digest's delivery to a target."""
-        row = self._connection.execute(
-            select(deliveries).where(deliveries.c.digest == day, deliveries.c.target == target)
-        ).first()
-        return _to_delivery(row) if row else None
+        return next((one for one in self.deliveries(day) if one.target == target), None)
 
-    def deliveries(self) -> list[Delivery]:
-        """Return all deliveries, oldest first."""
-        rows = self._connection.execute(select(deliveries).order_by(deliveries.c.digest, deliveries.c.target))
-        return [_to_delivery(row) for row in rows]
+    def deliveries(self, day: date | None = None) -> list[Delivery]:
+        """Return all deliveries or those of one digest, oldest first."""
+        statement = select(*columns_for(deliveries, Delivery)).order_by(
+            deliveries.c.digest, deliveries.c.target
+        )
+        if day is not None:
+            statement = statement.where(deliveries.c.digest == day)
+        return [Delivery(*row) for row in self._connection.execute(statement)]
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Record a delivery, sent or failed."""
-        replace_row(
-            self._connection,
-            deliveries,
-            {
-                "digest": delivery.digest,
-                "target": delivery.target,
-                "sent_at": delivery.sent_at,
-                "tries": delivery.tries,
-                "reason": delivery.reason,
-            },
-        )
+        put_rows(self._connection, deliveries, [row_of(deliveries, delivery)])
 
-    def _to_digest(self, row: Row[Any]) -> StoredDigest:
-        covered = self._connection.execute(
-            select(digest_days.c.announcement)
-            .where(digest_days.c.digest == row.day)
-            .order_by(digest_days.c.announcement)
-        ).scalars()
-        return StoredDigest(
-            day=row.day,
-            covers=tuple(covered),
-            file=row.file,
-            machine_text=row.machine_text,
-            synced_text=row.synced_text,
-            written_at=row.written_at,
-            total=row.total,
-            interesting=row.interesting,
-            model=row.model,
-            in_place=row.in_place,
-            replaced_text=row.replaced_text,
-        )
-
-
-def _to_delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        digest=row.digest, target=row.target, sent_at=row.sent_at, tries=row.tries, reason=row.reason
-    )
+    def _where(self, *conditions: ColumnElement[bool]) -> list[StoredDigest]:
+        days = select(digest_days.c.digest, digest_days.c.announcement).order_by(digest_days.c.announcement)
+        covered: dict[date, list[date]] = defaultdict(list)
+        for digest, announcement in self._connection.execute(days):
+            covered[digest].append(announcement)
+        rows = self._connection.execute(select(digests).where(*conditions).order_by(digests.c.day))
+        return [StoredDigest(covers=tuple(covered[row.day]), **row._mapping) for row in rows]

@@ -1,4 +1,4 @@
-"""Opening the store: the engine, its settings per database, migrations with a backup before them."""
+"""Opens the store: the engine, its settings for each database, migrations with a backup before them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from triage.errors import StoreError
 from triage.store.migrations import HEAD
+from triage.store.schema import metadata
 
 BUSY_TIMEOUT_MS = 30_000
 KEPT_BACKUPS = 5
@@ -25,7 +26,7 @@ _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 
 
 def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
-    """Connect to the store, creating or migrating it when need be.
+    """Connect to the store, and create or migrate it if necessary.
 
     Parameters
     ----------
@@ -51,21 +52,24 @@ def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreError(
             f"store.url: {_PASSWORD.sub('***', str(url))!r} is not a database address"
-            f" this installation can open ({error}).",
-            remedy="Leave store.url empty for SQLite in store.folder, or install the database's driver.",
+            f" that this installation can open ({error}).",
+            remedy="Leave store.url empty to use SQLite in store.folder, or install the database's driver.",
         ) from error
     except OSError as error:
-        raise StoreError(f"the store's folder can't be made: {error}.") from error
+        raise StoreError(
+            f"the store's folder can't be made: {error}.",
+            remedy="Choose another store.folder in config.yaml.",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_immediately)
     try:
-        _migrate(engine, now or datetime.now(UTC))
+        _create_or_migrate(engine, now or datetime.now(UTC))
     except DBAPIError as error:
         engine.dispose()
         raise StoreError(
-            f"the store at {_shown(engine)} can't be opened: {error.orig}.",
-            remedy="If the file is damaged, put back the newest copy from the backups folder beside it.",
+            f"the store at {address_of(engine)} can't be opened: {error.orig}.",
+            remedy="If the file is damaged, restore the newest copy from the backups folder beside it.",
         ) from error
     except BaseException:
         engine.dispose()
@@ -76,12 +80,13 @@ def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # SQLAlchemy issues BEGIN itself (see _begin_immediately); the driver must not.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_immediately(connection: Connection) -> None:
@@ -91,8 +96,8 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine, now: datetime) -> None:
-    # Only read, so that looking at the store never waits for a writer.
+def _create_or_migrate(engine: Engine, now: datetime) -> None:
+    # This only reads, so that looking at the store never waits for a writer.
     with engine.connect().execution_options(triage_reading=True) as connection, connection.begin():
         revision = _revision(connection)
     if revision == HEAD:
@@ -106,33 +111,40 @@ def _migrate(engine: Engine, now: datetime) -> None:
     # In Alembic's configuration a % begins a reference to another key.
     scripts = str(Path(__file__).parent / "migrations").replace("%", "%%")
     config.set_main_option("script_location", scripts)
-    if revision is not None:
-        try:
-            ScriptDirectory.from_config(config).get_revision(revision)
-        except CommandError as error:
-            raise StoreError(
-                f"the store at {_shown(engine)} was made by a newer triage (revision {revision}).",
-                remedy="Upgrade triage, or name another store.folder in config.yaml.",
-            ) from error
-        backup(engine, f"before-{HEAD}-{now:%Y%m%dT%H%M%SZ}")
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            # A table altered in SQLite is made anew and the old one dropped, which would delete all
-            # that refers to it.  Inside a transaction this pragma does nothing, so it comes before.
-            _set_foreign_keys(connection, "OFF")
-        try:
-            with connection.begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        finally:
-            if engine.dialect.name == "sqlite":
-                _set_foreign_keys(connection, "ON")
+    if revision is None:
+        with engine.connect() as connection, connection.begin():
+            metadata.create_all(connection)
+            config.attributes["connection"] = connection
+            command.stamp(config, "head")
+        return
+    try:
+        ScriptDirectory.from_config(config).get_revision(revision)
+    except CommandError as error:
+        raise StoreError(
+            f"the store at {address_of(engine)} was made by a newer triage (revision {revision}).",
+            remedy="Upgrade triage, or choose another store.folder in config.yaml.",
+        ) from error
+    backup(engine, f"before-{HEAD}-{now:%Y%m%dT%H%M%SZ}")
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
-def _set_foreign_keys(connection: Connection, state: str) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None  # the connection is open
-    driver.execute(f"PRAGMA foreign_keys = {state}")
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Let a migration rebuild a table: SQLite drops the old one, which would delete all that refers to it.
+
+    Inside a transaction this pragma does nothing, so it comes before.
+    """
+    driver = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _revision(connection: Connection) -> str | None:
@@ -143,7 +155,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def backup(engine: Engine, name: str) -> Path | None:
-    """Copy an SQLite store into ``backups/NAME.db`` beside it, keeping the newest few.
+    """Copy an SQLite store to ``backups/NAME.db`` beside it, and keep only the newest few copies.
 
     Returns None for other databases, which have their own means.
     """
@@ -160,20 +172,21 @@ def backup(engine: Engine, name: str) -> Path | None:
 
 
 def copy_sqlite(engine: Engine, target: Path) -> None:
-    """Copy an SQLite database as it is now into a file, while others may be writing it."""
+    """Copy an SQLite database to a file; others may write to it meanwhile."""
     with closing(engine.raw_connection()) as source, closing(sqlite3.connect(target)) as copy:
         driver = source.driver_connection
         assert driver is not None  # the connection is open
         driver.backup(copy)
 
 
-def _shown(engine: Engine) -> str:
+def address_of(engine: Engine) -> str:
+    """Return the database's address without its password."""
     return engine.url.render_as_string(hide_password=True)
 
 
 @contextmanager
 def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
-    """One atomic step; a full disk or a locked database becomes a :class:`StoreError`."""
+    """Open a transaction; a full disk or a locked database becomes a :class:`StoreError`."""
     try:
         with (
             engine.connect().execution_options(triage_reading=reading) as connection,
@@ -182,6 +195,6 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
             yield connection
     except DBAPIError as error:
         raise StoreError(
-            f"the store at {_shown(engine)} refused: {error.orig}. Nothing of this step was kept.",
-            remedy="Check the disk's free space and that the folder can be written; then run again.",
+            f"the store at {address_of(engine)} can't be used: {error.orig}. The last step was undone.",
+            remedy="Check the free disk space and the folder's permissions, then run again.",
         ) from error

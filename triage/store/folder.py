@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from triage.config.load import FILE_NAME, TEMPLATE, load_config
+from triage.errors import ConfigError
+from triage.store.store import Store
+
 
 def make_store_folder(folder: Path) -> None:
     """Make the store's folder, with a ``.gitignore`` that keeps all of it out of Git.
@@ -16,3 +20,29 @@ def make_store_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not any(folder.iterdir()):
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def init_folder(folder: Path) -> list[str]:
+    """Write ``config.yaml`` and create the store; returns what was done, a line each.
+
+    Raises
+    ------
+    ConfigError
+        If the folder can't be written.
+    """
+    file = folder / FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # "x" never overwrites, whoever else writes at the same moment.
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE.read_text(encoding="utf-8"))
+        done = [f"wrote {file}: name your notes and categories in it"]
+    except FileExistsError:
+        done = [f"kept {file}, which was there already"]
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
+    config = load_config(file)
+    make_store_folder(config.store_folder)
+    with Store(config.store_url):
+        done.append(f"the store is at {config.store_folder}")
+    return [*done, "next: triage learn, then triage run"]

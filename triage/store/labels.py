@@ -1,39 +1,41 @@
-"""The reader's word: an append-only log of labels."""
+"""The label log: what the reader said of papers, append-only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from triage.papers import ArxivId, Label, LabelSource
-from triage.store.schema import labels
+from triage.store.rows import columns_for, row_of
+from triage.store.schema import labels, split_categories
+
+_LABEL = columns_for(labels, Label)
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedLabel:
-    """A label as it stands in the log."""
+    """An entry of the log."""
 
     number: int
     label: Label
     undoes: int | None
-    """The number of the entry that this one takes back."""
+    """The number of the entry that this one undoes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the reader holds of a paper now: of each thing said, the last word."""
+class CurrentLabel:
+    """What holds for a paper now: of relevance, categories, read and remark, the last word."""
 
     paper: ArxivId
-    relevant: bool | None
-    relevant_said: Label | None
-    """The entry that holds for relevance."""
-    category: str | None
-    read: bool
-    remark: str
+    relevant: bool | None = None
+    relevance_label: Label | None = None
+    """The label that decided ``relevant``."""
+    categories: tuple[str, ...] | None = None
+    read: bool = False
+    remark: str = ""
 
 
 class Labels:
@@ -42,49 +44,56 @@ class Labels:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, said: Iterable[Label]) -> list[LoggedLabel]:
-        """Append what adds something to the log; a repetition of what holds already is skipped.
+    def add(self, new: Iterable[Label]) -> list[LoggedLabel]:
+        """Append the labels that change something; a repetition of what holds already is skipped.
 
-        The first word of the notes is kept also when it repeats a mark, so that the notes are known
-        to have spoken and do not overrule a later mark.
+        The first relevance from the notes is kept even when it repeats a mark, so that the notes do
+        not overrule a later mark.
         """
         log = self.log()
-        opinions = self._opinions(log)
+        current = _current(log)
         noted = {entry.label.paper for entry in log if entry.label.source is LabelSource.NOTES}
         added: list[LoggedLabel] = []
-        for label in said:
-            relevance_noted = label.source is LabelSource.NOTES and label.relevant is not None
-            first_note = relevance_noted and label.paper not in noted
-            if _adds_nothing(opinions.get(label.paper), label) and not first_note:
-                continue
+        for given in new:
+            names = given.categories
+            label = given if names is None else replace(given, categories=split_categories(names))
+            held = current.get(label.paper, CurrentLabel(label.paper))
+            changed = _updated(held, label)
+            first_note = (
+                label.source is LabelSource.NOTES and label.relevant is not None and label.paper not in noted
+            )
             if first_note:
                 noted.add(label.paper)
+            elif replace(changed, relevance_label=held.relevance_label) == held and (
+                label.read is None or label.paper in current
+            ):
+                continue
             added.append(LoggedLabel(self._append(label, None), label, None))
-            opinions[label.paper] = _updated(opinions.get(label.paper), label)
+            current[label.paper] = changed
         return added
 
     def undo(self, number: int, now: datetime) -> LoggedLabel | None:
-        """Append an entry that takes back entry ``number``; None when there is no such standing entry."""
-        standing = {entry.number: entry for entry in self._standing(self.log())}
-        entry = standing.get(number)
+        """Append an entry that undoes entry ``number``; None if there is none, or it is undone already."""
+        entry = next((one for one in _standing(self.log()) if one.number == number), None)
         if entry is None:
             return None
-        taken_back = Label(paper=entry.label.paper, said_at=now, source=LabelSource.COMMAND, where="undo")
-        return LoggedLabel(self._append(taken_back, number), taken_back, number)
+        label = Label(paper=entry.label.paper, said_at=now, source=LabelSource.COMMAND, where="undo")
+        return LoggedLabel(self._append(label, number), label, number)
 
     def log(self, papers: Sequence[ArxivId] = ()) -> list[LoggedLabel]:
-        """Return the log in the order things were said, of some papers or of all."""
-        statement = select(labels).order_by(labels.c.number)
+        """Return the log of some papers or of all, oldest entry first."""
+        statement = select(labels.c.number, labels.c.undoes, *_LABEL).order_by(labels.c.number)
         if papers:
             statement = statement.where(labels.c.paper.in_(papers))
-        return [_to_logged(row) for row in self._connection.execute(statement)]
+        rows = self._connection.execute(statement)
+        return [LoggedLabel(number, Label(*label), undoes) for number, undoes, *label in rows]
 
-    def opinions(self, *, until: int | None = None) -> dict[ArxivId, Opinion]:
-        """Return what holds for each labelled paper: of each thing said, the last word.
+    def current_labels(self, *, until: int | None = None) -> dict[ArxivId, CurrentLabel]:
+        """Return what holds for each labelled paper.
 
         With ``until``, what held when the log ended with that entry.
         """
-        return self._opinions([entry for entry in self.log() if until is None or entry.number <= until])
+        return _current([entry for entry in self.log() if until is None or entry.number <= until])
 
     def last_number(self) -> int:
         """Return the number of the newest entry, 0 for an empty log."""
@@ -94,72 +103,35 @@ class Labels:
         """Put an exported entry back under its own number."""
         self._append(entry.label, entry.undoes, number=entry.number)
 
-    def _append(self, label: Label, undoes: int | None, *, number: int | None = None) -> int:
-        result = self._connection.execute(
-            labels.insert().values(
-                **({} if number is None else {"number": number}),
-                paper=label.paper,
-                said_at=label.said_at,
-                source=label.source.value,
-                relevant=label.relevant,
-                category=label.category,
-                read=label.read,
-                remark=label.remark,
-                # A file's name may hold bytes that are no text.
-                place=label.where.encode("utf-8", "backslashreplace").decode("utf-8"),
-                undoes=undoes,
-            )
-        )
-        key = result.inserted_primary_key
+    def _append(self, label: Label, undoes: int | None, **number: int) -> int:
+        # A file's name may hold bytes that are no text.
+        where = label.where.encode("utf-8", "backslashreplace").decode("utf-8")
+        row = row_of(labels, label, where=where, undoes=undoes, **number)
+        key = self._connection.execute(labels.insert().values(**row)).inserted_primary_key
         assert key is not None  # an INSERT of one row has one
         return int(key[0])
 
-    def _opinions(self, log: Sequence[LoggedLabel]) -> dict[ArxivId, Opinion]:
-        held: dict[ArxivId, Opinion] = {}
-        for entry in self._standing(log):
-            held[entry.label.paper] = _updated(held.get(entry.label.paper), entry.label)
-        return held
 
-    @staticmethod
-    def _standing(log: Sequence[LoggedLabel]) -> list[LoggedLabel]:
-        taken_back = {entry.undoes for entry in log if entry.undoes is not None}
-        return [entry for entry in log if entry.undoes is None and entry.number not in taken_back]
+def _standing(log: Sequence[LoggedLabel]) -> list[LoggedLabel]:
+    undone = {entry.undoes for entry in log}
+    return [entry for entry in log if entry.undoes is None and entry.number not in undone]
 
 
-def _updated(held: Opinion | None, label: Label) -> Opinion:
-    return Opinion(
-        paper=label.paper,
-        relevant=label.relevant if label.relevant is not None else held.relevant if held else None,
-        relevant_said=label if label.relevant is not None else held.relevant_said if held else None,
-        category=label.category if label.category is not None else held.category if held else None,
-        read=label.read if label.read is not None else held.read if held else False,
-        remark=label.remark or (held.remark if held else ""),
-    )
+def _current(log: Sequence[LoggedLabel]) -> dict[ArxivId, CurrentLabel]:
+    current: dict[ArxivId, CurrentLabel] = {}
+    for entry in _standing(log):
+        paper = entry.label.paper
+        current[paper] = _updated(current.get(paper, CurrentLabel(paper)), entry.label)
+    return current
 
 
-def _adds_nothing(held: Opinion | None, label: Label) -> bool:
-    if held is None:
-        return label.relevant is None and label.category is None and label.read is None and not label.remark
-    return (
-        label.relevant in (None, held.relevant)
-        and label.category in (None, held.category)
-        and label.read in (None, held.read)
-        and label.remark in ("", held.remark)
-    )
-
-
-def _to_logged(row: Row[Any]) -> LoggedLabel:
-    return LoggedLabel(
-        number=row.number,
-        label=Label(
-            paper=ArxivId(row.paper),
-            said_at=row.said_at,
-            source=LabelSource(row.source),
-            relevant=row.relevant,
-            category=row.category,
-            read=row.read,
-            remark=row.remark,
-            where=row.place,
-        ),
-        undoes=row.undoes,
+def _updated(held: CurrentLabel, label: Label) -> CurrentLabel:
+    said = label.relevant is not None
+    return CurrentLabel(
+        paper=held.paper,
+        relevant=label.relevant if said else held.relevant,
+        relevance_label=label if said else held.relevance_label,
+        categories=held.categories if label.categories is None else label.categories,
+        read=held.read if label.read is None else label.read,
+        remark=label.remark or held.remark,
     )

@@ -1,4 +1,4 @@
-"""What was read from the note files, by their digest, and what look-ups were answered."""
+"""What was read from the note files, by their hash, and the answers to look-ups."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, select
 
 from triage.papers import ArxivId
+from triage.store.rows import put_rows
 from triage.store.schema import lookups, note_readings
-from triage.store.upsert import replace_row
 
 
 class Notes:
@@ -20,33 +20,32 @@ class Notes:
         self._connection = connection
 
     def reading(self, digest: str) -> Mapping[str, Any] | None:
-        """Return what was kept under a digest, or None."""
-        kept = self._connection.scalar(
+        """Return the reading stored under a digest, or None."""
+        stored = self._connection.scalar(
             select(note_readings.c.reading).where(note_readings.c.digest == digest)
         )
-        return cast("Mapping[str, Any] | None", kept)
+        return cast("Mapping[str, Any] | None", stored)
 
     def put_readings(self, readings: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep readings, plain JSON values, under their digests."""
-        for digest, reading in readings.items():
-            replace_row(self._connection, note_readings, {"digest": digest, "reading": dict(reading)})
+        """Store readings, plain JSON values, under their digests."""
+        rows = ({"digest": digest, "reading": dict(reading)} for digest, reading in readings.items())
+        put_rows(self._connection, note_readings, rows)
 
     def keep_readings(self, digests: Collection[str]) -> int:
-        """Drop the readings of files that are no more, or are no longer so; return how many."""
+        """Delete the readings of files that changed or no longer exist; return how many."""
         gone = set(self._connection.scalars(select(note_readings.c.digest))) - set(digests)
         for digest in gone:
             self._connection.execute(note_readings.delete().where(note_readings.c.digest == digest))
         return len(gone)
 
     def lookups(self) -> dict[str, tuple[ArxivId | None, datetime]]:
-        """Return ``question -> (paper or None, when)`` of what arXiv was asked before."""
-        rows = self._connection.execute(select(lookups))
-        return {
-            row.question: (ArxivId(row.paper) if row.paper is not None else None, row.asked_at)
-            for row in rows
-        }
+        """Return ``question -> (paper or None, when)`` of earlier look-ups at arXiv."""
+        rows = self._connection.execute(select(lookups.c.question, lookups.c.paper, lookups.c.asked_at))
+        return {question: (paper and ArxivId(paper), asked_at) for question, paper, asked_at in rows}
 
     def put_lookups(self, answers: Mapping[str, ArxivId | None], now: datetime) -> None:
-        """Remember what arXiv answered, so that it is not asked again tomorrow."""
-        for question, paper in answers.items():
-            replace_row(self._connection, lookups, {"question": question, "paper": paper, "asked_at": now})
+        """Store what arXiv answered, so that it is not asked again tomorrow."""
+        rows = (
+            {"question": question, "paper": paper, "asked_at": now} for question, paper in answers.items()
+        )
+        put_rows(self._connection, lookups, rows)

@@ -1,4 +1,4 @@
-"""Papers in the store, and the hashed counts that are kept for each."""
+"""Papers in the store, and the features cached for each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from triage.papers import ArxivId, Paper, title_key
-from triage.store.batches import in_batches
 from triage.store.engine import transaction
+from triage.store.rows import columns_for, in_batches, put_rows, row_of
 from triage.store.schema import features, papers
-from triage.store.upsert import upsert
+
+_SELECT = select(*columns_for(papers, Paper))
 
 
 def merge(old: Paper, new: Paper) -> Paper:
@@ -47,11 +48,6 @@ class Papers:
 
     def put(self, incoming: Iterable[Paper]) -> int:
         """Store papers, new or known (see :func:`merge`), and return how many were new or changed."""
-        statement = upsert(self._connection, papers)
-        values = {
-            column.name: statement.excluded[column.name] for column in papers.columns if column.name != "id"
-        }
-        statement = statement.on_conflict_do_update(index_elements=["id"], set_=values)
         changed = 0
         for batch in in_batches(incoming):
             known = self.get([paper.id for paper in batch])
@@ -61,8 +57,8 @@ class Papers:
                 merged = merge(old, paper) if old else paper
                 if merged != old:
                     rows[paper.id] = merged
-            if rows:
-                self._connection.execute(statement, [_to_row(paper) for paper in rows.values()])
+            values = (row_of(papers, paper, title_key=title_key(paper.title)) for paper in rows.values())
+            put_rows(self._connection, papers, values)
             changed += len(rows)
         return changed
 
@@ -70,9 +66,7 @@ class Papers:
         """Return the papers known among ``ids``."""
         found: dict[ArxivId, Paper] = {}
         for batch in in_batches(ids):
-            for row in self._connection.execute(select(papers).where(papers.c.id.in_(batch))):
-                paper = _to_paper(row)
-                found[paper.id] = paper
+            found.update((paper.id, paper) for paper in self._papers(_SELECT.where(papers.c.id.in_(batch))))
         return found
 
     def titles(self) -> list[tuple[ArxivId, str, str]]:
@@ -82,7 +76,7 @@ class Papers:
 
     def announced_on(self, day: date) -> list[Paper]:
         """Return the papers first announced on a listing day, in order of id."""
-        return list(self._papers(select(papers).where(papers.c.announced == day).order_by(papers.c.id)))
+        return list(self._papers(_SELECT.where(papers.c.announced == day).order_by(papers.c.id)))
 
     def counts_by_day(self, first: date, last: date, categories: Sequence[str]) -> dict[date, int]:
         """Return how many papers are stored of each listing day, by their primary categories.
@@ -101,76 +95,31 @@ class Papers:
         return self._connection.execute(select(func.max(papers.c.announced))).scalar()
 
     def newest(self, *, before: date | None, categories: Sequence[str], limit: int) -> list[Paper]:
-        """Return the newest papers announced before a listing day, newest first.
+        """Return the newest papers of some primary categories (empty for all), newest first.
 
-        Parameters
-        ----------
-        before : date, optional
-            Papers of that day and later, and papers without a day, are left out.
-        categories : sequence of str
-            Primary categories wanted; empty for all.
-        limit : int
-            How many at the most.
+        With ``before``, only papers that were announced before that day.
         """
-        statement = select(papers)
+        statement = _SELECT
         if before is not None:
             statement = statement.where(papers.c.announced < before)
         if categories:
             statement = statement.where(papers.c.primary_category.in_(categories))
-        statement = statement.order_by(papers.c.announced.desc().nulls_last(), papers.c.id.desc()).limit(
-            limit
-        )
-        return list(self._papers(statement))
+        newest_first = (papers.c.announced.desc().nulls_last(), papers.c.id.desc())
+        return list(self._papers(statement.order_by(*newest_first).limit(limit)))
 
     def count(self) -> int:
         """Return how many papers the store knows."""
         return self._connection.execute(select(func.count()).select_from(papers)).scalar_one()
 
     def _papers(self, statement: Select[Any]) -> Iterator[Paper]:
-        return map(_to_paper, self._connection.execute(statement))
-
-
-def _to_row(paper: Paper) -> dict[str, Any]:
-    return {
-        "id": paper.id,
-        "title": paper.title,
-        "title_key": title_key(paper.title),
-        "abstract": paper.abstract,
-        "authors": list(paper.authors),
-        "categories": list(paper.categories),
-        "primary_category": paper.primary_category,
-        "version": paper.version,
-        "submitted": paper.submitted,
-        "updated": paper.updated,
-        "announced": paper.announced,
-        "doi": paper.doi,
-        "journal_ref": paper.journal_ref,
-        "comment": paper.comment,
-    }
-
-
-def _to_paper(row: Row[Any]) -> Paper:
-    return Paper(
-        id=ArxivId(row.id),
-        title=row.title,
-        abstract=row.abstract,
-        authors=tuple(row.authors),
-        categories=tuple(row.categories),
-        version=row.version,
-        submitted=row.submitted,
-        updated=row.updated,
-        announced=row.announced,
-        doi=row.doi,
-        journal_ref=row.journal_ref,
-        comment=row.comment,
-    )
+        return (Paper(*row) for row in self._connection.execute(statement))
 
 
 class StoredFeatures:
-    """Hashed counts kept so that each paper is read once in its life.
+    """The feature cache: each paper's hashed counts, so that its text is read once.
 
-    Commits each call by itself: features can be made again at any time, so they need not stand or
-    fall with the step that asked for them.
+    Each call commits by itself: features can be made again at any time, so they need not stand or
+    fall with the transaction that needed them.
     """
 
     def __init__(self, engine: Engine, version: str) -> None:
@@ -178,7 +127,7 @@ class StoredFeatures:
         self._version = version
 
     def get(self, ids: Sequence[ArxivId]) -> dict[ArxivId, bytes]:
-        """Return the kept rows among ``ids``."""
+        """Return the stored rows among ``ids``."""
         found: dict[ArxivId, bytes] = {}
         with transaction(self._engine, reading=True) as connection:
             for batch in in_batches(ids):
@@ -189,15 +138,8 @@ class StoredFeatures:
         return found
 
     def put(self, rows: Mapping[ArxivId, bytes]) -> None:
-        """Keep rows, replacing older ones, and forget those of other feature versions."""
+        """Store rows, replacing older ones, and delete those of other feature versions."""
+        values = ({"paper": paper, "version": self._version, "data": data} for paper, data in rows.items())
         with transaction(self._engine) as connection:
-            statement = upsert(connection, features)
-            statement = statement.on_conflict_do_update(
-                index_elements=["paper", "version"], set_={"data": statement.excluded.data}
-            )
             connection.execute(features.delete().where(features.c.version != self._version))
-            for batch in in_batches(rows.items()):
-                connection.execute(
-                    statement,
-                    [{"paper": paper, "version": self._version, "data": data} for paper, data in batch],
-                )
+            put_rows(connection, features, values)

@@ -1,12 +1,14 @@
 """The tables, as SQLAlchemy Core.  Their history is in ``migrations/versions``.
 
 Nothing here is for SQLite alone, so that a PostgreSQL address works as well; what differs between
-the two is in :mod:`triage.store.engine` and :mod:`triage.store.upsert`.
+the two is in :mod:`triage.store.engine` and :mod:`triage.store.rows`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +30,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from triage.papers import AnnouncementState, AnnounceType, LabelSource
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime, kept as naive UTC because SQLite has no zones."""
@@ -48,6 +52,66 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
 
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A tuple of text, kept as a JSON list."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str]:
+        """Convert to a list."""
+        return list(value or ())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
+        """Convert back to a tuple."""
+        return tuple(value)
+
+
+class OneOf(TypeDecorator[StrEnum]):
+    """A member of an enumeration, kept as its text."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Convert to plain text."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum:
+        """Convert back to the member."""
+        return self.kind(value)
+
+
+class Categories(TypeDecorator[tuple[str, ...]]):
+    """The categories of a label, kept as text joined by ``"; "``; None is "not given"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:
+        """Join the names."""
+        return join_categories(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        """Split the text into names."""
+        return None if value is None else split_categories([value])
+
+
+def join_categories(names: Iterable[str] | None) -> str | None:
+    """Return the categories of a label as text, as the store and an export keep them."""
+    return None if names is None else "; ".join(names)
+
+
+def split_categories(names: Iterable[str]) -> tuple[str, ...]:
+    """Return category names, each once; a name with a semicolon in it is several."""
+    parts = (part.strip() for name in names for part in name.split(";"))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -64,8 +128,8 @@ papers = Table(
     Column("title", Text, nullable=False),
     Column("title_key", Text, nullable=False, index=True),
     Column("abstract", Text, nullable=False),
-    Column("authors", JSON, nullable=False),
-    Column("categories", JSON, nullable=False),
+    Column("authors", Words, nullable=False),
+    Column("categories", Words, nullable=False),
     Column("primary_category", String(32), nullable=False, index=True),
     Column("version", Integer, nullable=False),
     Column("submitted", UtcDateTime),
@@ -80,7 +144,7 @@ announcements = Table(
     "announcements",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("state", String(16), nullable=False),
+    Column("state", OneOf(AnnouncementState), nullable=False),
     Column("new", Integer, nullable=False),
     Column("cross", Integer, nullable=False),
     Column("replaced", Integer, nullable=False),
@@ -94,7 +158,7 @@ listed = Table(
     metadata,
     Column("day", Date, ForeignKey("announcements.day", ondelete="CASCADE"), primary_key=True),
     Column("paper", String(32), ForeignKey("papers.id"), primary_key=True),
-    Column("kind", String(16), nullable=False),
+    Column("kind", OneOf(AnnounceType), nullable=False),
     Index("ix_listed_paper", "paper"),
 )
 
@@ -119,12 +183,12 @@ labels = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("paper", String(32), nullable=False, index=True),
     Column("said_at", UtcDateTime, nullable=False),
-    Column("source", String(16), nullable=False),
+    Column("source", OneOf(LabelSource), nullable=False),
     Column("relevant", Boolean),
-    Column("category", Text),
+    Column("category", Categories, key="categories"),
     Column("read", Boolean),
     Column("remark", Text, nullable=False),
-    Column("place", Text, nullable=False),
+    Column("place", Text, key="where", nullable=False),
     Column("undoes", Integer, ForeignKey("labels.number")),
     sqlite_autoincrement=True,
 )
@@ -168,7 +232,7 @@ shown = Table(
     Column("picked", Boolean, nullable=False),
     Column("score", Float, nullable=False),
     Column("probability", Float, nullable=False),
-    Column("categories", JSON, nullable=False),
+    Column("categories", Words, nullable=False),
     Index("ix_shown_paper", "paper"),
 )
 

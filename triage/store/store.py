@@ -1,4 +1,4 @@
-"""The store: one door to all tables, one transaction a step."""
+"""The store: one entrance to all tables, through transactions."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from triage.errors import StoreError
 from triage.store.announcements import Announcements
 from triage.store.community import CommunityPicks
 from triage.store.digests import Digests
-from triage.store.engine import copy_sqlite, open_engine, transaction
-from triage.store.facts import Facts
+from triage.store.engine import address_of, copy_sqlite, open_engine, transaction
 from triage.store.labels import Labels
 from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
+from triage.store.records import Facts, Records
 
 
-class Step:
-    """One atomic step: what is done through it is kept as a whole or not at all."""
+class Transaction:
+    """An open transaction: everything done through it is kept, or nothing."""
 
     def __init__(self, connection: Connection) -> None:
         self.papers = Papers(connection)
@@ -31,15 +31,16 @@ class Step:
         self.labels = Labels(connection)
         self.digests = Digests(connection)
         self.community = CommunityPicks(connection)
-        self.facts = Facts(connection)
+        self.records = Records(connection)
+        self.facts = Facts(self.records)
 
 
 class Store:
     """An open store; use it as a context manager.
 
     >>> store = Store("sqlite://")
-    >>> with store.step() as step:
-    ...     step.papers.count()
+    >>> with store.transaction() as tx:
+    ...     tx.papers.count()
     0
     >>> store.close()
     """
@@ -48,23 +49,23 @@ class Store:
         self._engine = open_engine(url)
 
     @contextmanager
-    def step(self) -> Iterator[Step]:
-        """Open a step that may write; an exception inside undoes it."""
+    def transaction(self) -> Iterator[Transaction]:
+        """Open a transaction that may write; an exception inside undoes it."""
         with transaction(self._engine) as connection:
-            yield Step(connection)
+            yield Transaction(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Step]:
-        """Open a step that only reads: it never waits for a writer."""
+    def reading(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads: it never waits for a writer."""
         with transaction(self._engine, reading=True) as connection:
-            yield Step(connection)
+            yield Transaction(connection)
 
     def features(self, version: str) -> StoredFeatures:
-        """Return the kept hashed counts of one feature version."""
+        """Return the feature cache of one feature version."""
         return StoredFeatures(self._engine, version)
 
     def integrity_errors(self) -> list[str]:
-        """Return what the database finds wrong with itself (SQLite); empty when all is well."""
+        """Return the errors that SQLite finds in the database; empty if there are none."""
         if self._engine.dialect.name != "sqlite":
             return []
         with transaction(self._engine, reading=True) as connection:
@@ -75,15 +76,15 @@ class Store:
         ]
 
     def copy_to(self, file: Path) -> None:
-        """Copy the whole store into an SQLite file.
+        """Copy the whole store to an SQLite file.
 
         Raises
         ------
         StoreError
-            If the store is no SQLite database: others can't be copied in passing.
+            If the store is not an SQLite database.
         """
         if self._engine.dialect.name != "sqlite":
-            raise StoreError(f"the store at {self.shown} is no SQLite file and can't be copied.")
+            raise StoreError(f"the store at {self.shown} is not an SQLite file and can't be copied.")
         copy_sqlite(self._engine, file)
 
     @property
@@ -97,10 +98,10 @@ class Store:
     @property
     def shown(self) -> str:
         """The database's address, without a password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return address_of(self._engine)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:

@@ -1,0 +1,143 @@
+"""``triage notes`` as a program sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from triage.cli.app import app
+from triage.config.load import load_config
+from triage.papers import ArxivId, Paper
+from triage.store.store import Store
+
+REFLEXION = "Reflexion: Language Agents with Verbal Reinforcement Learning"
+NOTE = f"# Log\n\n## Agents\n\n- [{REFLEXION}](https://arxiv.org/abs/2303.11366v4): notes to itself\n"
+BROKEN = "- 论文名称：Role-Play with Large Language Models\n  - 论文链接：https://arxiv.org/pdf/2305.1636\n"
+
+
+def test_extract_prints_json_lines_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--json"])
+    assert result.exit_code == 0
+    (record,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert list(record) == ["file", "line", "title", "arxiv_id", "section", "text"]
+    assert (record["file"], record["line"], record["arxiv_id"]) == ("log.md", 5, "2303.11366")
+    assert record["section"] == ["Log", "Agents"]
+    assert "notes to itself" in record["text"]
+
+
+def test_the_identifier_is_an_empty_text_when_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text(BROKEN, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path / "n.md"), "--json"])
+    assert json.loads(result.stdout)["arxiv_id"] == ""
+    assert "n.md:1: '2305.1636'" in result.stderr
+
+
+def test_why_says_by_which_reading(tmp_path: Path) -> None:
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    plain = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--why"])
+    assert (
+        plain.stdout
+        == "log.md:5\t2303.11366\tReflexion: Language Agents with Verbal Reinforcement Learning\titem: link\n"
+    )
+
+
+def test_a_title_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text("- **Red \x1b[31m agents** https://arxiv.org/abs/2303.11366\n", "utf-8")
+    assert "\x1b" not in CliRunner().invoke(app, ["notes", "extract", str(tmp_path)]).stdout
+
+
+def test_globs_are_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    (tmp_path / "draft.md").write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(
+        app, ["notes", "extract", str(tmp_path), "--exclude", "draft.md", "--include", "*.md"]
+    )
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["log.md"]
+
+
+def test_a_path_that_does_not_exist_is_explained(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path / "nowhere")])
+    assert result.exit_code == 1
+    assert "nowhere" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_doctor_lists_findings_with_place_and_suggestion(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text(BROKEN, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "doctor", str(tmp_path)])
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0].startswith("n.md:1: broken id: '2305.1636'")
+    assert result.stdout.splitlines()[-1] == "1 paper noted in 1 file; 1 thing to look at"
+
+
+def test_doctor_prints_json_lines(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text(BROKEN, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "doctor", str(tmp_path), "--json"])
+    assert json.loads(result.stdout)["kind"] == "broken id"
+
+
+def test_doctor_writes_nothing_that_is_not_certain(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_text(BROKEN, encoding="utf-8")
+    CliRunner().invoke(app, ["notes", "doctor", str(tmp_path), "--fix", "--yes"])
+    assert (tmp_path / "n.md").read_text(encoding="utf-8") == BROKEN
+    assert [path.name for path in tmp_path.iterdir()] == ["n.md"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose store knows two papers."""
+    known = {"2303.11366": REFLEXION, "2305.16367": "Role-Play with Large Language Models"}
+    file = tmp_path / "config.yaml"
+    file.write_text("categories: [cs.CL]\n", encoding="utf-8")
+    with Store(load_config(file).store_url) as store, store.transaction() as tx:
+        tx.papers.put(
+            Paper(ArxivId(number), title, "An abstract.", ("A. Writer",), ("cs.CL",))
+            for number, title in known.items()
+        )
+    return file
+
+
+def doctor(note: str, config: Path, *options: str) -> Result:
+    folder = config.parent / "notes"
+    folder.mkdir()
+    (folder / "n.md").write_text(note, encoding="utf-8")
+    return CliRunner().invoke(app, ["notes", "doctor", str(folder), "--config", str(config), *options])
+
+
+def test_doctor_finds_a_wrong_identifier_by_title_and_names_both_lines(config: Path) -> None:
+    note = (
+        f"- [{REFLEXION}](https://arxiv.org/abs/2303.11366)\n"
+        "- [Role-Play with Large Language Models](https://arxiv.org/abs/2303.11366)\n"
+    )
+    first = doctor(note, config).stdout.splitlines()[0]
+    assert first.startswith("n.md:2: wrong id: 2303.11366 is 'Reflexion")
+    assert "noted at n.md:1" in first
+
+
+def test_doctor_lists_titles_that_no_known_paper_has(config: Path) -> None:
+    result = doctor("- Paper: A Study of Nothing in Particular\n  - Authors: A. Nobody\n", config)
+    assert "n.md:1: unresolved title" in result.stdout
+
+
+def test_doctor_mends_a_broken_identifier_by_title_and_keeps_the_old_file(config: Path) -> None:
+    result = doctor(BROKEN, config, "--fix", "--yes")
+    folder = config.parent / "notes"
+    assert "2305.16367" in (folder / "n.md").read_text(encoding="utf-8")
+    assert (folder / "n.md.triage-backup").read_text(encoding="utf-8") == BROKEN
+    assert "+ - 论文链接：https://arxiv.org/pdf/2305.16367" in result.stderr
+
+
+def test_without_a_configuration_doctor_says_that_nothing_was_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "doctor", str(tmp_path / "log.md")])
+    assert result.exit_code == 0
+    assert "nothing was looked up" in result.stderr

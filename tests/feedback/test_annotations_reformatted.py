@@ -1,0 +1,112 @@
+"""The reader's marks, read from a digest that something has reformatted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.digest.digest_edits import (
+    BASQUE,
+    BRIDGE,
+    ENGLISH,
+    HEADING,
+    JOKES,
+    MARKUP,
+    SHADOW,
+    WELSH,
+    YORUBA,
+    Edit,
+    both,
+    move,
+    read,
+    regex,
+    replace,
+    section,
+    statements,
+    tick,
+    wrapped,
+)
+
+REFORMATTED: dict[str, Edit] = {
+    "Windows line ends": lambda text: text.replace("\n", "\r\n"),
+    "old Mac line ends": lambda text: text.replace("\n", "\r"),
+    "byte order mark": lambda text: "\ufeff" + text,
+    "star bullets": regex(r"^- ", "* "),
+    "plus bullets": regex(r"^- ", "+ "),
+    "numbered lists": regex(r"^- ", "1. "),
+    "indented lists": regex(r"^- ", "   - "),
+    "blank lines between items": regex(r"^(- .*)$", r"\1\n"),
+    "capital X": lambda text: text.replace("[x]", "[X]"),
+    "check marks": lambda text: text.replace("[x]", "[✓]"),
+    "HTML entities": lambda text: text.replace("[x]", "&#9745;").replace("[ ]", "&#9744;"),
+    "ballot boxes": lambda text: text.replace("[x]", "☑").replace("[ ]", "☐"),
+    "emoji for ticks": lambda text: text.replace("[x]", "✅"),
+    "HTML inputs": lambda text: text.replace("[x]", '<input type="checkbox" checked>').replace(
+        "[ ]", '<input type="checkbox">'
+    ),
+    "escaped brackets": lambda text: text.replace("[x]", r"\[x\]").replace("[ ]", r"\[ ]"),
+    "dates of Obsidian's tasks": regex(r"^(- \[x\] \w+)$", r"\1 ✅ 2024-01-18"),
+    "wrapped at 80": wrapped(80),
+    "wrapped at 40": wrapped(40),
+    "trailing spaces": regex(r"$", "  "),
+    "bold mark words": regex(r"\] (relevant|not relevant|read)\b", r"] **\1**"),
+    "all in a quotation": lambda text: "\n".join(
+        f"> {line}" for line in text.split("---\n", 2)[2].split("\n")
+    ),
+    "HTML headings": regex(r"^## (\[.*)$", r"<h2>\1</h2>"),
+    "links as HTML": regex(r"\[((?:Sh|A B|Ma|Co|Sp|Gr|Pa|Re|Jo)[^\]]*)\]\((\S+?)\)", r'<a href="\2">\1</a>'),
+    "wiki links": regex(r"\[(Counting[^\]]*)\]\(\S+?/(2401\.\d+)\.pdf\)", r"[[\2|\1]]"),
+    "struck through lines": regex(r"^- \[x\] (relevant|read)$", r"- [x] ~~\1~~"),
+    "translated by hand": lambda text: (
+        text.replace("not relevant", "不相关")
+        .replace("] relevant", "] 相关")
+        .replace("] read", "] 已读")
+        .replace("Categories: uncategorised", "分类：未分类")
+        .replace("Categories: ", "分类：")
+        .replace("## The rest of the listing", "## 其余论文")
+        .replace("## Not sure about these", "## 拿不准的")
+    ),
+    "folds opened": lambda text: text.replace("<details>", "<details open>"),
+    "folds removed": regex(r"^</?details>$|^<summary>.*$", ""),
+    "parts in another order": lambda text: (
+        section(text, MARKUP)
+        .join(text.replace(section(text, MARKUP), "").partition(HEADING[SHADOW])[::2])
+        .replace(section(text, MARKUP), section(text, MARKUP) + HEADING[SHADOW], 1)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFORMATTED)
+def test_reformatting_is_no_annotation(name: str) -> None:
+    assert read(REFORMATTED[name](tick(SHADOW, "read")(ENGLISH))).problems == ()
+    assert statements(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [
+        (SHADOW, "relevant", True)
+    ]
+
+
+@pytest.mark.parametrize("name", REFORMATTED)
+def test_marks_survive_reformatting(name: str) -> None:
+    edited = both(
+        tick(SHADOW, "relevant"),
+        tick(BRIDGE, "not relevant"),
+        tick(MARKUP, "read"),
+        replace("- [ ] [Grading Welsh", "- [x] [Grading Welsh"),
+        regex(r"^(.*Yoruba.*)\[ \] not relevant", r"\1[x] not relevant"),
+        replace("- [ ] [Jokes", "- [x] [Jokes"),
+        move("Basque", "## [A Bridge"),
+    )(ENGLISH)
+    annotations = read(REFORMATTED[name](edited))
+    assert sorted(map(str, statements(annotations))) == sorted(
+        map(
+            str,
+            [
+                (SHADOW, "relevant", True),
+                (BASQUE, "relevant", True),
+                (BRIDGE, "relevant", False),
+                (MARKUP, "read", True),
+                (JOKES, "relevant", True),
+                (YORUBA, "relevant", False),
+                (WELSH, "relevant", True),
+            ],
+        )
+    )
+    assert annotations.problems == ()

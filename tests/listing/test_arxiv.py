@@ -1,0 +1,293 @@
+"""The day from arXiv itself: a real HTTP server on loopback that behaves, and misbehaves, like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.fake_arxiv import FakeArxiv, FakeClock
+from tests.reader import Reader, learn_notes, listing, run_day
+from triage.listing.files import read_listing
+from triage.papers import AnnouncementState, ArxivId, Paper
+from triage.run import DayReport
+from triage.status import look
+from triage.store.store import Store
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2024, 2, 5) + timedelta(days=n) for n in range(4))
+MORNING = timedelta(hours=13)
+"""Eight in the morning, US Eastern: the feed is out since midnight, the API has caught up."""
+
+
+def morning(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + MORNING
+
+
+class Online:
+    """A reader whose arXiv is the fake one."""
+
+    def __init__(self, reader: Reader, arxiv: FakeArxiv, clock: FakeClock) -> None:
+        self.reader, self.arxiv, self.clock = reader, arxiv, clock
+        settings = f"""\
+categories: [cs.CL]
+digest: {{threshold: 0.0}}
+arxiv:
+  background: 0
+  contact: reader@example.org
+  feed_url: {arxiv.feed_url}
+  api_url: {arxiv.api_url}
+  oai_url: {arxiv.oai_url}
+  site_url: {arxiv.site_url}
+"""
+        (reader.folder / "config.yaml").write_text(settings, encoding="utf-8")
+
+    def run_on(self, day: date) -> DayReport:
+        self.clock.set(morning(day))
+        return run_day(self.reader.config, clock=self.clock)
+
+    def digests(self) -> list[str]:
+        return sorted(path.stem for path in (self.reader.folder / "digests").glob("*-insights.md"))
+
+
+def papers(folder: Path) -> list[Paper]:
+    reader = Reader(folder)
+    days = [
+        one
+        for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY, THURSDAY))
+        for one in listing(day, 1 + 100 * number)
+    ]
+    file = reader.write("truth.jsonl", days)
+    return [*read_listing(file), *read_listing(folder / "archive.jsonl")]
+
+
+@pytest.fixture
+def online(tmp_path: Path) -> Iterator[Online]:
+    (tmp_path / "truth").mkdir()
+    truth = papers(tmp_path / "truth")
+    (tmp_path / "reader").mkdir()
+    reader = Reader(tmp_path / "reader")
+    clock = FakeClock(morning(MONDAY))
+    with FakeArxiv(truth, clock=clock) as arxiv:
+        online = Online(reader, arxiv, clock)
+        reader.import_archive()
+        learn_notes(reader.config, offline=True, clock=clock)
+        yield online
+
+
+def test_a_good_day_takes_one_request_and_writes_the_digest(online: Online) -> None:
+    report = online.run_on(MONDAY)
+    assert [(one.day, one.state) for one in report.fetched] == [(MONDAY, AnnouncementState.COMPLETE)]
+    assert online.digests() == ["2024-02-05-insights"]
+    assert len(online.arxiv.requests) == 1
+
+
+def test_the_contact_is_told_to_arxiv(online: Online) -> None:
+    online.run_on(MONDAY)
+    assert "mailto:reader@example.org" in online.arxiv.requests[0].headers["User-Agent"]
+
+
+def test_a_second_run_on_the_same_day_asks_nothing(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.run_on(MONDAY)
+    assert len(online.arxiv.requests) == 1
+
+
+def test_days_away_are_caught_up_in_one_digest(online: Online) -> None:
+    online.run_on(MONDAY)
+    report = online.run_on(THURSDAY)
+    assert [(one.day, one.state) for one in report.fetched] == [
+        (TUESDAY, AnnouncementState.RECOVERED),
+        (WEDNESDAY, AnnouncementState.RECOVERED),
+        (THURSDAY, AnnouncementState.COMPLETE),
+    ]
+    assert [one.new for one in report.fetched] == [20, 20, 20]
+    (made,) = report.digests
+    assert (made.total, made.choice.cap) == (60, 9)
+
+
+def test_between_the_evening_and_midnight_the_feed_still_carries_the_day_itself(online: Online) -> None:
+    """A morning in Beijing: the next listing is announced, the feeds have not turned yet."""
+    online.run_on(MONDAY)
+    online.clock.set(datetime(2024, 2, 7, 2, tzinfo=UTC))  # Tuesday, 21:00 Eastern
+    report = run_day(online.reader.config, clock=online.clock)
+    states = {one.day: (one.state, one.source) for one in report.fetched}
+    assert states == {
+        TUESDAY: (AnnouncementState.COMPLETE, "feed"),
+        WEDNESDAY: (AnnouncementState.DUE, ""),
+    }
+    assert [asked.where for asked in online.arxiv.requests] == ["feed", "feed"]
+    assert online.digests() == ["2024-02-05-insights", "2024-02-06-insights"]
+
+
+def test_a_feed_that_stands_still_is_not_taken_for_a_quiet_day(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("stale", "feed", value=MONDAY, times=None)
+    (early,) = online.run_on(TUESDAY).fetched
+    assert early.state is AnnouncementState.FAILED
+    assert "feed" in early.reason
+    # Sixteen hours after the announcement, API and OAI-PMH are taken to know all of it.
+    online.clock.set(morning(TUESDAY) + timedelta(hours=6))
+    (late,) = run_day(online.reader.config, clock=online.clock).fetched
+    assert (late.state, late.new) == (AnnouncementState.RECOVERED, 20)
+    assert "2024-02-06-insights" in online.digests()
+
+
+def test_the_api_is_asked_the_same_once_a_day(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("empty", "feed", times=None)
+    online.arxiv.faults.add("empty", "api", times=None)
+    online.arxiv.faults.add("status", "oai", value=404, times=None)
+    for hours in (0, 1, 6):
+        online.clock.set(morning(TUESDAY) + timedelta(hours=hours))
+        (failed,) = run_day(online.reader.config, clock=online.clock).fetched
+        assert failed.state is AnnouncementState.FAILED
+    assert [asked.where for asked in online.arxiv.requests].count("api") == 1
+    online.arxiv.faults.clear()
+    report = online.run_on(WEDNESDAY)
+    assert [(one.day, one.source, one.new) for one in report.fetched] == [
+        (TUESDAY, "api", 20),
+        (WEDNESDAY, "feed", 20),
+    ]
+
+
+def test_an_api_that_did_not_answer_may_be_asked_again(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.arxiv.faults.add("empty", "feed", times=None)
+    online.arxiv.faults.add("status", "api", value=404)
+    online.arxiv.faults.add("status", "oai", value=404)
+    (failed,) = online.run_on(TUESDAY).fetched
+    assert failed.state is AnnouncementState.FAILED
+    online.clock.set(morning(TUESDAY) + timedelta(hours=6))
+    (late,) = run_day(online.reader.config, clock=online.clock).fetched
+    assert (late.state, late.source) == (AnnouncementState.RECOVERED, "api")
+
+
+def test_a_failed_day_is_said_and_gets_its_own_digest_later(online: Online) -> None:
+    online.run_on(MONDAY)
+    for where in ("feed", "api", "oai"):
+        online.arxiv.faults.add("status", where, value=503, times=None)
+    (failed,) = online.run_on(TUESDAY).fetched
+    assert failed.state is AnnouncementState.FAILED
+    assert failed.reason
+    assert online.digests() == ["2024-02-05-insights"]
+    online.arxiv.faults.clear()
+    online.run_on(WEDNESDAY)
+    assert "2024-02-07-insights" in online.digests()
+    with Store(online.reader.config.store_url) as store, store.reading() as tx:
+        states = {one.day: one.state for one in tx.announcements.all()}
+    assert states[TUESDAY] is AnnouncementState.RECOVERED
+
+
+def test_in_the_first_days_a_thin_feed_is_found_by_what_the_background_has(online: Online) -> None:
+    with Store(online.reader.config.store_url) as store, store.transaction() as tx:
+        weeks = [MONDAY - timedelta(days=days) for days in range(3, 20)]
+        tx.papers.put(
+            replace(item.paper, id=ArxivId(f"2401.{20 * number + count:05d}"), announced=day)
+            for number, day in enumerate(weeks)
+            for count, item in enumerate(online.arxiv.world.listing(MONDAY, ["cs.CL"]))
+        )
+    online.arxiv.faults.add("cut", "feed", value=3, times=None)
+    (fetched,) = online.run_on(MONDAY).fetched
+    assert (fetched.state, fetched.new) == (AnnouncementState.COMPLETE, 20)
+    assert "has far fewer new papers than usual; the API has 17 more" in fetched.reason
+
+
+def test_a_category_that_arxiv_does_not_have_is_told(online: Online) -> None:
+    config = online.reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("[cs.CL]", "[cs.CL, cs.LC]"), encoding="utf-8")
+    report = online.run_on(MONDAY)
+    assert (
+        "categories: cs.LC is not a category of arXiv that triage knows; did you mean cs.CL?"
+        in report.notices
+    )
+
+
+def test_going_back_finds_papers_that_were_first_met_as_replacements(online: Online) -> None:
+    for paper in online.arxiv.world.listing(MONDAY, ["cs.CL"])[:5]:
+        online.arxiv.world.replace(paper.paper.id, WEDNESDAY)
+    online.clock.set(morning(WEDNESDAY))
+    run_day(online.reader.config, since=WEDNESDAY, clock=online.clock)
+    report = run_day(online.reader.config, since=MONDAY, until=TUESDAY, clock=online.clock)
+    assert [(one.day, one.new) for one in report.fetched] == [(MONDAY, 20), (TUESDAY, 20)]
+
+
+def test_every_paper_is_stored_once_with_its_day(online: Online) -> None:
+    for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY):
+        online.run_on(day)
+    with Store(online.reader.config.store_url) as store, store.reading() as tx:
+        for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY):
+            assert {paper.announced for paper in tx.papers.get(tx.announcements.kinds(day)).values()} == {day}
+            assert len(tx.announcements.kinds(day)) == 20
+
+
+def test_noted_papers_are_looked_up_by_id_and_by_title(online: Online, tmp_path: Path) -> None:
+    by_id, by_title = listing(WEDNESDAY, 201)[:2]
+    (online.reader.folder / "notes" / "new.md").write_text(
+        f"# New papers\n\n- [{by_id['title']}](https://arxiv.org/abs/{by_id['id']})\n- {by_title['title']}\n",
+        encoding="utf-8",
+    )
+    online.clock.set(morning(THURSDAY))
+    report = learn_notes(online.reader.config, offline=False, clock=online.clock)
+    found = {f.paper.id: f.matched_by for f in report.notes.matches if f.paper and f.entry.file == "new.md"}
+    assert found == {by_id["id"]: "id", by_title["id"]: "title"}
+
+
+def test_a_fresh_store_fetches_a_background_to_compare_with(online: Online) -> None:
+    config = online.reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("background: 0", "background: 150"), encoding="utf-8")
+    online.clock.set(morning(THURSDAY))
+    learn_notes(online.reader.config, offline=False, clock=online.clock)
+    with Store(online.reader.config.store_url) as store, store.reading() as tx:
+        # The archive's 120, and the three announcements before the latest one.
+        assert tx.papers.count() >= 150
+
+
+def seconds_of_run(online: Online, day: date) -> float:
+    began = morning(day)
+    online.run_on(day)
+    return (online.clock.now() - began).total_seconds()
+
+
+@pytest.mark.parametrize("fault", [None, "status", "blank", "rate-exceeded"])
+def test_the_digest_does_not_wait_for_look_ups(online: Online, fault: str | None) -> None:
+    titles = "".join(
+        f"- Rivers {letter * 3} and Their Bends in Long Documents\n" for letter in "abcdefghijkl"
+    )
+    (online.reader.folder / "notes" / "new.md").write_text(f"# New papers\n\n{titles}", encoding="utf-8")
+    if fault:
+        online.arxiv.faults.add(fault, "api", times=None)
+    assert seconds_of_run(online, MONDAY) <= 100
+    assert online.digests() == ["2024-02-05-insights"]
+
+
+def test_the_background_of_an_earlier_store_is_fetched_after_the_digest(online: Online) -> None:
+    config = online.reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("background: 0", "background: 150"), encoding="utf-8")
+    online.run_on(MONDAY)
+    asked = [asked.where for asked in online.arxiv.requests]
+    assert asked[0] == "feed"
+    assert "api" in asked
+    assert len(online.digests()) == 1
+
+
+def test_status_tells_what_was_asked_of_arxiv(online: Online) -> None:
+    online.arxiv.faults.add("status", "feed", value=503)
+    online.run_on(MONDAY)
+    status = look(online.reader.config, online.clock.now())
+    assert (status.asked.today.requests, status.asked.today.retries) == (2, 1)
+    online.run_on(TUESDAY)
+    status = look(online.reader.config, online.clock.now())
+    assert (status.asked.today.requests, status.asked.total.requests) == (1, 3)
+
+
+def test_requests_keep_arxivs_distance(online: Online) -> None:
+    online.run_on(MONDAY)
+    online.run_on(THURSDAY)
+    times = [request.at for request in online.arxiv.requests]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert all(gap >= timedelta(seconds=3) for gap in gaps)
+    assert online.arxiv.most_connections == 1

@@ -1,0 +1,55 @@
+"""The cached space: the same as a new one, and never in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ranker.papers import archive
+from triage.ranker.features import count_papers
+from triage.ranker.matrix import FeatureMatrix
+from triage.ranker.space import FeatureSpace
+from triage.ranker.space_cache import FILE_NAME, SpaceCache
+
+COUNTS = FeatureMatrix.of_words(count_papers(archive(600)))
+
+
+def same(first: FeatureSpace, second: FeatureSpace) -> bool:
+    return all(
+        np.array_equal(getattr(first, name), getattr(second, name))
+        for name in ("columns_", "idf_", "components_")
+    )
+
+
+def test_a_kept_space_is_the_one_that_was_learned(tmp_path: Path) -> None:
+    learned = SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS)
+    assert same(learned, FeatureSpace().fit(COUNTS))
+    assert same(SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS), learned)
+
+
+def test_it_is_read_back_not_learned_again(tmp_path: Path) -> None:
+    kept = SpaceCache(tmp_path)
+    kept.fit(FeatureSpace(), COUNTS)
+    before = (tmp_path / FILE_NAME).stat().st_mtime_ns
+    kept.fit(FeatureSpace(), COUNTS)
+    assert (tmp_path / FILE_NAME).stat().st_mtime_ns == before
+
+
+def test_another_archive_or_seed_has_its_own_space(tmp_path: Path) -> None:
+    kept = SpaceCache(tmp_path)
+    kept.fit(FeatureSpace(), COUNTS)
+    fewer = COUNTS[slice(-50)]
+    assert same(kept.fit(FeatureSpace(), fewer), FeatureSpace().fit(fewer))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"something else"])
+def test_a_damaged_file_is_made_again(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    assert same(SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS), FeatureSpace().fit(COUNTS))
+
+
+def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert same(SpaceCache(tmp_path / "file").fit(FeatureSpace(), COUNTS), FeatureSpace().fit(COUNTS))

@@ -1,0 +1,312 @@
+"""Before a day is ranked: the digest waits for little, missing notes stop nothing, nothing is told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.reader import Reader, label, learn_notes, listing, models, retrain_model
+from triage.context import open_context
+from triage.errors import FetchError, NotesError
+from triage.papers import ArxivId, Paper
+from triage.store.store import Store
+from triage.training.learn import learn_with
+from triage.training.notices import new_notices
+from triage.training.update import RUN, update_model
+
+WEDNESDAY = date(2024, 1, 17)
+UNKNOWN = "Rivers {} and Their Bends in Long Documents"
+
+
+@dataclass
+class Arxiv:
+    """arXiv that knows some papers, remembers what it is asked, and may be out of order."""
+
+    papers: Sequence[Paper] = ()
+    broken: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, Paper]:
+        self._note(*ids)
+        return {one.id: one for one in self.papers if one.id in ids}
+
+    def by_title(self, title: str) -> list[Paper]:
+        self._note(title)
+        return [one for one in self.papers if one.title == title]
+
+    def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
+        self._note(f"window of {start:%Y-%m-%d}")
+        return []
+
+    def _note(self, *asked: str) -> None:
+        self.asked += asked
+        if self.broken:
+            raise FetchError("export.arxiv.org answered 503 too often.")
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    made = Reader(tmp_path)
+    made.learn()
+    return made
+
+
+def get_ready(reader: Reader, arxiv: Arxiv | None = None) -> tuple[str, list[str]]:
+    """Return why a model was made, and what the reader was told; a day later every time."""
+    reader.clock.sleep(86_400)
+    with open_context(reader.config, clock=reader.clock) as context:
+        update = update_model(context, arxiv, RUN, first_candidate=WEDNESDAY)
+        assert update.version == context.registry.current()
+        return update.why, context.notices
+
+
+def note(reader: Reader, *titles: str, name: str = "new.md") -> None:
+    text = "# New papers\n\n" + "".join(f"- {title}\n" for title in titles)
+    (reader.folder / "notes" / name).write_text(text, encoding="utf-8")
+
+
+# --- look-ups ---------------------------------------------------------------------------------------
+
+
+def test_a_run_looks_up_some_notes_and_says_how_many_are_left(reader: Reader) -> None:
+    note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
+    arxiv = Arxiv()
+    assert get_ready(reader, arxiv)[1] == ["3 noted titles are still to be looked up: triage learn"]
+    assert RUN.limit is not None
+    assert len(arxiv.asked) == RUN.limit.queries
+    assert get_ready(reader, arxiv)[1] == []
+    assert len(arxiv.asked) == 13
+    get_ready(reader, arxiv)
+    assert len(arxiv.asked) == 13
+
+
+def test_learning_looks_all_of_them_up(reader: Reader) -> None:
+    note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
+    arxiv = Arxiv()
+    with open_context(reader.config, clock=reader.clock) as context:
+        report = learn_with(context, arxiv)
+    assert sum(asked.startswith("Rivers") for asked in arxiv.asked) == 13
+    assert report.notes.pending == 0
+
+
+def test_after_the_first_failure_nothing_more_is_asked(reader: Reader) -> None:
+    note(reader, UNKNOWN.format("Wide"), UNKNOWN.format("Deep"))
+    label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
+    arxiv = Arxiv(broken=True)
+    reason, told = get_ready(reader, arxiv)
+    assert reason == "there are new labels"
+    assert arxiv.asked == ["2606.99999"]
+    assert told[0] == (
+        "3 noted titles are still to be looked up (arXiv could not be asked: export.arxiv.org answered 503 "
+        "too often.): triage learn"
+    )
+
+
+def test_the_background_is_left_for_later_while_there_is_a_model(reader: Reader) -> None:
+    label(reader.config, ["2312.00403"], relevant=True, categories=(), read=None)
+    arxiv = Arxiv()
+    assert get_ready(reader, arxiv)[0] == "there are new labels"
+    assert arxiv.asked == []
+
+
+def test_the_first_model_gets_its_background_first(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.import_archive()
+    arxiv = Arxiv()
+    assert get_ready(reader, arxiv)[0] == "there is no model yet"
+    assert arxiv.asked
+
+
+def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    arxiv = Arxiv(broken=True)
+    assert get_ready(reader, arxiv)[0] == "there is no model yet"
+    assert not any(asked.startswith("window") for asked in arxiv.asked)
+    with open_context(reader.config, clock=reader.clock) as context:
+        learn_with(context, arxiv)
+    assert not any(asked.startswith("window") for asked in arxiv.asked)
+
+
+# --- papers named by the reader ---------------------------------------------------------------------
+
+
+def test_a_labelled_paper_that_the_store_lacks_is_looked_up_and_learned_from(reader: Reader) -> None:
+    paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
+    label(reader.config, [paper.id], relevant=True, categories=(), read=None)
+    get_ready(reader, Arxiv([paper]))
+    assert [one.manifest.relevant for one in models(reader.config) if one.in_use] == [15]
+
+
+def test_a_labelled_paper_that_could_not_be_asked_for_is_learned_from_later(reader: Reader) -> None:
+    paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
+    label(reader.config, [paper.id], relevant=True, categories=(), read=None)
+    get_ready(reader, Arxiv(broken=True))
+    assert get_ready(reader, Arxiv([paper]))[0] == "papers that you labelled have been looked up"
+    assert get_ready(reader, Arxiv([paper]))[0] == ""
+
+
+def test_a_labelled_paper_that_arxiv_does_not_know_is_told_once(reader: Reader) -> None:
+    label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
+    assert get_ready(reader, Arxiv())[1] == [
+        "labelled, but arXiv does not know: 2606.99999 (all: triage learn)"
+    ]
+    assert get_ready(reader, Arxiv())[1] == []
+
+
+# --- missing notes ----------------------------------------------------------------------------------
+
+
+def labels(reader: Reader) -> int:
+    with Store(reader.config.store_url) as store, store.reading() as tx:
+        return len(tx.labels.log())
+
+
+def test_notes_that_are_missing_stop_no_digest_and_are_told_every_time(reader: Reader) -> None:
+    said, model = labels(reader), models(reader.config)
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    for number in range(2):
+        today = WEDNESDAY + timedelta(days=number)
+        report = reader.run(reader.write("day.jsonl", listing(today, 1 + 100 * number)))
+        assert report.digests
+        (told,) = report.notices
+        assert told.startswith(f"notes.paths: {reader.folder / 'notes'} is not there; ")
+    assert (labels(reader), models(reader.config)) == (said, model)
+
+
+def test_a_place_that_can_not_even_be_asked_about_is_missing_too(reader: Reader) -> None:
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"notes: {{paths: [notes, {'x' * 300}]}}\n")
+    (told,) = get_ready(reader)[1]
+    assert "can't be read (File name too long); " in told
+
+
+def test_an_emptied_folder_is_one_that_is_not_mounted(reader: Reader) -> None:
+    (reader.folder / "notes" / "papers.md").unlink()
+    assert (
+        f"notes.paths: {reader.folder / 'notes'} is empty, and notes were in it before"
+        in (get_ready(reader)[1][0])
+    )
+
+
+def test_a_folder_that_was_always_empty_is_no_matter(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    (reader.folder / "notes" / "papers.md").unlink()
+    reader.import_archive()
+    label(reader.config, ["2312.00402"], relevant=True, categories=(), read=None)
+    learn_notes(reader.config, offline=True, clock=reader.clock)
+    assert get_ready(reader)[1] == []
+
+
+def test_no_model_is_made_that_would_forget_missing_notes(reader: Reader) -> None:
+    before = models(reader.config)
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    label(reader.config, ["2312.00403"], relevant=False, categories=(), read=None)
+    assert get_ready(reader)[0] == ""
+    assert models(reader.config) == before
+    (reader.folder / "elsewhere").rename(reader.folder / "notes")
+    assert get_ready(reader) == ("there are new labels", [])
+
+
+def test_a_model_that_had_to_be_made_without_notes_is_made_anew_with_them(reader: Reader) -> None:
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    for file in (reader.folder / ".triage" / "models").rglob("manifest.json"):
+        file.write_text("{}", encoding="utf-8")
+    assert get_ready(reader)[0].startswith("the one in use can't be used")
+    (reader.folder / "elsewhere").rename(reader.folder / "notes")
+    assert get_ready(reader)[0] == "notes that were missing are back"
+    assert get_ready(reader)[0] == ""
+
+
+def test_what_other_notes_say_is_heard_while_some_are_missing(reader: Reader) -> None:
+    config = reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8") + "notes: {paths: [notes, more]}\n", encoding="utf-8")
+    (reader.folder / "more").mkdir()
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    (reader.folder / "more" / "one.md").write_text(
+        "# New\n\n- [A Study](https://arxiv.org/abs/2312.00403)\n", encoding="utf-8"
+    )
+    before = labels(reader)
+    get_ready(reader)
+    assert labels(reader) == before + 1
+
+
+def test_learning_and_a_first_run_fail_without_the_notes(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.import_archive()
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    with pytest.raises(NotesError, match=r"notes\.paths: .*/notes is not there\."):
+        reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    with pytest.raises(NotesError, match=r"notes\.paths: .*/notes is not there\."):
+        reader.learn()
+
+
+def test_retraining_forgets_no_emptied_folder_and_learning_takes_it_as_meant(reader: Reader) -> None:
+    (reader.folder / "notes" / "papers.md").unlink()
+    with pytest.raises(NotesError, match="is empty, and notes were in it before"):
+        retrain_model(reader.config)
+    reader.learn()
+    assert get_ready(reader)[1] == []
+    retrain_model(reader.config)
+
+
+# --- what is told -----------------------------------------------------------------------------------
+
+
+def test_small_categories_are_told_when_they_are_new_and_not_every_day(reader: Reader) -> None:
+    def note_in(*names: str) -> None:
+        text = "".join(
+            f"\n## {name}\n\n- [Study {9_000 + place} of speech](https://arxiv.org/abs/2312.0{400 + place:04d})\n"
+            for place, name in enumerate(names)
+        )
+        (reader.folder / "notes" / "small.md").write_text(text, encoding="utf-8")
+
+    note_in("Rivers", "Lakes")
+    assert get_ready(reader)[1] == ["too few notes yet to learn: Lakes, Rivers (all: triage learn)"]
+    note_in("Rivers", "Lakes", "Seas")
+    assert get_ready(reader) == (
+        "there are new labels",
+        ["too few notes yet to learn: Seas (all: triage learn)"],
+    )
+
+
+def test_what_is_wrong_in_notes_is_told_once_with_a_count(reader: Reader) -> None:
+    (reader.folder / "notes" / "wrong.md").write_text(
+        "# Papers\n\n- [One Paper of Rivers](https://arxiv.org/abs/2401.123)\n"
+        "- [Another Paper of Lakes](https://arxiv.org/abs/2401.124)\n",
+        encoding="utf-8",
+    )
+    (told,) = get_ready(reader)[1]
+    assert told.startswith("wrong.md:3: ")
+    assert told.endswith(" (and 1 more: triage learn)")
+    assert get_ready(reader)[1] == []
+
+
+def test_news_is_what_was_not_there_last_time() -> None:
+    with Store("sqlite://") as store, store.transaction() as tx:
+        heard = [
+            new_notices(tx, "topic", {about: about.upper() for about in said})
+            for said in ("ab", "bc", "bc", "", "b")
+        ]
+        assert heard == [["A", "B"], ["C"], [], [], ["B"]]
+        assert new_notices(tx, "another topic", {"b": "B"}) == ["B"]
+
+
+def test_what_learning_said_is_no_news_to_a_run(reader: Reader) -> None:
+    (reader.folder / "notes" / "wrong.md").write_text(
+        "# Papers\n\n- [One Paper of Rivers](https://arxiv.org/abs/2401.123)\n", encoding="utf-8"
+    )
+    reader.learn()
+    assert get_ready(reader)[1] == []
+
+
+def test_a_problem_that_moved_to_another_line_is_no_news(reader: Reader) -> None:
+    wrong = reader.folder / "notes" / "wrong.md"
+    text = "- [One Paper of Rivers](https://arxiv.org/abs/2401.123)\n"
+    wrong.write_text(text, encoding="utf-8")
+    assert len(get_ready(reader)[1]) == 1
+    wrong.write_text(f"# Papers\n\n{text}", encoding="utf-8")
+    assert get_ready(reader)[1] == []

@@ -1,0 +1,76 @@
+"""How a command ends: errors in words on standard error, and the exit status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from triage.errors import TriageError
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what stops containers, units and machines; it means the same as Ctrl-C."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def with_errors_explained(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Return the command with its errors explained (see :func:`explained`)."""
+
+    @wraps(command)
+    def wrapped(*values: Parameters.args, **options: Parameters.kwargs) -> Result:
+        with explained():
+            return command(*values, **options)
+
+    return wrapped
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Tell the reader what went wrong and what to do; the exit status is set only here."""
+    signal.signal(signal.SIGTERM, _terminate)
+    logging.captureWarnings(True)
+    # Only the daemon writes the log; a command reports in its own words.
+    logging.getLogger("triage").addHandler(logging.NullHandler())
+    try:
+        yield
+        sys.stdout.flush()
+    except TriageError as error:
+        _print_error(error.message, error.remedy)
+        raise typer.Exit(error.exit_status) from None
+    except KeyboardInterrupt as stop:
+        typer.echo("triage: stopped. Finished steps are kept; run the command again to continue.", err=True)
+        number = signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT
+        raise typer.Exit(128 + number) from None
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (head, a closed pager); that is no failure.  What is
+        # still buffered goes nowhere, or the interpreter would complain about it when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except OSError as error:
+        what = error.filename or "the output can't be written"
+        _print_error(
+            f"{what}: {error.strerror or error}.",
+            "Check the permissions and the free disk space, then run the command again.",
+        )
+        raise typer.Exit(1) from None
+
+
+def _print_error(message: str, remedy: str) -> None:
+    typer.secho("triage: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(message, err=True)
+    if remedy:
+        typer.echo(f"  {remedy}", err=True)

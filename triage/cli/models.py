@@ -1,0 +1,166 @@
+"""``triage model``: the models made so far, and the way back to an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from triage.cli.options import ConfigOption, JsonOption, ListingOption, load
+from triage.cli.output import counted, print_json_lines, print_notices
+from triage.cli.progress import opened
+
+if TYPE_CHECKING:
+    from triage.ranker.manifest import Manifest, Measure
+    from triage.training.models import RankMove
+    from triage.training.update import Training
+
+MOST_MOVES = 10
+"""So many papers are shown whose rank changed most."""
+
+
+def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Lists the models, oldest first. A star marks the one in use.
+
+    Examples:
+
+    - `triage model list`
+    - `triage model list --json`: with all that each model records about itself
+    """
+    from triage.training.models import all_models
+
+    with opened(load(config)) as context:
+        known = all_models(context)
+    if json:
+        print_json_lines(_record(one.version, one.in_use, one.manifest) for one in known)
+        return
+    for one in known:
+        measures = f", AUC {one.manifest.auc.value:.3f}" if one.manifest.auc else ""
+        print(
+            f"{'*' if one.in_use else ' '} {one.version}  {one.manifest.relevant} relevant, "
+            f"{one.manifest.irrelevant} irrelevant{measures}"
+        )
+    if not known:
+        print("There is no model yet. Make one with: triage learn")
+
+
+def show(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Default: the model in use.")] = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what a model learned from and how well it ranks.
+
+    Examples:
+
+    - `triage model show`: the model in use
+    - `triage model show 0002-3f9a1c44`
+    """
+    from triage.training.models import named_model
+
+    with opened(load(config)) as context:
+        one = named_model(context, version)
+    if json:
+        print_json_lines([_record(one.version, one.in_use, one.manifest)])
+    else:
+        print_manifest(one.version, one.manifest)
+
+
+def rollback(config: ConfigOption = None) -> None:
+    """Goes back to the model that was in use before.
+
+    Examples:
+
+    - `triage model rollback`
+    - `triage model rollback --config ~/papers/config.yaml`
+    """
+    with opened(load(config), lock_for="model rollback") as context:
+        print(f"Now in use: model {context.registry.rollback()}")
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The version to compare with.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Default: the model in use.")] = "",
+    listing: ListingOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compares two models: their measures, and the papers whose rank changed most.
+
+    Ranks the papers of the last listing days in the store, or those of --listing.
+
+    Examples:
+
+    - `triage model diff 0001-a41be02d`: an earlier model and the one in use
+    - `triage model diff 0001-a41be02d 0002-3f9a1c44 --json`
+    """
+    from triage.training.models import compare_models
+
+    with opened(load(config)) as context:
+        comparison = compare_models(context, old, new, listing=listing)
+    if json:
+        print_json_lines(map(move_record, comparison.moves))
+        return
+    for one in (comparison.old, comparison.new):
+        print_manifest(one.version, one.manifest)
+    print_moves(comparison.moves)
+    if not comparison.moves:
+        print("  No paper changed its rank.")
+
+
+def print_training(training: Training) -> None:
+    """Show the model in use after a training, and the new one if it was refused."""
+    if training.refused is not None:
+        print("The new model does worse on past days, so the old model is kept. The new model:")
+        print_manifest(training.refused_version, training.refused)
+        print("The model in use:")
+    print_manifest(training.version, training.manifest)
+
+
+def print_manifest(version: str, manifest: Manifest) -> None:
+    """Show what a model learned from and how good it is."""
+    print(
+        f"model {version}: {counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant, "
+        f"against {manifest.background:,} unlabelled"
+    )
+    if manifest.auc and manifest.average_precision:
+        print(
+            f"  on papers it has not seen (cross-validated): AUC {_measured(manifest.auc)}, "
+            f"average precision {_measured(manifest.average_precision)}"
+        )
+    if held := manifest.held_out:
+        print(
+            f"  on {held.days} past days: AUC {_measured(held.auc)}, nDCG {_measured(held.ndcg)}, "
+            f"recall at 10 {_measured(held.recall_10)}"
+        )
+    learned = sorted((one for one in manifest.categories if one.learned), key=lambda one: -one.notes)
+    if learned:
+        # Those with too few notes are among the warnings.
+        print(f"  categories: {', '.join(f'{one.name} {one.notes}' for one in learned)}")
+    print_notices(manifest.warnings)
+
+
+def print_moves(moves: Sequence[RankMove]) -> None:
+    """Show the papers whose rank changed most."""
+    for move in moves[:MOST_MOVES]:
+        print(f"  {move.before:>4} -> {move.after:<4} {move.paper.title}")
+
+
+def move_record(move: RankMove) -> dict[str, Any]:
+    """Return how a paper's rank changed, for JSON."""
+    return {
+        "arxiv_id": move.paper.id,
+        "title": move.paper.title,
+        "before": move.before,
+        "after": move.after,
+    }
+
+
+def _record(version: str, in_use: bool, manifest: Manifest) -> dict[str, Any]:
+    return {"version": version, "in_use": in_use, **asdict(manifest)}
+
+
+def _measured(measure: Measure) -> str:
+    return f"{measure.value:.3f} ± {measure.error:.3f}"

@@ -1,0 +1,162 @@
+"""``triage status``: what is done, due and failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from triage.cli.options import ConfigOption, JsonOption, load
+from triage.cli.output import counted, print_json_lines
+
+if TYPE_CHECKING:
+    from triage.listing.request_counts import RequestCounts
+    from triage.status import Status
+
+
+def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Shows what is done, due and failed. The exit status is 1 when something needs you.
+
+    Examples:
+
+    - `triage status`
+    - `triage status --json`
+    """
+    from triage.status import look
+
+    settings = load(config)
+    if print_status(look(settings, datetime.now(UTC)), settings.zone, as_json=json):
+        raise typer.Exit(1)
+
+
+def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
+    """Show how things stand; returns whether something needs the reader."""
+    if as_json:
+        print_json_lines([_record(status)])
+        return bool(status.needs)
+    size = f", {status.store_bytes / 1e6:.1f} MB" if status.store_bytes is not None else ""
+    for name, value in (
+        ("last complete day", _last_complete(status)),
+        ("last digest", status.last_digest or "none yet"),
+        ("due", _days(status.due)),
+        ("without a digest", _days(status.waiting)),
+        ("failed", _days([one.day for one in status.failed])),
+        ("next announcement", f"{_local(status.next_announcement, zone)}, in the feeds four hours later"),
+        ("next run", _next_run(status, zone)),
+        ("requests to arXiv", _requests(status.asked)),
+        ("model", _model(status, zone)),
+        ("labels", _labels(status)),
+        ("store", f"{status.store}{size}, {status.papers:,} papers"),
+        ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
+    ):
+        print(f"{name + ':':<24}{value}")
+    for one in status.suspicious:
+        print(f"{one.day}: {one.state.value}, but {one.reason}")
+    for sentence in status.worth_knowing:
+        print(f"note: {sentence}")
+    for sentence in status.needs:
+        typer.secho(f"needs you: {sentence}", bold=True, fg="red")
+    return bool(status.needs)
+
+
+def _labels(status: Status) -> str:
+    counts = ", ".join(f"{count} {name}" for name, count in status.labels.items())
+    missing = status.labels_not_stored
+    return f"{counts} ({missing} of these papers not in the store)" if missing else counts
+
+
+def _days(days: Sequence[date]) -> str:
+    if not days:
+        return "none"
+    return f"{len(days)} ({', '.join(map(str, days[:5]))}{' ...' if len(days) > 5 else ''})"
+
+
+def _last_complete(status: Status) -> str:
+    last = status.last_good
+    return f"{last.day} ({last.state.value}, {last.new} new)" if last else "none yet"
+
+
+def _next_run(status: Status, zone: ZoneInfo) -> str:
+    daemon = status.daemon
+    if daemon is None:
+        return "by cron or by hand; no daemon is running"
+    who = f"daemon, process {daemon.pid} on {daemon.host}, since {_local(daemon.started, zone)}"
+    if not daemon.alive:
+        return f"none planned; the {who}, is gone"
+    if daemon.doing and daemon.doing_since:
+        return f"now: {daemon.doing}, since {_local(daemon.doing_since, zone)} ({who})"
+    if daemon.next_run is None:
+        return f"not planned yet ({who})"
+    return f"{_local(daemon.next_run, zone)}, {daemon.next_why} ({who})"
+
+
+def _model(status: Status, zone: ZoneInfo) -> str:
+    if not status.model:
+        return "none yet"
+    parts = [status.model]
+    if status.manifest is None:
+        parts.append("can't be read")
+    else:
+        parts.append(f"from {counted(status.manifest.relevant, 'relevant paper')}")
+    if status.model_made is not None:
+        days = (status.at - status.model_made).days
+        age = f" ({counted(days, 'day')} ago)" if days > 0 else ""
+        parts.append(f"made {_local(status.model_made, zone)}{age}")
+    if status.labels_since is not None:
+        parts.append(f"{counted(status.labels_since, 'new label')} since then")
+    return ", ".join(parts)
+
+
+def _requests(counts: RequestCounts) -> str:
+    today = counts.today
+    parts = [f"{today.requests:,} today"]
+    if today.retries:
+        parts.append(f"{today.retries} of them repeated")
+    if today.failures:
+        parts.append(f"{counted(today.failures, 'question')} without a usable answer")
+    return f"{', '.join(parts)}; {counts.total.requests:,} in all"
+
+
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    here = time.astimezone(zone)
+    # Abbreviations of zones mean different things to different readers.
+    minutes = int((here.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
+    return f"{here:%Y-%m-%d %H:%M} UTC{offset}"
+
+
+def _record(status: Status) -> dict[str, Any]:
+    daemon = status.daemon
+    return {
+        "last_good": status.last_good and status.last_good.day,
+        "last_done": status.last_done,
+        "last_digest": status.last_digest,
+        "due": status.due,
+        "failed": [{"day": one.day, "reason": one.reason} for one in status.failed],
+        "suspicious": [{"day": one.day, "reason": one.reason} for one in status.suspicious],
+        "waiting": status.waiting,
+        "next_announcement": status.next_announcement,
+        "next_run": daemon.next_run if daemon and daemon.alive else None,
+        "daemon": daemon.model_dump(mode="json") if daemon else None,
+        "asked": {"today": asdict(status.asked.today), "total": asdict(status.asked.total)},
+        "model": status.model,
+        "model_made": status.model_made,
+        "labels_since_model": status.labels_since,
+        "relevant": status.manifest.relevant if status.manifest else None,
+        "papers": status.papers,
+        "labels": status.labels,
+        "store": status.store,
+        "store_bytes": status.store_bytes,
+        "disk_free_bytes": status.disk_free_bytes,
+        "undelivered": status.undelivered,
+        "labels_not_stored": status.labels_not_stored,
+        "missing_notes": status.missing_notes,
+        "misread": status.misread,
+        "worth_knowing": status.worth_knowing,
+        "needs": status.needs,
+    }

@@ -1,0 +1,49 @@
+"""Other people's picks as they were known before a listing day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from triage.community.refresh import sources
+from triage.config.schema import Config
+from triage.papers import ArxivId, Example, Paper
+from triage.store.store import Transaction
+
+
+def community_examples(config: Config, tx: Transaction, before: date | None) -> list[Example]:
+    """Return the papers that others picked before a listing day (None: ever), of those in the store."""
+    names = sources(config)
+    if not names:
+        return []
+    picks = tx.community.before(before or date.max, names)
+    return pick_examples(picks, tx.papers.get(paper for _, paper in picks), before)
+
+
+def pick_examples(
+    picks: Sequence[tuple[date, ArxivId]], papers: Mapping[ArxivId, Paper], before: date | None
+) -> list[Example]:
+    """Return picks as examples, in the order given; a pick that is not among the papers is left out.
+
+    Parameters
+    ----------
+    before : date, optional
+        The listing day to be ranked: its candidates, and later papers, teach nothing yet.
+    """
+    return [
+        Example(paper=paper, labelled_on=day)
+        for day, arxiv_id in picks
+        if (paper := papers.get(arxiv_id)) is not None
+        and (before is None or paper.announced is None or paper.announced < before)
+    ]
+
+
+def picked_before(config: Config, tx: Transaction, papers: Iterable[Paper], day: date) -> frozenset[ArxivId]:
+    """Return the papers that others had picked before they were announced (or, undated, before a day)."""
+    names = sources(config)
+    if not names:
+        return frozenset()
+    first = {paper: picked for picked, paper in reversed(tx.community.before(date.max, names))}
+    return frozenset(
+        paper.id for paper in papers if paper.id in first and first[paper.id] < (paper.announced or day)
+    )

@@ -1,0 +1,220 @@
+"""Fetching other people's picks.  A source that fails never stops a run: a notice, and the next run tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+from urllib.parse import urljoin, urlsplit
+
+from triage.clock import Clock
+from triage.community.due import days_due
+from triage.community.parse import DatedPick, read_daily_papers, read_published
+from triage.config.schema import Config
+from triage.errors import ListingError, TriageError
+from triage.listing.client import Client, RequestError
+from triage.listing.sources import PaperLookup
+from triage.papers import ArxivId
+from triage.progress import Progress
+from triage.store.store import Store
+
+DAILY_PAPERS = "daily-papers"
+"""The source's name in the store."""
+
+ASK_AGAIN_AFTER = timedelta(hours=20)
+ASK_FOR_PAPER_AFTER = timedelta(days=30)
+"""What arXiv did not know is asked for again after this."""
+MOST_DIGESTS = 10
+"""Digests of an index read in one run, the oldest unread ones first."""
+MOST_PAPERS = 300
+"""Picked papers that the store lacks, asked of arXiv in one run: three requests."""
+MOST_KEPT = 5_000
+"""Picks taken from one answer: a longer list says nothing about a taste."""
+_LARGEST_FILE = 24_000_000
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How far a source of picks was read; a record of the store, by source."""
+
+    KEY: ClassVar[str] = "signal"
+
+    until: date | None = None
+    """The last day read."""
+    asked: datetime | None = None
+
+
+def sources(config: Config) -> list[str]:
+    """Return the names of the sources of picks that are turned on."""
+    return [*([DAILY_PAPERS] if config.signals.community else []), *config.signals.picks]
+
+
+def refresh_community(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    lookup: PaperLookup | None,
+    *,
+    progress: Progress,
+    warn: Warn,
+) -> None:
+    """Fetch what other people picked since, and the picked papers that the store does not have.
+
+    Parameters
+    ----------
+    lookup : PaperLookup, optional
+        None to stay offline: only files are read then.
+    """
+    if not sources(config):
+        return
+    if lookup is None:
+        refresh_picks(config, store, None, clock.now(), warn)
+        return
+    from triage.listing.arxiv import open_client
+
+    progress("fetching what other people picked", 0, 0)
+    client = open_client(config, clock, lock_name="signals.clock", deadline_seconds=60.0)
+    refresh_picks(config, store, client, clock.now(), warn)
+    fetch_picked(config, store, lookup, clock.now(), warn)
+
+
+def refresh_picks(config: Config, store: Store, client: Client | None, now: datetime, warn: Warn) -> None:
+    """Fetch the new picks of every source that is turned on, and keep them with their days.
+
+    Parameters
+    ----------
+    client : Client, optional
+        None to stay offline: only files are read then.
+    warn : callable
+        Gets a sentence about each source that could not be read.
+    """
+    if config.signals.community and client is not None:
+        _refresh_daily_papers(config.signals.community_url, store, client, now.date(), warn)
+    for place in config.signals.picks:
+        address = urlsplit(place).scheme in ("http", "https")
+        if address and (client is None or _fetched_lately(store, place, now)):
+            continue
+        try:
+            _refresh_place(_Place(place, config, client if address else None), store, now)
+        except (TriageError, OSError) as error:
+            reason = error.message if isinstance(error, TriageError) else f"{error.strerror or error}"
+            warn(f"the picks of {place} could not be read, so only the earlier ones count: {reason}")
+
+
+def fetch_picked(config: Config, store: Store, lookup: PaperLookup, now: datetime, warn: Warn) -> None:
+    """Fetch picked papers that the store does not have from arXiv, the newest picks first."""
+    with store.reading() as tx:
+        picked = [paper for _, paper in reversed(tx.community.before(date.max, sources(config)))]
+        known = tx.papers.get(picked)
+        asked = tx.notes.lookups() if picked else {}
+    missing = [
+        paper
+        for paper in picked
+        if paper not in known and (paper not in asked or now - asked[paper][1] >= ASK_FOR_PAPER_AFTER)
+    ][:MOST_PAPERS]
+    if not missing:
+        return
+    try:
+        found = lookup.by_ids(missing)
+    except TriageError as error:
+        warn(f"papers that other people picked could not be looked up: {error.message}")
+        return
+    with store.transaction() as tx:
+        tx.papers.put(found.values())
+        tx.notes.put_lookups({one: one if one in found else None for one in missing}, now)
+
+
+def _refresh_daily_papers(url: str, store: Store, client: Client, today: date, warn: Warn) -> None:
+    with store.reading() as tx:
+        known = tx.records.get(SourceState, DAILY_PAPERS) or SourceState()
+    failures: list[str] = []
+    for day in days_due(known.until, today):
+        papers: Sequence[ArxivId] = ()
+        try:
+            answer = client.get(url, {"date": day.isoformat()}, expect="json")
+            papers = read_daily_papers(answer.body)[:MOST_KEPT]
+        except RequestError as error:
+            if error.status is None or not _is_final(error.status):
+                failures.append(error.message)
+                break  # Nothing is lost: the next run begins with this day.
+            failures.append(error.message)  # It would be refused tomorrow as well: on to the next day.
+        except ListingError as error:
+            failures.append(f"{url}, {day}: {error.message}")
+            break
+        with store.transaction() as tx:
+            tx.community.put(DAILY_PAPERS, [(day, paper) for paper in papers])
+            tx.records.put(SourceState(until=day), DAILY_PAPERS)
+    if failures:
+        more = f" (and {len(failures) - 1} more days)" if failures[1:] else ""
+        warn(f"Daily Papers could not be fetched, so only the earlier picks count: {failures[0]}{more}")
+
+
+def _is_final(status: int) -> bool:
+    return 400 <= status < 500 and status not in (401, 403, 406, 407, 408, 425, 429)
+
+
+def _fetched_lately(store: Store, place: str, now: datetime) -> bool:
+    with store.reading() as tx:
+        known = tx.records.get(SourceState, place)
+    return known is not None and known.asked is not None and now - known.asked < ASK_AGAIN_AFTER
+
+
+class _Place:
+    """A file or an address, and what it links."""
+
+    def __init__(self, name: str, config: Config, client: Client | None) -> None:
+        self.name, self._client = name, client
+        self._path = config.path(name)
+
+    def read(self, link: str = "") -> bytes:
+        """Return the bytes of it, or of what it links.
+
+        Raises
+        ------
+        ListingError
+            If a link leads out of its folder or site, or there is too much to read.
+        OSError
+            If a file can't be read.
+        """
+        if self._client is not None:
+            url = urljoin(self.name, link)
+            if urlsplit(url)[:2] != urlsplit(self.name)[:2]:
+                raise ListingError(f"it links to a digest elsewhere: {url[:200]}")
+            return self._client.get(url, expect="any", conditional=True).body
+        path = self._path.parent / link if link else self._path
+        if link and not path.resolve().is_relative_to(self._path.parent.resolve()):
+            raise ListingError(f"it links to a digest elsewhere: {link[:200]}")
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ListingError(f"{path} is too large")
+        return path.read_bytes()
+
+
+def _refresh_place(place: _Place, store: Store, now: datetime) -> None:
+    """Keep the picks of a place, and of the digests that it links and that were not read yet."""
+    today = now.date()
+    with store.reading() as tx:
+        known = tx.records.get(SourceState, place.name) or SourceState()
+    first = read_published(place.read(), today=today, name=place.name)
+    with store.transaction() as tx:
+        tx.community.put(place.name, first.picks[-MOST_KEPT:])
+    until = known.until
+    # The last one is read again: its owner may have moved a paper into the picks since.
+    unread = [(day, link) for day, link in first.digests if until is None or day >= until]
+    for day, link in unread[-MOST_DIGESTS:] if until is None else unread[:MOST_DIGESTS]:
+        picks: Sequence[DatedPick] = ()
+        try:
+            picks = read_published(place.read(link), today=today, name=link).picks
+        except RequestError as error:
+            if error.status is None or not _is_final(error.status):
+                raise
+        except (ListingError, OSError):
+            pass  # A day without a pick, or a link to something else.
+        until = day
+        with store.transaction() as tx:
+            tx.community.put(place.name, [(day, paper) for _, paper in picks])
+            tx.records.put(replace(known, until=until), place.name)
+    with store.transaction() as tx:
+        tx.records.put(SourceState(until, asked=now), place.name)

@@ -1,0 +1,149 @@
+"""What is wrong in a configuration, in words: file and line or variable, key, what is allowed, nearest key."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from triage.config.schema import Config, section_of
+
+ENV_PREFIX = "TRIAGE_"
+Place = tuple[str, ...]
+"""A key and the sections above it, outermost first."""
+
+PLAIN_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "date_from_datetime_inexact": "must be a date such as 2027-01-01",
+    "date_from_datetime_parsing": "must be a date such as 2027-01-01",
+    "date_parsing": "must be a date such as 2027-01-01",
+    "date_type": "must be a date such as 2027-01-01",
+    "dict_type": "must be keys with values, such as {{RAG: 0.05}}",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be at least {ge}",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than_equal": "must be at most {le}",
+    "list_type": "must be a list, such as [one, two]",
+    "literal_error": "must be {expected}",
+    "model_attributes_type": "must be a section, with indented keys under it",
+    "model_type": "must be a section, with indented keys under it",
+    "string_pattern_mismatch": "must be digits",
+    "string_type": "must be text (put it in quotes)",
+    "too_short": "needs at least {min_length} entry",
+    "tuple_type": "must be a list, such as [one, two]",
+    "value_error": "{error}",
+}
+"""What pydantic's errors mean, by its name of the error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where each key was set: in which line of the file, or in the environment."""
+
+    file: Path
+    lines: Mapping[Place, int]
+    environment: Mapping[str, Any]
+
+    def place(self, location: Place) -> Place:
+        """Return the key that an error is about; pydantic's locations also name types."""
+        known = (location[:length] for length in range(len(location), 0, -1))
+        return next((one for one in known if one in self.lines or self._set_outside(one)), location)
+
+    def __getitem__(self, place: Place) -> str:
+        """Return where a key was set, for a message."""
+        if self._set_outside(place, inside=True):
+            names = {name.upper() for name in os.environ}
+            variables = (_variable(place[:length]) for length in range(len(place), 0, -1))
+            return f"environment variable {next(one for one in variables if one in names)}"
+        line = self.lines.get(place)
+        return f"{self.file}:{line}" if line else str(self.file)
+
+    def _set_outside(self, place: Place, *, inside: bool = False) -> bool:
+        """Return whether the environment sets a key, or, with ``inside``, a list or text around it."""
+        value: Any = self.environment
+        for part in place:
+            if not isinstance(value, Mapping):
+                return inside
+            if part not in value:
+                return False
+            value = value[part]
+        return bool(place)
+
+
+def explained(error: ValidationError, origins: Origins) -> str:
+    """Return all that is wrong, a line each, in the order of the file."""
+    problems: dict[Place, list[Mapping[str, Any]]] = {}
+    for problem in error.errors():
+        # Of a key with several types, each type complains.
+        place = origins.place(tuple(map(str, problem["loc"])))
+        problems.setdefault(place, []).append(problem)
+    # A list whose only entry is wrong also counts as too short, which says nothing new.
+    for place in [place for place in problems if any(other and other[:-1] == place for other in problems)]:
+        del problems[place]
+    in_order = sorted(problems.items(), key=lambda one: origins.lines.get(one[0], 0))
+    return "\n".join(_sentence(place, found, origins) for place, found in in_order)
+
+
+def unknown_variable(names: Iterable[str]) -> str:
+    """Return what is wrong if an environment variable of ours sets no key, else an empty string."""
+    for name in names:
+        upper = name.upper()
+        if upper.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in Config.model_fields:
+            return f"environment variable {name}: there is no such key.{_hint(upper, map(_variable, _keys(Config)))}"
+    return ""
+
+
+def _sentence(place: Place, problems: list[Mapping[str, Any]], origins: Origins) -> str:
+    first, where, key = problems[0], origins[place], ".".join(place)
+    if first["type"] == "extra_forbidden":
+        allowed = _allowed(place[:-1])
+        nearest = _hint(place[-1], allowed, ".".join((*place[:-1], "")))
+        return f"{where}: there is no key {key}.{nearest} Allowed here: {', '.join(allowed)}."
+    if first["type"] == "missing":
+        return f"{origins.file}: the key {key} is needed, for instance {key}: [cs.CL]."
+    if not place:
+        return f"{where}: {first.get('ctx', {}).get('error', first['msg'])}."
+    words = dict.fromkeys(
+        PLAIN_WORDS[one["type"]].format_map(one.get("ctx", {})) if one["type"] in PLAIN_WORDS else one["msg"]
+        for one in problems
+    )
+    # A value under deliver may be a password in the wrong place.
+    found = "" if place[0] == "deliver" else f" (found {_shortened(first['input'])})"
+    return f"{where}: {key}: {', or '.join(words)}{found}."
+
+
+def _hint(written: str, known: Iterable[str], section: str = "") -> str:
+    nearest = difflib.get_close_matches(written, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {section}{nearest[0]}?" if nearest else ""
+
+
+def _keys(model: type[BaseModel], above: Place = ()) -> Iterator[Place]:
+    for name, field in model.model_fields.items():
+        yield (*above, name)
+        if inner := section_of(field):
+            yield from _keys(inner, (*above, name))
+
+
+def _allowed(section: Place) -> list[str]:
+    model: type[BaseModel] | None = Config
+    for part in section:
+        model = section_of(model.model_fields.get(part)) if model else None
+    return sorted(model.model_fields) if model else []
+
+
+def _variable(place: Place) -> str:
+    return ENV_PREFIX + "__".join(place).upper()
+
+
+def _shortened(value: Any, limit: int = 60) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

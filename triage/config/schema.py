@@ -1,0 +1,290 @@
+"""The configuration as one validated, typed value; each key is documented where it is declared."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    SecretStr,
+    SerializeAsAny,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import NoDecode
+
+from triage.config.deliveries import deliver_config, deliver_model
+from triage.config.values import (
+    Category,
+    Email,
+    KnownId,
+    Named,
+    Part,
+    Probability,
+    Secret,
+    TimeZone,
+    Url,
+)
+
+LANGUAGES = tuple(
+    sorted(path.stem for path in (Path(__file__).parents[1] / "digest" / "languages").glob("*.toml"))
+)
+"""The codes of the languages that digests can be written in: one catalogue of texts each."""
+
+if TYPE_CHECKING:
+    DigestLanguage = str
+else:
+    DigestLanguage = Literal[LANGUAGES]
+
+
+class ZoteroConfig(Part):
+    """A Zotero library, read besides the note files when triage is online."""
+
+    library_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
+    """The user's or group's number; empty for none."""
+    library_type: Literal["user", "group"] = "user"
+    api_key: Secret = SecretStr("")
+    endpoint: str = ""
+    """Another address than zotero.org: ``http://localhost:23119/api`` is the Zotero on this machine."""
+
+
+class NotesConfig(Part):
+    """Where the reader's own paper notes are."""
+
+    paths: tuple[str, ...] = ("notes",)
+    """Files and folders, relative to the configuration file; ``~`` is the home folder."""
+    include: tuple[str, ...] = ()
+    """Globs of files to read; empty for every format that triage knows."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files and folders to leave out."""
+    zotero: ZoteroConfig = ZoteroConfig()
+
+
+class DigestConfig(Part):
+    """What a digest holds and how it is written."""
+
+    folder: str = "digests"
+    language: DigestLanguage = "en"
+    budget: Annotated[int, Field(ge=1, le=50)] = 3
+    """At most this many picks an announcement; it adds up over the announcements a digest covers."""
+    threshold: Probability = 0.05
+    """The probability that a pick must reach."""
+    category_thresholds: dict[str, Probability] = Field(default_factory=dict)
+    """The same for single categories of the reader's own."""
+    figures: bool = False
+    """Show the first figure of each pick, linked from arXiv's HTML version: one request a pick."""
+    ask: Annotated[int, Field(ge=0, le=3)] = 0
+    """At most this many questions a digest: papers that the model is unsure about."""
+    catch_up: Literal["one", "each"] = "one"
+    """After days away: one digest for all missed announcements, or one for each."""
+    tags: tuple[str, ...] = ()
+    categories: str | tuple[str, ...] = "Arxiv-Insights"
+    hidden: bool = True
+    extra: dict[str, str | int | float | bool | list[str] | None] = Field(default_factory=dict)
+    """More front matter, written as it is."""
+
+    @field_validator("extra")
+    @classmethod
+    def _own_keys_only(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(extra) & FRONT_MATTER_KEYS)
+        if taken:
+            raise ValueError(f"{', '.join(taken)}: triage writes this key itself")
+        return extra
+
+
+FRONT_MATTER_KEYS = frozenset(
+    [
+        "title",
+        "tags",
+        "categories",
+        "total",
+        "interesting",
+        "read",
+        "cite",
+        "publish",
+        "hidden",
+        "abbrlink",
+        "date",
+    ]
+)
+
+
+class AuthorConfig(Part):
+    """The reader as an author: counts in a digest's front matter."""
+
+    read: Annotated[int, Field(ge=0)] = 0
+    """Papers that were read before triage began to count."""
+    cite: Annotated[int, Field(ge=0)] | None = None
+    publish: Annotated[int, Field(ge=0)] | None = None
+    semantic_scholar_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
+    """If set, ``cite`` and ``publish`` are looked up once a day; the last known value is kept."""
+    semantic_scholar_url: Url = "https://api.semanticscholar.org"
+
+
+class StoreConfig(Part):
+    """Where triage keeps its own files."""
+
+    folder: str = ".triage"
+    """Database, models, locks and backups, relative to the configuration file."""
+    url: str = ""
+    """An SQLAlchemy address; empty for SQLite in the folder."""
+
+
+class ArxivConfig(Part):
+    """Requests to arXiv."""
+
+    contact: Email = ""
+    """The reader's e-mail address, for the User-Agent: arXiv asks for a contact."""
+    feed_url: Url = "https://rss.arxiv.org/rss"
+    api_url: Url = "https://export.arxiv.org/api/query"
+    oai_url: Url = "https://oaipmh.arxiv.org/oai"
+    site_url: Url = "https://arxiv.org"
+    holidays: tuple[date, ...] = ()
+    """Evenings without an announcement, besides those that triage knows."""
+    first_run_days: Annotated[int, Field(ge=0, le=31)] = 0
+    """With a new store, how many past announcements to cover besides the newest."""
+    background: Annotated[int, Field(ge=0, le=30_000)] = 3000
+    """With a new store, how many older papers to fetch, to learn what the reader does not note."""
+
+
+class SeedsConfig(Part):
+    """What to begin with when there are few notes."""
+
+    ids: tuple[KnownId, ...] = ()
+    """arXiv ids of papers of the kind that the reader looks for."""
+    keywords: tuple[Named, ...] = ()
+    authors: tuple[Named, ...] = ()
+
+
+class SignalsConfig(Part):
+    """What other people picked: a second opinion, with a weight that is learned."""
+
+    community: bool = False
+    """Read Hugging Face's Daily Papers, one request a day."""
+    community_url: Url = "https://huggingface.co/api/daily_papers"
+    picks: tuple[Named, ...] = ()
+    """Files and addresses of other people's picks: a picks file (TSV), a feed, or an index of digests."""
+
+
+class DaemonConfig(Part):
+    """How ``triage daemon`` reports."""
+
+    health_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """The port on 127.0.0.1 of ``/healthz`` and ``/metrics``; 0 for none."""
+    log_format: Literal["text", "json"] = "text"
+    """One line an event on standard error: ``key=value`` or JSON."""
+
+
+class Config(Part):
+    """Everything that can be set."""
+
+    categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
+    """arXiv categories whose new submissions are candidates."""
+    cross_lists: bool = False
+    """Whether papers cross-listed into the categories are candidates too."""
+    time_zone: TimeZone = "UTC"
+    """The reader's, for dates in digests and on the terminal."""
+    notes: NotesConfig = NotesConfig()
+    digest: DigestConfig = DigestConfig()
+    seeds: SeedsConfig = SeedsConfig()
+    signals: SignalsConfig = SignalsConfig()
+    author: AuthorConfig = AuthorConfig()
+    store: StoreConfig = StoreConfig()
+    arxiv: ArxivConfig = ArxivConfig()
+    deliver: Annotated[SerializeAsAny[Part], PlainValidator(deliver_config)] = Part()
+    """Where a digest goes besides its file; see :mod:`triage.config.deliveries`."""
+    daemon: DaemonConfig = DaemonConfig()
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _clock_folder: Path | None = PrivateAttr(default=None)
+
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _once(self) -> Config:
+        doubled = sorted({name for name in self.categories if self.categories.count(name) > 1})
+        if doubled:
+            raise ValueError(f"categories: {', '.join(doubled)} is there twice")
+        return self
+
+    def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
+        """Return the same configuration with relative paths that start in ``folder``.
+
+        ``clock_folder`` is for a dry run on a copy of the store, which shares the request clock of the
+        original.
+        """
+        placed = self.model_copy()
+        placed._folder = folder
+        placed._clock_folder = clock_folder
+        return placed
+
+    @property
+    def folder(self) -> Path:
+        """The configuration file's folder, where relative paths start."""
+        return self._folder
+
+    def path(self, value: str) -> Path:
+        """Return a configured path as an absolute one; ``~`` is the home folder."""
+        # os.path.expanduser leaves the ~ of an unknown user alone, where Path's raises.
+        return Path(os.path.normpath(self._folder / os.path.expanduser(value)))  # noqa: PTH111
+
+    @property
+    def note_paths(self) -> list[Path]:
+        """The notes' files and folders."""
+        return [self.path(value) for value in self.notes.paths]
+
+    @property
+    def digest_folder(self) -> Path:
+        """Where digests are written."""
+        return self.path(self.digest.folder)
+
+    @property
+    def store_folder(self) -> Path:
+        """Where triage keeps its own files."""
+        return self.path(self.store.folder)
+
+    @property
+    def clock_folder(self) -> Path:
+        """Where the request clock is, which all processes of this store share."""
+        return self._clock_folder or self.store_folder
+
+    @property
+    def store_url(self) -> str | Path:
+        """The database's SQLAlchemy address, or the path of SQLite's file in the store's folder.
+
+        A path, not an address made of it: folders may have ``?`` and ``%`` in their names.
+        """
+        driver, separator, file = self.store.url.partition(":///")
+        if driver.startswith("sqlite") and separator and file and not file.startswith((":", "file:")):
+            return f"{driver}{separator}{self.path(file)}"
+        return self.store.url or self.store_folder / "triage.db"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def section_of(field: FieldInfo | None) -> type[BaseModel] | None:
+    """Return the model of a key that is a section of keys; None of any other."""
+    if field is None:
+        return None
+    if field is Config.model_fields["deliver"]:
+        return deliver_model()
+    models = (one for one in (field.annotation, *get_args(field.annotation)) if isinstance(one, type))
+    return next(
+        (one for one in models if issubclass(one, BaseModel) and "root" not in one.model_fields), None
+    )

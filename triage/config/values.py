@@ -1,0 +1,95 @@
+"""Types of values in the configuration: checked text, addresses, names, secrets."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from triage.papers import InvalidArxivId, parse_arxiv_id
+
+_ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are errors, and values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_has_default(cls, values: Any) -> Any:
+        # Nothing stands after a key when all that is under it is commented out.
+        if not isinstance(values, dict):
+            return values
+        return {key: one for key, one in values.items() if one is not None or key not in cls.model_fields}
+
+
+def _check_category(value: str) -> str:
+    if not _ARXIV_CATEGORY.fullmatch(value):
+        raise ValueError(f"{value!r} is not an arXiv category; one looks like cs.CL, math.AG or hep-th")
+    return value
+
+
+def _check_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError(f"{value!r} is not an http or https address")
+    return value.rstrip("/")
+
+
+def _check_time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{value!r} is not a time zone name, such as Asia/Shanghai or Europe/Berlin"
+        ) from error
+    return value
+
+
+def _check_email(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise ValueError(f"{value!r} is not an e-mail address, such as you@example.org")
+    return value
+
+
+def _check_arxiv_id(value: str) -> str:
+    try:
+        return parse_arxiv_id(value)[0]
+    except InvalidArxivId as error:
+        raise ValueError(
+            f"{value!r} is not an arXiv id; one looks like '2401.08565' or hep-th/9901001"
+        ) from error
+
+
+def _as_secret(value: Any) -> Any:
+    # YAML reads a password of digits as a number, and a message about its type would show it.
+    return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", value):
+        raise ValueError("give each address a name of letters and digits, such as {phone: the address}")
+    return value
+
+
+def _as_named(value: Any) -> Any:
+    # Addresses without names hold secrets too, so the message must be about the missing name.
+    return value if isinstance(value, dict | None) else {"?": value}
+
+
+Category = Annotated[str, AfterValidator(_check_category)]
+Url = Annotated[str, AfterValidator(_check_url)]
+UrlOrNone = Annotated[str, AfterValidator(lambda value: _check_url(value) if value else "")]
+"""An address, or empty."""
+TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
+Email = Annotated[str, AfterValidator(_check_email)]
+"""An e-mail address, or empty."""
+Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
+Named = Annotated[str, Field(pattern=r"\S")]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+KnownId = Annotated[str, AfterValidator(_check_arxiv_id)]
+Addresses = Annotated[dict[Annotated[str, AfterValidator(_check_name)], Secret], BeforeValidator(_as_named)]
+"""Addresses that hold secrets, each with the reader's name for it."""

@@ -1,0 +1,280 @@
+"""The daemon itself: one scheduler, two jobs, and a look at clock and configuration between them.
+
+Everything happens in the main thread, one thing at a time; the watcher and the signals only wake it.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import queue
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from apscheduler.events import EVENT_JOB_ADDED, EVENT_JOB_MODIFIED, EVENT_JOB_SUBMITTED, JobEvent
+
+from triage.clock import Clock
+from triage.config.load import load_config
+from triage.config.schema import Config
+from triage.daemon.jobs import Jobs, end_of_error
+from triage.daemon.log import event, redacted, run_id, secrets_of
+from triage.daemon.schedule import AnnouncementTrigger, End, LastRun, SettledTrigger, clock_change
+from triage.daemon.scheduler import MainThreadScheduler, Wakeups
+from triage.daemon.signals import Signals, StoppableClock, Stopped
+from triage.daemon.watcher import Changed
+from triage.errors import BusyError, StoreError, TriageError
+from triage.store.daemon_state import DaemonState
+
+log = logging.getLogger(__name__)
+
+RUN, LEARN = "run", "learn"
+CHECK_SECONDS = 20.0
+"""How often at least the clocks are compared and the configuration file is read."""
+NEEDED_BYTES = 50_000_000
+"""With less free space no work is begun: a run writes a few megabytes, a model some more."""
+
+
+class Daemon:
+    """Runs and learns when it is time, with one configuration after the other.
+
+    Parameters
+    ----------
+    config_file : Path
+        Looked at for changes.
+    jobs : Jobs
+        What to do when it is time.
+    clock : Clock
+        The wall clock.
+    rng : random.Random
+        Names runs, and shifts the schedule a little.
+    steady : callable
+        Seconds by a clock that nobody sets.
+    """
+
+    config: Config
+    scheduler: MainThreadScheduler
+    trigger: AnnouncementTrigger
+    settled: SettledTrigger
+
+    def __init__(
+        self,
+        config_file: Path,
+        jobs: Jobs,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config_file = config_file
+        self.jobs = jobs
+        self.last_run = LastRun()
+        self.state = DaemonState(started=clock.now())
+        self.wakeups: Wakeups = queue.SimpleQueue()
+        self.signals = Signals(wake=lambda: self.wakeups.put(None))
+        self._clock = clock
+        self._steady = steady
+        self._rng = rng
+        self._seed = rng.getrandbits(32)
+        self._config_text: bytes | None = None
+        self._text_before: bytes | None = None
+        self._clocks_before = clock.now(), steady()
+        self._state_unwritten = False
+
+    def load_config(self) -> Config:
+        """Read the configuration.
+
+        Raises
+        ------
+        ConfigError
+            If it is wrong.
+        """
+        self.signals.reload = False
+        # Read before it is understood, so that a change meanwhile is not missed.
+        self._config_text = self._text_before = _content(self.config_file)
+        return load_config(self.config_file)
+
+    def run(self, config: Config) -> None:
+        """Go on with one configuration until the daemon is to stop or to read it again."""
+        self.start(config)
+        try:
+            while not (self.signals.stop or self.signals.reload):
+                self.wait(min(self.scheduler.run_due(), CHECK_SECONDS))
+        finally:
+            self.scheduler.shutdown()
+
+    def start(self, config: Config) -> None:
+        """Schedule the next run."""
+        self.config = config
+        self.settled = SettledTrigger()
+        self.trigger = AnnouncementTrigger(self._clock, self._seed, config.arxiv.holidays, self.last_run)
+        self.scheduler = MainThreadScheduler(self.wakeups)
+        self.scheduler.add_listener(
+            self._tell_plan, EVENT_JOB_ADDED | EVENT_JOB_MODIFIED | EVENT_JOB_SUBMITTED
+        )
+        self.scheduler.add_job(self._run, self.trigger, id=RUN)
+        self.scheduler.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something happens, but no longer; then look at it, the clock and the configuration."""
+        try:
+            changed = self.wakeups.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            changed = None
+        self._check_clock()
+        if changed is not None:
+            self._learn_when_settled(changed)
+        text = _content(self.config_file)
+        # The same as at the check before: saved, not being saved.
+        if text is not None and text != self._config_text and text == self._text_before:
+            event(log, "configuration-changed", file=self.config_file)
+            self.signals.reload = True
+        self._text_before = text
+
+    def _run(self) -> None:
+        day, began = self.trigger.ready_day(), self._clock.now()
+        ended = self._do(RUN, lambda clock: self.jobs.run(self.config, day, clock, self.signals.progress))
+        if ended is None:
+            return
+        end, problem = ended
+        now = self._clock.now()
+        state = self.state
+        if end is not End.BUSY:
+            state.last_problem = problem
+        state.last_end, state.last_run = end.value, now
+        state.last_run_seconds = max(0.0, (now - began).total_seconds())
+        state.runs[end.value] = state.runs.get(end.value, 0) + 1
+        self.last_run = self.trigger.last_run = self.last_run.followed_by(end, day, now)
+
+    def _learn(self) -> None:
+        what = self.settled.take()
+        ended = self._do(
+            LEARN, lambda clock: self.jobs.learn(self.config, what, clock, self.signals.progress)
+        )
+        if ended is None:
+            return
+        if ended[0] is End.DONE:
+            self.state.learned += 1
+        elif ended[0] in (End.BUSY, End.FULL):
+            self.settled.add(what, self._clock.now())
+        # After any other failure the next run reads notes and digests again.
+
+    def _learn_when_settled(self, what: Changed) -> None:
+        self.settled.add(what, self._clock.now())
+        self.scheduler.add_job(self._learn, self.settled, id=LEARN, replace_existing=True)
+
+    def _do(self, name: str, work: Callable[[Clock], End]) -> tuple[End, str] | None:
+        """Do a piece of work; returns how it ended and the problem, or None if it was stopped."""
+        if self.signals.stop:
+            return None
+        state = self.state
+        with run_id(f"{self._rng.getrandbits(32):08x}"):
+            event(log, f"{name}-begun")
+            state.doing, state.doing_since = name, self._clock.now()
+            self._write_state()
+            problem = ""
+            try:
+                check_space(self.config.store_folder)
+                with self.signals.interrupting():
+                    end = work(StoppableClock(self._clock, self.signals.check))
+            except Stopped:
+                event(log, f"{name}-stopped", consequence="finished steps are kept; the next start continues")
+                return None
+            except Exception as error:
+                end = end_of_error(error)
+                problem = redacted(" ".join((str(error) or repr(error)).split()), secrets_of(self.config))
+                _log_failure(name, error, end)
+            finally:
+                state.doing, state.doing_since = "", None
+                self._write_state()
+            event(log, f"{name}-ended", end=end.value)
+            return end, problem
+
+    def _check_clock(self) -> None:
+        wall, steady = self._clock.now(), self._steady()
+        wall_before, steady_before = self._clocks_before
+        self._clocks_before = wall, steady
+        moved = clock_change(wall_before, wall, steady - steady_before)
+        if moved is None:
+            return
+        self.state.clock_changes += 1
+        seconds = round(moved.total_seconds())
+        event(log, "clock-changed", seconds=seconds, cause="clock set, or machine suspended")
+        self.last_run = self.trigger.last_run = self.last_run.after_clock_change(wall)
+        if self.settled.what:
+            self._learn_when_settled(Changed.NOTHING)
+        self.scheduler.reschedule_job(RUN, trigger=self.trigger)
+
+    def _tell_plan(self, change: JobEvent) -> None:
+        """Write down and log when the next run is: whenever the scheduler has asked the trigger."""
+        if change.job_id != RUN or self.signals.stop:
+            return
+        planned = self.trigger.planned
+        self.state.next_run, self.state.next_why = planned.at, planned.why
+        self._write_state()
+        at = planned.at.astimezone(self.config.zone).isoformat("T", "minutes")
+        event(log, "next-run", at=at, why=planned.why)
+
+    def _write_state(self) -> None:
+        try:
+            self.state.write(self.config.store_folder)
+        except OSError as error:
+            if not self._state_unwritten:
+                event(
+                    log,
+                    "journal-unwritten",
+                    logging.WARNING,
+                    reason=str(error),
+                    consequence="triage status can't show what the daemon plans",
+                )
+            self._state_unwritten = True
+        else:
+            self._state_unwritten = False
+
+
+def check_space(folder: Path) -> None:
+    """Make sure that there is room to begin.
+
+    Raises
+    ------
+    OSError
+        ``ENOSPC`` when the disk is full.
+    StoreError
+        If the folder is gone: a disk that is not mounted must not become an empty store.
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"the store's folder {folder} is gone.", remedy="Mount its disk, or restart the daemon."
+        ) from error
+    if free < NEEDED_BYTES:
+        raise OSError(
+            errno.ENOSPC, f"{free // 1_000_000} MB free, {NEEDED_BYTES // 1_000_000} MB needed", str(folder)
+        )
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _log_failure(name: str, error: Exception, end: End) -> None:
+    if isinstance(error, BusyError):
+        event(log, f"{name}-waits", logging.WARNING, reason=error.message)
+    elif end is End.FULL:
+        event(
+            log,
+            "disk-full",
+            logging.ERROR,
+            reason=str(error),
+            consequence="what is stored is kept, the step was undone; continues when there is space",
+        )
+    elif isinstance(error, TriageError):
+        event(log, f"{name}-failed", logging.ERROR, reason=error.message, remedy=error.remedy)
+    else:
+        log.error(f"{name}-failed", exc_info=error, extra={"fields": {"reason": f"a bug: {error!r}"}})

@@ -1,0 +1,152 @@
+"""What the daemon does when it is time, and what a failure means for the schedule."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from triage.clock import Clock
+from triage.config.schema import Config
+from triage.context import open_context
+from triage.daemon.log import event
+from triage.daemon.schedule import End
+from triage.daemon.watcher import Changed
+from triage.errors import BusyError
+from triage.feedback.retrain import learn_changes
+from triage.papers import Announcement, AnnouncementState
+from triage.progress import Progress
+from triage.run import DayReport, run
+from triage.status import look
+
+log = logging.getLogger(__name__)
+
+
+class Jobs(Protocol):
+    """What the daemon does."""
+
+    def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
+        """Do all that is due up to a listing day."""
+        ...
+
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
+        """Read what the reader changed, and train if a new model is needed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TriageJobs:
+    """The day and learning, each logged."""
+
+    def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
+        """Do all that is due up to a listing day."""
+        with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
+            report = run(context, until=until)
+        log_report(report)
+        status = look(config, clock.now())
+        # What other processes think of a daemon that is at work does not concern itself.
+        for sentence in replace(status, daemon_problem="").needs:
+            event(log, "needs-you", logging.WARNING, what=sentence)
+        return end_of(report.fetched, until, undelivered=status.undelivered)
+
+    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
+        """Read marks and notes, and train if a new model is needed."""
+        with (
+            open_context(config, clock=clock, progress=progress, lock_for="daemon") as context,
+            context.arxiv() as arxiv,
+        ):
+            synced, update = learn_changes(context, arxiv.quick_lookup)
+            notices = tuple(context.notices)
+        event(
+            log,
+            "changes-read",
+            changed=str(changed.name).lower(),
+            marks=len(synced.labels),
+            taken_back=len(synced.undone),
+            noted=update.notes.new_labels,
+        )
+        for problem in synced.problems:
+            event(log, "not-understood", logging.WARNING, what=problem)
+        for notice in notices:
+            event(log, "notice", logging.WARNING, what=notice)
+        if (training := update.training) is not None:
+            name = "trained" if training.refused is None else "trained-no-better"
+            event(log, name, reason=training.why, model=training.version)
+        return End.DONE
+
+
+def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequence[str] = ()) -> End:
+    """Return what a finished run means for the schedule.
+
+    Parameters
+    ----------
+    fetched : collection of Announcement
+        In the state each ended in.
+    newest : date
+        The newest listing day that was ready.
+    undelivered : sequence of str
+        Deliveries that failed.
+    """
+    unfinished = {AnnouncementState.FAILED, AnnouncementState.DUE}
+    left = {one.day for one in fetched if one.state in unfinished}
+    if newest in left or undelivered:
+        return End.UNFINISHED
+    return End.OLDER_LEFT if left else End.DONE
+
+
+def end_of_error(error: BaseException) -> End:
+    """Return what an error means for the schedule."""
+    if isinstance(error, BusyError):
+        return End.BUSY
+    return End.FULL if is_full_disk(error) else End.UNFINISHED
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Return whether an error, or its cause, is a full disk or an exceeded quota."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        # SQLite has no errno of its own for it.
+        if "database or disk is full" in str(cause):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def log_report(report: DayReport) -> None:
+    """Log what a run did, an event each."""
+    for one in report.fetched:
+        failed = one.state is AnnouncementState.FAILED
+        event(
+            log,
+            "announcement",
+            logging.WARNING if failed or one.reason else logging.INFO,
+            day=one.day,
+            state=one.state.value,
+            new=one.new,
+            cross=one.cross,
+            replaced=one.replaced,
+            source=one.source,
+            reason=one.reason,
+        )
+    if report.synced.labels:
+        event(log, "marks-read", marks=len(report.synced.labels))
+    if report.trained:
+        event(log, "trained", reason=report.trained, model=report.model)
+    for made in report.digests:
+        event(
+            log,
+            "digest",
+            day=made.day,
+            outcome=made.outcome.value,
+            announcements=len(made.covers),
+            papers=made.total,
+            picks=len(made.choice.picks),
+            file=made.file,
+        )
+    for problem in (*report.synced.problems, *report.notices):
+        event(log, "notice", logging.WARNING, what=problem)

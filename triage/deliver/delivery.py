@@ -1,0 +1,117 @@
+"""What a delivery is: a place for digests besides their files.
+
+A delivery has a name, which is the key of its section under ``deliver`` in config.yaml, and a pydantic
+model of that section.  It either sends each digest once (:class:`Sender`) or keeps a copy of all of them
+up to date (:class:`Mirror`).  ``docs/extending.md`` has an example.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar, Generic, Protocol, TypeVar, cast
+
+from pydantic import BaseModel
+
+from triage.config.deliveries import delivery_classes
+from triage.config.schema import Config
+from triage.context import Context
+from triage.deliver.digests import Digest
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+class HandingOver(Protocol):
+    """Encloses the step that can't be undone."""
+
+    def __call__(
+        self, *, remark: str = "", later: Mapping[str, str] = MappingProxyType({})
+    ) -> AbstractContextManager[None]:
+        """Record that the digest may arrive from here on, and at the end that it was sent.
+
+        ``remark`` is what the reader should know though it was sent; ``later`` are the targets that are
+        to bring it to those who could not take it now, and why.
+        """
+        ...
+
+
+class Delivery(ABC, Generic[Settings]):
+    """A place for digests, made from its section of the configuration."""
+
+    name: ClassVar[str]
+    config_model: ClassVar[type[BaseModel]]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    def targets(cls, settings: Settings) -> Sequence[Delivery[Settings]]:
+        """Return the targets that a section sets up: one, unless a delivery decides otherwise."""
+        return (cls(settings),)
+
+    @property
+    def target(self) -> str:
+        """How the store knows it; it stays when an address or a password changes."""
+        return self.name
+
+
+class Sender(Delivery[Settings]):
+    """Sends each digest once at the most, of those written since it was set up."""
+
+    gets_new_digests = True
+    """False for a target that only gets what another one could not deliver."""
+
+    @abstractmethod
+    def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
+        """Send a digest.
+
+        Wrap the step that can't be undone in ``with handing_over():``.  After an error before it, or a
+        ``DeliveryError`` in it, the digest is sent again by a later run.  After any other error in it,
+        or if the run is killed there, it may have arrived: it is reported, and never sent again.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a mirror holds after it was brought up to date."""
+
+    days: frozenset[date] = frozenset()
+    """The digests in it."""
+    failed: Mapping[date, str] = field(default_factory=dict)
+    """The digests that are not, and why."""
+    problems: tuple[str, ...] = ()
+    """What else the reader should know."""
+    files: tuple[Path, ...] = ()
+    """The files it keeps up to date."""
+
+
+class Mirror(Delivery[Settings]):
+    """Holds all digests and follows their edits; doing it again changes nothing."""
+
+    after_others = False
+    """True for a mirror that takes the files of the others along."""
+
+    @abstractmethod
+    def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
+        """Bring the copy up to date with all digests, oldest first; ``files`` are those of mirrors before it."""
+
+
+def targets_of(config: Config) -> list[Sender[BaseModel] | Mirror[BaseModel]]:
+    """Return the targets that are set up."""
+    found: list[Delivery[BaseModel]] = []
+    # Without a section nothing is loaded.
+    for name, kind in delivery_classes().items() if config.deliver.model_fields_set else ():
+        settings = getattr(config.deliver, name, None)
+        if settings is not None:
+            found += cast("type[Delivery[BaseModel]]", kind).targets(settings)
+    return cast("list[Sender[BaseModel] | Mirror[BaseModel]]", found)
+
+
+def target_names(config: Config) -> tuple[str, ...]:
+    """Return the names of all targets that are set up, as the store knows them."""
+    return tuple(one.target for one in targets_of(config))

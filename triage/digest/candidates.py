@@ -1,0 +1,114 @@
+"""The candidates of a listing, scored, with reasons, and those worth a question to the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triage.community.known import picked_before
+from triage.context import Context
+from triage.digest.choose import Choice
+from triage.errors import ModelError, TriageError
+from triage.listing.sources import FileSource, announce_type_for
+from triage.papers import Announcement, AnnounceType, Paper, Pick, ScoredPaper
+
+if TYPE_CHECKING:
+    from triage.ranker.model import TrainedModel
+
+
+def score_candidates(
+    context: Context, covers: Sequence[Announcement], model: TrainedModel
+) -> list[ScoredPaper]:
+    """Return the candidates of a group of announcements, scored, best first.
+
+    Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
+    listing or digest had: a paper is shown once, whatever categories and days bring it.
+    """
+    days = [announcement.day for announcement in covers]
+    with context.store.reading() as tx:
+        listed = tx.announcements.listed_on(days, _candidate_types(context))
+        earlier = tx.announcements.shown_elsewhere(days[0], days[-1])
+        papers = tx.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
+    return _scored(context, list(papers.values()), days[0], model, explain=False)
+
+
+def explained(
+    context: Context, picks: Sequence[Pick], first_day: date, model: TrainedModel
+) -> tuple[Pick, ...]:
+    """Return picks with the explanations of their scores: finding these takes longer than scoring a listing."""
+    scored = _scored(context, [pick.scored.paper for pick in picks], first_day, model)
+    explanations = {one.paper.id: one.explanation for one in scored}
+    return tuple(
+        replace(pick, scored=replace(pick.scored, explanation=explanations[pick.scored.paper.id]))
+        for pick in picks
+    )
+
+
+def questions(context: Context, choice: Choice, model: TrainedModel) -> tuple[Pick, ...]:
+    """Return those of the rest that the digest asks about, because an answer teaches most."""
+    from triage.ranker.active_learning import choose_questions
+
+    asked = choose_questions(
+        model,
+        [pick.scored for pick in (*choice.picks, *choice.rest)],
+        shown=len(choice.picks),
+        most=context.config.digest.ask,
+        cache=context.feature_cache(),
+    )
+    ids = {one.paper.id for one in asked}
+    return tuple(pick for pick in choice.rest if pick.scored.paper.id in ids)
+
+
+def rank_listing(context: Context, *, listing: Path | None, day: date | None) -> list[ScoredPaper]:
+    """Score one listing day with the model in use; writes nothing but features.
+
+    Raises
+    ------
+    ModelError
+        If there is no model.
+    TriageError
+        If nothing is known about the day.
+    """
+    if context.registry.current() is None:
+        raise ModelError("there is no model yet.", remedy="Make one from your notes: triage learn")
+    papers = _stored_listing(context, day) if listing is None else _file_listing(context, listing, day)
+    types = _candidate_types(context)
+    candidates = [paper for paper in papers if announce_type_for(paper, context.config.categories) in types]
+    return _scored(context, candidates, day or context.clock.now().date(), context.registry.load(None))
+
+
+def _scored(
+    context: Context, papers: list[Paper], first_day: date, model: TrainedModel, *, explain: bool = True
+) -> list[ScoredPaper]:
+    with context.store.reading() as tx:
+        picked = picked_before(context.config, tx, papers, first_day)
+    context.progress(f"ranking {len(papers)} papers", 0, 0)
+    return model.score(papers, cache=context.feature_cache(), picked_by_others=picked, explain=explain)
+
+
+def _candidate_types(context: Context) -> list[AnnounceType]:
+    return [AnnounceType.NEW, AnnounceType.CROSS] if context.config.cross_lists else [AnnounceType.NEW]
+
+
+def _file_listing(context: Context, listing: Path, day: date | None) -> list[Paper]:
+    source = FileSource.of(context.config, listing, context.progress)
+    days = source.days(None, day)
+    if not days or (day is not None and days[-1] != day):
+        raise TriageError(f"{listing} has no announcement of {day}.")
+    (found,) = source.fetch(days[-1:], context.clock.now())
+    return [item.paper for item in found.items]
+
+
+def _stored_listing(context: Context, day: date | None) -> list[Paper]:
+    with context.store.reading() as tx:
+        last = day or tx.papers.last_announced()
+        papers = tx.papers.announced_on(last) if last else []
+    if not papers:
+        raise TriageError(
+            f"the store has no paper announced {f'on {last}' if last else 'on any day'}.",
+            remedy="Fetch it with 'triage run', or name a file with --listing.",
+        )
+    return papers

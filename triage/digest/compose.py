@@ -1,0 +1,148 @@
+"""Gathers what a digest says from the store, the model and the configuration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from triage.context import Context
+from triage.digest.author import AuthorCount
+from triage.digest.choose import Choice
+from triage.digest.content import DigestContent
+from triage.digest.figures import AskFigure, figures
+from triage.digest.remark import Circumstances, remark
+from triage.listing.sources import typical_size
+from triage.papers import WHOLE, Announcement, LabelSource, Pick
+from triage.store.digests import ShownPaper
+from triage.store.labels import CurrentLabel
+from triage.store.store import Transaction
+from triage.training.origin import trained_on
+
+if TYPE_CHECKING:
+    from triage.ranker.registry import ModelRegistry
+
+
+def compose(
+    context: Context,
+    covers: Sequence[Announcement],
+    choice: Choice,
+    written_at: datetime,
+    noted: int,
+    *,
+    asked: tuple[Pick, ...] = (),
+    ordered: bool = True,
+    ask_figure: AskFigure | None = None,
+) -> DigestContent:
+    """Gather what a digest says.
+
+    Parameters
+    ----------
+    context : Context
+    covers : sequence of Announcement
+        Oldest first.
+    choice : Choice
+    written_at : datetime
+        When the digest was first written, UTC.
+    noted : int
+        From how many relevant papers the model learned.
+    asked : tuple of Pick, optional
+        Those of the rest that the digest asks about.
+    ordered : bool
+        Whether the model knew anything to order by.
+    ask_figure : callable, optional
+        Fetches a pick's figure; None to show only those that are known.
+    """
+    settings, author = context.config.digest, context.config.author
+    first, last = covers[0].day, covers[-1].day
+    with context.store.reading() as tx:
+        current_labels = list(tx.labels.current_labels().values())
+        digests = tx.digests.all()
+        past = tx.announcements.all(last=first - timedelta(days=1))
+        earlier = [digest for digest in digests if digest.day < last]
+        since = earlier[-1].day + timedelta(days=1) if earlier else first
+        since_last = tx.announcements.all(first=since, last=last)
+        learned = learned_between(tx, context.registry, earlier[-1].model) if earlier else {}
+        cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
+    papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
+    total = sum(paper.primary_category in context.config.categories for paper in papers)
+    day = Circumstances(
+        announcements=covered_or_failed(covers, since_last),
+        total=total,
+        candidates=len(papers),
+        cap=choice.cap,
+        passed=choice.passed,
+        typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
+        # A digest of a past day, made later, is not the first that the reader gets.
+        first=not any((one.written_at, one.day) < (written_at, last) for one in digests),
+        noted=noted,
+        ordered=ordered,
+        learned=learned,
+    )
+    return DigestContent(
+        day=last,
+        total=total,
+        picks=choice.picks,
+        rest=choice.rest,
+        questions=asked,
+        written_at=written_at.astimezone(context.config.zone),
+        read=author.read + sum(current.read for current in current_labels),
+        cite=cite.root if author.cite is None and cite else author.cite,
+        publish=publish.root if author.publish is None and publish else author.publish,
+        settings=settings,
+        remarks=remark(day, settings.language),
+        figures=figures(context, [pick.scored.paper for pick in choice.picks], ask_figure),
+        known_categories=known_categories(current_labels),
+    )
+
+
+def covered_or_failed(
+    covers: Sequence[Announcement], since_last: Sequence[Announcement]
+) -> tuple[Announcement, ...]:
+    """Return the announcements covered, and those since the last digest that brought nothing, by day."""
+    covered = {announcement.day for announcement in covers}
+    others = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
+    return tuple(sorted([*covers, *others], key=lambda one: one.day))
+
+
+def learned_between(tx: Transaction, registry: ModelRegistry, old: str) -> dict[LabelSource, int]:
+    """Count the labels that the model in use learned from and an earlier one did not, by their source.
+
+    Nothing is known of the labels of some models, such as those of an imported store.
+    """
+    before, now = trained_on(tx, registry, old), trained_on(tx, registry, registry.current() or "")
+    if before is None or now is None:
+        return {}
+    log = tx.labels.log()
+    undone = {entry.undoes for entry in log if entry.undoes is not None}
+    return Counter(
+        entry.label.source
+        for entry in log
+        if before.labels < entry.number <= now.labels
+        and entry.number not in undone
+        # That a paper was read teaches nothing.
+        and (entry.label.relevant is not None or entry.label.categories is not None)
+    )
+
+
+def known_categories(current_labels: Iterable[CurrentLabel]) -> tuple[str, ...]:
+    """Return the reader's categories, the most used first."""
+    used = Counter(name for current in current_labels for name in current.categories or ())
+    return tuple(sorted(used, key=lambda name: (-used[name], name)))
+
+
+def shown_papers(choice: Choice) -> list[ShownPaper]:
+    """Return what a digest shows, as it is recorded."""
+    return [
+        ShownPaper(
+            paper=pick.scored.paper.id,
+            rank=pick.rank,
+            picked=picked,
+            score=pick.scored.score,
+            probability=pick.scored.probability,
+            categories=pick.scored.categories,
+        )
+        for picks, picked in ((choice.picks, True), (choice.rest, False))
+        for pick in picks
+    ]

@@ -1,0 +1,44 @@
+"""From a recorded digest to its file, and the index of all digests."""
+
+from __future__ import annotations
+
+from triage.context import Context
+from triage.digest.index import IndexRow, merge_index, render_index
+from triage.store.digests import StoredDigest
+from triage.store.files import Outcome, read_text, write_file, write_unless_edited
+
+
+def write_recorded(context: Context, digest: StoredDigest) -> Outcome:
+    """Write a recorded digest's file, unless the reader has edited what is there."""
+    file = context.config.digest_folder / digest.file
+    outcome = write_unless_edited(file, digest.machine_text, digest.replaced_text)
+    with context.store.transaction() as tx:
+        if outcome is Outcome.KEPT and digest.replaced_text is not None:
+            # What the reader has edited is the earlier text: marks are found by comparing with it.
+            tx.digests.put_in_place(digest.day, machine_text=digest.replaced_text)
+        else:
+            tx.digests.put_in_place(digest.day)
+    return outcome
+
+
+def finish_writing(context: Context) -> None:
+    """Write the digests that were recorded but not written when a run ended."""
+    with context.store.reading() as tx:
+        unwritten = [digest for digest in tx.digests.all() if not digest.in_place]
+    for digest in unwritten:
+        write_recorded(context, digest)
+
+
+def write_index(context: Context) -> None:
+    """Bring ``index.md`` up to date; what the reader wrote outside its markers stays."""
+    with context.store.reading() as tx:
+        rows = [
+            IndexRow(
+                day=digest.day, total=digest.total, interesting=digest.interesting, file_name=digest.file
+            )
+            for digest in tx.digests.all()
+        ]
+    if rows:
+        file = context.config.digest_folder / "index.md"
+        block = render_index(rows, context.config.digest.language)
+        write_file(file, merge_index(read_text(file), block))

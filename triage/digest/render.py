@@ -1,0 +1,194 @@
+"""A digest's content as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from triage.digest.content import DigestContent
+from triage.digest.escape import (
+    clean,
+    front_matter,
+    inline,
+    link,
+    linked_picture,
+    paragraph,
+    shortened,
+    verbatim,
+)
+from triage.digest.language import Language, language_of
+from triage.digest.summary import summary
+from triage.listing.figures import Figure
+from triage.papers import NearestNote, Paper, ScoredPaper
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+# One can look over a hundred lines; a listing of a thousand is ten such folds.
+_FOLD = 100
+_WORDS_FOR = 5
+_WORDS_AGAINST = 2
+_NEAREST = 3
+_AUTHORS = 5
+_CAPTION = 120
+"""Characters of a figure's caption: about the length of its first sentence."""
+_OTHERS = 0.3
+"""Community picks are mentioned when they moved the score up by so many standard deviations."""
+
+CATEGORY_SEPARATORS = re.compile(r"[,，、;；|·]")
+"""Between the reader's categories, as people write them."""
+
+
+def render(content: DigestContent, language: str) -> str:
+    r"""Write a digest.
+
+    Returns
+    -------
+    str
+        The file's text: front matter and Markdown, with ``\n`` line ends.  The same content gives the
+        same text.
+
+    Raises
+    ------
+    DigestError
+        If the language is unknown.
+    """
+    texts = language_of(language)
+    questions = {pick.scored.paper.id for pick in content.questions}
+    return _template().render(
+        content=content,
+        rest=[pick for pick in content.rest if pick.scored.paper.id not in questions],
+        fold=_FOLD,
+        front_matter=_front_matter(content),
+        markdown=_Markdown(texts),
+        texts=texts,
+    )
+
+
+def category_line(categories: Sequence[str], texts: Language) -> str:
+    """Return the reader's categories as their editable line shows them, in Markdown."""
+    if not categories:
+        return texts["uncategorised"]
+    # Quotes hold a name together that contains a separator of names.
+    names = (f'"{name}"' if CATEGORY_SEPARATORS.search(name) else name for name in map(clean, categories))
+    return inline(texts["comma"].join(names))
+
+
+def percent(probability: float) -> str:
+    """Return a probability as people read it; below one in a hundred with a decimal."""
+    return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
+
+
+def _front_matter(content: DigestContent) -> str:
+    settings = content.settings
+    values: dict[str, object] = {
+        "title": content.title,
+        "tags": settings.tags,
+        "categories": settings.categories,
+        "total": content.total,
+        "interesting": len(content.picks),
+        "read": content.read,
+        "cite": content.cite,
+        "publish": content.publish,
+        "hidden": settings.hidden,
+        "abbrlink": content.abbrlink,
+        "date": content.written_at.replace(tzinfo=None, microsecond=0),
+        **settings.extra,
+    }
+    if not isinstance(settings.categories, str) and len(settings.categories) == 1:
+        # One category is on the key's line, as in the reader's own posts.
+        values["categories"] = settings.categories[0]
+    return front_matter(values)
+
+
+class _Markdown:
+    """The parts of a digest, for its template."""
+
+    paragraph = staticmethod(paragraph)
+
+    def __init__(self, texts: Language) -> None:
+        self._texts = texts
+
+    def paper_link(self, paper: Paper) -> str:
+        return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
+
+    def about(self, paper: Paper) -> str:
+        """Who wrote it, where it is listed, and its abstract page."""
+        comma = self._texts["comma"]
+        names = [name for name in map(clean, paper.authors) if name]
+        # One more author is not worth "and one more".
+        shown = names if len(names) <= _AUTHORS else names[: _AUTHORS - 1]
+        authors = comma.join(shown)
+        if len(names) > len(shown):
+            authors = self._texts.text("and_others", authors=authors, number=len(names) - len(shown))
+        about = paragraph(" · ".join(filter(None, (authors, comma.join(paper.categories)))))
+        return " · ".join(filter(None, (about, link(self._texts["abstract"], paper.abs_url))))
+
+    def summary(self, paper: Paper) -> str:
+        return paragraph(summary(paper.abstract))
+
+    def figure(self, figure: Figure) -> str:
+        return linked_picture(shortened(figure.caption, _CAPTION), figure.image, figure.page)
+
+    def categories(self, names: Sequence[str]) -> str:
+        return category_line(names, self._texts)
+
+    def line(self, scored: ScoredPaper) -> str:
+        """One line of the rest: the leading box means relevant, as only that one can be clicked."""
+        parts = (
+            self.paper_link(scored.paper),
+            # "uncategorised" on nine lines of ten would be noise.
+            *((self.categories(scored.categories),) if scored.categories else ()),
+            percent(scored.probability),
+            f"[ ] {self._texts['not_relevant']}",
+            f"[ ] {self._texts['read']}",
+        )
+        return f"- [ ] {' · '.join(parts)}"
+
+    def explanation(self, scored: ScoredPaper) -> list[str]:
+        """Why a paper was picked, in one line or two."""
+        texts, why = self._texts, scored.explanation
+        probability = percent(scored.probability)
+        if scored.categories:
+            # They begin the line, where "- a" would be a list.
+            names = paragraph(texts.list_of([clean(name) for name in scored.categories]))
+            reasons = [texts.text("why_category", category=names, probability=probability)]
+        else:
+            reasons = [texts.text("why_no_category", probability=probability)]
+        if moved_up := [one.term for one in why.contributions if one.value > 0]:
+            reasons.append(texts.text("why_words", words=self._emphasised(moved_up[:_WORDS_FOR])))
+        if moved_down := [one.term for one in why.contributions if one.value < 0]:
+            reasons.append(texts.text("why_against", words=self._emphasised(moved_down[:_WORDS_AGAINST])))
+        if why.picked_by_others:
+            reasons.append(texts["why_others"])
+        elif why.community >= _OTHERS:
+            reasons.append(texts["why_others_like"])
+        lines = [texts["semicolon"].join(reasons) + texts["stop"]]
+        if nearest := [self._note(note) for note in why.nearest_notes[:_NEAREST]]:
+            lines.append(texts.text("why_nearest", papers=texts.list_of(nearest)))
+        return lines
+
+    def _emphasised(self, terms: Sequence[str]) -> str:
+        return self._texts["comma"].join(f"**{verbatim(term)}**" for term in terms if clean(term))
+
+    def _note(self, note: NearestNote) -> str:
+        title = clean(note.title) or f"arXiv:{note.id}"
+        shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
+        return self._texts.text("paper_title", title=shown)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("triage.digest"),
+        autoescape=False,  # noqa: S701 -- Markdown, not HTML: `escape` has seen to every value.
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("digest.md.j2")

@@ -1,0 +1,204 @@
+"""Would it have found them?  Walks past announcement days with the knowledge of each day.
+
+A day's candidates are scored with what was known before it: papers announced on earlier days and
+picks made on earlier days.  Words, document frequencies and topics are learned anew at the first
+announcement of a month from the papers before it; the ranker is learned anew for every day; its
+probabilities whenever the picks have grown by a quarter.  The ranker is the daily run's own
+(:mod:`triage.ranker.pipeline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.errors import ModelError
+from triage.papers import ArxivId, Explanation, Paper
+from triage.ranker.calibration import USUAL_PRIOR
+from triage.ranker.explain import Explainer
+from triage.ranker.features import FeatureCache
+from triage.ranker.matrix import Days, FeatureMatrix, Flags, Floats
+from triage.ranker.pipeline import Ranker, make_ranker
+from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
+from triage.ranker.space import RECENT, FeatureSpace
+from triage.ranker.training_set import CommunityPicks
+
+NEVER = date.max.toordinal()
+"""The day of what has not happened."""
+_PRIOR_COUNT = 1_000
+"""How many candidates it takes until the observed rate of picks counts as much as the usual one."""
+_MONTH = 31
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredDay:
+    """One day's candidates with the scores they would have got."""
+
+    day: date
+    papers: tuple[Paper, ...]
+    scores: Floats
+    probabilities: Floats
+    picked: Flags
+    explanations: Mapping[ArxivId, Explanation] = field(default_factory=dict)
+    """Of the papers for which they were wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """Papers in the order of their announcement, and when who said what of them."""
+
+    papers: list[Paper]
+    X: FeatureMatrix
+    announced: Days
+    candidate: Flags
+    """Whether the primary category is one of the reader's."""
+    picked_on: Days
+    refused_on: Days
+    community_on: Days
+
+    def take(self, rows: NDArray[np.intp], space: FeatureSpace) -> _Archive:
+        """Return some of the papers, with their features in a space."""
+        return _Archive(
+            [self.papers[row] for row in rows],
+            space.transform(self.X[rows]),
+            self.announced[rows],
+            self.candidate[rows],
+            self.picked_on[rows],
+            self.refused_on[rows],
+            self.community_on[rows],
+        )
+
+
+def backtest(
+    papers: Collection[Paper],
+    picks: Mapping[ArxivId, date],
+    *,
+    categories: Collection[str],
+    first: date,
+    last: date,
+    community: Mapping[ArxivId, date] | None = None,
+    refused: Mapping[ArxivId, date] | None = None,
+    explain: Callable[[ScoredDay], Collection[ArxivId]] = lambda _: (),
+    cache: FeatureCache | None = None,
+    random_state: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[ScoredDay]:
+    """Score every announcement day from ``first`` to ``last``; yields those with a candidate, in order.
+
+    Parameters
+    ----------
+    papers : collection of Paper
+        A listing with its days; papers without one are left out.  What was announced before
+        ``first`` is the unlabelled archive.
+    picks, community, refused : mapping of id to date
+        What the reader picked, what others picked and what the reader marked as not relevant, and
+        when; known from the day after.
+    categories : collection of str
+        A day's candidates are the papers whose primary category is one of these.
+    explain : callable
+        From a scored day to those of its papers whose scores are to be explained.
+    cache : FeatureCache, optional
+        Keeps the counts of papers.
+    random_state : int
+        For solvers and folds.
+    progress : callable
+        Called with the month that is being scored.
+
+    Raises
+    ------
+    ModelError
+        If the listing has no candidate in the window.
+    """
+    counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
+    known = _first_announcements(papers, last)
+    archive = _archive(known, counts.transform(known), set(categories), picks, refused or {}, community or {})
+    days = np.unique(archive.announced[archive.candidate & (archive.announced >= first.toordinal())])
+    if not len(days):
+        raise ModelError(
+            f"the listing has no paper of {', '.join(sorted(categories))} from {first} to {last}",
+            remedy="Check --category (a primary category such as cs.CL), --from and --to.",
+        )
+    month, labelled = "", np.minimum(np.minimum(archive.picked_on, archive.refused_on), archive.community_on)
+    for day in days.tolist():
+        if month != f"{date.fromordinal(day):%Y-%m}":
+            month = f"{date.fromordinal(day):%Y-%m}"
+            progress(month)
+            space.fit(archive.X[np.flatnonzero(archive.announced < day)[-RECENT:]])
+            end = int(np.searchsorted(archive.announced, day + _MONTH, side="right"))
+            rows = np.flatnonzero((archive.candidate | (labelled < NEVER))[:end])
+            known_papers = archive.take(rows, space)
+            ranker = ranker.set_params(warm_start=False)
+        yield _score_day(known_papers, day, space, ranker, explain)
+        ranker.set_params(warm_start=True)
+
+
+def _first_announcements(papers: Collection[Paper], last: date) -> list[Paper]:
+    dated = [paper for paper in papers if paper.announced is not None and paper.announced <= last]
+    kept: dict[ArxivId, Paper] = {}
+    for paper in sorted(dated, key=lambda paper: (paper.announced, paper.id)):
+        kept.setdefault(paper.id, paper)
+    return list(kept.values())
+
+
+def _archive(
+    papers: list[Paper],
+    X: FeatureMatrix,
+    categories: set[str],
+    *said: Mapping[ArxivId, date],
+) -> _Archive:
+    days = (
+        np.array([of[p.id].toordinal() if p.id in of else NEVER for p in papers], dtype=np.int64)
+        for of in said
+    )
+    candidate = np.array([p.primary_category in categories for p in papers], dtype=bool)
+    return _Archive(papers, X, X.days, candidate, *days)
+
+
+def _score_day(
+    known: _Archive,
+    day: int,
+    space: FeatureSpace,
+    ranker: Ranker,
+    explain: Callable[[ScoredDay], Collection[ArxivId]],
+) -> ScoredDay:
+    """Learn from what was known before a day, and score its candidates."""
+    past = known.announced < day
+    picked = past & (known.picked_on < day)
+    refused = past & (known.refused_on < day) & ~picked
+    unlabelled = past & ~picked & ~refused
+    rows = np.concatenate([np.flatnonzero(side) for side in (picked, unlabelled, refused)])
+    y = np.where(picked, RELEVANT, np.where(refused, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
+    # What only others picked teaches nothing of this reader.
+    weights = (picked | refused | known.candidate).astype(np.float64)
+    by_others = known.community_on < day
+    community = CommunityPicks(by_others, by_others & (known.community_on < known.announced), known.candidate)
+    ranker.set_params(prior=_prior(known, past & known.candidate, picked))
+    ranker.fit(known.X[rows], y[rows], weights[rows], community=community[rows])
+    today = np.flatnonzero((known.announced == day) & known.candidate)
+    X, picked_before = known.X[today], by_others[today]
+    papers = tuple(known.papers[row] for row in today)
+    scores = ranker.decision_function(X, picked_before)
+    probabilities = ranker.calibrator_.probability(scores)
+    scored = ScoredDay(date.fromordinal(day), papers, scores, probabilities, known.picked_on[today] < NEVER)
+    wanted = set(explain(scored))
+    if not wanted:
+        return scored
+    places = np.array([n for n, paper in enumerate(papers) if paper.id in wanted])
+    noted = np.flatnonzero(picked)
+    explainer = Explainer(space, ranker, known.X[noted], [known.papers[row] for row in noted])
+    chosen = [papers[n] for n in places]
+    found = explainer.explain(chosen, X[places], picked_before[places])
+    return replace(scored, explanations={paper.id: one for paper, one in zip(chosen, found, strict=True)})
+
+
+def _prior(known: _Archive, candidates: Flags, picked: Flags) -> float:
+    """Return the share of picks among candidates since the first pick, drawn to the usual one."""
+    if not picked.any():
+        return USUAL_PRIOR
+    since = candidates & (known.announced >= known.announced[picked & candidates].min(initial=NEVER))
+    picks = int((picked & since).sum())
+    return (picks + _PRIOR_COUNT * USUAL_PRIOR) / (int(since.sum()) + _PRIOR_COUNT)

@@ -1,0 +1,111 @@
+"""The measures of a backtest: over all days, per month, per category, and how honest it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from triage.errors import ModelError
+from triage.evaluate.backtest import ScoredDay
+from triage.ranker.metrics import (
+    SMALLEST_DAY,
+    CalibrationBin,
+    DayMeasures,
+    Interval,
+    bootstrap,
+    brier_score,
+    calibration_error,
+    calibration_table,
+    measure_day,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The measures of some of the days or of some of their candidates."""
+
+    kind: str
+    """``all``, ``month`` or ``category``."""
+    name: str
+    days: int
+    candidates: int
+    picks: int
+    measures: dict[str, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a backtest says."""
+
+    scopes: tuple[Scope, ...]
+    """All, then the months, then the primary categories."""
+    brier: float
+    brier_of_rate: float
+    """The Brier score of always saying the share of picks: what there is to beat."""
+    calibration: tuple[CalibrationBin, ...]
+    calibration_error: float
+    candidates: int
+    """ScoredPaper, over all days."""
+
+
+def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:
+    """Measure scored days; days with fewer than fifteen candidates or without a pick are left out.
+
+    Brier score and calibration are over all candidates of all days.
+
+    Raises
+    ------
+    ModelError
+        If no day can be measured.
+    """
+    months = sorted({f"{day.day:%Y-%m}" for day in days})
+    categories = sorted({paper.primary_category for day in days for paper in day.papers})
+    scopes = [_scope("all", "all", days, seed)]
+    scopes += [_scope("month", name, [d for d in days if f"{d.day:%Y-%m}" == name], seed) for name in months]
+    if len(categories) > 1:
+        scopes += [_scope("category", name, [_only(day, name) for day in days], seed) for name in categories]
+    if not scopes[0].days:
+        raise ModelError(
+            f"no day has both a pick and {SMALLEST_DAY} candidates, so there is nothing to measure",
+            remedy="Check that the picks are from the listing's days and categories.",
+        )
+    probabilities = np.concatenate([day.probabilities for day in days])
+    picked = np.concatenate([day.picked for day in days])
+    table = calibration_table(probabilities, picked)
+    return Measured(
+        scopes=tuple(scope for scope in scopes if scope.days),
+        brier=brier_score(probabilities, picked),
+        brier_of_rate=brier_score(np.full(len(picked), picked.mean()), picked),
+        calibration=tuple(table),
+        calibration_error=calibration_error(table),
+        candidates=len(picked),
+    )
+
+
+def _scope(kind: str, name: str, days: Sequence[ScoredDay], seed: int) -> Scope:
+    measured: list[DayMeasures] = [
+        measure_day(day.scores, day.picked)
+        for day in days
+        if len(day.papers) >= SMALLEST_DAY and day.picked.any() and not day.picked.all()
+    ]
+    return Scope(
+        kind=kind,
+        name=name,
+        days=len(measured),
+        candidates=sum(day.candidates for day in measured),
+        picks=sum(day.picks for day in measured),
+        measures=bootstrap(measured, seed=seed) if measured else {},
+    )
+
+
+def _only(day: ScoredDay, category: str) -> ScoredDay:
+    rows = np.array([paper.primary_category == category for paper in day.papers], dtype=bool)
+    return ScoredDay(
+        day.day,
+        tuple(paper for paper in day.papers if paper.primary_category == category),
+        day.scores[rows],
+        day.probabilities[rows],
+        day.picked[rows],
+    )

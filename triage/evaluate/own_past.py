@@ -1,0 +1,154 @@
+"""The reader's own past: what is in the store, as the material of a backtest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from triage.clock import Clock
+from triage.config.schema import Config
+from triage.errors import TriageError
+from triage.papers import ArxivId, LabelSource, Paper
+from triage.progress import Progress, silent
+from triage.store.labels import CurrentLabel
+from triage.store.store import Store
+from triage.training.labels import noted_days
+from triage.training.lookup import match_entries
+from triage.training.notes import own_entries
+
+MOST_PAPERS = 60_000
+"""The newest papers are walked; a store may hold all of arXiv."""
+ENOUGH_PICKS = 5
+ENOUGH_PAPERS = 500
+"""Before the first day that is scored when the reader names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPast:
+    """What a backtest of the reader's own past goes by."""
+
+    papers: tuple[Paper, ...] = field(repr=False)
+    """All with their listing days."""
+    picks: Mapping[ArxivId, date]
+    """What the reader holds relevant, and the day they said so."""
+    refused: Mapping[ArxivId, date]
+    community: Mapping[ArxivId, date]
+    """What others picked, when the reader wants to hear of it."""
+    categories: Mapping[ArxivId, tuple[str, ...]]
+    """The reader's own, of their picks."""
+    undated: int
+    """Relevant papers whose listing day is unknown: they are left out."""
+
+
+def gather_own_past(
+    config: Config, store: Store, clock: Clock, *, last: date | None = None, progress: Progress = silent
+) -> OwnPast:
+    """Gather papers and labels from the store, and the days of notes from the notes; writes nothing.
+
+    Parameters
+    ----------
+    last : date, optional
+        The last listing day wanted.
+
+    Raises
+    ------
+    NotesError
+        If a notes path does not exist.
+    """
+    from triage.notes.extract import extract
+
+    extraction = extract(
+        config.note_paths,
+        include=config.notes.include,
+        exclude=config.notes.exclude,
+        progress=lambda done, total: progress("reading notes", done, total),
+    )
+    matches = match_entries(own_entries(extraction.entries, config, store), store, None, clock, progress)
+    before = None if last is None else last + timedelta(days=1)
+    with store.reading() as tx:
+        current_labels = tx.labels.current_labels()
+        newest = tx.papers.newest(before=before, categories=(), limit=MOST_PAPERS)
+        papers = {paper.id: paper for paper in newest} | tx.papers.get(current_labels)
+        others = tx.community.before(date.max) if community_wanted(config) else []
+    dated = {one: paper.announced for one, paper in papers.items() if paper.announced is not None}
+    picks, refused = label_days(current_labels, dated, noted_days(matches), config.zone)
+    return OwnPast(
+        papers=tuple(papers[one] for one in dated),
+        picks=picks,
+        refused=refused,
+        community={paper: day for day, paper in reversed(others)},
+        categories={one: current_labels[one].categories or () for one in picks},
+        undated=sum(current.relevant is True and one not in dated for one, current in current_labels.items()),
+    )
+
+
+def community_wanted(config: Config) -> bool:
+    """Return whether the daily run hears what other people picked."""
+    return config.signals.community or bool(config.signals.picks)
+
+
+def label_days(
+    current_labels: Mapping[ArxivId, CurrentLabel],
+    announced: Mapping[ArxivId, date],
+    noted_on: Mapping[ArxivId, date],
+    zone: ZoneInfo,
+) -> tuple[dict[ArxivId, date], dict[ArxivId, date]]:
+    """Return when the reader said which papers are relevant, and which are not.
+
+    A mark counts from the reader's day on which it was read; a note from the day it bears, or else
+    from the paper's listing day, as if it had been found on the day.
+
+    Parameters
+    ----------
+    opinions : mapping of ArxivId to Opinion
+        The last words.
+    announced : mapping of ArxivId to date
+        Papers that are not in it are left out.
+    noted_on : mapping of ArxivId to date
+        The days that notes bear.
+    zone : ZoneInfo
+        The reader's.
+    """
+    picks: dict[ArxivId, date] = {}
+    refused: dict[ArxivId, date] = {}
+    for paper, current in sorted(current_labels.items()):
+        said = current.relevance_label
+        if paper not in announced or said is None:
+            continue
+        if said.source is LabelSource.NOTES:
+            day = noted_on.get(paper, announced[paper])
+        else:
+            day = said.said_at.astimezone(zone).date()
+        (picks if current.relevant else refused)[paper] = day
+    return picks, refused
+
+
+def first_day(papers: Sequence[Paper], picks: Mapping[ArxivId, date], categories: Collection[str]) -> date:
+    """Return the first listing day worth scoring: enough picks and older papers were known before it.
+
+    Raises
+    ------
+    TriageError
+        If there is none.
+    """
+    said = sorted(picks.values())
+    days = sorted(paper.announced for paper in papers if paper.announced is not None)
+    if len(said) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:
+        known = max(said[ENOUGH_PICKS - 1], days[ENOUGH_PAPERS - 1])
+        candidates = [
+            paper.announced
+            for paper in papers
+            if paper.announced is not None
+            and paper.announced > known
+            and paper.primary_category in categories
+        ]
+        if candidates:
+            return min(candidates)
+    raise TriageError(
+        f"there is too little past to look back on: {len(said)} relevant papers with a listing day and "
+        f"{len(days)} papers in all; a day is scored when {ENOUGH_PICKS} and {ENOUGH_PAPERS} are known before it.",
+        remedy="Import older listings with 'triage archive import FILE', mark or note more papers, or name the "
+        "first day yourself with --from.",
+    )

@@ -1,0 +1,309 @@
+"""A digest's text taken apart: which lines are about which paper, and what they are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from triage.digest.language import all_languages, text_keys
+from triage.digest.render import CATEGORY_SEPARATORS
+from triage.feedback.anchors import Anchor, anchor, leading_boxes, plain
+from triage.feedback.boxes import Box, BoxState, MarkWord, boxes
+from triage.feedback.lines import Line, digest_lines
+from triage.papers import ArxivId, title_key
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph, item or quotation of prose."""
+
+    lines: list[tuple[int, str]]
+    """Each of its lines with its number."""
+
+    @property
+    def text(self) -> str:
+        """All of it on one line."""
+        return " ".join(text for _, text in self.lines)
+
+    def line_at(self, position: int) -> int:
+        """Return the number of the line that has a position of the text."""
+        for number, text in self.lines:
+            if position <= len(text):
+                return number
+            position -= len(text) + 1
+        return self.lines[-1][0]
+
+
+@dataclass(slots=True)
+class Entry:
+    """Everything about one paper."""
+
+    anchors: list[Anchor] = field(default_factory=list)
+    boxes: list[tuple[Line, Box]] = field(default_factory=list)
+    categories: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    """The lines of categories, with their numbers."""
+    prose: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outline:
+    """A digest taken apart."""
+
+    lines: list[Line]
+    entries: dict[ArxivId, Entry] = field(default_factory=dict)
+    """In the order of their first anchors."""
+    orphans: list[tuple[Line, Box]] = field(default_factory=list)
+    """Boxes under no paper."""
+    questions_from: int | None = None
+    rest_from: int | None = None
+    """The lines where these parts begin; None when their signs are gone."""
+
+    def titles(self) -> dict[str, ArxivId]:
+        """Return the papers by their title keys, but for titles that two papers have."""
+        keys = {paper: title_key(entry.anchors[0].title) for paper, entry in self.entries.items()}
+        counts = Counter(keys.values())
+        return {key: paper for paper, key in keys.items() if key and counts[key] == 1}
+
+    def characteristic_lines(self) -> dict[str, ArxivId]:
+        """Return the one paper that each long line of prose is about, by the line's key."""
+        papers: dict[str, set[ArxivId]] = {}
+        for paper, entry in self.entries.items():
+            for _, text in (line for paragraph in entry.prose for line in paragraph.lines):
+                papers.setdefault(title_key(plain(text)), set()).add(paper)
+        return {
+            key: min(found) for key, found in papers.items() if len(key) >= _LONG_LINE and len(found) == 1
+        }
+
+
+_RULE = re.compile(r"(?:=\s*){3,}$")
+_DETAILS = re.compile(r"<(?P<end>/?)details\b", re.IGNORECASE)
+_SUMMARY = re.compile(r"<summary\b", re.IGNORECASE)
+_PERCENT = re.compile(r"\d+(?:\.\d+)?\s?[%％]")
+_QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:[^\]|]*\|)?([^\]]+)\]\]")
+_SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
+_DASHES = " \t-–—:：,，;；.。·•|()（）"
+
+# A name that long, or one that ends like a sentence, is a note in the place of a category.
+_LONGEST_NAME = 50
+_LONG_LINE = 30
+
+
+def read_outline(text: str, machine: Outline | None = None) -> Outline:
+    """Take a digest apart.
+
+    Parameters
+    ----------
+    text : str
+        Its text, as the machine or the reader left it; any line ends.
+    machine : Outline, optional
+        The outline of the machine's text, by which papers are known whose links were lost.
+    """
+    return _Reader(digest_lines(text), machine or Outline([])).read()
+
+
+def category_names(written: str) -> tuple[str, ...]:
+    """Read a list of category names as a person writes it; empty for "uncategorised"."""
+    quoted: list[str] = []
+
+    def hold(match: re.Match[str]) -> str:
+        quoted.append(next(group for group in match.groups() if group))
+        return "\x00"
+
+    names: list[str] = []
+    written = written.replace("&quot;", '"').replace('\\"', '"')
+    for part in CATEGORY_SEPARATORS.split(_QUOTED_NAME.sub(hold, written)):
+        # A semicolon separates names, also in quotes.
+        names += (quoted.pop(0) if "\x00" in part else part).split(";")
+    cleaned = (plain(name).strip(_DASHES + "#\"'") for name in names)
+    return tuple(
+        dict.fromkeys(name for name in cleaned if title_key(name) and title_key(name) not in _no_category())
+    )
+
+
+class _Reader:
+    """Walks down the lines and remembers which paper they are about."""
+
+    def __init__(self, lines: list[Line], machine: Outline) -> None:
+        self.outline = Outline(lines)
+        self._anchors = _anchors(lines, machine)
+        self._characteristic = machine.characteristic_lines()
+        # The paper of the heading above with the heading's level, and of the item above with its indent.
+        self._section: tuple[Entry, int] | None = None
+        self._item: tuple[Entry, int] | None = None
+        self._in_prose = False
+        self._fold_from: int | None = None
+
+    def read(self) -> Outline:
+        """Read all lines."""
+        for at, line in enumerate(self.outline.lines):
+            in_prose, self._in_prose = self._in_prose, False
+            if line.code:
+                self._add_prose(line, joins=in_prose)
+            elif found := self._anchors.get(at):
+                self._open(found)
+            elif details := _DETAILS.match(line.text):
+                self._read_fold(line, at, ends=bool(details["end"]))
+            elif not _SUMMARY.match(line.text) and not _RULE.match(line.text):
+                self._read_under(line, at, joins=in_prose)
+        return self.outline
+
+    def _read_fold(self, line: Line, at: int, *, ends: bool) -> None:
+        if ends and self._section is None:
+            self._close()
+        elif not ends and self._holds_papers(at):
+            # Without papers in it, the fold is part of a note.
+            self._close()
+            self._fold_from = self._fold_from or line.number
+            self.outline.rest_from = self.outline.rest_from or self._fold_from
+
+    def _holds_papers(self, at: int) -> bool:
+        following = (line for line in self.outline.lines[at + 1 : at + 3] if not _SUMMARY.match(line.text))
+        return bool(leading_boxes(next((line.text for line in following), "")))
+
+    def _read_under(self, line: Line, at: int, *, joins: bool) -> None:
+        if line.heading:
+            self._read_heading(line, at)
+        elif leading := leading_boxes(line.text):
+            if entry := self._owner(line, "boxes"):
+                self._add_boxes(entry, line, leading, inline=False)
+            else:
+                self.outline.orphans += [(line, box) for box in leading]
+        elif names := _category_line().match(line.text):
+            if entry := self._owner(line, "categories"):
+                entry.categories.append((line.number, category_names(names["names"])))
+        else:
+            self._add_prose(line, joins=joins)
+
+    def _open(self, found: Anchor) -> None:
+        line = found.line
+        entry = self.outline.entries.setdefault(found.paper, Entry())
+        entry.anchors.append(found)
+        if line.heading:
+            self._section, self._item = (entry, line.heading), None
+        else:
+            self._item = (entry, line.indent)
+        # The box before a paper's name asks what the first box of a pick asks.
+        entry.boxes += [(line, replace(box, mark=MarkWord.RELEVANT)) for box in boxes(found.before)]
+        self._read_after_name(entry, found)
+
+    def _read_after_name(self, entry: Entry, found: Anchor) -> None:
+        """Read what follows a paper's name: category, probability, boxes, the reader's words."""
+        line, behind = found.line, boxes(found.after)
+        names: list[str] = []
+        for part in _SEGMENT.split(found.after[: behind[0].start] if behind else found.after):
+            words = part.strip(_DASHES)
+            if not words or _PERCENT.fullmatch(words):
+                continue
+            if line.heading or len(words) > _LONGEST_NAME or part.rstrip()[-1] in ".!?。！？":
+                entry.prose.append(Paragraph([(line.number, words)]))
+            else:
+                label = _category_line().match(words)
+                names += category_names(label["names"] if label else words)
+        if names:
+            entry.categories.append((line.number, tuple(names)))
+        self._add_boxes(entry, line, behind, inline=True)
+
+    def _read_heading(self, line: Line, at: int) -> None:
+        key = title_key(plain(line.text))
+        if key in text_keys("rest_heading"):
+            self._close()
+            # The heading decides, wherever there are folds; of two headings the first.
+            if self.outline.rest_from in (None, self._fold_from):
+                self.outline.rest_from = line.number
+        elif key in text_keys("questions_heading"):
+            self._close()
+            self.outline.questions_from = min(line.number, self.outline.questions_from or line.number)
+        elif paper := self._paper_below(at):
+            # The heading is in the reader's words, but the machine wrote what follows about that paper.
+            self._open(Anchor(paper, line))
+        elif self._section and line.heading > self._section[1]:
+            self._add_prose(line, joins=False)
+        else:
+            self._close()
+
+    def _paper_below(self, at: int) -> ArxivId | None:
+        for number in range(at + 1, len(self.outline.lines)):
+            line = self.outline.lines[number]
+            if line.heading:
+                return None
+            if paper := self._characteristic.get(title_key(plain(line.text))):
+                return paper
+        return None
+
+    def _close(self) -> None:
+        self._section = self._item = None
+
+    def _owner(self, line: Line, kind: str) -> Entry | None:
+        """Return whose line of boxes or categories this is, where an item is under a paper's heading.
+
+        After a line that was moved into the middle of a pick, what follows is still the pick's, unless
+        the pick had its boxes (its categories) above that line.
+        """
+        if self._item is None or self._section is None:
+            held = self._item or self._section
+            return held[0] if held else None
+        entry, item_indent = self._item
+        section = self._section[0]
+        numbers = (
+            [one.number for one, _ in section.boxes]
+            if kind == "boxes"
+            else [n for n, _ in section.categories]
+        )
+        above = any(number < entry.anchors[-1].line.number for number in numbers)
+        return entry if line.indent > item_indent or above else section
+
+    def _add_boxes(self, entry: Entry, line: Line, found: Sequence[Box], *, inline: bool) -> None:
+        for at, each in enumerate(found):
+            box, words = each, each.words.strip(_DASHES)
+            if not box.mark and not words and at and box.state is BoxState.TICKED:
+                # "[ ] relevant ✅": the tick is behind the words.
+                _, before = entry.boxes.pop()
+                box = replace(box, mark=before.mark)
+            entry.boxes.append((line, box))
+            if words and (box.mark or not inline):
+                entry.prose.append(Paragraph([(line.number, words)]))
+
+    def _add_prose(self, line: Line, *, joins: bool) -> None:
+        held = self._item or self._section
+        if held is None:
+            return
+        if joins and not line.starts and held[0].prose:
+            held[0].prose[-1].lines.append((line.number, line.text))
+        else:
+            held[0].prose.append(Paragraph([(line.number, line.text)]))
+        self._in_prose = True
+
+
+def _anchors(lines: Sequence[Line], machine: Outline) -> dict[int, Anchor]:
+    """Find the lines that name papers, by their position.
+
+    A line that begins with a link may also be the reader's mention of another paper; it counts only if
+    that paper is named nowhere else.
+    """
+    titles, ids = machine.titles(), frozenset(machine.entries)
+    found = {
+        at: one
+        for at, line in enumerate(lines)
+        if not line.code
+        and (one := anchor(line, titles, ids))
+        and (one.sure or (one.paper in ids and not line.quoted and line.starts))
+    }
+    sure = {one.paper for one in found.values() if one.sure}
+    return {at: one for at, one in found.items() if one.sure or one.paper not in sure}
+
+
+@cache
+def _category_line() -> re.Pattern[str]:
+    labels = "|".join(
+        re.escape(word) for language in all_languages() for word in language.understood("categories")
+    )
+    return re.compile(rf"[\s*_]*(?:{labels})[\s*_]*[:：][\s*_]*(?P<names>.*)$", re.IGNORECASE)
+
+
+@cache
+def _no_category() -> frozenset[str]:
+    words = (word for language in all_languages() for word in language.understood("uncategorised"))
+    return frozenset(map(title_key, words))

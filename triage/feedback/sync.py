@@ -1,0 +1,146 @@
+"""The annotations in the digests become labels.
+
+A digest's text is compared with what the machine wrote (what differs is the reader's) and with what
+was read last time (what is gone is undone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from triage.config.schema import Config
+from triage.errors import FileError
+from triage.feedback.annotations import read_annotations
+from triage.papers import Label
+from triage.store.digests import StoredDigest
+from triage.store.files import read_text
+from triage.store.labels import LoggedLabel
+from triage.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What is new in the digests."""
+
+    labels: tuple[LoggedLabel, ...] = ()
+    undone: tuple[LoggedLabel, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What could not be understood, with file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one digest says beyond what it said when it was last read, and what it no longer says."""
+
+    added: tuple[Label, ...]
+    removed: tuple[Label, ...]
+    problems: tuple[str, ...]
+
+
+def sync(config: Config, store: Store, now: datetime) -> SyncReport:
+    """Read the annotations in every digest; each digest is one transaction.
+
+    A digest that was moved or renamed within the digests' folder is found by its title.  The labels of
+    one that is gone stay.
+    """
+    with store.reading() as tx:
+        digests = [digest for digest in tx.digests.all() if digest.in_place]
+    labels: list[LoggedLabel] = []
+    undone: list[LoggedLabel] = []
+    problems: list[str] = []
+    files = locate(config.digest_folder, digests)
+    for digest in digests:
+        if (file := files.get(digest.day)) is None:
+            continue
+        name = file.relative_to(config.digest_folder).as_posix()
+        try:
+            text = read_text(file)
+        except FileError as error:
+            problems.append(str(error))
+            continue
+        if text is None or (text == digest.synced_text and name == digest.file):
+            continue
+        change = changed(digest, text, name, now)
+        problems += change.problems
+        with store.transaction() as tx:
+            labels += tx.labels.add(change.added)
+            for label in change.removed:
+                for entry in tx.labels.log([label.paper]):
+                    if _statement(entry.label) == _statement(label) and (
+                        undo := tx.labels.undo(entry.number, now)
+                    ):
+                        undone.append(undo)
+            tx.digests.synced(digest.day, text)
+            if name != digest.file:
+                tx.digests.moved(digest.day, name)
+    return SyncReport(tuple(labels), tuple(undone), tuple(problems))
+
+
+def locate(folder: Path, digests: Sequence[StoredDigest]) -> dict[date, Path]:
+    """Return where each digest is now: its own place, or else the file that has its title.
+
+    A digest's title, ``YYYY-MM-DD-insights``, is in its file's name, its front matter or a heading.
+    """
+    files = {digest.day: folder / digest.file for digest in digests if (folder / digest.file).is_file()}
+    missing = [digest for digest in digests if digest.day not in files]
+    if not missing or not folder.is_dir():
+        return files
+    taken = set(files.values())
+    others = [path for path in sorted(folder.rglob("*.md")) if path not in taken and path.name != "index.md"]
+    for digest in missing:
+        title = f"{digest.day.isoformat()}-insights"
+        for path in others:
+            text = _readable(path)
+            if title in path.stem or f"title: {title}" in text or f"# {title}" in text:
+                files[digest.day] = path
+                others.remove(path)
+                break
+    return files
+
+
+def changed(digest: StoredDigest, text: str, name: str, now: datetime) -> Change:
+    """Decide what a digest newly says, and what it no longer says."""
+    read, before = (
+        read_annotations(one, machine_text=digest.machine_text, file=name, now=now)
+        for one in (text, digest.synced_text)
+    )
+    known = set(map(_statement, before.labels))
+    still = set(map(_statement, read.labels))
+    added = tuple(label for label in read.labels if _statement(label) not in known)
+    replaced = {(label.paper, _kind(label)) for label in added}
+    removed = tuple(
+        label
+        for label in before.labels
+        # A paper that was cut out of the file says nothing; and what a new label replaces needs no undo.
+        if _statement(label) not in still
+        and label.paper in text
+        and (label.paper, _kind(label)) not in replaced
+    )
+    old = {problem.text for problem in before.problems}
+    problems = tuple(
+        f"{name}:{problem.line}: {problem.text}" for problem in read.problems if problem.text not in old
+    )
+    return Change(added, removed, problems)
+
+
+def _statement(label: Label) -> tuple[object, ...]:
+    """Return a label without when and where it was found."""
+    return label.paper, label.source, label.relevant, label.categories, label.read, label.remark
+
+
+def _kind(label: Label) -> str:
+    if label.relevant is not None:
+        return "relevant"
+    if label.read is not None:
+        return "read"
+    return "remark" if label.categories is None else "categories"
+
+
+def _readable(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,213 @@
+"""arXiv: feed, query API, OAI-PMH and figures behind one rate limit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from triage import __version__
+from triage.clock import Clock
+from triage.config.schema import Config
+from triage.errors import FetchError, StoreError
+from triage.listing.api import ApiSource
+from triage.listing.calendar import EASTERN, latest_listing_day, listing_days
+from triage.listing.client import Client
+from triage.listing.feed import fetch_feed
+from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed
+from triage.listing.figures import FIGURE_SECONDS, Figure, fetch_figure
+from triage.listing.http_cache import HttpCache
+from triage.listing.merge import ListingCriteria
+from triage.listing.oai import OaiSource
+from triage.listing.request_counts import add_request_counts
+from triage.listing.sources import typical_sizes
+from triage.papers import Listing, Paper
+from triage.progress import Progress, silent
+from triage.store.store import Store
+
+USUAL_OF = timedelta(weeks=8)
+"""How far back stored papers tell the usual size of a listing, before enough listings were seen."""
+LOOKUP_SECONDS = 30.0
+"""For one question about notes or older papers in a run, with all its tries: the digest waits for it."""
+
+
+def user_agent(config: Config) -> str:
+    """Return the User-Agent: the tool, its version, and whom to write to, as arXiv asks."""
+    contact = f"; mailto:{config.arxiv.contact}" if config.arxiv.contact else ""
+    return f"triage/{__version__} (arXiv triage from the reader's notes{contact})"
+
+
+def with_path(url: str, usual: str) -> str:
+    """Return a base address with its usual path, when only the server was given."""
+    return url + usual if urlsplit(url).path in ("", "/") else url
+
+
+def open_client(
+    config: Config, clock: Clock, *, lock_name: str = "arxiv.clock", deadline_seconds: float = 900.0
+) -> Client:
+    """Return an HTTP client that shares its rate limit with every other process of this store."""
+    arxiv = config.arxiv
+    return Client(
+        user_agent=user_agent(config),
+        lock_path=config.clock_folder / lock_name,
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 -- jitter, no secret
+        total_deadline=deadline_seconds,
+        may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
+        cache=HttpCache(config.clock_folder / "answers", clock),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Arxiv:
+    """arXiv's services behind one rate limit."""
+
+    source: ArxivSource
+    """Announcements."""
+    lookup: ApiSource
+    quick_lookup: ApiSource
+    """The same with a short deadline, for what a run can do without until tomorrow."""
+    oai: OaiSource
+    figure: Callable[[Paper], Figure | None]
+    """Returns a paper's first figure; see :func:`triage.listing.figures.fetch_figure`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestions:
+    """What the API answered on one day (US Eastern); a record of the store."""
+
+    KEY: ClassVar[str] = "api answered"
+
+    day: date
+    questions: tuple[str, ...] = ()
+
+
+class DailyQuestions:
+    """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
+
+    Parameters
+    ----------
+    store : Store
+        Remembers what was answered today.
+    search : callable
+        See :data:`triage.listing.fetch.WindowSource`.
+    clock : Clock
+    """
+
+    def __init__(self, store: Store, search: WindowSource, clock: Clock) -> None:
+        self._store = store
+        self._search = search
+        self._clock = clock
+
+    def ask(self, categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
+        """Find the papers of some categories submitted in a half-open window.
+
+        Raises
+        ------
+        FetchError
+            If there is no usable answer, or if there was one today.
+        """
+        question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
+        today = self._clock.now().astimezone(EASTERN).date()
+        if question in self._answered(today):
+            raise FetchError(
+                "the API was asked this before today, and its answers change once a day",
+                remedy="Nothing is lost: a run tomorrow asks again.",
+            )
+        papers = self._search(categories, start, end)
+        answered = (*self._answered(today), question)
+        with self._store.transaction() as tx:
+            tx.records.put(AnsweredQuestions(today, answered))
+        return papers
+
+    def _answered(self, today: date) -> tuple[str, ...]:
+        with self._store.reading() as tx:
+            known = tx.records.get(AnsweredQuestions)
+        return known.questions if known and known.day == today else ()
+
+
+class ArxivSource:
+    """Announcements from arXiv: feed first, then API, then OAI-PMH."""
+
+    def __init__(self, config: Config, store: Store, sources: Sources, now: datetime) -> None:
+        self._config = config
+        self._store = store
+        self._sources = sources
+        self._now = now
+
+    def days(self, first: date | None, last: date | None) -> list[date]:
+        """Return the weekdays up to the latest listing, oldest first; holidays among them end as empty."""
+        holidays = self._config.arxiv.holidays
+        latest = latest_listing_day(self._now, holidays)
+        if first is None:
+            before = latest - timedelta(days=2 * self._config.arxiv.first_run_days + 14)
+            first = listing_days(before, latest, holidays)[-1 - self._config.arxiv.first_run_days]
+        last = latest if last is None else min(last, latest)
+        every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [day for day in every if day.weekday() < 5]
+
+    def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
+        """Yield the announcements of listing days, in order."""
+        # At 20:00 Eastern the next day's listing is announced, but until midnight the feeds carry this one's.
+        in_feeds = now.astimezone(EASTERN).date()
+        missed = [day for day in days if day < in_feeds]
+        if missed:
+            yield from fetch_missed(missed, self._criteria(missed[0]), self._sources, now)
+        for day in days[len(missed) :]:
+            yield fetch_announcement(day, self._criteria(day), self._sources, now)
+
+    def _criteria(self, day: date) -> ListingCriteria:
+        with self._store.reading() as tx:
+            known = tx.announcements.listed_elsewhere(day)
+            before = day - timedelta(days=1)
+            past = tx.announcements.all(last=before)
+            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
+        return ListingCriteria(
+            categories=self._config.categories,
+            cross_lists=self._config.cross_lists,
+            known_ids=known,
+            typical_sizes=typical_sizes(past, stored),
+            extra_holidays=self._config.arxiv.holidays,
+        )
+
+
+@contextmanager
+def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = silent) -> Iterator[Arxiv]:
+    """Open the way to arXiv for the time of some work; its requests are counted in the store."""
+    settings, holidays = config.arxiv, config.arxiv.holidays
+    client = open_client(config, clock)
+    quick_client = open_client(config, clock, deadline_seconds=LOOKUP_SECONDS)
+    figure_client = open_client(config, clock, deadline_seconds=FIGURE_SECONDS)
+    api_url = with_path(settings.api_url, "/api/query")
+    api = ApiSource(client, api_url, extra_holidays=holidays)
+    oai = OaiSource(
+        client,
+        with_path(settings.oai_url, "/oai"),
+        extra_holidays=holidays,
+        cache=HttpCache(config.clock_folder / "harvest", clock),
+        progress=progress,
+    )
+    sources = Sources(
+        feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
+        api=DailyQuestions(store, api.by_window, clock).ask,
+        oai=oai.by_window,
+        listing_days=oai.listing_days,
+    )
+    try:
+        yield Arxiv(
+            source=ArxivSource(config, store, sources, clock.now()),
+            lookup=api,
+            quick_lookup=ApiSource(quick_client, api_url, extra_holidays=holidays),
+            oai=oai,
+            figure=partial(fetch_figure, figure_client, settings.site_url),
+        )
+    finally:
+        counters = [one.counters for one in (client, quick_client, figure_client)]
+        # What ends the work (a full disk, say) is more important than what was counted.
+        with suppress(StoreError), store.transaction() as tx:
+            add_request_counts(tx, counters, clock.now().astimezone(EASTERN).date())

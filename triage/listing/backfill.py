@@ -1,0 +1,119 @@
+"""Older papers for the store, from listing files or OAI-PMH: what a stopped import has stored, it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from triage.config.schema import Config
+from triage.errors import TriageError
+from triage.listing.files import read_listing
+from triage.listing.oai import OaiSource, StaleTokenError
+from triage.listing.oai_page import OaiPage
+from triage.progress import Progress, silent
+from triage.store.rows import in_batches
+from triage.store.store import Store
+
+PAPERS_A_TRANSACTION = 5_000
+
+
+def import_listing(config: Config, store: Store, file: Path, progress: Progress = silent) -> tuple[int, int]:
+    """Store the papers of a listing file; returns how many it has, and how many were new or changed."""
+    read = changed = 0
+    papers = read_listing(file, extra_holidays=config.arxiv.holidays)
+    for batch in in_batches(papers, PAPERS_A_TRANSACTION):
+        with store.transaction() as tx:
+            changed += tx.papers.put(batch)
+        read += len(batch)
+        progress(f"storing {file.name}", read, 0)
+    return read, changed
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestPosition:
+    """How far the backfill of a category has come; a record of the store, by category."""
+
+    KEY: ClassVar[str] = "backfill"
+
+    since: date
+    token: str
+    """OAI-PMH's resumption token of the next page; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What was stored of one category."""
+
+    category: str
+    papers: int
+    """Announced since the day asked for; of a backfill that was stopped before, those of this run."""
+    changed: int
+    """Of these, new to the store or newer there."""
+    resumed: bool
+    """Whether this run went on where one before was stopped."""
+
+
+def backfill(
+    config: Config,
+    store: Store,
+    source: OaiSource,
+    since: date,
+    *,
+    now: datetime,
+    warn: Callable[[str], None],
+) -> Iterator[Backfilled]:
+    """Store all papers of the reader's categories that were announced since a day.
+
+    Each page is one transaction with the token that asks for the next one, so that a stopped
+    backfill goes on where it was when it is asked for again within a day, while the token lives.
+
+    Parameters
+    ----------
+    since : date
+        The first listing day.
+    warn : callable
+        Gets a sentence about each record that can't be read.
+
+    Yields
+    ------
+    Backfilled
+        One a category, when it is whole.
+
+    Raises
+    ------
+    TriageError
+        If the day is in the future, or arXiv has no usable answer; what came before it is stored.
+    """
+    if since > now.date():
+        raise TriageError(
+            f"{since} is in the future.", remedy="Name the first listing day to fetch: --since 2024-01-01."
+        )
+    for category in config.categories:
+        with store.reading() as tx:
+            reached = tx.records.get(HarvestPosition, category)
+        token = reached.token if reached and reached.since == since else ""
+        papers = changed = 0
+        for page in _pages(source, category, since, token):
+            for problem in page.unreadable:
+                warn(f"a record of {category} can't be read and is left out: {problem}")
+            fresh = [
+                record.paper
+                for record in page.records
+                if record.paper and (record.paper.announced is None or record.paper.announced >= since)
+            ]
+            papers += len(fresh)
+            with store.transaction() as tx:
+                changed += tx.papers.put(fresh)
+                tx.records.put(HarvestPosition(since, page.token), category)
+        yield Backfilled(category, papers, changed, resumed=bool(token))
+
+
+def _pages(source: OaiSource, category: str, since: date, token: str) -> Iterator[OaiPage]:
+    """The pages from a token on, or all of them when there is none or it has grown too old."""
+    try:
+        yield from source.pages(category, since, token=token)
+    except StaleTokenError:
+        yield from source.pages(category, since)

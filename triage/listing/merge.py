@@ -1,0 +1,151 @@
+"""What listed papers are to the reader: new, cross-listed or replaced, and announced when.
+
+Pure functions.  arXiv says how a paper stands in one category's listing; the reader has several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from triage.listing.anomaly_checks import held_back
+from triage.listing.calendar import announced_day
+from triage.listing.feed import Feed
+from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
+
+# One that was replaced in any category has been there before; a cross-list elsewhere is no news then.
+_ORDER = (AnnounceType.NEW, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, AnnounceType.CROSS)
+_PRIMARY_HERE = (AnnounceType.NEW, AnnounceType.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingCriteria:
+    """Which papers of an announcement are candidates, and what is known already."""
+
+    categories: tuple[str, ...]
+    cross_lists: bool
+    """Whether papers of other primary categories are candidates; they come as ``cross``."""
+    known_ids: Collection[ArxivId]
+    """Papers that came with *other* announcements; they are never new again.  Papers known only from
+    notes don't belong here, nor those of the announcement that is fetched."""
+    typical_sizes: Mapping[int, float] = field(default_factory=dict)
+    """How many new papers the reader's categories usually have, by weekday of the listing, 0 is Monday."""
+    extra_holidays: Collection[date] = ()
+    """Further evenings without an announcement."""
+
+
+def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
+    """Merge the feeds of several categories (the keys), each paper once.
+
+    The announce type becomes relative to all the categories: new in one and cross-listed in another
+    is new; replaced in one and cross-listed in another is replaced.
+    """
+    merged: dict[ArxivId, ListedPaper] = {}
+    for category, feed in feeds.items():
+        for listed in feed.items:
+            item = _with_category(listed, category)
+            known = merged.get(item.paper.id, item)
+            merged[item.paper.id] = min(known, item, key=lambda each: _ORDER.index(each.announce_type))
+    return list(merged.values())
+
+
+def select_from_feeds(
+    items: Sequence[ListedPaper], day: date, criteria: ListingCriteria
+) -> list[ListedPaper]:
+    """Give a feed's papers their listing day, and drop what is no candidate or known already.
+
+    Replacements are kept.  Cross-lists of papers announced the same day have ids among the new ones;
+    an older id was announced on a day that the feed doesn't say.
+    """
+    first_new = min(ids_of(items, AnnounceType.NEW), default=None)
+    kept = []
+    for item in items:
+        if item.announce_type.is_replacement:
+            kept.append(item)
+        elif item.paper.id not in criteria.known_ids and (
+            item.announce_type is AnnounceType.NEW or criteria.cross_lists
+        ):
+            # As text, ids of 2007 and later are in order; older ones (hep-th/...) never are of today.
+            of_today = first_new is not None and "/" not in item.paper.id and item.paper.id >= first_new
+            kept.append(with_listing_day(item, day) if of_today else item)
+    return kept
+
+
+def candidates_of(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
+    """Return the candidates among the papers that a search found, with their announce types."""
+    items = []
+    for paper in papers:
+        if paper.primary_category in criteria.categories:
+            items.append(ListedPaper(paper, AnnounceType.NEW))
+        elif criteria.cross_lists:
+            items.append(ListedPaper(paper, AnnounceType.CROSS))
+    return items
+
+
+def without(items: Iterable[ListedPaper], ids: Collection[ArxivId]) -> list[ListedPaper]:
+    """Drop the papers with some ids."""
+    return [item for item in items if item.paper.id not in ids]
+
+
+def papers_by_day(
+    papers: Iterable[Paper],
+    days: Sequence[date],
+    announced: Mapping[ArxivId, date],
+    known_ids: Collection[ArxivId],
+) -> dict[date, list[Paper]]:
+    """Distribute the papers that a search found over listing days.
+
+    Parameters
+    ----------
+    papers : iterable of Paper
+        With the listing day that follows from their submission.
+    days : sequence of date
+        The listing days of the search, in order.
+    announced : mapping of ArxivId to date
+        Where it is known, the day a paper was really announced on.
+    known_ids : collection of ArxivId
+        Papers of the announcements that were fetched.
+
+    Returns
+    -------
+    dict of date to list of Paper
+        Papers announced after the days are left out: they come with the announcement of their own day.
+        Earlier ones that were held, or missed then, are with the first of the days.
+    """
+    by_day: dict[date, list[Paper]] = {day: [] for day in days}
+    earlier = []
+    for paper in papers:
+        day = announced.get(paper.id, paper.announced)
+        if day is None or day < days[0]:
+            earlier.append(paper)
+        elif day <= days[-1]:
+            fitting = next(one for one in days if one >= day)
+            by_day[fitting].append(replace(paper, announced=fitting))
+    for paper in held_back(earlier, known_ids):
+        by_day[days[0]].append(replace(paper, announced=days[0]))
+    return by_day
+
+
+def submitted_for(day: date, papers: Iterable[Paper], extra_holidays: Collection[date]) -> list[Paper]:
+    """Return the papers that were submitted in time for a listing day, whenever they were announced."""
+    return [
+        paper for paper in papers if paper.submitted and announced_day(paper.submitted, extra_holidays) == day
+    ]
+
+
+def with_listing_day(item: ListedPaper, day: date) -> ListedPaper:
+    """Return the item with its paper's listing day set."""
+    return replace(item, paper=replace(item.paper, announced=day))
+
+
+def ids_of(items: Iterable[ListedPaper], announce_type: AnnounceType) -> list[ArxivId]:
+    """Return the ids of the items of one announce type."""
+    return [item.paper.id for item in items if item.announce_type is announce_type]
+
+
+def _with_category(item: ListedPaper, category: str) -> ListedPaper:
+    """A paper whose feed leaves its categories out is at home where it is new or replaced."""
+    if item.paper.categories or item.announce_type not in _PRIMARY_HERE:
+        return item
+    return replace(item, paper=replace(item.paper, categories=(category,)))

@@ -1,0 +1,203 @@
+"""The rate limit: one request at a time and one every few seconds, over all processes.
+
+A small file holds when the last request ended, and which hosts want to be left alone until when.
+A request is made while holding a lock file beside it, which the kernel frees when a process dies.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from triage.clock import Clock
+from triage.listing.text import parse_iso_time
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = timedelta(days=1)
+"""A host that is to be left alone for longer than this means a clock that has changed."""
+_POLL_SECONDS = 0.25
+_FILE_BYTES = 1024
+"""The file always has this size: writing over it takes no room on a full disk."""
+_MOST_BYTES = 1 << 16
+
+
+class RateLimitTimeoutError(Exception):
+    """The request could only be made later, at `until` at the earliest.
+
+    Either the host asked for the wait, or another process is in the way.
+    """
+
+    def __init__(self, until: datetime, *, host_asked: bool, waited: float) -> None:
+        super().__init__(f"no request before {until.isoformat()}")
+        self.until = until
+        self.host_asked = host_asked
+        self.waited = waited
+
+
+class RateLimitFileError(Exception):
+    """The file that all processes share can't be used, so no request is known to be polite."""
+
+
+@dataclass(slots=True)
+class RateLimitState:
+    """What the file says."""
+
+    last_request: datetime | None = None
+    """When it ended."""
+    backoff: dict[str, datetime] = field(default_factory=dict)
+    """Until when each host wants to be left alone."""
+
+    def opens_at(self, host: str, now: datetime, min_interval: timedelta) -> datetime:
+        """Return when a request to a host may be made; `now` or later."""
+        opens = now if self.last_request is None else max(now, self.last_request + min_interval)
+        return max(opens, self.backoff.get(host, now))
+
+    def corrected(self, now: datetime) -> RateLimitState:
+        """Return it as it is by the present clock, which may have been set back.
+
+        When the last request is in the future, the interval counts from now, and backoffs last as long
+        from now as they did from then.  Those longer than any that is asked for are dropped.
+        """
+        written = max(now, self.last_request or now)
+        left = {host: until - written for host, until in self.backoff.items()}
+        backoff = {host: now + rest for host, rest in left.items() if timedelta(0) < rest <= LONGEST_BACKOFF}
+        return RateLimitState(min(self.last_request, now) if self.last_request else None, backoff)
+
+    def dumps(self) -> bytes:
+        """Write it as JSON."""
+        resting = {host: until.isoformat() for host, until in self.backoff.items()}
+        last = self.last_request and self.last_request.isoformat()
+        return json.dumps({"last": last, "resting": resting}).encode()
+
+    @classmethod
+    def loads(cls, data: bytes) -> RateLimitState:
+        """Read it; anything unreadable (a crash in the middle of a write) counts as empty."""
+        try:
+            record = json.loads(data)
+            last = parse_iso_time(record["last"]) if record["last"] else None
+            return cls(last, {host: parse_iso_time(text) for host, text in record["resting"].items()})
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            return cls()
+
+
+@dataclass(slots=True)
+class Slot:
+    """The permission to make one request."""
+
+    waited: float
+    """Seconds waited for it."""
+    backoff_until: datetime | None = None
+    """To be set when the host wants to be left alone by all processes."""
+
+
+class RateLimiter:
+    """Allows one request at a time, with `min_interval` seconds from the end of one to the next.
+
+    The file at `path` is made when missing; all processes of one reader share it.
+    """
+
+    def __init__(self, path: Path, clock: Clock, min_interval: float) -> None:
+        self.path = path
+        self._clock = clock
+        self._min_interval = timedelta(seconds=min_interval)
+
+    @contextmanager
+    def slot(self, host: str, timeout: float) -> Iterator[Slot]:
+        """Wait until a request to a host may be made, and shut out others during the ``with`` block.
+
+        Parameters
+        ----------
+        host : str
+        timeout : float
+            Seconds to wait at most, by what is slept: the time of day may be set back meanwhile.
+
+        Raises
+        ------
+        RateLimitTimeoutError
+        RateLimitFileError
+            For example on a disk that is full or read-only.
+        """
+        lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
+        try:
+            slot = Slot(self._wait(lock, host, timeout))
+            try:
+                yield slot
+            finally:
+                self._record_end(host, slot.backoff_until)
+        finally:
+            lock.release()
+
+    def _wait(self, lock: FileLock, host: str, timeout: float) -> float:
+        """Wait until the lock is held and the time has come; return the seconds slept."""
+        waited = 0.0
+        while True:
+            pause, host_asked = self._try(lock, host)
+            if not pause:
+                return waited
+            if waited + pause > timeout:
+                until = self._clock.now() + timedelta(seconds=pause)
+                raise RateLimitTimeoutError(until, host_asked=host_asked, waited=waited)
+            self._clock.sleep(pause)
+            waited += pause
+
+    def _try(self, lock: FileLock, host: str) -> tuple[float, bool]:
+        """Take the lock, if a request may be made now.
+
+        Otherwise return the seconds to wait, and whether the host asked for that; other processes may
+        make their requests meanwhile.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            return _POLL_SECONDS, False
+        except OSError as error:  # a network file system without locks, for example
+            raise RateLimitFileError(f"can't be locked ({error.strerror})") from error
+        now = self._clock.now()
+        state = self._read().corrected(now)
+        pause = (state.opens_at(host, now, self._min_interval) - now).total_seconds()
+        if pause > 0:
+            self._write(state)
+            lock.release()
+            return pause, host in state.backoff
+        state.last_request = now  # what a crash during the request leaves behind
+        self._write(state)
+        return 0.0, False
+
+    def _record_end(self, host: str, backoff_until: datetime | None) -> None:
+        """Write that a request has ended; if this fails, the file still says that it began."""
+        now = self._clock.now()
+        try:
+            state = self._read().corrected(now)
+            state.last_request = now
+            if backoff_until:
+                state.backoff[host] = backoff_until
+            self._write(state)
+        except RateLimitFileError as error:
+            log.warning("clock-file-unwritable problem=%s", json.dumps(str(error)))
+
+    def _read(self) -> RateLimitState:
+        try:
+            with self.path.open("rb") as file:
+                return RateLimitState.loads(file.read(_MOST_BYTES))
+        except FileNotFoundError:
+            return RateLimitState()
+        except OSError as error:
+            raise RateLimitFileError(f"can't be read ({error.strerror})") from error
+
+    def _write(self, state: RateLimitState) -> None:
+        try:
+            self.path.touch(mode=0o600)
+            with self.path.open("r+b") as file:
+                file.write(state.dumps().ljust(_FILE_BYTES))
+                file.truncate()
+        except OSError as error:
+            raise RateLimitFileError(f"can't be written ({error.strerror})") from error

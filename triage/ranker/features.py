@@ -1,0 +1,192 @@
+"""Hashed token counts of a paper, read once in its life.
+
+A paper's title, abstract and authors become counts of single words and of pairs of neighbouring
+words, each hashed to one of :data:`COLUMNS` columns.  No vocabulary is kept: new words need no refit, and a
+paper's counts never change while its text doesn't, so that they can be kept for ever
+(:class:`FeatureCache`).  Words for an explanation come from the paper at hand (:func:`terms`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from triage.papers import ArxivId, Paper
+
+FEATURES_VERSION = "words-2"
+"""Named anew whenever the same text would give other bytes, so that kept rows are read again."""
+
+COLUMNS = 1 << 22
+"""With 2^20 columns a kept column holds on average more than one stray pair of words of a
+16,000-paper archive; four times as many cost nothing, since only those in use are ever stored."""
+
+_WORD = re.compile(r"[^\W\d_][^\W_]+")
+_FILLING = """
+about above across after again against all almost along already also although always am among an and
+another any anything are around as at be became because become becomes been before behind being
+below beside besides between beyond both but by can cannot could did do does doing done down due
+during each either else elsewhere enough etc even ever every everything except few for former found
+from further had has have having he hence her here him his how however if in indeed instead into is
+it its itself just last latter least less made many may me meanwhile might mine more moreover most
+mostly much must my namely neither never nevertheless no nobody none nor not nothing now nowhere of
+off often on once one only onto or other others otherwise our ours out over own per perhaps please
+put rather re same seem seemed seeming seems several she should since so some somehow something
+sometimes somewhere still such than that the their them themselves then thence there thereby
+therefore these they this those though three through throughout thru thus to together too toward
+towards two under until up upon us very via was we well were what whatever when whence whenever
+where whereas whereby wherever whether which while whither who whoever whole whom whose why will
+with within without would yet you your
+"""
+_STOP_WORDS = frozenset(_FILLING.split())
+
+_PAIR = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_HEADER = 8
+_MOST_AUTHORS = 50
+_MEMORY_LIMIT = 1_000_000
+
+_word_hashes: dict[str, int] = {}
+
+
+class FeatureCache(Protocol):
+    """Where the rows of :func:`count_papers` are kept between runs.
+
+    A row is opaque and carries a digest of the text it was made from, so a stale one is noticed.
+    The keeper keys rows by paper and by :data:`FEATURES_VERSION`.
+    """
+
+    def get(self, ids: Sequence[ArxivId]) -> dict[ArxivId, bytes]:
+        """Return the rows kept for these papers; papers without one are left out."""
+        ...
+
+    def put(self, rows: Mapping[ArxivId, bytes]) -> None:
+        """Keep these rows, replacing older ones."""
+        ...
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text that can mean something: folded, of two letters or more.
+
+    >>> words("Fine-tuning of the LLaMA-2 models")
+    ['fine', 'tuning', 'llama', 'models']
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return [word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
+
+
+def hash_words(found: Sequence[str]) -> NDArray[np.uint64]:
+    """Hash words one by one, the same on every machine and in every process."""
+    if len(_word_hashes) > _MEMORY_LIMIT:  # hostile or endless text must not fill the memory
+        _word_hashes.clear()
+    for word in found:
+        if word not in _word_hashes:
+            digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            _word_hashes[word] = int.from_bytes(digest, "little")
+    return np.fromiter((_word_hashes[word] for word in found), dtype=np.uint64, count=len(found))
+
+
+def word_columns(hashes: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Return the columns of single words."""
+    return (hashes & np.uint64(COLUMNS - 1)).astype(np.uint32)
+
+
+def pair_columns(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Return the columns of pairs of neighbouring words, given the hashes of both."""
+    mixed = (left * _PAIR) ^ right
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX
+    return ((mixed >> np.uint64(40)) & np.uint64(COLUMNS - 1)).astype(np.uint32)
+
+
+def texts_of(paper: Paper) -> tuple[str, str, str]:
+    """Return what is read of a paper: title, abstract and authors; pairs don't cross from one to another."""
+    return paper.title[:2_000], paper.abstract[:20_000], " ".join(paper.authors[:_MOST_AUTHORS])[:4_000]
+
+
+def _count(parts: Iterable[Sequence[str]]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the columns of words and pairs, and their counts; pairs don't cross from part to part."""
+    hashed = [hash_words(part) for part in parts]
+    terms = [block for one in hashed for block in (word_columns(one), pair_columns(one[:-1], one[1:]))]
+    columns, counts = np.unique(np.concatenate(terms), return_counts=True)
+    return columns, np.minimum(counts, 255).astype(np.uint8)
+
+
+def _digest(paper: Paper) -> bytes:
+    text = "\0".join(texts_of(paper)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).digest()
+
+
+def encode(paper: Paper) -> bytes:
+    """Read a paper: the digest of its text, then its columns, then their counts."""
+    columns, counts = _count(map(words, texts_of(paper)))
+    return _digest(paper) + columns.astype("<u4").tobytes() + counts.tobytes()
+
+
+def _is_row_of(row: bytes | None, paper: Paper) -> bool:
+    if row is None or len(row) < _HEADER or (len(row) - _HEADER) % 5:
+        return False
+    return row[:_HEADER] == _digest(paper)
+
+
+def rows_of(papers: Sequence[Paper], cache: FeatureCache | None = None) -> list[bytes]:
+    """Return the encoded rows of papers, from the cache where it has the same text."""
+    kept = cache.get([paper.id for paper in papers]) if cache is not None else {}
+    fresh: dict[ArxivId, bytes] = {}
+    rows = []
+    for paper in papers:
+        row = kept.get(paper.id)
+        if row is None or not _is_row_of(row, paper):
+            row = encode(paper)
+            if paper.id:
+                fresh[paper.id] = row
+        rows.append(row)
+    if cache is not None and fresh:
+        cache.put(fresh)
+    return rows
+
+
+def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> sparse.csr_matrix:
+    """Count the words and word pairs of papers.
+
+    Parameters
+    ----------
+    papers : sequence of Paper
+        Any number, also none.
+    cache : FeatureCache, optional
+        Asked first, and given what it did not have.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix of shape (len(papers), COLUMNS), float32
+        Counts, columns sorted within a row; all words count alike.
+    """
+    blocks = []
+    for row in rows_of(papers, cache):
+        terms = (len(row) - _HEADER) // 5
+        columns = np.frombuffer(row, dtype="<u4", count=terms, offset=_HEADER)
+        blocks.append((columns, np.frombuffer(row, dtype=np.uint8, count=terms, offset=_HEADER + 4 * terms)))
+    return _matrix(blocks)
+
+
+def count_words(papers: Sequence[Iterable[Sequence[str]]]) -> sparse.csr_matrix:
+    """Count words and pairs as :func:`count_papers` does, of papers whose parts are in words already."""
+    return _matrix([_count(parts) for parts in papers])
+
+
+def _matrix(blocks: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint8]]]) -> sparse.csr_matrix:
+    ends = np.cumsum([0, *(len(columns) for columns, _ in blocks)], dtype=np.int64)
+    return sparse.csr_matrix(
+        (
+            np.concatenate([np.zeros(0, np.uint8), *(counts for _, counts in blocks)]).astype(np.float32),
+            np.concatenate([np.zeros(0, np.uint32), *(columns for columns, _ in blocks)]).astype(np.int32),
+            ends,
+        ),
+        shape=(len(blocks), COLUMNS),
+    )

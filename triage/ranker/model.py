@@ -1,0 +1,201 @@
+"""A trained model: scores papers with a probability, the reader's categories and the reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from triage.errors import ModelError
+from triage.papers import ArxivId, Explanation, Paper, ScoredPaper
+from triage.ranker.arrays import Array, Arrays, pack, read_npz, unpack, write_npz
+from triage.ranker.calibration import Calibrator
+from triage.ranker.categories import CategoryClassifier
+from triage.ranker.explain import Explainer
+from triage.ranker.features import COLUMNS, FeatureCache
+from triage.ranker.manifest import Manifest
+from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, PaperVectorizer
+from triage.ranker.metadata import METADATA
+from triage.ranker.pipeline import Ranker, make_ranker
+from triage.ranker.relevance import LinearScore
+from triage.ranker.space import FeatureSpace
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What was learned, ready to score; needs neither the notes nor the background any more."""
+
+    space: FeatureSpace
+    ranker: Ranker
+    categories: CategoryClassifier
+    noted: FeatureMatrix = field(repr=False)
+    """The relevant papers."""
+    noted_papers: tuple[Paper, ...] = field(repr=False)
+    """The same; of a loaded model only ids and titles."""
+    manifest: Manifest
+    notice: str = ""
+    """Set when this is not the model that was asked for, and why."""
+
+    @property
+    def is_informed(self) -> bool:
+        """Whether anything but the listing orders papers: notes, labels, seeds, other people's picks."""
+        return bool(self.manifest.relevant or self.manifest.seeds or self.ranker.community_coef_)
+
+    def score(
+        self,
+        papers: Sequence[Paper],
+        *,
+        cache: FeatureCache | None = None,
+        explain: bool = True,
+        picked_by_others: Collection[ArxivId] = (),
+    ) -> list[ScoredPaper]:
+        """Rank papers, best first; equals by id.
+
+        Parameters
+        ----------
+        papers : sequence of Paper
+        cache : FeatureCache, optional
+            Keeps the counts of papers.
+        explain : bool
+            Whether to give reasons; takes most of the time.
+        picked_by_others : collection of ArxivId, optional
+            Papers that others had picked before they were announced here.
+        """
+        X = self.space.transform(PaperVectorizer(cache).transform(papers))
+        picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
+        scores = self.ranker.decision_function(X, picked)
+        probabilities = self.ranker.calibrator_.probability(scores)
+        categories = self.categories.predict(X, self.noted)
+        explanations = [Explanation()] * len(papers)
+        if explain:
+            explainer = Explainer(self.space, self.ranker, self.noted, self.noted_papers)
+            explanations = explainer.explain(papers, X, picked)
+        scored = [
+            ScoredPaper(paper, float(scores[n]), float(probabilities[n]), categories[n], explanations[n])
+            for n, paper in enumerate(papers)
+        ]
+        return sorted(scored, key=lambda one: (-one.score, one.paper.id))
+
+    def to_bytes(self) -> bytes:
+        """Return the arrays as an .npz; the same model gives the same bytes."""
+        ranker, words = self.ranker, self.noted.words
+        theirs = ranker.community_coef_
+        noted = _Noted(
+            words.data,
+            words.indices,
+            words.indptr,
+            self.noted.days,
+            np.array([paper.id for paper in self.noted_papers], dtype=np.str_),
+            np.array([paper.title for paper in self.noted_papers], dtype=np.str_),
+        )
+        scale = (
+            ranker.coef_.intercept,
+            ranker.calibrator_.slope,
+            ranker.calibrator_.intercept,
+            theirs.intercept if theirs else 0.0,
+            ranker.community_step_,
+        )
+        arrays = pack(self.space) | pack(ranker.coef_) | pack(noted, "noted_")
+        arrays |= pack(self.categories, "category_")
+        arrays |= pack(_Scale(ranker.coef_.usual_metadata, np.array(scale)))
+        if theirs:
+            arrays |= pack(theirs, "others_")
+        return write_npz(arrays)
+
+    @staticmethod
+    def from_bytes(data: bytes, manifest: Manifest) -> TrainedModel:
+        """Read what :meth:`to_bytes` wrote; nothing in it can run.
+
+        Raises
+        ------
+        ModelError
+            If it is truncated, altered or something else.
+        """
+        if manifest.features_version != FEATURE_SET:
+            raise ModelError(
+                f"the model reads papers as {manifest.features_version!r}, this program as {FEATURE_SET!r}",
+                remedy="Train a new one with 'triage retrain'.",
+            )
+        try:
+            return _assemble(read_npz(data), manifest)
+        except (ValueError, KeyError, MemoryError, OverflowError) as error:
+            raise ModelError(
+                f"the model's arrays can't be read: {type(error).__name__}: {error}",
+                remedy="Train a new one with 'triage retrain'.",
+            ) from error
+
+
+@dataclass(slots=True)
+class _Noted:
+    """The relevant papers, as they are kept: TF-IDF in rows, and what to call them."""
+
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("values", "values", np.float32, ("values",)),
+        Array("columns", "columns", np.int32, ("values",)),
+        Array("ends", "ends", np.int64, ("ends",)),
+        Array("days", "days", np.int64, ("noted",)),
+        Array("ids", "ids", np.str_, ("noted",)),
+        Array("titles", "titles", np.str_, ("noted",)),
+    )
+
+    values: Any = None
+    columns: Any = None
+    ends: Any = None
+    days: Any = None
+    ids: Any = None
+    titles: Any = None
+
+
+@dataclass(slots=True)
+class _Scale:
+    """The usual metadata; the intercept, the curve's slope and intercept, others' intercept, their step."""
+
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("usual_form", "usual_metadata", np.float32, (len(METADATA),)),
+        Array("scale", "scale", np.float64, (5,)),
+    )
+
+    usual_metadata: Any = None
+    scale: Any = None
+
+
+def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
+    lengths: dict[str, int] = {}
+    _, space, ranker = make_ranker(random_state=manifest.seed).named_steps.values()
+    unpack(space, arrays, lengths)
+    columns = space.columns_
+    if len(columns) and (columns[0] < 0 or columns[-1] >= COLUMNS or (np.diff(columns) <= 0).any()):
+        raise ValueError("columns are not in order")
+    rest, noted = unpack(_Scale(), arrays, lengths), unpack(_Noted(), arrays, lengths, "noted_")
+    intercept, slope, offset, their_intercept, step = map(float, rest.scale)
+    ranker.coef_ = unpack(LinearScore.blank(rest.usual_metadata, intercept), arrays, lengths)
+    ranker.calibrator_ = Calibrator(slope, offset)
+    ranker.community_step_ = step
+    ranker.community_coef_ = None
+    # Without other people's picks the arrays are empty, or not there at all.
+    if arrays.get("others_words", np.zeros(0)).size:
+        theirs = LinearScore.blank(rest.usual_metadata, their_intercept)
+        ranker.community_coef_ = unpack(theirs, arrays, lengths, "others_")
+    words = sparse.csr_matrix((noted.values, noted.columns, noted.ends), shape=(len(noted.ids), len(columns)))
+    words.check_format(full_check=True)
+    papers = (
+        Paper(ArxivId(str(one)), str(title)) for one, title in zip(noted.ids, noted.titles, strict=True)
+    )
+    return TrainedModel(
+        space,
+        ranker,
+        unpack(CategoryClassifier(), arrays, lengths, "category_"),
+        FeatureMatrix.of_words(words, space.topics(words), noted.days),
+        tuple(papers),
+        manifest,
+    )
+
+
+def fingerprint(model: TrainedModel) -> str:
+    """Return a short digest of everything that is written for a model."""
+    manifest = replace(model.manifest, trained_on=None)
+    return hashlib.sha256(model.to_bytes() + manifest.to_json().encode()).hexdigest()[:8]

@@ -1,0 +1,241 @@
+"""The shelf of models: every one that was made, which one is used, and the way back.
+
+A model is a directory ``0007-1a2b3c4d`` with ``manifest.json`` and ``model.npz``; ``current`` holds
+the versions that were activated, one a line, the last one in use.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from triage.errors import ModelError
+from triage.ranker.manifest import Manifest
+from triage.ranker.model import TrainedModel, fingerprint
+
+_VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
+_LARGEST_FILE = 400_000_000
+
+
+class ModelRegistry:
+    """Models on disk.
+
+    Parameters
+    ----------
+    root : Path
+        Made when the first model is saved.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def versions(self) -> list[str]:
+        """Return all versions, oldest first."""
+        if not self._root.is_dir():
+            return []
+        found = [
+            path.name for path in self._root.iterdir() if path.is_dir() and _VERSION.fullmatch(path.name)
+        ]
+        return sorted(found, key=lambda name: (int(name.split("-")[0]), name))
+
+    def save(self, model: TrainedModel) -> str:
+        """Write a model and return its version; the same model again returns the version it has.
+
+        Either all of it is there afterwards or nothing; it is not in use before :meth:`activate`.
+        """
+        mark = fingerprint(model)
+        existing = self.versions()
+        for version in existing:
+            if version.endswith(mark) and self._is_whole(version):
+                return version
+        number = int(existing[-1].split("-")[0]) + 1 if existing else 1
+        version = f"{number:04d}-{mark}"
+        self._root.mkdir(parents=True, exist_ok=True)
+        arrays = model.to_bytes()
+        manifest = {
+            "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
+            "manifest": json.loads(model.manifest.to_json()),
+        }
+        # One process works at a time, so what is there is of one that was killed.
+        for leftover in self._root.glob(".new-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
+        try:
+            _write(scratch / "model.npz", arrays)
+            _write(
+                scratch / "manifest.json",
+                (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode(),
+            )
+            _sync(scratch)
+            scratch.chmod(0o755)
+            scratch.rename(self._root / version)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        _sync(self._root)
+        return version
+
+    def current(self) -> str | None:
+        """Return the version in use, None when there is none."""
+        history = self._history()
+        return history[-1] if history else None
+
+    def activate(self, version: str) -> None:
+        """Use this version from now on.
+
+        Raises
+        ------
+        ModelError
+            If there is no such version.
+        """
+        self._path(version)
+        history = self._history()
+        if not history or history[-1] != version:
+            self._write_history([*history, version])
+
+    def rollback(self) -> str:
+        """Go back to the version that was in use before, and return it.
+
+        Raises
+        ------
+        ModelError
+            If there was none.
+        """
+        history = self._history()
+        if len(history) < 2:
+            raise ModelError("there is no earlier model to go back to", remedy="See 'triage model list'.")
+        self._write_history(history[:-1])
+        return history[-2]
+
+    def manifest(self, version: str) -> Manifest:
+        """Return what a version says about itself.
+
+        Raises
+        ------
+        ModelError
+            If there is no such version or its manifest can't be read.
+        """
+        return self._read_manifest(self._path(version))[0]
+
+    def load(self, version: str | None = None) -> TrainedModel:
+        """Load a version; without one, the version in use or else the last good one.
+
+        When the version in use can't be read, the model's :attr:`TrainedModel.notice` says which one
+        was taken instead, and why.
+
+        Raises
+        ------
+        ModelError
+            If the version named can't be read, or there is no readable model at all.
+        """
+        if version is not None:
+            return self._load(version)
+        history = self._history()
+        if not history:
+            raise ModelError("no model has been trained yet", remedy="Run 'triage learn'.")
+        try:
+            return self._load(history[-1])
+        except ModelError as broken:
+            tried = {history[-1]}
+            for candidate in (*reversed(history[:-1]), *reversed(self.versions())):
+                if candidate in tried:
+                    continue
+                tried.add(candidate)
+                try:
+                    model = self._load(candidate)
+                except ModelError:
+                    continue
+                return dataclasses.replace(
+                    model, notice=f"model {history[-1]} can't be used ({broken.message}); using {candidate}"
+                )
+            raise
+
+    def _is_whole(self, version: str) -> bool:
+        try:
+            self._load(version)
+        except ModelError:
+            return False
+        return True
+
+    def _load(self, version: str) -> TrainedModel:
+        path = self._path(version)
+        manifest, digest = self._read_manifest(path)
+        arrays = _read(path / "model.npz")
+        if hashlib.sha256(arrays).hexdigest() != digest:
+            raise ModelError(
+                f"{path / 'model.npz'} is damaged: it is not what its manifest describes",
+                remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
+            )
+        return TrainedModel.from_bytes(arrays, manifest)
+
+    def _read_manifest(self, path: Path) -> tuple[Manifest, str]:
+        text = _read(path / "manifest.json")
+        try:
+            given = json.loads(text)
+            digest, manifest = str(given["arrays_sha256"]), json.dumps(given["manifest"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ModelError(
+                f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}",
+                remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
+            ) from error
+        return Manifest.from_json(manifest), digest
+
+    def _path(self, version: str) -> Path:
+        path = self._root / version
+        if not _VERSION.fullmatch(version) or not path.is_dir():
+            raise ModelError(f"there is no model {version!r}", remedy="See 'triage model list'.")
+        return path
+
+    def _history(self) -> list[str]:
+        try:
+            lines = (self._root / "current").read_text(encoding="utf-8", errors="replace").split()
+        except FileNotFoundError:
+            return []
+        return [line for line in lines if _VERSION.fullmatch(line)]
+
+    def _write_history(self, history: list[str]) -> None:
+        for leftover in self._root.glob(".current-*"):
+            leftover.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".current-", dir=self._root)
+        os.close(handle)
+        scratch = Path(name)
+        try:
+            _write(scratch, "".join(f"{version}\n" for version in history).encode())
+            scratch.replace(self._root / "current")
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+        _sync(self._root)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ModelError(f"{path} is too large to be a model")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{path} can't be read: {error.strerror}",
+            remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
+        ) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

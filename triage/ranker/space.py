@@ -1,0 +1,140 @@
+"""TF-IDF over hashed counts, and the topics that unlabelled papers teach.
+
+No label enters here.  The topics are the leading directions of the TF-IDF vectors of an archive
+(latent semantic analysis; Deerwester et al., 1990): papers that share no word can share a topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from triage.ranker.arrays import Array
+from triage.ranker.matrix import FeatureMatrix, Float32s
+
+RECENT = 12_000
+"""How many of the latest papers a space is learned from: older ones speak of yesterday's subjects."""
+_RARE = 5
+_COMMON = 0.1
+
+
+class FeatureSpace(TransformerMixin, BaseEstimator):
+    """Counts to TF-IDF and topics.
+
+    A column is used when at least five papers have it (fewer when there are few papers) and at most a
+    tenth of them; of those the most frequent ones.
+
+    Parameters
+    ----------
+    max_features : int
+        Columns.
+    n_components : int
+        Topics; fewer for a handful of papers.
+    max_papers : int
+        How many of the latest papers to learn from.
+    random_state : int
+
+    Attributes
+    ----------
+    columns_ : array of shape (k,)
+        Sorted hashed columns.
+    idf_ : array of shape (k,)
+    components_ : array of shape (k, t)
+        Topics in terms of columns.
+    """
+
+    ARRAYS: ClassVar[tuple[Array, ...]] = (
+        Array("columns", "columns_", np.int32, ("columns",)),
+        Array("idf", "idf_", np.float32, ("columns",)),
+        Array("basis", "components_", np.float16, ("columns", "topics")),
+    )
+
+    columns_: np.ndarray
+    idf_: Float32s
+    components_: Float32s
+
+    def __init__(
+        self,
+        *,
+        max_features: int = 30_000,
+        n_components: int = 100,
+        max_papers: int = RECENT,
+        random_state: int = 0,
+    ) -> None:
+        self.max_features = max_features
+        self.n_components = n_components
+        self.max_papers = max_papers
+        self.random_state = random_state
+
+    def fit(self, X: FeatureMatrix, y: object = None) -> FeatureSpace:
+        """Choose the columns that tell papers apart, and find the topics, from papers of any kind."""
+        latest = np.sort(np.argsort(X.days, kind="stable")[-self.max_papers :])
+        counts = X.words[latest] if len(latest) < len(X) else X.words
+        papers = counts.shape[0]
+        frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+        rare = _RARE if papers >= 2_000 else 2 if papers >= 200 else 1
+        common = _COMMON * papers if papers >= 200 else 0.5 * papers if papers >= 20 else papers
+        usable = np.flatnonzero((frequency >= rare) & (frequency <= common))
+        if not len(usable):
+            # So few different words that all of them are common: better those than none.
+            usable = np.flatnonzero(frequency)
+        # stable, so that the same papers give the same columns
+        order = np.argsort(-frequency[usable], kind="stable")[: self.max_features]
+        self.columns_ = np.sort(usable[order]).astype(np.int32)
+        self.idf_ = (np.log((1 + papers) / (1 + frequency[self.columns_])) + 1).astype(np.float32)
+        topics = min(self.n_components, papers // 20, len(self.columns_) // 2)
+        self.components_ = np.zeros((len(self.columns_), 0), np.float32)
+        if topics >= 2:
+            self.components_ = self._topics(self.tfidf(counts), topics)
+        return self
+
+    def _topics(self, tfidf: sparse.csr_matrix, topics: int) -> Float32s:
+        from sklearn.utils.extmath import randomized_svd
+
+        _, _, directions = randomized_svd(
+            tfidf, topics, n_oversamples=20, n_iter=2, random_state=self.random_state
+        )
+        # Rounded as it is kept on disk, so that a loaded model scores like the one that was trained.
+        return np.ascontiguousarray(directions.T.astype(np.float16).astype(np.float32))
+
+    def transform(self, X: FeatureMatrix) -> FeatureMatrix:
+        """Return the papers with TF-IDF for counts, and their topics."""
+        words = self.tfidf(X.words)
+        return replace(X, words=words, topics=self.topics(words))
+
+    def topics(self, tfidf: sparse.csr_matrix) -> Float32s:
+        """Return how much papers are about each topic, as rows of length one."""
+        topics = np.asarray(tfidf @ self.components_, dtype=np.float32)
+        lengths = np.linalg.norm(topics, axis=1, keepdims=True)
+        return np.asarray(topics / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+    def tfidf(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return TF-IDF vectors of length one (0 for a paper without known words), shape (n, k)."""
+        counts = counts.tocsr()
+        place = np.searchsorted(self.columns_, counts.indices)
+        place[place == len(self.columns_)] = 0
+        known = self.columns_[place] == counts.indices if len(self.columns_) else np.zeros(len(place), bool)
+        ends = np.concatenate([[0], np.cumsum(known)])[counts.indptr]
+        columns = place[known].astype(np.int32)
+        values = (1 + np.log(counts.data[known])) * self.idf_[columns] if len(columns) else np.zeros(0)
+        return _unit_rows(
+            sparse.csr_matrix(
+                (values.astype(np.float32), columns, ends), shape=(counts.shape[0], len(self.columns_))
+            )
+        )
+
+
+def _unit_rows(vectors: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Scale rows to length one; empty rows stay empty."""
+    squares = np.bincount(
+        np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr)),
+        weights=vectors.data.astype(np.float64) ** 2,
+        minlength=vectors.shape[0],
+    )
+    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
+    data = vectors.data / np.repeat(lengths, np.diff(vectors.indptr))
+    return sparse.csr_matrix((data.astype(np.float32), vectors.indices, vectors.indptr), shape=vectors.shape)

@@ -1,0 +1,62 @@
+"""The feature space, kept while the archive that taught it stays the same.
+
+Finding topics takes most of the time of training, and a new label changes nothing about them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from triage.ranker.arrays import pack, read_npz, unpack, write_npz
+from triage.ranker.features import FEATURES_VERSION
+from triage.ranker.matrix import FeatureMatrix
+from triage.ranker.space import FeatureSpace
+
+FILE_NAME = "space.npz"
+
+
+class SpaceCache:
+    """One file with the last space; deleted or damaged, it is made again.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE_NAME
+
+    def fit(self, space: FeatureSpace, X: FeatureMatrix) -> FeatureSpace:
+        """Return the space fitted to papers, from the file if it was fitted to the same ones."""
+        key = _key(space, X)
+        try:
+            arrays = read_npz(self._file.read_bytes())
+            if str(arrays["key"]) == key:
+                return unpack(space, arrays, {})
+        except (OSError, ValueError, KeyError):
+            pass
+        space.fit(X)
+        self._write(write_npz(pack(space) | {"key": np.array(key)}, compressed=False))
+        return space
+
+    def _write(self, data: bytes) -> None:
+        half = self._file.with_suffix(f".{os.getpid()}.part")
+        # Without room on the disk it is learned again next time; the step that counts comes later.
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(data)
+            half.replace(self._file)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+
+
+def _key(space: FeatureSpace, X: FeatureMatrix) -> str:
+    digest = hashlib.sha256(f"{FEATURES_VERSION} {space.get_params()} {X.words.shape}".encode())
+    for part in (X.words.indptr, X.words.indices, X.words.data):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,225 @@
+"""From the reader's examples and unlabelled papers to a model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from importlib.metadata import version
+
+import numpy as np
+
+from triage.errors import ModelError
+from triage.papers import Example, Paper
+from triage.ranker.categories import ENOUGH_NOTES, CategoryClassifier
+from triage.ranker.features import FeatureCache, count_papers
+from triage.ranker.manifest import CategoryReport, Manifest
+from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
+from triage.ranker.model import TrainedModel
+from triage.ranker.pipeline import make_ranker
+from triage.ranker.relevance import NOT_RELEVANT, UNLABELLED
+from triage.ranker.space import RECENT, FeatureSpace
+from triage.ranker.space_cache import SpaceCache
+from triage.ranker.training_set import TrainingSet
+from triage.ranker.validation import PastDays
+
+FEW_NOTES = 10
+"""Below this, the order is a first guess."""
+FEW_BACKGROUND = 500
+"""Below this, common words can't be told from telling ones."""
+
+
+def train(
+    examples: Sequence[Example],
+    background: Sequence[Paper],
+    *,
+    seeds: Sequence[Example] = (),
+    community: Sequence[Example] = (),
+    categories: Collection[str] = (),
+    earlier: Sequence[Example] | None = None,
+    cache: FeatureCache | None = None,
+    space_cache: SpaceCache | None = None,
+    random_state: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> TrainedModel:
+    """Learn what the reader wants.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        At least one relevant, if there are no seeds.  Irrelevant ones count much more than unlabelled
+        papers; a weight below 1 marks a weak label.
+    background : sequence of Paper
+        Unlabelled older papers, never the candidates to be ranked; examples among them are left out.
+    seeds : sequence of Example
+        What the reader named to begin with: learned from, but not counted as noted.
+    community : sequence of Example
+        What other people picked, and when; learned as a taste of its own, whose share is learned as well.
+    categories : collection of str
+        A day's candidates are the papers whose primary category is one of these; empty for all.
+    earlier : sequence of Example, optional
+        What the model in use learned from: the manifest then has what is gained on past days.
+    cache : FeatureCache, optional
+        Keeps the counts of papers.
+    space_cache : SpaceCache, optional
+        Keeps the topics of an archive.
+    random_state : int
+        For folds and solvers.
+    progress : callable
+        Called with what is being done.
+
+    Raises
+    ------
+    ModelError
+        Without a relevant example.
+    """
+    data = TrainingSet.build(examples, background, seeds=seeds, community=community, categories=categories)
+    if not data.positives:
+        raise ModelError(
+            "there is no relevant paper to learn from",
+            remedy="Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
+            "'triage label ID --relevant'.",
+        )
+    counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
+    progress(f"reading {len(data.papers)} papers")
+    raw = counts.transform(data.papers)
+    progress("finding the words and topics that tell papers apart")
+    _fit_space(space, data, background, cache, space_cache)
+    X = space.transform(raw)
+    progress(f"learning from {len(data.positives)} relevant papers")
+    ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    kept = data.sample_weight > 0
+    past = PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
+    gain = None
+    if earlier is not None:
+        y, weights = data.as_known_by([*earlier, *seeds])
+        gain = past.gain_over(y[kept], weights[kept])
+    progress("learning categories")
+    own = len(data.positives) - len(seeds)
+    # A keyword is no paper to be near to.
+    shown = [row for row, one in enumerate(data.positives) if row < own or one.paper.id]
+    noted, noted_papers = X[np.array(shown, dtype=np.intp)], [data.positives[row] for row in shown]
+    named = CategoryClassifier().fit(noted, [one.categories for one in noted_papers])
+    # How well keywords are told from papers says nothing of how well papers are ranked.
+    validation = ranker.cross_validation_ if len(shown) == len(data.positives) else None
+    manifest = Manifest(
+        data_hash=data_hash((*examples, *seeds, *community), background),
+        relevant=own,
+        irrelevant=data.count(NOT_RELEVANT),
+        background=data.count(UNLABELLED),
+        community=len(community),
+        seed=random_state,
+        features_version=FEATURE_SET,
+        libraries=library_versions(),
+        auc=validation.auc if validation else None,
+        average_precision=validation.average_precision if validation else None,
+        held_out=past.held_out(),
+        gain=gain,
+        categories=named.reports_,
+        seeds=len(seeds),
+        warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), named.reports_)),
+    )
+    return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
+
+
+def train_prior(
+    background: Sequence[Paper],
+    *,
+    community: Sequence[Example] = (),
+    cache: FeatureCache | None = None,
+    random_state: int = 0,
+) -> TrainedModel:
+    """Return the prior model: of a reader of whom nothing is known.
+
+    Every paper gets the same score, so that candidates stay in the order of the listing, and the
+    probability that a paper has when nothing is known of it; with enough picks of other people, their
+    taste orders them.
+    """
+    data = TrainingSet.build((), background, community=community)
+    counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
+    _fit_space(space, data, background, cache, None)
+    X = space.transform(counts.transform(data.papers))
+    ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    order = "by what other people pick" if ranker.community_coef_ else "that of the listing"
+    manifest = Manifest(
+        data_hash=data_hash(community, background),
+        relevant=0,
+        irrelevant=0,
+        background=len(background),
+        community=len(community),
+        seed=random_state,
+        features_version=FEATURE_SET,
+        libraries=library_versions(),
+        warnings=(
+            f"there are no notes, marks or seeds to learn from, so the order is {order}: mark papers "
+            "in the digest, or name notes or seeds in config.yaml",
+        ),
+    )
+    nothing = X[:0]
+    return TrainedModel(space, ranker, CategoryClassifier().fit(nothing, []), nothing, (), manifest)
+
+
+def _fit_space(
+    space: FeatureSpace,
+    data: TrainingSet,
+    background: Sequence[Paper],
+    cache: FeatureCache | None,
+    space_cache: SpaceCache | None,
+) -> None:
+    """Fit to the latest papers, labelled or not, in order of id: a label moves none in or out.
+
+    So a space once learned holds until the archive grows.
+    """
+    latest = np.argsort(paper_days(background), kind="stable")[-RECENT:]
+    archive = sorted((background[row] for row in latest), key=lambda paper: paper.id)
+    if len(archive) < FEW_BACKGROUND:
+        labelled = data.papers
+        archive += [paper for paper, label in zip(labelled, data.y, strict=True) if label != UNLABELLED]
+    counts = FeatureMatrix.of_words(count_papers(archive, cache))
+    if space_cache:
+        space_cache.fit(space, counts)
+    else:
+        space.fit(counts)
+
+
+def library_versions() -> tuple[tuple[str, str], ...]:
+    """Return the libraries that a model depends on, with their versions."""
+    return tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy"))
+
+
+def _warnings(relevant: int, seeds: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:
+    found = []
+    if relevant < FEW_NOTES and seeds:
+        found.append(
+            f"{relevant} relevant papers and {seeds} seeds: the order is a guess until there are "
+            f"{FEW_NOTES} notes or marks"
+        )
+    elif relevant < FEW_NOTES:
+        found.append(
+            f"only {relevant} relevant papers: the order is a first guess until there are {FEW_NOTES}"
+        )
+    if background < FEW_BACKGROUND:
+        found.append(
+            f"only {background} unlabelled papers to compare with: import a few weeks of listings "
+            "('triage archive import FILE')"
+        )
+    small = [report.name for report in reports if not report.learned]
+    if small:
+        found.append(
+            f"too few notes to learn these categories (at least {ENOUGH_NOTES} are needed): {', '.join(small)}"
+        )
+    return found
+
+
+def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:
+    """Return the SHA-256 of everything that a model learns from, in the order given."""
+    digest = hashlib.sha256()
+
+    def text(paper: Paper) -> tuple[object, ...]:
+        return (paper.id, paper.title, paper.abstract, paper.authors, paper.categories, paper.submitted)
+
+    for one in examples:
+        label = (one.relevant, one.weight, one.categories, one.labelled_on)
+        digest.update(repr((*text(one.paper), *label)).encode("utf-8", "surrogatepass"))
+    for paper in background:
+        digest.update(repr(text(paper)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

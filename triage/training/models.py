@@ -1,0 +1,98 @@
+"""The models made so far: shown, compared, and rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from triage.context import Context
+from triage.errors import ModelError
+from triage.papers import AnnounceType, Paper
+from triage.ranker.manifest import Manifest
+
+LAST_DAYS = 5
+"""A comparison of models ranks the papers of so many listing days."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A model in the registry."""
+
+    version: str
+    manifest: Manifest
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RankMove:
+    """How far a paper moved between two models."""
+
+    paper: Paper
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed between two models."""
+
+    old: KnownModel
+    new: KnownModel
+    moves: tuple[RankMove, ...]
+    """The papers whose rank moved most, first."""
+
+
+def all_models(context: Context) -> list[KnownModel]:
+    """Return the models in the registry, oldest first."""
+    return [named_model(context, version) for version in context.registry.versions()]
+
+
+def named_model(context: Context, version: str) -> KnownModel:
+    """Return one model; the one in use for an empty version.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    """
+    in_use = context.registry.current()
+    if not version and in_use is None:
+        raise ModelError("there is no model yet.", remedy="Make one from your notes: triage learn")
+    version = version or in_use or ""
+    return KnownModel(version, context.registry.manifest(version), version == in_use)
+
+
+def compare_models(context: Context, old: str, new: str, *, listing: Path | None) -> Comparison:
+    """Compare two models on a listing file or the last listing days in the store."""
+    from triage.listing.files import read_listing
+
+    after = named_model(context, new)
+    papers = list(read_listing(listing)) if listing else last_papers(context)
+    return Comparison(
+        named_model(context, old), after, tuple(rank_moves(context, papers, old, after.version))
+    )
+
+
+def last_papers(context: Context) -> list[Paper]:
+    """Return the new submissions of the last listing days in the store."""
+    with context.store.reading() as tx:
+        days = [one.day for one in tx.announcements.all() if one.new][-LAST_DAYS:]
+        return list(tx.papers.get(tx.announcements.listed_on(days, [AnnounceType.NEW])).values())
+
+
+def rank_moves(context: Context, papers: Sequence[Paper], old: str, new: str) -> list[RankMove]:
+    """Return the papers that changed rank between two models, the largest move first."""
+    cache = context.feature_cache()
+    before, after = (
+        {
+            scored.paper.id: rank
+            for rank, scored in enumerate(
+                context.registry.load(version).score(papers, cache=cache, explain=False), start=1
+            )
+        }
+        for version in (old, new)
+    )
+    moves = [RankMove(paper, before[paper.id], after[paper.id]) for paper in papers]
+    moved = [move for move in moves if move.before != move.after]
+    return sorted(moved, key=lambda move: (-abs(move.before - move.after), move.paper.id))
