@@ -51,8 +51,8 @@ class Extraction:
     files: tuple[ReadFile, ...] = ()
     mentions: tuple[Mention, ...] = ()
     """Papers named in passing, each with the reason why it is no entry."""
-    left_out: tuple[NoteProblem, ...] = ()
-    """Titles that could be papers and were not proven, for who asks why."""
+    left_out: tuple[NoteEntry, ...] = ()
+    """Titles that could be papers, but nothing proves it."""
     skipped: tuple[Skipped, ...] = ()
     """What was not read, with how many files and how to include it."""
 
@@ -171,7 +171,7 @@ class _Collection:
                 groups[one.group] += 1
                 papers[one.group] += _is_known(one, titles)
         entries: list[NoteEntry] = []
-        left_out: list[NoteProblem] = []
+        left_out: list[NoteEntry] = []
         for reading, sure, rest in zip(self.readings, proven, unsure, strict=True):
             of_file = [*reading.entries, *sure]
             noted = {title_key(entry.title) for entry in of_file}
@@ -182,8 +182,7 @@ class _Collection:
                 if _is_known(one, titles) or most:
                     of_file.append(one.entry)
                 elif one.group:
-                    what = f"{one.entry.title!r} has no address, and nothing proves that it is a noted paper"
-                    left_out.append(NoteProblem(one.entry.file, one.entry.line, what, "add the paper's address"))
+                    left_out.append(one.entry)
             entries += sorted(of_file, key=lambda entry: entry.line)
         mentions = tuple(one for reading in self.readings for one in reading.mentions)
         return Extraction(tuple(entries), tuple(self.problems), tuple(self.files), mentions, tuple(left_out))
@@ -216,7 +215,7 @@ def _is_cited_as(one: Possible, paper: NoteEntry) -> bool:
 
 def _is_known(one: Possible, titles: set[str]) -> bool:
     key = title_key(one.entry.title)
-    return len(key) >= 12 and key in titles
+    return len(key) >= 16 and key in titles
 
 
 def read_bytes(data: bytes, file: str) -> Reading:

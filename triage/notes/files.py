@@ -21,7 +21,7 @@ _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 """Tables beside notes are data (results, labels) unless their header is that of a list of papers."""
 _BUILT = words("_site public build dist target out")
 """Folders that hold what a program has made, unless they hold sources of notes."""
-_NEVER = words("node_modules __pycache__ venv env vendor bower_components site-packages")
+_NEVER = words("_site node_modules __pycache__ venv env vendor bower_components site-packages")
 _SOURCES = (".md", ".markdown", ".org", ".rst", ".bib", ".adoc", ".qmd", ".ipynb", ".tex")
 
 

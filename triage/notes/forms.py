@@ -26,6 +26,9 @@ Form = tuple[str, int, str]
 """Kind of block, level or column, dress."""
 
 
+_NO_PAPER_SITE = re.compile(
+    r"(?i)https?://(?:[\w-]+\.)*(?:github\.com/[^/]+/[^/#?]+/?$|gitlab\.com/[^/]+/[^/#?]+/?$|youtube\.com|youtu\.be|medium\.com|twitter\.com|x\.com|huggingface\.co/(?!papers)|wikipedia\.org|reddit\.com|zhihu\.com)"
+)
 _SAYS_NOTE = re.compile(r"(?i)(?:my |reading )?(?:notes?|review|summary|笔记|解读|메모|리뷰|まとめ|notas?|resumen|resumo)")
 _PAPER_LABEL = re.compile(r"(?i)paper|article|论文|文献|論文|논문")
 _SOME = 0.15
@@ -133,6 +136,7 @@ def _scored(
             kind=block.kind,
             credited=_credited(block, lead),
             described=_described(block),
+            elsewhere_on_the_web=any(_NO_PAPER_SITE.match(piece.url) for piece in block.pieces),
         )
         yield Candidate(block, lead, best, score(known), form, known)
 
@@ -150,6 +154,7 @@ def features(
     kind: Kind,
     credited: bool,
     described: bool,
+    elsewhere_on_the_web: bool,
 ) -> dict[str, float]:
     """What is known of a line and its place, as numbers between 0 and 1."""
     papers, others = siblings
@@ -161,6 +166,7 @@ def features(
         "paper's address": best >= Address.PAPER,
         "perhaps a paper's address": best is Address.MAYBE,
         "another address": best is Address.OTHER,
+        "leads to code, a video or a blog": best is Address.OTHER and elsewhere_on_the_web,
         "reads like a title": lead.quality is Quality.STRONG,
         "reads like a name": lead.quality is Quality.NAME,
         "reads like no title": lead.quality is Quality.NONE,
@@ -186,6 +192,7 @@ def features(
         "a plain line where no paper is": unproven
         and kind in (Kind.ITEM, Kind.TEXT)
         and best < Address.MAYBE
+        and held is not Holds.PAPERS
         and not (credited or described or lead.dress is Dress.LABEL),
         "it ends with a full stop": plain and lead.after.strip() == ".",
     }
@@ -195,6 +202,7 @@ WEIGHTS: dict[str, float] = {
     "paper's address": 2.2,
     "perhaps a paper's address": 1.6,
     "another address": 0.2,
+    "leads to code, a video or a blog": -1.2,
     "reads like a title": 1.0,
     "reads like a name": -0.9,
     "reads like no title": -1.2,

@@ -55,7 +55,8 @@ _TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z
 _REMARK = re.compile(
     r"\s{2,}(?=\S)|\s+(?:[-–—―]{1,3}|->|=>|→|\|{1,2}|//|·|•|●)\s+|\s*[：:;；]\s+(?=[a-z]{2,}\s+\w+\s+\w+)|(?<=[a-z\d)])\s*[（(【\[](?=[^()（）【】\[\]]{0,40}(?:$|[)）】\]]))|\s*[。；]\s*|\s*\t\s*|(?<=\w)\s*[：:，,]?\s*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{6,})"
 )
-_OPENING = re.compile(r"\W*(?:read|reading|just read|re-?read|skimmed|finished|started|paper|new|today|also|and|lu|leí|gelesen|读了?|看了?|on)\W*$", re.I)
+READ = re.compile(r"\W*(?:(?:just|today|i)\s+)?(?:read|reading|re-?read|skimmed|finished|started|lu|leí|li|gelesen|đọc|读了?|看了?)\W*", re.I)
+_OPENING = re.compile(rf"(?:{READ.pattern}|\W*(?:paper|new|today|also|and|on)\W*)$", re.I)
 
 
 def words_of(text: str) -> list[str]:
@@ -80,7 +81,8 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
             if label.value and not is_generic_link(label.value):
                 return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK), label.label)
             return Lead(before=label.label)
-        return Lead(inner.title, inner.dress, inner.quality, "", inner.after)
+        dress = Dress.LABEL if inner.dress is Dress.PLAIN and inner.quality >= Quality.WEAK else inner.dress
+        return Lead(inner.title, dress, inner.quality, "", inner.after)
     before, nickname = "", None
     for place, one in enumerate(pieces):
         dressed = _dressed(one, cited=looks_like_authors(before.strip(" ,\"“'«(")) and bool(words_of(before)))

@@ -357,17 +357,20 @@ def _by_form(page: _Page) -> None:
     title = f"{as_text(page.note.meta.get('title'))} {PurePosixPath(page.file).stem} {first}"
     found = candidates(page.note.root, page.names, page.papers, about_papers=bool(_TITLES_PAPERS.search(title)), taken=taken)
     inside: set[Block] = set()
+    for block in page.note.root.walk():
+        if block.kind is Kind.ITEM and block.pieces and block.pieces[0].url.startswith("cite:"):
+            page.possible.append(Possible(_entry(page, block, Lead(), None, ""), "", block.pieces[0].url[5:]))
     for one in found:
         if any(outer in inside for outer in one.block.ancestors()):
             continue
         entry = _entry(page, one.block, one.lead, None, "")
-        key, bare = _cite_of(one.block, one.lead)
-        if one.score > 0 and not bare:
+        key = _cite_of(one.block, one.lead)
+        if one.score > 0:
             inside.add(one.block)
-        if bare or one.score > -2.5:
+        if one.score > -2.5:
             where = next((match[1] for piece in one.block.pieces if (match := _HOST.match(piece.url))), "")
             group = f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}\0{where}"
-            page.possible.append(Possible(entry, group, key, certain=one.score > 0 and not bare))
+            page.possible.append(Possible(entry, group, key, certain=one.score > 0))
 
 
 def _is_template(file: str) -> bool:
@@ -375,16 +378,14 @@ def _is_template(file: str) -> bool:
     return bool(re.search(r"(?i)templates?\b|템플릿|模板|テンプレート|plantilla|vorlage|modèle", file))
 
 
-def _cite_of(block: Block, lead: Lead) -> tuple[str, bool]:
-    """The citation key that an item begins with, or that stands alone right under a title; whether it is bare."""
-    if block.kind is Kind.ITEM and block.pieces and block.pieces[0].url.startswith("cite:"):
-        return block.pieces[0].url[5:], True
+def _cite_of(block: Block, lead: Lead) -> str:
+    """The citation key that stands alone right under a title."""
     for line in block.children[:2] if block.kind in (Kind.ITEM, Kind.HEADING) and lead.quality >= Quality.WEAK else ():
         keys = {piece.url[5:] for piece in line.pieces if piece.url.startswith("cite:")}
         alone = not words_of("".join(piece.text for piece in line.pieces if not piece.url))
         if len(keys) == 1 and (alone or labelled(line.pieces) is not None):
-            return keys.pop(), False
-    return "", False
+            return keys.pop()
+    return ""
 
 
 def _whole_entry(page: _Page, title: str) -> NoteEntry:

@@ -11,7 +11,7 @@ from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
 from triage.notes.labels import Says, kind_of_label, labelled
-from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
+from triage.notes.lead import READ, Dress, Lead, lead_of, title_in, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, is_byline, is_credit, looks_like_authors, quality
 from triage.notes.tree import Block, Kind
@@ -224,6 +224,8 @@ def in_sentence(lead: Lead, *, listed: bool) -> bool:
     leading, behind = _said(before), len(words_of(lead.after))
     if before.endswith((":", "：", "-", "–")) and leading <= 5 and "(" not in before:
         return bool(re.search(r"\bthe$", before))
+    if words_of(before) and READ.fullmatch(before):
+        return False
     nickname = lead.quality <= Quality.NAME and lead.title[:1].islower()
     if re.search(r"\bthe$", before) and re.search(r"(?i)\b(?:papers?|works?|article)$", lead.title):
         return True

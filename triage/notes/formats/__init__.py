@@ -165,7 +165,7 @@ def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None)
     for one in claiming or (formats if suffix in _TELLS_NOTHING else ()):
         if one.recognises(text):
             return one
-    return None
+    return claiming[-1] if claiming else None
 
 
 _TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".list"})
