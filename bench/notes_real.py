@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.notes.extract import extract
+from triage.notes.formats import note_formats
 
 COLUMNS = ("entries", "F1", "precision", "recall", "id_F1", "title_right", "s_per_MB", "baseline_id_F1")
 Entries = dict[str, list[tuple[str | None, str]]]
@@ -31,7 +32,8 @@ Entries = dict[str, list[tuple[str | None, str]]]
 def load(path: Path) -> Any:
     """A script as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -104,6 +106,7 @@ def main() -> None:
         path.name.removesuffix(".tsv.xz"): path for path in given.shared.glob("notes-gold/*.tsv.xz")
     }
     names = [name for name in sorted(gold_files) if not given.names or name in given.names]
+    note_formats()  # The first use loads the parsers, which is no collection's doing.
     lay_out(given.shared, given.mirror, given.out, names)
     rows = []
     print(f"{'collection':32}", *(f"{column:>11.11}" for column in COLUMNS))

@@ -68,8 +68,10 @@ def test_a_path_that_does_not_exist_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_first_line_says_how_many_papers_were_found(tmp_path: Path) -> None:
-    assert CliRunner().invoke(app, ["notes", "extract", str(tmp_path)]).stderr.startswith(
-        "0 papers noted in 0 files, 0 with an arXiv id\n"
+    assert (
+        CliRunner()
+        .invoke(app, ["notes", "extract", str(tmp_path)])
+        .stderr.startswith("0 papers noted in 0 files, 0 with an arXiv id\n")
     )
     (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
     result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--json"])
@@ -79,7 +81,10 @@ def test_the_first_line_says_how_many_papers_were_found(tmp_path: Path) -> None:
 def test_what_was_not_read_is_named_with_how_to_include_it(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("run,score\n1,2\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path)])
-    assert "tables without columns of papers: 1 file not read; to include: name them with --include" in result.stderr
+    assert (
+        "tables without columns of papers: 1 file not read; to include: name them with --include"
+        in result.stderr
+    )
 
 
 def test_explain_shows_what_was_taken_what_was_left_and_why(tmp_path: Path) -> None:

@@ -68,7 +68,10 @@ def extract(
     _print_problems(extraction)
 
 
-def explain(path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of notes, or a folder.")], json: JsonOption = False) -> None:
+def explain(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of notes, or a folder.")],
+    json: JsonOption = False,
+) -> None:
     """Shows what was taken from a note, what was left, and why.
 
     A paper that is only mentioned, such as one in running text or under references, is listed with the
@@ -87,7 +90,16 @@ def explain(path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
     if json:
         print_json_lines(decisions)
     else:
-        rows = ([f"{one['file']}:{one['line']}", one["decision"], one["arxiv_id"] or "-", single_spaced(one["title"]), one["why"]] for one in decisions)
+        rows = (
+            [
+                f"{one['file']}:{one['line']}",
+                one["decision"],
+                one["arxiv_id"] or "-",
+                single_spaced(one["title"]),
+                one["why"],
+            ]
+            for one in decisions
+        )
         print_table(["where", "decision", "arXiv", "title", "why"], rows)
     _print_problems(extraction)
 
@@ -95,11 +107,32 @@ def explain(path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
 def _decisions(extraction: Extraction) -> Iterator[dict[str, Any]]:
     """Return every entry, mention and title left out, with the reason."""
     for entry in extraction.entries:
-        yield {"file": entry.file, "line": entry.line, "decision": "entry", "arxiv_id": entry.arxiv_id or "", "title": entry.title, "why": entry.reading}
+        yield {
+            "file": entry.file,
+            "line": entry.line,
+            "decision": "entry",
+            "arxiv_id": entry.arxiv_id or "",
+            "title": entry.title,
+            "why": entry.reading,
+        }
     for mention in extraction.mentions:
-        yield {"file": mention.file, "line": mention.line, "decision": "mention", "arxiv_id": mention.id, "title": "", "why": mention.why}
+        yield {
+            "file": mention.file,
+            "line": mention.line,
+            "decision": "mention",
+            "arxiv_id": mention.id,
+            "title": "",
+            "why": mention.why,
+        }
     for entry in extraction.left_out:
-        yield {"file": entry.file, "line": entry.line, "decision": "left out", "arxiv_id": "", "title": entry.title, "why": "it has no address, and nothing proves that it is a noted paper"}
+        yield {
+            "file": entry.file,
+            "line": entry.line,
+            "decision": "left out",
+            "arxiv_id": "",
+            "title": entry.title,
+            "why": "it has no address, and nothing proves that it is a noted paper",
+        }
 
 
 def _print_problems(extraction: Extraction) -> None:
@@ -108,7 +141,10 @@ def _print_problems(extraction: Extraction) -> None:
         f"{one.file}:{one.line}: {one.what}" if one.line else f"{one.file}: {one.what}"
         for one in extraction.problems
     )
-    print_notices(f"{one.what}: {counted(one.files, 'file')} not read; to include: {one.how}" for one in extraction.skipped)
+    print_notices(
+        f"{one.what}: {counted(one.files, 'file')} not read; to include: {one.how}"
+        for one in extraction.skipped
+    )
 
 
 def doctor(
@@ -145,7 +181,9 @@ def doctor(
         else:
             for one in findings:
                 place = f"{one.file}:{one.line}" if one.line else one.file
-                also = f" (also at {', '.join(f'{file}:{line}' for file, line in one.also)})" if one.also else ""
+                also = (
+                    f" (also at {', '.join(f'{file}:{line}' for file, line in one.also)})" if one.also else ""
+                )
                 print(f"{place}: {one.kind.value}: {one.what}{also}\n    {one.suggestion}")
             print(f"{_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
         if fix:

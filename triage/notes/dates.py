@@ -10,7 +10,18 @@ from typing import Any
 from triage.notes.frontmatter import as_text
 
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/._年]?(\d{1,2})[-/._月]?(\d{1,2})(?!\d)")
-_KEYS = ("date_read", "read_date", "date", "created", "date_added", "date-added", "dateadded", "added", "pubdate", "updated")
+_KEYS = (
+    "date_read",
+    "read_date",
+    "date",
+    "created",
+    "date_added",
+    "date-added",
+    "dateadded",
+    "added",
+    "pubdate",
+    "updated",
+)
 
 
 def day_of(text: str) -> date | None:

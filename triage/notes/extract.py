@@ -117,7 +117,9 @@ def extract(
             except Exception as error:
                 # A format may be anybody's plug-in, and one file is not to cost the others.
                 what = f"the reader of this format failed: {type(error).__name__}: {error}"
-                whole.problems.append(NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it"))
+                whole.problems.append(
+                    NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it")
+                )
                 continue
             if cache is not None:
                 cache.put(digest, reading)
@@ -187,7 +189,9 @@ class _Collection:
         mentions = tuple(one for reading in self.readings for one in reading.mentions)
         return Extraction(tuple(entries), tuple(self.problems), tuple(self.files), mentions, tuple(left_out))
 
-    def _by_key(self, possible: Sequence[Possible], keys: Mapping[str, NoteEntry]) -> tuple[list[NoteEntry], list[Possible]]:
+    def _by_key(
+        self, possible: Sequence[Possible], keys: Mapping[str, NoteEntry]
+    ) -> tuple[list[NoteEntry], list[Possible]]:
         """Entries that a bibliography knows by their citation key, and the others."""
         sure: list[NoteEntry] = []
         rest: list[Possible] = []
@@ -196,13 +200,19 @@ class _Collection:
             if paper is not None and one.group and one.entry.title and not _is_cited_as(one, paper):
                 continue
             if paper is not None:
-                title = one.entry.title if title_key(one.entry.title) not in ("", title_key(one.citekey)) else paper.title
+                title = (
+                    one.entry.title
+                    if title_key(one.entry.title) not in ("", title_key(one.citekey))
+                    else paper.title
+                )
                 sure.append(replace(one.entry, title=title, arxiv_id=one.entry.arxiv_id or paper.arxiv_id))
             elif one.certain:
                 sure.append(one.entry)
             elif one.citekey and not one.group:
                 what = f"the citation key @{one.citekey} is in no bibliography that was read"
-                self.problems.append(NoteProblem(one.entry.file, one.entry.line, what, "give the .bib file's path as well"))
+                self.problems.append(
+                    NoteProblem(one.entry.file, one.entry.line, what, "give the .bib file's path as well")
+                )
             else:
                 rest.append(one)
         return sure, rest

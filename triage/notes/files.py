@@ -127,9 +127,13 @@ class _Walk:
                     if self._is_wanted(path, relative):
                         yield NoteFile(path, relative)
                 elif path.is_symlink():
-                    self.found.problems.append(NoteProblem(relative, 0, "is a link to nothing", "remove or mend the link"))
+                    self.found.problems.append(
+                        NoteProblem(relative, 0, "is a link to nothing", "remove or mend the link")
+                    )
                 else:
-                    self.found.problems.append(NoteProblem(relative, 0, "is no regular file, and was not read"))
+                    self.found.problems.append(
+                        NoteProblem(relative, 0, "is no regular file, and was not read")
+                    )
         self.found.skipped += [Skipped(what, files, how) for (what, how), files in self.skipped.items()]
 
     def _failed(self, error: OSError) -> None:

@@ -29,7 +29,9 @@ Form = tuple[str, int, str]
 _NO_PAPER_SITE = re.compile(
     r"(?i)https?://(?:[\w-]+\.)*(?:github\.com/[^/]+/[^/#?]+/?$|gitlab\.com/[^/]+/[^/#?]+/?$|youtube\.com|youtu\.be|medium\.com|twitter\.com|x\.com|huggingface\.co/(?!papers)|wikipedia\.org|reddit\.com|zhihu\.com)"
 )
-_SAYS_NOTE = re.compile(r"(?i)(?:my |reading )?(?:notes?|review|summary|笔记|解读|메모|리뷰|まとめ|notas?|resumen|resumo)")
+_SAYS_NOTE = re.compile(
+    r"(?i)(?:my |reading )?(?:notes?|review|summary|笔记|解读|메모|리뷰|まとめ|notas?|resumen|resumo)"
+)
 _PAPER_LABEL = re.compile(r"(?i)paper|article|论文|文献|論文|논문")
 _SOME = 0.15
 """Share of papers below which a form is not one of papers."""
@@ -58,7 +60,9 @@ def form_of(block: Block, lead: Lead) -> Form:
     return (block.kind.value, level, "" if block.kind is Kind.ROW else dress)
 
 
-def candidates(root: Block, names: Names, named: Iterable[Named], *, about_papers: bool, taken: set[Block]) -> Iterator[Candidate]:
+def candidates(
+    root: Block, names: Names, named: Iterable[Named], *, about_papers: bool, taken: set[Block]
+) -> Iterator[Candidate]:
     """Lines of the forms that the file's own entries have, scored by how sure their form is.
 
     Parameters
@@ -82,7 +86,9 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
             learned[form] += 1
             by_parent[one.block.parent, form] += 1
     # What holds papers with titles of their own is a topic, not a paper.
-    topics = {outer for one in named if one.block is not None and one.lead.title for outer in one.block.ancestors()}
+    topics = {
+        outer for one in named if one.block is not None and one.lead.title for outer in one.block.ancestors()
+    }
     found: list[tuple[Block, Lead, Address, Form]] = []
     for block in _lines(root, taken):
         if block in topics:
@@ -92,14 +98,20 @@ def candidates(root: Block, names: Names, named: Iterable[Named], *, about_paper
             continue
         if lead.dress is Dress.LINK and in_sentence(lead, listed=block.kind is not Kind.TEXT):
             continue
-        if not lead.title or lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED):
+        if not lead.title or (
+            lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED)
+        ):
             continue
         found.append((block, lead, best_address(block), form_of(block, lead)))
     # What the first round is sure of proves the form for the second.
     sure: set[Block] = set()
     for _ in range(2):
         scored = list(_scored(found, sure, learned, by_parent, about_papers=about_papers))
-        sure = {one.block for one in scored if one.score > 0 and (one.address >= Address.MAYBE or any(one.features[name] for name in _PROOFS))}
+        sure = {
+            one.block
+            for one in scored
+            if one.score > 0 and (one.address >= Address.MAYBE or any(one.features[name] for name in _PROOFS))
+        }
     yield from scored
 
 
@@ -177,7 +189,7 @@ def features(
         "under a heading of papers": held is Holds.PAPERS or about_papers,
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
-        "its siblings read like titles": strong >= 0.7 and group >= 3,
+        "its siblings read like titles": strong >= 0.7 and group >= (2 if held is Holds.PAPERS else 3),
         _CREDITED: credited,
         _DESCRIBED: described,
         "labelled as a title": lead.dress is Dress.LABEL,
@@ -240,7 +252,7 @@ def _credited(block: Block, lead: Lead) -> bool:
     """Whether people or a venue stand beside a title, or page of notes is linked under its own name."""
     around = (lead.before, lead.after, block.text.partition(lead.title)[2])
     for text in around:
-        bare = text.strip(" \t.,;:–—-|()[]\"“”*")
+        bare = text.strip(' \t.,;:–—-|()[]"“”*')
         if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
             return True
     pages = (piece.text for piece in block.pieces if piece.url.lower().endswith(".md"))
@@ -263,13 +275,21 @@ def best_address(block: Block) -> Address:
     """The best address that a line gives, or the lines nested right under it."""
     blocks = [block]
     if block.kind is Kind.ROW:
-        blocks = [line for cell in block.children for line in cell.children if kind_of_label(cell.header) is not Says.CODE]
+        blocks = [
+            line
+            for cell in block.children
+            for line in cell.children
+            if kind_of_label(cell.header) is not Says.CODE
+        ]
     else:
         for child in list(islice(lines_below(block), 8)):
             if child.kind not in (Kind.ITEM, Kind.TEXT) or (block.kind is Kind.TEXT and child.starts):
                 break
             label = labelled(child.pieces)
-            alone = all(is_generic_link(one.text) or not words_of(one.text) or one.url.startswith("cite:") for one in child.pieces)
+            alone = all(
+                is_generic_link(one.text) or not words_of(one.text) or one.url.startswith("cite:")
+                for one in child.pieces
+            )
             if alone or (label and label.says in (Says.LINK, Says.PAPER)):
                 blocks.append(child)
     # A citation in a title's own line is where its words come from, not what it names.
@@ -284,18 +304,27 @@ def best_address(block: Block) -> Address:
 
 def _worth(url: str, text: str) -> Address:
     worth = address(url)
-    if worth is Address.OTHER and re.fullmatch(r"\W*(?:full\s*)?(?:paper|pdf|论文|原文|論文|논문|artículo|artigo|artikel|article)s?(?:\s*(?:link|url|pdf|链接|地址|リンク|링크))?\W*|(?:link to (?:the )?paper)", text.strip(), re.I):
+    if worth is Address.OTHER and re.fullmatch(
+        r"\W*(?:full\s*)?(?:paper|pdf|论文|原文|論文|논문|artículo|artigo|artikel|article)s?(?:\s*(?:link|url|pdf|链接|地址|リンク|링크))?\W*|(?:link to (?:the )?paper)",
+        text.strip(),
+        re.I,
+    ):
         return Address.MAYBE
     return worth
 
 
 def _leads_to_a_page(block: Block, lead: Lead) -> bool:
     """Whether a title is a link to another page of the vault: that page is the entry."""
-    return any(one.wiki and lead.title in one.text for one in block.pieces) and best_address(block) is Address.NONE
+    return (
+        any(one.wiki and lead.title in one.text for one in block.pieces)
+        and best_address(block) is Address.NONE
+    )
 
 
 def _label_of(block: Block) -> Says | None:
-    label = labelled(block.pieces) if block.kind in (Kind.ITEM, Kind.TEXT) and len(block.source) < 2000 else None
+    label = (
+        labelled(block.pieces) if block.kind in (Kind.ITEM, Kind.TEXT) and len(block.source) < 2000 else None
+    )
     return label.says if label else None
 
 
@@ -308,7 +337,7 @@ def _held(block: Block) -> Holds:
     return Holds.UNKNOWN
 
 
-def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
+def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:  # noqa: PLR0912 - a list of what names no paper
     """Blocks that may name a paper: not those under a paper, not labelled details, not other papers."""
     stack = list(reversed(root.children))
     while stack:
@@ -335,7 +364,9 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:
                 continue
             if not block.text.strip() or is_period(stripped(block.text)):
                 continue
-            if block.kind is Kind.ITEM and any(_label_of(child) is Says.TITLE for child in block.children[:6]):
+            if block.kind is Kind.ITEM and any(
+                _label_of(child) is Says.TITLE for child in block.children[:6]
+            ):
                 continue
             if any(re.match(r"(?:\./|/)?#", one.url) for one in block.pieces):
                 # A table of contents.

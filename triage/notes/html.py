@@ -68,7 +68,9 @@ class _Reader(HTMLParser):
             if not self.run:
                 self._here()
             given = "".join(
-                f' {name}="{escape(value)}"' for name, value in attrs if value and name in ("href", "src", "alt", "title")
+                f' {name}="{escape(value)}"'
+                for name, value in attrs
+                if value and name in ("href", "src", "alt", "title")
             )
             self.run.append(f"<{tag}{given}>")
             self.words |= tag == "img"
@@ -76,7 +78,7 @@ class _Reader(HTMLParser):
                 self.open.append(tag)
         elif tag == "br":
             self.run.append("<br>") if self.cells is not None else self.flush()
-        elif tag in _ENDS or tag[:1] == "h" and tag[1:].isdigit():
+        elif tag in _ENDS or (tag[:1] == "h" and tag[1:].isdigit()):
             self._start_block(tag)
 
     def _start_block(self, tag: str) -> None:

@@ -11,48 +11,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
+from triage.notes.words import words
 from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
 
-ARCHIVES = [
-    "acc-phys",
-    "adap-org",
-    "alg-geom",
-    "ao-sci",
-    "astro-ph",
-    "atom-ph",
-    "bayes-an",
-    "chao-dyn",
-    "chem-ph",
-    "cmp-lg",
-    "comp-gas",
-    "cond-mat",
-    "cs",
-    "dg-ga",
-    "econ",
-    "eess",
-    "funct-an",
-    "gr-qc",
-    "hep-ex",
-    "hep-lat",
-    "hep-ph",
-    "hep-th",
-    "math",
-    "math-ph",
-    "mtrl-th",
-    "nlin",
-    "nucl-ex",
-    "nucl-th",
-    "patt-sol",
-    "physics",
-    "plasm-ph",
-    "q-alg",
-    "q-bio",
-    "q-fin",
-    "quant-ph",
-    "solv-int",
-    "stat",
-    "supr-con",
-]
+ARCHIVES = words(
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga econ eess funct-an gr-qc "
+    "hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio q-fin quant-ph solv-int stat supr-con"
+)
 """The archives that old-style identifiers name (https://arxiv.org/archive)."""
 
 _ARCHIVE = "|".join(sorted(ARCHIVES, key=len, reverse=True))
@@ -182,7 +147,7 @@ def lost_zeros(value: str) -> bool:
     (True, False, False)
     """
     number = _NUMBER.fullmatch(value.strip())
-    return bool(number) and len(number[2]) < (5 if number[1] >= "1501" else 4)
+    return number is not None and len(number[2]) < (5 if number[1] >= "1501" else 4)
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:

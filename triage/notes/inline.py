@@ -79,7 +79,12 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
             shown = [one.text for one in inner if not one.image]
             # One of several dresses is one link; one of a picture alone has no words, and still leads somewhere.
             dresses = [one for one in inner if not one.image]
-            yield replace(linked, text="".join(shown), bold=any(one.bold for one in dresses), italic=any(one.italic for one in dresses))
+            yield replace(
+                linked,
+                text="".join(shown),
+                bold=any(one.bold for one in dresses),
+                italic=any(one.italic for one in dresses),
+            )
         elif match["cites"]:
             for key in _CITED.findall(match["cites"]):
                 yield replace(dress, text=f"@{key}", url=f"cite:{key}")
@@ -94,7 +99,11 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
                 yield Piece(given.get("alt", ""), given.get("src", ""), image=True)
         elif match["code"] is not None:
             # [`pdf`](...) and `[Title](url)` are links; other code is words.
-            yield from (_read(match["code"], dress, depth + 1) if "](" in match["code"] and depth < 3 else [replace(dress, text=match["code"], code=True)])
+            yield from (
+                _read(match["code"], dress, depth + 1)
+                if "](" in match["code"] and depth < 3
+                else [replace(dress, text=match["code"], code=True)]
+            )
         elif match["math"]:
             yield _run(match["math"], dress, keep=True)
         elif kind == "escaped":
@@ -136,7 +145,11 @@ def _after_mark(match: re.Match[str], source: str, dress: Piece) -> tuple[Piece,
     if mark in ("~~", "=="):
         return dress, ""
     if mark == "*":
-        opens = not dress.italic and source[match.end() : match.end() + 1].strip() and not source[max(0, match.start() - 1) : match.start()].isalnum()
+        opens = (
+            not dress.italic
+            and source[match.end() : match.end() + 1].strip()
+            and not source[max(0, match.start() - 1) : match.start()].isalnum()
+        )
         if not opens and not dress.italic:
             return dress, "*"
         return replace(dress, italic=bool(opens)), ""
@@ -151,7 +164,12 @@ def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         if not piece.text and not piece.image and not piece.url:
             continue
-        if held is not None and not piece.image and not held.image and replace(held, text="") == replace(piece, text=""):
+        if (
+            held is not None
+            and not piece.image
+            and not held.image
+            and replace(held, text="") == replace(piece, text="")
+        ):
             held = replace(held, text=held.text + piece.text)
             continue
         if held is not None:

@@ -83,7 +83,9 @@ def from_plain(kept: Mapping[str, Any]) -> Reading:
         citekeys=tuple((key, place) for key, place in kept["citekeys"]),
         mentions=tuple(Mention(**{**values, "id": ArxivId(values["id"])}) for values in kept["mentions"]),
         groups=tuple((group, count) for group, count in kept["groups"]),
-        possible=tuple(Possible(**{**values, "entry": _entry(values["entry"])}) for values in kept["possible"]),
+        possible=tuple(
+            Possible(**{**values, "entry": _entry(values["entry"])}) for values in kept["possible"]
+        ),
     )
 
 

@@ -47,15 +47,23 @@ class Lead:
     """What stands after it."""
 
 
-_QUOTED = re.compile(r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»")
-_NUMBERED = re.compile(
-    r"^(?:[\s\W_]*(?:(?:paper|论文|論文|논문)?\s*(?:\d{1,2}/\d{1,2}|\d{1,4}|[ivx]{1,4}|[一二三四五六七八九十]{1,3})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-|\d{1,2}(?:\.\d{1,2})+\.?\s)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*", re.I
+_QUOTED = re.compile(
+    r"《([^《》]{4,300})》|“([^“”]{8,300})”|\"([^\"]{8,300})\"|「([^「」]{8,300})」|『([^『』]{8,300})』|«([^«»]{8,300})»"
 )
-_TAGS = re.compile(r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|[A-Za-z]{3,12}[ ']+(?:20)?\d\d|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)")
+_NUMBERED = re.compile(
+    r"^(?:[\s\W_]*(?:(?:paper|论文|論文|논문)?\s*(?:\d{1,2}/\d{1,2}|\d{1,4}|[ivx]{1,4}|[一二三四五六七八九十]{1,3})(?:\s*[.):：、\]]+(?=\D)|\s*-\s)|ID-\d+-|\d{1,2}(?:\.\d{1,2})+\.?\s)|[^\w《“\"「『«(\[$]+|\[(?:\d{1,4}|x| )\])+\s*",
+    re.I,
+)
+_TAGS = re.compile(
+    r"^(?:\s*(?:\[[^\[\]]{1,24}\]|【[^【】]{1,24}】|\((?:[A-Z]{2,}[^()]{0,14}|[A-Za-z]{3,12}[ ']+(?:20)?\d\d|(?:19|20)\d\d[^()]{0,12})\)|（[^（）]{1,12}）))+\s*[:：|-]?\s*(?=\S)"
+)
 _REMARK = re.compile(
     r"\s{2,}(?=\S)|\s+(?:[-–—―]{1,3}|->|=>|→|\|{1,2}|//|·|•|●)\s+|\s*[：:;；]\s+(?=[a-z]{2,}\s+\w+\s+\w+)|(?<=[a-z\d)])\s*[（(【\[](?=[^()（）【】\[\]]{0,40}(?:$|[)）】\]]))|\s*[。；]\s*|\s*\t\s*|(?<=\w)\s*[：:，,]?\s*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{6,})"
 )
-READ = re.compile(r"\W*(?:(?:just|today|i)\s+)?(?:read|reading|re-?read|skimmed|finished|started|lu|leí|li|gelesen|đọc|读了?|看了?)\W*", re.I)
+READ = re.compile(
+    r"\W*(?:(?:just|today|i)\s+)?(?:read|reading|re-?read|skimmed|finished|started|lu|leí|li|gelesen|đọc|读了?|看了?)\W*",
+    re.I,
+)
 _OPENING = re.compile(rf"(?:{READ.pattern}|\W*(?:paper|new|today|also|and|on)\W*)$", re.I)
 
 
@@ -79,7 +87,9 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
         if label.says is Says.TITLE and label.value:
             found = inner.title if inner.dress in (Dress.LINK, Dress.QUOTED) else clean(label.value)
             if label.value and not is_generic_link(label.value):
-                return Lead(found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK), label.label)
+                return Lead(
+                    found or clean(label.value), Dress.LABEL, max(quality(found), Quality.WEAK), label.label
+                )
             return Lead(before=label.label)
         dress = Dress.LABEL if inner.dress is Dress.PLAIN and inner.quality >= Quality.WEAK else inner.dress
         return Lead(inner.title, dress, inner.quality, "", inner.after)
@@ -90,7 +100,9 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
             if dressed.quality >= Quality.WEAK:
                 return _extended(dressed, pieces, place, before)
             # A tag, a key or a nickname: what is dressed behind it may say more.
-            nickname = nickname or (None if one.italic and not one.bold else _extended(dressed, pieces, place, before))
+            nickname = nickname or (
+                None if one.italic and not one.bold else _extended(dressed, pieces, place, before)
+            )
             before = ""
             continue
         if one.url and not one.wiki and words_of(before):
@@ -99,14 +111,18 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
     return nickname or _plain(pieces)
 
 
-def _dressed(one: Piece, *, cited: bool = False) -> Lead | None:
+def _dressed(one: Piece, *, cited: bool = False) -> Lead | None:  # noqa: PLR0911 - a list of what is no title
     """A link, a bold or an italic run that can be a title."""
     if not (one.url or one.bold or one.italic) or is_generic_link(one.text) or one.url.startswith("cite:"):
         return None
     if one.hint and quality(one.hint) >= Quality.WEAK and not is_generic_link(one.hint):
         return Lead(clean(one.hint), Dress.LINK, quality(one.hint))
     title = title_in(one.text)
-    if not title or is_generic_link(title) or (one.bold and not one.url and one.text.rstrip().endswith((":", "："))):
+    if (
+        not title
+        or is_generic_link(title)
+        or (one.bold and not one.url and one.text.rstrip().endswith((":", "：")))
+    ):
         return None
     if is_credit(title):
         return None
@@ -141,10 +157,12 @@ def _opens(before: str) -> bool:
     """Whether what stands before a dressed title leaves it the lead of the line."""
     before = _NUMBERED.sub("", before).strip()
     words = words_of(before)
-    if len(words) <= 2 or before.endswith((":", "：")) and len(words) <= 6:
+    if len(words) <= 2 or (before.endswith((":", "：")) and len(words) <= 6):
         return True
     people = re.search(r"[,.&]|\band\b|\bet al\b", before)
-    return bool(_OPENING.match(before)) or (bool(people) and (looks_like_authors(before) or is_byline(before.strip(" \"“'«「(."))))
+    return bool(_OPENING.match(before)) or (
+        bool(people) and (looks_like_authors(before) or is_byline(before.strip(" \"“'«「(.")))
+    )
 
 
 def _extended(found: Lead, pieces: Sequence[Piece], place: int, before: str) -> Lead:
@@ -184,8 +202,16 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
     text = text.strip()
     if quoted := _QUOTED.search(text):
         inner = next(filter(None, quoted.groups()))
-        if (quality(inner) >= Quality.WEAK and (quoted[1] or _opens(text[: quoted.start()]))) or (quoted[1] and quality(inner)):
-            return Lead(clean(inner), Dress.QUOTED, quality(inner), text[: quoted.start()], text[quoted.end() :] + after)
+        if (quality(inner) >= Quality.WEAK and (quoted[1] or _opens(text[: quoted.start()]))) or (
+            quoted[1] and quality(inner)
+        ):
+            return Lead(
+                clean(inner),
+                Dress.QUOTED,
+                quality(inner),
+                text[: quoted.start()],
+                text[quoted.end() :] + after,
+            )
     text = _NUMBERED.sub("", text)
     if (tags := _TAGS.match(text)) and quality(clean(text[tags.end() :])) >= Quality.NAME:
         text = text[tags.end() :]
@@ -194,7 +220,11 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
         return Lead()
     cut = _cut_remark(text)
     title = title_of_citation(clean(cut)) if len(cut) < 1000 else ""
-    if cut != text and len(text) < 300 and (not quality(title) or (quality(bare) is Quality.STRONG > quality(title) and "  " not in text)):
+    if (
+        cut != text
+        and len(text) < 300
+        and (not quality(title) or (quality(bare) is Quality.STRONG > quality(title) and "  " not in text))
+    ):
         title = title_of_citation(bare)
     if not title or is_generic_link(title) or is_credit(title):
         return Lead(after=after)
@@ -202,4 +232,10 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
     before, rest = (text[:start], text[start + len(title) :]) if start >= 0 else ("", "")
     # What follows the authors of a reference is its title, however it reads.
     cited = bool(words_of(before)) and looks_like_authors(before.strip(" \"“'«("))
-    return Lead(title, Dress.PLAIN, max(quality(title), Quality.WEAK) if cited else quality(title), before, f"{rest}{after}")
+    return Lead(
+        title,
+        Dress.PLAIN,
+        max(quality(title), Quality.WEAK) if cited else quality(title),
+        before,
+        f"{rest}{after}",
+    )

@@ -5,13 +5,6 @@ from __future__ import annotations
 import re
 
 from triage.notes.identifiers import find_ids
-from triage.notes.titles import strip_markup
-
-BARE_URL = re.compile(
-    r"h{0,2}ttps?://[^\s<>\"'）)】\]，。；、》」|]+|(?<![\w@./])(?:www\.|(?:[\w-]+\.)*arxiv\.org/|doi\.org/|doi:\s*10\.|openreview\.net/)[^\s<>\"'）)】\]，。；、》」|]+",
-    re.I,
-)
-
 
 _ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
 
@@ -38,16 +31,3 @@ def is_generic_link(text: str) -> bool:
     ids = find_ids(bare) if len(bare) < 60 else []
     # Only an identifier, with nothing but marks around it, is no title either.
     return bool(ids) and not re.search(r"\w{2}", bare[: ids[0].start] + bare[ids[-1].end :])
-
-
-def without_references(text: str) -> str:
-    """A text without addresses, identifiers and generic link words; letters and digits only."""
-    text = BARE_URL.sub(" ", text)
-    for found in reversed(find_ids(text)):
-        text = text[: found.start] + " " + text[found.end :]
-    words = re.sub(r"[\W_]+", " ", strip_markup(text)).split()
-    return " ".join(
-        word
-        for word in words
-        if not is_generic_link(word) and not re.fullmatch(r"v?\d{1,4}|cs|cl|cv|lg|ai", word, re.I)
-    )

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from triage.notes.records import Fields, broken_id, entry_of_fields, id_text_of_eprint
-from triage.notes.subject import without_note_words
+from triage.notes.addresses import Address, address
 from triage.notes.dates import day_of
 from triage.notes.formats import Reading
 from triage.notes.frontmatter import as_list, as_text
 from triage.notes.identifiers import find_ids, of_field
+from triage.notes.records import Fields, broken_id, entry_of_fields, id_text_of_eprint
+from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.addresses import Address, address
-from triage.notes.words import words
+from triage.notes.words import ordered, words
 
 _TITLE_KEYS = (
     "title",
@@ -50,47 +50,20 @@ _PEOPLE_KEYS = words(
 )
 
 
-_TEXT_KEYS = (
-    "note",
-    "notes",
-    "summary",
-    "tldr",
-    "tl;dr",
-    "comment",
-    "comments",
-    "review",
-    "description",
-    "takeaways",
-    "contributions",
-    "method",
-    "abstract",
-    "abstractnote",
-    "annote",
-    "笔记",
-    "摘要",
-    "总结",
+_TEXT_KEYS = ordered(
+    "note notes summary tldr tl;dr comment comments review description takeaways contributions "
+    "method abstract abstractnote annote 笔记 摘要 总结"
 )
 
 
-_TAG_KEYS = (
-    "tags",
-    "tag",
-    "keywords",
-    "categories",
-    "category",
-    "keyword",
-    "topics",
-    "topic",
-    "collections",
-    "groups",
-    "area",
-    "field",
-    "标签",
-    "分类",
+_TAG_KEYS = ordered(
+    "tags tag keywords categories category keyword topics topic collections groups area field 标签 分类"
 )
 
 
-_SPACED = words("itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber")
+_SPACED = words(
+    "itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber"
+)
 """Zotero's fields, which its tables write in two words."""
 
 

@@ -24,7 +24,9 @@ _UNDERLINE = re.compile(r"^(={3,}|-{3,}|~{3,})\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
 _QUOTE = re.compile(r"^\s{0,3}(?:>\s?)+")
 _CALLOUT = re.compile(r"^\[!\w+(?:\|[^\]]*)?\][-+]?\s*")
-_ADMONITION = re.compile(r"^\s*(?::{3,}|!!!|\?\?\?\+?)\s*(?:\{?[\w.-]+\}?)?\s*(?:\[(?P<bracketed>[^\]]*)\]|\"(?P<quoted>[^\"]*)\"|(?P<bare>.*))$")
+_ADMONITION = re.compile(
+    r"^\s*(?::{3,}|!!!|\?\?\?\+?)\s*(?:\{?[\w.-]+\}?)?\s*(?:\[(?P<bracketed>[^\]]*)\]|\"(?P<quoted>[^\"]*)\"|(?P<bare>.*))$"
+)
 _BOX = re.compile(r"^\[[ xX\-/>~!?*]\]\s+")
 _SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
@@ -41,8 +43,12 @@ _LONGEST_HTML = 400
 """Lines within which a piece of HTML must end to be read as one."""
 _WRAPPED = 60
 """Characters from which a line may have been wrapped by an editor."""
-_UNFINISHED = re.compile(r"\b(?:the|an?|of|in|and|or|to|for|with|by|on|from|as|is|are|that|papers?|such as|see|der|die|das|und|von|de|del|la|el|y|en|le|les|du|des|et)$")
-_NEW_LINE = re.compile(r"^\s*(?:[-*+>#|<\[!`]|\*\*|\d+[.)]|https?:|[^\s:：]{1,24}[:：](?!//)|[^\s]{1,24}\s?[:：]\s)")
+_UNFINISHED = re.compile(
+    r"\b(?:the|an?|of|in|and|or|to|for|with|by|on|from|as|is|are|that|papers?|such as|see|der|die|das|und|von|de|del|la|el|y|en|le|les|du|des|et)$"
+)
+_NEW_LINE = re.compile(
+    r"^\s*(?:[-*+>#|<\[!`]|\*\*|\d+[.)]|https?:|[^\s:：]{1,24}[:：](?!//)|[^\s]{1,24}\s?[:：]\s)"
+)
 
 
 def parse_markdown(text: str) -> Note:
@@ -94,7 +100,9 @@ class _Reader:
         """Read the line at a place, and what belongs to it; return the next place."""
         line = self.lines[place]
         if len(line) > MAX_LINE and "data:" not in line:
-            self.problems.append((place + 1, f"a line of {len(line):,} characters is read up to {MAX_LINE:,}"))
+            self.problems.append(
+                (place + 1, f"a line of {len(line):,} characters is read up to {MAX_LINE:,}")
+            )
         if fence := _FENCE.match(line):
             return self._code(place, fence[1])
         if _QUOTE.match(line):
@@ -167,8 +175,14 @@ class _Reader:
         # A bullet right under a number of the same indent is meant as its detail.
         while self.indents and (
             indent < self.indents[-1][0]
-            or (indent == self.indents[-1][0] and not (self.indents[-1][2] and not numbered and not self.blank))
-            or (self.indents[-1][0] < indent < min(self.indents[-1][1], self.indents[-1][0] + 2) and numbered == self.indents[-1][2])
+            or (
+                indent == self.indents[-1][0]
+                and not (self.indents[-1][2] and not numbered and not self.blank)
+            )
+            or (
+                self.indents[-1][0] < indent < min(self.indents[-1][1], self.indents[-1][0] + 2)
+                and numbered == self.indents[-1][2]
+            )
         ):
             self.indents.pop()
         source = re.sub(r"^#{1,6}\s+", "", _BOX.sub("", match["rest"].strip()))
@@ -177,7 +191,11 @@ class _Reader:
         self.last = self.builder.start_item(depth, line, source)
 
     def _text(self, line: str, number: int) -> None:
-        indent = len(line) - len(line.expandtabs(4).lstrip()) if not line[:1].isspace() else len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+        indent = (
+            len(line) - len(line.expandtabs(4).lstrip())
+            if not line[:1].isspace()
+            else len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+        )
         source = line.strip().rstrip("\\")
         if self.blank:
             while self.indents and indent <= self.indents[-1][0]:
@@ -219,7 +237,11 @@ class _Reader:
         if not (piped or (_SEPARATOR.match(following) and "|" in following)):
             return 0
         end = place + 1
-        while end < len(self.lines) and "|" in self.lines[end] and (not piped or self.lines[end].lstrip().startswith("|")):
+        while (
+            end < len(self.lines)
+            and "|" in self.lines[end]
+            and (not piped or self.lines[end].lstrip().startswith("|"))
+        ):
             end += 1
         return end
 
@@ -274,7 +296,9 @@ def _is_heading(match: re.Match[str]) -> bool:
         return False
     if match[2]:
         return True
-    return len(match[1]) > 1 or (not match[3][0].isdigit() and "#" not in match[3] and " " in match[3].strip())
+    return len(match[1]) > 1 or (
+        not match[3][0].isdigit() and "#" not in match[3] and " " in match[3].strip()
+    )
 
 
 def _continues(last: Block, source: str) -> bool:
@@ -282,7 +306,12 @@ def _continues(last: Block, source: str) -> bool:
     shortest = 30 if source[:1].islower() and last.source[-1:].isalnum() else _WRAPPED
     if last.kind not in (Kind.ITEM, Kind.TEXT) or not shortest <= len(last.source) <= 4000:
         return False
-    if source.startswith("[") and last.kind is Kind.TEXT and "](" in source and _UNFINISHED.search(last.source):
+    if (
+        source.startswith("[")
+        and last.kind is Kind.TEXT
+        and "](" in source
+        and _UNFINISHED.search(last.source)
+    ):
         return True
     if last.children or _NEW_LINE.match(source) or last.source.endswith(("  ", "\\", "。", "</br>")):
         return False

@@ -54,7 +54,11 @@ class Names:
             if block.kind is Kind.ROW:
                 found = self._row_lead(block)[0]
             else:
-                of_field = block.kind is not Kind.HEADING and bool(self.fields) and field_label(block.source) in self.fields
+                of_field = (
+                    block.kind is not Kind.HEADING
+                    and bool(self.fields)
+                    and field_label(block.source) in self.fields
+                )
                 found = Lead() if of_field else _title_lead(block)
             self.leads[block] = found
         return found
@@ -65,11 +69,18 @@ class Names:
         row = row_of(block)
         if row is not None:
             lead, cell = self._row_lead(row)
-            return (row, lead) if lead.title and (cell is not block.parent or sighting.stands is Stands.LONE) else (row, Lead())
+            return (
+                (row, lead)
+                if lead.title and (cell is not block.parent or sighting.stands is Stands.LONE)
+                else (row, Lead())
+            )
         near = self._beside(block, sighting.id or sighting.broken)
         above = self._above(block)
         if near is not None and not (
-            above[1].quality is Quality.STRONG and _label(block) is not None and near[1].dress is Dress.PLAIN and field_label(near[0].source)
+            above[1].quality is Quality.STRONG
+            and _label(block) is not None
+            and near[1].dress is Dress.PLAIN
+            and field_label(near[0].source)
         ):
             # "Session: Robots" above "arXiv: ..." is a field beside it, not its title.
             return near
@@ -91,14 +102,25 @@ class Names:
                 break
         best: tuple[Block, Lead] | None = None
         for other in reversed(siblings[max(0, place - _NEAR) : place]):
-            if other.kind in (Kind.HEADING, Kind.ROW) or (block.kind is Kind.ITEM and other.kind is Kind.ITEM):
+            if other.kind in (Kind.HEADING, Kind.ROW) or (
+                block.kind is Kind.ITEM and other.kind is Kind.ITEM
+            ):
                 break
-            if (block.kind is Kind.ITEM and len(block.source) > 200) or self.sighted.get(other, frozenset((own,))) != {own}:
+            if (block.kind is Kind.ITEM and len(block.source) > 200) or self.sighted.get(
+                other, frozenset((own,))
+            ) != {own}:
                 break
             lead = self.lead(other)
             if _label(other) in (Says.PAPER, Says.TITLE) and lead.title:
                 return other, lead
-            if lead.quality >= Quality.WEAK and not is_far_script(lead.title) and (_is_whole(lead) or (lead.quality is Quality.STRONG and other.starts and siblings[place - 1] is other)):
+            if (
+                lead.quality >= Quality.WEAK
+                and not is_far_script(lead.title)
+                and (
+                    _is_whole(lead)
+                    or (lead.quality is Quality.STRONG and other.starts and siblings[place - 1] is other)
+                )
+            ):
                 if best is None or lead.quality > best[1].quality:
                     best = other, lead
                 if lead.quality is Quality.STRONG:
@@ -123,7 +145,11 @@ class Names:
         if block.kind is not Kind.TEXT:
             return None
         for other in siblings[max(0, place - _FAR) : place]:
-            if other.kind is Kind.TEXT and len(other.source) < 400 and self.lead(other).quality is Quality.STRONG:
+            if (
+                other.kind is Kind.TEXT
+                and len(other.source) < 400
+                and self.lead(other).quality is Quality.STRONG
+            ):
                 return other, self.lead(other)
         return None
 
@@ -143,7 +169,9 @@ class Names:
         return Lead(text, Dress.PLAIN, Quality.NAME if text else Quality.NONE), cell
 
 
-_FIELD = re.compile(r"^[^\w<]*(?:\*\*|__|<(?:b|strong)>)?\s*([^\W\d][^:：*<\[\]|]{0,28}?)\s*(?:\*\*|__|</(?:b|strong)>)?\s*[:：]")
+_FIELD = re.compile(
+    r"^[^\w<]*(?:\*\*|__|<(?:b|strong)>)?\s*([^\W\d][^:：*<\[\]|]{0,28}?)\s*(?:\*\*|__|</(?:b|strong)>)?\s*[:：]"
+)
 
 
 def field_label(source: str) -> str:
@@ -158,8 +186,16 @@ def field_label(source: str) -> str:
 
 def fields_in(root: Block) -> frozenset[str]:
     """Labels that begin three lines of a note or more: its author's fields."""
-    counted = Counter(label for block in root.walk() if block.kind in (Kind.TEXT, Kind.ITEM) and (label := field_label(block.source)))
-    return frozenset(label for label, count in counted.items() if count >= 3 and kind_of_label(label) not in (Says.TITLE, Says.PAPER))
+    counted = Counter(
+        label
+        for block in root.walk()
+        if block.kind in (Kind.TEXT, Kind.ITEM) and (label := field_label(block.source))
+    )
+    return frozenset(
+        label
+        for label, count in counted.items()
+        if count >= 3 and kind_of_label(label) not in (Says.TITLE, Says.PAPER)
+    )
 
 
 def _is_whole(lead: Lead) -> bool:
@@ -212,7 +248,13 @@ def _title_lead(block: Block) -> Lead:
     if block.kind is Kind.HEADING and lead.title:
         title, _ = without_note_words(lead.title)
         lead = replace(lead, title=title or lead.title)
-    if lead.title and lead.dress is Dress.PLAIN and "," in block.text and is_byline(block.text) and lead.quality < Quality.STRONG:
+    if (
+        lead.title
+        and lead.dress is Dress.PLAIN
+        and "," in block.text
+        and is_byline(block.text)
+        and lead.quality < Quality.STRONG
+    ):
         return Lead()
     return lead
 
@@ -223,7 +265,9 @@ def names_paper(heading: Block, lead: Lead) -> bool:
     if is_period(bare) or kind_of_label(bare) is not None:
         return False
     held = holds(heading.text)
-    return held is Holds.UNKNOWN or (held in (Holds.PAPERS, Holds.RESOURCES) and lead.quality is Quality.STRONG)
+    return held is Holds.UNKNOWN or (
+        held in (Holds.PAPERS, Holds.RESOURCES) and lead.quality is Quality.STRONG
+    )
 
 
 def _title_column(rows: Sequence[Block]) -> int:
@@ -237,9 +281,16 @@ def _title_column(rows: Sequence[Block]) -> int:
     for column, cells in columns.items():
         says = kind_of_label(cells[0].header) if cells[0].header else None
         leads = [_cell_lead(cell) for cell in cells]
-        worth = sum(min(one.quality, 2) + 0.3 * (one.dress in (Dress.BOLD, Dress.LINK)) for one in leads) / len(rows)
+        worth = sum(
+            min(one.quality, 2) + 0.3 * (one.dress in (Dress.BOLD, Dress.LINK)) for one in leads
+        ) / len(rows)
         worth += {Says.TITLE: 1.5, Says.PAPER: 0.8}.get(says, 0.0) if says else 0.0
-        worth -= 2.0 if says in (Says.AUTHORS, Says.VENUE, Says.DATE, Says.DETAIL, Says.TAGS, Says.CODE, Says.ELSEWHERE) else 0.0
+        worth -= (
+            2.0
+            if says
+            in (Says.AUTHORS, Says.VENUE, Says.DATE, Says.DETAIL, Says.TAGS, Says.CODE, Says.ELSEWHERE)
+            else 0.0
+        )
         worth -= 0.05 * column
         if worth > max(most, 0.2):
             best, most = column, worth

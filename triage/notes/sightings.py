@@ -48,6 +48,11 @@ class Sighting:
     label: str = ""
     """The label of its line or the text of its link."""
 
+    @property
+    def key(self) -> str:
+        """The identifier, or what stands where it should."""
+        return self.id or self.broken
+
 
 def sightings_in(root: Block) -> Iterator[Sighting]:
     """Every identifier of a note, in order; each once a line."""
@@ -88,11 +93,15 @@ def _in_line(block: Block) -> Iterator[Sighting]:
             continue
         seen.add(key)
         low = max((other + 1 for other, one in places[:number] if (one.id or one.broken) != key), default=0)
-        high = min((other for other, one in places[number:] if (one.id or one.broken) != key), default=len(pieces))
+        high = min(
+            (other for other, one in places[number:] if (one.id or one.broken) != key), default=len(pieces)
+        )
         same = [other for other, one in places if low <= other < high and (one.id or one.broken) == key]
         lead = _lead_beside(pieces, low, same, high)
-        stands = _stands(block, pieces, low, same, high, lead, label.says if label else None)
-        yield Sighting(block, found.id, found.broken, stands, lead, label.label if label else pieces[place].text)
+        stands = _stands(block, pieces, (low, high), same, lead, label.says if label else None)
+        yield Sighting(
+            block, found.id, found.broken, stands, lead, label.label if label else pieces[place].text
+        )
 
 
 def _split(pieces: Sequence[Piece]) -> Iterator[Piece]:
@@ -117,7 +126,7 @@ def _id_of(piece: Piece) -> FoundId | None:
     if piece.image or not piece.url or piece.url.startswith("#"):
         return None
     if piece.url.startswith("id:"):
-        found = find_ids(piece.url[3:])
+        found: Sequence[FoundId] = find_ids(piece.url[3:])
     elif piece.wiki:
         found = [one for one in find_ids(piece.text) if one.dressed]
     else:
@@ -138,7 +147,7 @@ def _is_plain_id(block: Block, pieces: Sequence[Piece], has_label: bool) -> bool
     return not words_of(text) or worth is Quality.STRONG or (ends and worth >= Quality.WEAK)
 
 
-def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: int) -> Lead:
+def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: int) -> Lead:  # noqa: PLR0911 - a list of places, the first that fits counts
     """The title that the line gives an identifier: its link's text, what leads up to it, what follows."""
     before = "".join(one.text for one in pieces[low : same[0]] if not one.image)
     for place in same:
@@ -157,7 +166,9 @@ def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: i
         # "**Title of the Paper** [Short name](address)": the words that lead up to a nickname may say more.
         if found.quality <= Quality.NAME and words_of(before):
             leading = lead_of(pieces[low:place])
-            if leading.quality is Quality.STRONG or (leading.dress is Dress.BOLD and leading.quality > found.quality):
+            if leading.quality is Quality.STRONG or (
+                leading.dress is Dress.BOLD and leading.quality > found.quality
+            ):
                 return leading
         if found.quality <= Quality.NAME and (more := _goes_on(title, after)):
             return Lead(more, Dress.LINK, Quality.STRONG, before)
@@ -169,7 +180,11 @@ def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: i
         following = lead_of(pieces[same[-1] + 1 : high])
         behind = "".join(one.text for one in pieces[same[-1] + 1 : high] if not one.image)
         named = re.fullmatch(r"\s*[(（][^()（）]{2,60}[)）]\s*", behind) and following.quality
-        if following.quality >= Quality.WEAK or named or (following.title and following.dress in (Dress.LINK, Dress.BOLD)):
+        if (
+            following.quality >= Quality.WEAK
+            or named
+            or (following.title and following.dress in (Dress.LINK, Dress.BOLD))
+        ):
             return following
     return leading
 
@@ -180,28 +195,43 @@ def _goes_on(nickname: str, after: str) -> str:
     return f"{nickname}: {rest}" if quality(rest) is Quality.STRONG else ""
 
 
-def _stands(
+def _stands(  # noqa: PLR0911, PLR0917 - a list of cases, the first that fits counts
     block: Block,
     pieces: Sequence[Piece],
-    low: int,
+    bounds: tuple[int, int],
     same: Sequence[int],
-    high: int,
     lead: Lead,
     says: Says | None,
 ) -> Stands:
-    before = "".join(one.text for one in pieces[low : same[0]] if not one.image and not is_generic_link(one.text))
-    after = "".join(one.text for one in pieces[same[-1] + 1 : high] if not one.image and not is_generic_link(one.text))
-    listed = block.kind in (Kind.ITEM, Kind.HEADING) or (block.parent is not None and block.parent.kind is Kind.CELL)
+    low, high = bounds
+    before = "".join(
+        one.text for one in pieces[low : same[0]] if not one.image and not is_generic_link(one.text)
+    )
+    after = "".join(
+        one.text for one in pieces[same[-1] + 1 : high] if not one.image and not is_generic_link(one.text)
+    )
+    listed = block.kind in (Kind.ITEM, Kind.HEADING) or (
+        block.parent is not None and block.parent.kind is Kind.CELL
+    )
     if says in (Says.LINK, Says.TITLE, Says.PAPER):
         return Stands.TITLED if lead.title and lead.quality else Stands.LONE
     if lead.title and lead.dress is Dress.LINK:
         return Stands.PROSE if in_sentence(lead, listed=listed) else Stands.TITLED
     if lead.title and lead.quality >= Quality.WEAK:
         return Stands.TITLED
-    if lead.title and lead.dress in (Dress.BOLD, Dress.QUOTED) and 2 <= len(words_of(lead.title)) <= 20 and len(words_of(lead.before)) >= 3:
+    if (
+        lead.title
+        and lead.dress in (Dress.BOLD, Dress.QUOTED)
+        and 2 <= len(words_of(lead.title)) <= 20
+        and len(words_of(lead.before)) >= 3
+    ):
         # So many words before a marked title are the people of a reference.
         return Stands.TITLED
-    if lead.title and lead.quality and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4)):
+    if (
+        lead.title
+        and lead.quality
+        and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4))
+    ):
         return Stands.TITLED
     said = _said(before) + _said(after)
     if lead.title and lead.quality and said <= len(words_of(lead.title)):
@@ -230,17 +260,30 @@ def in_sentence(lead: Lead, *, listed: bool) -> bool:
     if re.search(r"\bthe$", before) and re.search(r"(?i)\b(?:papers?|works?|article)$", lead.title):
         return True
     if listed:
-        return leading >= 4 or (leading >= 2 and behind >= 3 and _runs_on(lead.after)) or (nickname and leading >= 2)
-    return leading >= 3 or (nickname and bool(leading or behind)) or (not leading and _runs_on(lead.after)) or (leading > 0 and lead.quality <= Quality.NAME and behind >= 2)
+        return (
+            leading >= 4
+            or (leading >= 2 and behind >= 3 and _runs_on(lead.after))
+            or (nickname and leading >= 2)
+        )
+    return (
+        leading >= 3
+        or (nickname and bool(leading or behind))
+        or (not leading and _runs_on(lead.after))
+        or (leading > 0 and lead.quality <= Quality.NAME and behind >= 2)
+    )
 
 
 def _said(text: str) -> int:
     """How many words a text says besides names of people, venues and labels."""
-    bare = text.strip(" \t-–—:：,，.()[]（）|·•>*\"“”")
+    bare = text.strip(' \t-–—:：,，.()[]（）|·•>*"“”')
     if not bare or is_byline(bare) or looks_like_authors(bare) or is_generic_link(bare):
         return 0
     words = [word for word in words_of(bare) if not is_generic_link(word)]
-    return len(words) if not re.search(r"[\u3040-\u30ff\u3400-\u9fff]", bare) else max(len(words), len(bare) // 3)
+    return (
+        len(words)
+        if not re.search(r"[\u3040-\u30ff\u3400-\u9fff]", bare)
+        else max(len(words), len(bare) // 3)
+    )
 
 
 def _runs_on(after: str) -> bool:
@@ -252,7 +295,9 @@ def _runs_on(after: str) -> bool:
 
 def elsewhere(block: Block) -> str:
     """The heading or label that says that what stands under it are other papers; empty if there is none."""
-    if (label := _other(block) if block.kind in (Kind.ITEM, Kind.TEXT) else "") or (label := _label_above(block)):
+    if (label := _other(block) if block.kind in (Kind.ITEM, Kind.TEXT) else "") or (
+        label := _label_above(block)
+    ):
         return label
     for outer in block.ancestors():
         if outer.kind is Kind.HEADING and (held := holds(outer.text)) is not Holds.UNKNOWN:
@@ -281,4 +326,8 @@ def _label_above(block: Block) -> str:
     while place > 0 and parent.children[place - 1].kind is Kind.ITEM:
         place -= 1
     above = parent.children[place - 1] if place else None
-    return _other(above) if above is not None and above.kind is Kind.TEXT and len(words_of(above.text)) <= 5 else ""
+    return (
+        _other(above)
+        if above is not None and above.kind is Kind.TEXT and len(words_of(above.text)) <= 5
+        else ""
+    )

@@ -331,7 +331,10 @@ def without_people(text: str, *, dressed: bool = False) -> str:
     if dashed and re.search(r",|\bet al\b", dashed[1]) and looks_like_authors(dashed[1]):
         text = text[: dashed.start()]
     by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
-    if by and (looks_like_authors(by[1]) or (_is_person(by[1]) and not dressed and not by[1].split()[0].endswith("ing"))):
+    if by and (
+        looks_like_authors(by[1])
+        or (_is_person(by[1]) and not dressed and not by[1].split()[0].endswith("ing"))
+    ):
         text = text[: by.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):

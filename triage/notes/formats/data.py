@@ -57,7 +57,9 @@ class JsonFormat:
         """Find the records that are papers."""
         loaded = _loads(text)
         if loaded is None:
-            problem = NoteProblem(file, _json_line(text), "the file is no valid JSON", "check its quotes, commas and brackets")
+            problem = NoteProblem(
+                file, _json_line(text), "the file is no valid JSON", "check its quotes, commas and brackets"
+            )
             return _as_text(text, file, problem)
         return _reading(loaded, text, file, "JSON record")
 
@@ -90,7 +92,9 @@ class YamlFormat:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             what = f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}"
-            return _as_text(text, file, NoteProblem(file, line, what, "quote values that contain colons or brackets"))
+            return _as_text(
+                text, file, NoteProblem(file, line, what, "quote values that contain colons or brackets")
+            )
         loaded = documents[0] if len(documents) == 1 else documents
         return _reading(loaded, text, file, "YAML record")
 
@@ -136,7 +140,9 @@ def _reading(loaded: Any, text: str, file: str, reading: str) -> Reading:
         entry = entry_of_fields(fields, file, line, reading)
         if entry is not None:
             entries.append(entry)
-    return Reading(tuple(entries), tuple(problem for entry in entries if (problem := broken_id(entry)) is not None))
+    return Reading(
+        tuple(entries), tuple(problem for entry in entries if (problem := broken_id(entry)) is not None)
+    )
 
 
 class Lines:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
-from triage.notes.formats import NoteProblem, Reading
+from triage.notes.formats import Reading
 from triage.notes.formats.org import parse_org
 from triage.notes.html import parse_html
 from triage.notes.markdown import parse_markdown
@@ -38,7 +37,11 @@ class OrgFormat:
     def recognises(self, text: str) -> bool:
         """Whether the text has Org's keywords, drawers or headings with links."""
         return bool(
-            re.search(r"^#\+(?:title|startup|options|filetags|author):|^\s*:PROPERTIES:\s*$", text[:20_000], re.I | re.M)
+            re.search(
+                r"^#\+(?:title|startup|options|filetags|author):|^\s*:PROPERTIES:\s*$",
+                text[:20_000],
+                re.I | re.M,
+            )
             or re.search(r"^\*+ (?:TODO|DONE)\b", text[:50_000], re.M)
         )
 
@@ -93,7 +96,10 @@ class AsciidocFormat(_Rewritten):
         (re.compile(r"^(={1,6})[ \t]+(?=\S)", re.M), lambda match: "#" * len(match[1]) + " "),
         (re.compile(r"^(\*{1,5})[ \t]+(?=\S)", re.M), lambda match: "  " * (len(match[1]) - 1) + "- "),
         (re.compile(r"^(\.{1,5})[ \t]+(?=\S)", re.M), lambda match: "   " * (len(match[1]) - 1) + "1. "),
-        (re.compile(r"(?:link:)?(https?://[^\s\[\]]+)\[([^\[\]\n]*)\]"), lambda match: f"[{match[2].removesuffix('^')}]({match[1]})" if match[2] else match[1]),
+        (
+            re.compile(r"(?:link:)?(https?://[^\s\[\]]+)\[([^\[\]\n]*)\]"),
+            lambda match: f"[{match[2].removesuffix('^')}]({match[1]})" if match[2] else match[1],
+        ),
         (re.compile(r"^:(\w[\w-]*):[ \t]+(.*)$", re.M), r""),
         (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"**\1**"),
     )
@@ -108,7 +114,10 @@ class TypstFormat(_Rewritten):
         (re.compile(r"^(={1,6})[ \t]+(?=\S)", re.M), lambda match: "#" * len(match[1]) + " "),
         (re.compile(r"^([ \t]*)\+[ \t]+(?=\S)", re.M), r"\1- "),
         (re.compile(r"#link\(\s*\"([^\"\n]*)\"\s*\)\[([^\[\]]*)\]"), r"[\2](\1)"),
-        (re.compile(r"#link\(\s*\"([^\"\n]*)\"\s*(?:,\s*\"([^\"\n]*)\")?\s*\)"), lambda match: f"[{match[2]}]({match[1]})" if match[2] else match[1]),
+        (
+            re.compile(r"#link\(\s*\"([^\"\n]*)\"\s*(?:,\s*\"([^\"\n]*)\")?\s*\)"),
+            lambda match: f"[{match[2]}]({match[1]})" if match[2] else match[1],
+        ),
         (re.compile(r"^#(?:set|show|import|let|include)\b.*$", re.M), r""),
         (re.compile(r"#(?:strong|emph|underline)\[([^\[\]]*)\]"), r"**\1**"),
         (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"**\1**"),
@@ -130,10 +139,18 @@ class LatexFormat(_Rewritten):
         (re.compile(r"\\(?:sub)+section\*?(?:\[[^\]]*\])?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"), r"### \1"),
         (re.compile(r"\\bibitem\s*(?:\[[^\]]*(?:\{[^{}]*\}[^\]]*)*\])?\s*(?:\{[^{}]*\})?\s*%?\s*"), r"- "),
         (re.compile(r"\\item\s*(?:\[([^\]]*)\])?\s*"), r"- \1 "),
-        (re.compile(r"\\href\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}"), lambda match: f"[{match[2]}]({_plain_url(match[1])})"),
+        (
+            re.compile(r"\\href\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}"),
+            lambda match: f"[{match[2]}]({_plain_url(match[1])})",
+        ),
         (re.compile(r"\\(?:url|nolinkurl)\s*\{([^{}]*)\}"), lambda match: f" {_plain_url(match[1])} "),
         (re.compile(r"\\(?:textbf|mathbf|bf)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"), r"**\1**"),
-        (re.compile(r"\\(?:emph|textit|textsl|texttt|textsc|bibinfo\{\w+\}|bibfield\s*\{\w+\}|bibnamefont|bibfnamefont|enquote|natexlab|footnote)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"), r"\1"),
+        (
+            re.compile(
+                r"\\(?:emph|textit|textsl|texttt|textsc|bibinfo\{\w+\}|bibfield\s*\{\w+\}|bibnamefont|bibfnamefont|enquote|natexlab|footnote)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+            ),
+            r"\1",
+        ),
         (re.compile(r"\\newblock\b\s*|\\BibitemOpen|\\BibitemShut\s*\{[^{}]*\}|\\em\b|\\it\b|\\par\b"), r" "),
         (re.compile(r"\\(?:paragraph|title|caption)\*?\{([^{}]*)\}"), r"**\1**"),
     )
@@ -173,12 +190,21 @@ class RestructuredFormat(_Rewritten):
     suffixes = (".rst", ".rest")
     rules = (
         (re.compile(r"^([=\-~^\"'+*#`:.]{3,})[ \t]*\n(?=[^\n]+\n\1)", re.M), r"\n"),
-        (re.compile(r"`([^`<>]+?)\s*<([^<>`]+)>`__?"), lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})"),
-        (re.compile(r"^(\s*)\.\.[ \t]+_([^:`\n]+|`[^`\n]+`):[ \t]*(\S+)[ \t]*$", re.M), lambda match: f"\n[{match[2].strip('`')}]: {match[3]}"),
+        (
+            re.compile(r"`([^`<>]+?)\s*<([^<>`]+)>`__?"),
+            lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})",
+        ),
+        (
+            re.compile(r"^(\s*)\.\.[ \t]+_([^:`\n]+|`[^`\n]+`):[ \t]*(\S+)[ \t]*$", re.M),
+            lambda match: f"\n[{match[2].strip('`')}]: {match[3]}",
+        ),
         (re.compile(r"`([^`<>\n]+)`__?(?!\w)"), r"[\1][]"),
         (re.compile(r"(?<![\w`])([A-Za-z][\w-]*)_(?!\w)"), r"[\1][]"),
         (re.compile(r"^\s*\.\.[ \t]+\[([^\]\n]+)\][ \t]+", re.M), r"- "),
-        (re.compile(r"^\s*\.\.[ \t]+(?:note|tip|warning|important|admonition|seealso|hint)::[ \t]*", re.M), r""),
+        (
+            re.compile(r"^\s*\.\.[ \t]+(?:note|tip|warning|important|admonition|seealso|hint)::[ \t]*", re.M),
+            r"",
+        ),
         (re.compile(r"^\s*\.\.[ \t]+[\w-]+::.*$|^\s*\.\.(?:[ \t].*)?$|^\s+:\w[\w -]*:.*$", re.M), r""),
         (re.compile(r":(?:arxiv|doi|pmid):`([^`]+)`", re.I), r"arXiv:\1"),
         (re.compile(r":[\w:+-]+:`([^`<>]+)(?:<[^<>`]*>)?`"), r"\1"),
@@ -191,12 +217,13 @@ class RestructuredFormat(_Rewritten):
         for place in range(len(lines) - 1):
             under = re.fullmatch(r"([=\-~^\"'+*#`:.])\1{2,}\s*", lines[place + 1])
             title = lines[place].strip()
-            if under and title and not re.fullmatch(r"([=\-~^\"'+*#`:.])\1{2,}", title) and len(lines[place + 1].strip()) >= len(title) - 2 and not lines[place][:1].isspace():
+            if (
+                under
+                and title
+                and not re.fullmatch(r"([=\-~^\"'+*#`:.])\1{2,}", title)
+                and len(lines[place + 1].strip()) >= len(title) - 2
+                and not lines[place][:1].isspace()
+            ):
                 level = levels.setdefault(under[1], len(levels) + 1)
                 lines[place], lines[place + 1] = f"{'#' * min(level, 6)} {title}", ""
         return super().parse("\n".join(lines))
-
-
-def with_problem(reading: Reading, problem: NoteProblem) -> Reading:
-    """A reading with one more problem."""
-    return replace(reading, problems=(*reading.problems, problem))

@@ -12,7 +12,17 @@ from triage.notes.markdown import parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.tree import MAX_DEPTH, Block, Builder, Kind, Note
 
-_SHOWN = ("string", "block/content", "content", "text", "name", "title", ":block/string", "page-name", "block/page-name")
+_SHOWN = (
+    "string",
+    "block/content",
+    "content",
+    "text",
+    "name",
+    "title",
+    ":block/string",
+    "page-name",
+    "block/page-name",
+)
 _INNER = ("children", "block/children", ":block/children", "blocks", "items", "nodes")
 
 
@@ -36,7 +46,9 @@ class _JsonNotes:
         """Find the papers."""
         loaded = _loaded(text)
         if loaded is None or not self.fits(loaded):
-            return Reading(problems=(NoteProblem(file, 1, "the file is no valid JSON of its kind", "export it again"),))
+            return Reading(
+                problems=(NoteProblem(file, 1, "the file is no valid JSON of its kind", "export it again"),)
+            )
         builder = Builder()
         self.blocks(loaded, Lines(text), builder)
         return read_note(Note(builder.root), file)
@@ -50,12 +62,22 @@ class NotebookFormat(_JsonNotes):
 
     def fits(self, loaded: Any) -> bool:
         """Whether it has cells."""
-        return isinstance(loaded, dict) and bool(loaded.get("nbformat")) and ("cells" in loaded or "worksheets" in loaded)
+        return (
+            isinstance(loaded, dict)
+            and bool(loaded.get("nbformat"))
+            and ("cells" in loaded or "worksheets" in loaded)
+        )
 
     def blocks(self, loaded: Any, lines: Lines, builder: Builder) -> None:
         """Add the cells one after the other; headings go on from cell to cell."""
         sheets = loaded.get("worksheets") or [loaded]
-        for cell in (one for sheet in sheets if isinstance(sheet, dict) for one in sheet.get("cells") or () if isinstance(one, dict)):
+        for cell in (
+            one
+            for sheet in sheets
+            if isinstance(sheet, dict)
+            for one in sheet.get("cells") or ()
+            if isinstance(one, dict)
+        ):
             given = cell.get("source", cell.get("input", ""))
             source = "".join(map(str, given)) if isinstance(given, list) else str(given)
             line = lines.of(next((one.strip() for one in source.split("\n") if one.strip()), ""))
@@ -97,8 +119,15 @@ class OutlineFormat(_JsonNotes):
     def fits(self, loaded: Any) -> bool:
         """Whether it has pages whose children are bullets."""
         pages = _pages(loaded)
-        return bool(pages) and sum(_children(page) is not None for page in pages[:50]) >= 0.3 * min(50, len(pages)) and any(
-            _string(child) for page in pages[:50] for child in (_children(page) or ())[:3] if isinstance(child, dict)
+        return (
+            bool(pages)
+            and sum(_children(page) is not None for page in pages[:50]) >= 0.3 * min(50, len(pages))
+            and any(
+                _string(child)
+                for page in pages[:50]
+                for child in (_children(page) or ())[:3]
+                if isinstance(child, dict)
+            )
         )
 
     def blocks(self, loaded: Any, lines: Lines, builder: Builder) -> None:
@@ -122,7 +151,10 @@ def _as_link(child: Mapping[str, Any], text: str) -> str:
 
 def _pages(loaded: Any) -> list[Mapping[str, Any]]:
     if isinstance(loaded, dict):
-        loaded = next((loaded[name] for name in ("blocks", "pages", "children") if isinstance(loaded.get(name), list)), ())
+        loaded = next(
+            (loaded[name] for name in ("blocks", "pages", "children") if isinstance(loaded.get(name), list)),
+            (),
+        )
     if not isinstance(loaded, (list, tuple)):
         return []
     return [one for one in loaded if isinstance(one, dict) and _string(one)]
@@ -154,7 +186,11 @@ def _graft(builder: Builder, root: Block, line: int, *, flat: bool = False) -> N
             depth = sum(one.kind is Kind.ITEM for one in block.ancestors())
             builder.start_item(depth, line, block.source)
         elif block.kind is Kind.ROW:
-            builder.row(line, ["<br>".join(one.source for one in cell.children) for cell in block.children], [cell.header for cell in block.children])
+            builder.row(
+                line,
+                ["<br>".join(one.source for one in cell.children) for cell in block.children],
+                [cell.header for cell in block.children],
+            )
         elif block.kind is Kind.CODE:
             builder.code(line, block.source)
         elif block.kind is Kind.TEXT and block.parent is not None and block.parent.kind is not Kind.CELL:

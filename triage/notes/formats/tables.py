@@ -13,7 +13,18 @@ from triage.notes.reading import read_note
 from triage.notes.tree import Builder, Note
 
 _MOST_ROWS = 200_000
-_TITLES = ("title", "paper title", "paper", "name", "article title", "document title", "titre", "título", "titel", "titolo")
+_TITLES = (
+    "title",
+    "paper title",
+    "paper",
+    "name",
+    "article title",
+    "document title",
+    "titre",
+    "título",
+    "titel",
+    "titolo",
+)
 _BESIDE = re.compile(
     r"(?i)^(?:authors?|creators?|url|link|doi|year|publication year|publication title|item type|journal.*|venue|conference|abstract.*|date added|tags?|published|publisher|作者|链接|年份|期刊|autor(?:es)?|enlace|jahr|año|ano|auteurs?|année)$"
 )
@@ -36,13 +47,17 @@ class TableFormat:
         try:
             rows = list(zip(range(_MOST_ROWS), _numbered(text), strict=False))
         except csv.Error as error:
-            return Reading(problems=(NoteProblem(file, 0, f"the table can't be read: {error}", "save it as CSV again"),))
+            return Reading(
+                problems=(NoteProblem(file, 0, f"the table can't be read: {error}", "save it as CSV again"),)
+            )
         table = [row for _, row in rows]
         if not table:
             return Reading()
         header = [name.strip().lstrip("\ufeff") for name in table[0][1]]
         if is_papers_header(header) and any(name.lower() in _TITLES for name in header):
-            return reading_of_table(((dict(zip(header, row, strict=False)), line) for line, row in table[1:]), file)
+            return reading_of_table(
+                ((dict(zip(header, row, strict=False)), line) for line, row in table[1:]), file
+            )
         builder = Builder()
         for line, row in table[1:]:
             builder.row(line, [cell.replace("\n", "<br>") for cell in row], header)
@@ -82,7 +97,7 @@ def is_papers_header(header: list[str]) -> bool:
     """
     if not 2 <= len(header) <= 200 or any(len(name) > 60 for name in header):
         return False
-    titled = any(name.lower() in _TITLES or kind_of_label(name) in (Says.TITLE, Says.PAPER) for name in header)
+    titled = any(
+        name.lower() in _TITLES or kind_of_label(name) in (Says.TITLE, Says.PAPER) for name in header
+    )
     return titled and sum(bool(_BESIDE.match(name)) for name in header) >= 2
-
-

@@ -25,7 +25,7 @@ def _parsed(text: str) -> Element | None:
 
     try:
         # An encoding that the file declares was dealt with when its bytes were decoded.
-        return fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))  # type: ignore[no-any-return]
+        return fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ParseError, DefusedXmlException, RecursionError, ValueError):
         return None
 
@@ -90,7 +90,9 @@ class RdfFormat:
                     if _name(part) == "hasPart":
                         collections.setdefault(part.get(f"{_RDF}resource", ""), []).append(name)
         return reading_of_fields(
-            ((fields, lines.of(fields.title or fields.id_texts[0])) for fields in _items(root, collections)), file, "RDF item"
+            ((fields, lines.of(fields.title or fields.id_texts[0])) for fields in _items(root, collections)),
+            file,
+            "RDF item",
         )
 
 
@@ -106,7 +108,15 @@ def _items(root: Element, collections: dict[str, list[str]]) -> Iterator[Fields]
             yield Fields(
                 kind=kind.lower(),
                 title=title,
-                id_texts=(about, *(text for name, text in texts if name in ("identifier", "value", "description", "archive", "coverage", "number", "volume"))),
+                id_texts=(
+                    about,
+                    *(
+                        text
+                        for name, text in texts
+                        if name
+                        in ("identifier", "value", "description", "archive", "coverage", "number", "volume")
+                    ),
+                ),
                 urls=tuple(text for _, text in texts if text.startswith("http")),
                 doi=next((text.partition("DOI ")[2] for _, text in texts if text.startswith("DOI 10.")), ""),
                 text="\n".join(text for name, text in texts if name == "abstract"),
