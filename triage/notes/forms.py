@@ -14,7 +14,7 @@ from itertools import islice
 
 from triage.notes.addresses import Address, address
 from triage.notes.headings import Holds, holds, is_paper_part, is_period, stripped
-from triage.notes.labels import Says, kind_of_label, labelled
+from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import Dress, Lead, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, Names, lines_below, row_of
@@ -131,6 +131,7 @@ def _scored(
     for block, lead, best, form in found:
         strong[block.parent, form].append(lead.quality is Quality.STRONG)
         papers[block.parent, form] += best >= Address.MAYBE or block in sure
+    shares = {group: sum(all_of_one) / len(all_of_one) for group, all_of_one in strong.items()}
     for block, lead, best, form in found:
         group = block.parent, form
         itself = best >= Address.MAYBE or block in sure
@@ -141,7 +142,7 @@ def _scored(
             best,
             siblings=(here, size - 1 - here),
             file=(learned[form] + proven[form] - (block in sure), forms[form] - proven[form]),
-            strong=sum(strong[group]) / len(strong[group]),
+            strong=shares[group],
             group=size,
             held=_held(block),
             about_papers=about_papers,
@@ -285,7 +286,7 @@ def best_address(block: Block) -> Address:
         for child in list(islice(lines_below(block), 8)):
             if child.kind not in (Kind.ITEM, Kind.TEXT) or (block.kind is Kind.TEXT and child.starts):
                 break
-            label = labelled(child.pieces)
+            label = child.label
             alone = all(
                 is_generic_link(one.text) or not words_of(one.text) or one.url.startswith("cite:")
                 for one in child.pieces
@@ -322,9 +323,7 @@ def _leads_to_a_page(block: Block, lead: Lead) -> bool:
 
 
 def _label_of(block: Block) -> Says | None:
-    label = (
-        labelled(block.pieces) if block.kind in (Kind.ITEM, Kind.TEXT) and len(block.source) < 2000 else None
-    )
+    label = block.label if block.kind in (Kind.ITEM, Kind.TEXT) else None
     return label.says if label else None
 
 
@@ -359,7 +358,7 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:  # noqa: PLR0912 
             yield block
             continue
         else:
-            label = labelled(block.pieces)
+            label = block.label
             if label is not None and label.says not in (Says.TITLE, Says.PAPER):
                 continue
             if not block.text.strip() or is_period(stripped(block.text)):

@@ -119,7 +119,7 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
 def _run(text: str, dress: Piece, *, keep: bool = False) -> Piece:
     if not keep:
         text = _UNDERSCORES.sub("", unescape(text) if "&" in text else text)
-    return replace(dress, text=text)
+    return Piece(text, dress.url, dress.bold, dress.italic, dress.code, False, dress.wiki, dress.hint)
 
 
 def _after_tag(match: re.Match[str], dress: Piece) -> Piece:
@@ -164,12 +164,7 @@ def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         if not piece.text and not piece.image and not piece.url:
             continue
-        if (
-            held is not None
-            and not piece.image
-            and not held.image
-            and replace(held, text="") == replace(piece, text="")
-        ):
+        if held is not None and _dress(held) == _dress(piece) and not piece.image:
             held = replace(held, text=held.text + piece.text)
             continue
         if held is not None:
@@ -177,3 +172,7 @@ def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
         held = piece
     if held is not None:
         yield held
+
+
+def _dress(piece: Piece) -> tuple[str | bool, ...]:
+    return piece.url, piece.bold, piece.italic, piece.code, piece.image, piece.wiki

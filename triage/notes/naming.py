@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from triage.notes.headings import Holds, holds, is_period, stripped
-from triage.notes.labels import Says, kind_of_label, labelled
+from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
 from triage.notes.sightings import Sighting, Stands
 from triage.notes.subject import without_note_words
@@ -236,7 +236,7 @@ def _place(siblings: Sequence[Block], block: Block) -> int:
 def _label(block: Block) -> Says | None:
     if block.kind is Kind.CODE or len(block.source) > 2000:
         return None
-    label = labelled(block.pieces)
+    label = block.label
     return label.says if label else None
 
 

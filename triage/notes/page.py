@@ -37,6 +37,8 @@ class Page:
     """Whether the whole note is about one paper."""
     labelled: bool = False
     """Whether a link says that it leads to that paper."""
+    _named: list[Block | None] = field(default_factory=list)
+    _blocks: set[Block | None] = field(default_factory=set)
 
     def mention(self, one: Sighting, why: str) -> None:
         """List an identifier as one that is only mentioned."""
@@ -100,9 +102,16 @@ class Page:
 
     def _below(self, block: Block) -> Iterator[Block]:
         """The lines of an entry, up to the next entry in the same section."""
-        own = {paper.block for paper in self.papers}
+        own = self._owners()
         for each in lines_below(block):
             if each is not block and each in own and each.kind in (Kind.HEADING, Kind.TEXT):
                 return
             if each.kind is not Kind.CODE:
                 yield each
+
+    def _owners(self) -> set[Block | None]:
+        """The blocks that name papers, gathered anew only when there are more papers."""
+        if len(self._named) != len(self.papers):
+            self._named = [paper.block for paper in self.papers]
+            self._blocks = set(self._named)
+        return self._blocks

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from triage.notes.headings import is_paper_part
 from triage.notes.identifiers import find_ids
-from triage.notes.labels import labelled
 from triage.notes.lead import Dress, Lead, title_in, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, row_of
@@ -208,7 +207,7 @@ def _words_beside(one: Sighting) -> tuple[Lead, Block]:
     ):
         lines.append(siblings[place - 1])
     for line in lines:
-        if line.kind not in (Kind.TEXT, Kind.ITEM) or labelled(line.pieces) is not None:
+        if line.kind not in (Kind.TEXT, Kind.ITEM) or line.label is not None:
             continue
         text = ""
         for piece in line.pieces:

@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from triage.notes.formats import NoteProblem, Possible, Reading
 from triage.notes.forms import candidates
 from triage.notes.frontmatter import as_text
-from triage.notes.labels import labelled
 from triage.notes.lead import Lead, words_of
 from triage.notes.naming import Names, fields_in
 from triage.notes.page import Page
@@ -89,7 +88,7 @@ def _cite_of(block: Block, lead: Lead) -> str:
     ):
         keys = {piece.url[5:] for piece in line.pieces if piece.url.startswith("cite:")}
         alone = not words_of("".join(piece.text for piece in line.pieces if not piece.url))
-        if len(keys) == 1 and (alone or labelled(line.pieces) is not None):
+        if len(keys) == 1 and (alone or line.label is not None):
             return keys.pop()
     return ""
 

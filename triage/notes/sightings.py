@@ -10,7 +10,7 @@ from enum import StrEnum
 from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
-from triage.notes.labels import Says, kind_of_label, labelled
+from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import READ, Dress, Lead, lead_of, title_in, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, is_byline, is_credit, looks_like_authors, quality
@@ -83,7 +83,7 @@ def _in_line(block: Block) -> Iterator[Sighting]:
     places = [(place, one) for place, piece in enumerate(pieces) if (one := _id_of(piece)) is not None]
     if not places:
         return
-    label = labelled(block.pieces)
+    label = block.label
     seen: set[str] = set()
     for number, (place, found) in enumerate(places):
         key = found.id or found.broken
@@ -313,7 +313,7 @@ def elsewhere(block: Block) -> str:
 
 
 def _other(block: Block) -> str:
-    label = labelled(block.pieces) if len(block.source) < 2000 else None
+    label = block.label
     return label.label if label and label.says is Says.ELSEWHERE else ""
 
 

@@ -8,7 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from triage.notes.inline import Piece, pieces_of
+from triage.notes.labels import Labelled, labelled
 
+_LONGEST_LABELLED = 4000
+"""Characters of a line that may begin with a label."""
 MAX_DEPTH = 40
 """Deeper nesting is read as this depth: nobody writes it, and recursion stays bounded."""
 
@@ -43,6 +46,8 @@ class Block:
     """Of a cell: the head of its column."""
     _pieces: tuple[Piece, ...] | None = None
     _text: str | None = None
+    _label: Labelled | None = None
+    _labelled: bool = False
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -57,6 +62,15 @@ class Block:
         if self._text is None:
             self._text = "".join(one.text for one in self.pieces if not one.image)
         return self._text
+
+    @property
+    def label(self) -> Labelled | None:
+        """Its line as a label with its value, when it begins with a label that is known."""
+        if not self._labelled:
+            self._labelled = True
+            if self.kind is not Kind.CODE and len(self.source) < _LONGEST_LABELLED:
+                self._label = labelled(self.pieces)
+        return self._label
 
     def walk(self) -> Iterator[Block]:
         """Itself and everything below, in order."""

@@ -10,7 +10,6 @@ from triage.notes.addresses import Address, address
 from triage.notes.formats import Possible
 from triage.notes.frontmatter import as_text
 from triage.notes.headings import Holds, holds, is_paper_part
-from triage.notes.labels import labelled
 from triage.notes.lead import Dress, Lead, title_in, words_of
 from triage.notes.links import is_generic_link
 from triage.notes.naming import names_paper
@@ -92,7 +91,7 @@ def _own_links(page: Page) -> Address:
     """The best address of a link that only says that it leads to the paper; none where there are several."""
     found: dict[Block, Address] = {}
     for block in _top_lines(page.note.root):
-        label = labelled(block.pieces) if len(block.source) < 2000 else None
+        label = block.label
         for one in block.pieces:
             if one.image or not one.url or one.wiki:
                 continue
@@ -129,7 +128,7 @@ def _cited(note: Note) -> str:
     for block in note.root.children[:12]:
         if block.kind not in (Kind.ITEM, Kind.TEXT) or len(block.source) > 300:
             continue
-        label = labelled(block.pieces)
+        label = block.label
         if label and label.says.value in ("paper", "link"):
             for one in block.pieces:
                 if one.url.startswith("cite:"):
