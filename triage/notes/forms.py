@@ -187,6 +187,7 @@ def features(
         "share of papers among its form in the file": wide,
         "nothing of its form is a paper": unproven,
         "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
+        "no sibling is a paper, and it leads elsewhere": papers == 0 and best is Address.OTHER,
         "under a heading of papers": held is Holds.PAPERS or about_papers,
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
@@ -223,6 +224,7 @@ WEIGHTS: dict[str, float] = {
     "share of papers among its form in the file": 1.2,
     "nothing of its form is a paper": -0.6,
     "nothing of its form is a paper, and it leads elsewhere": -1.5,
+    "no sibling is a paper, and it leads elsewhere": -1.0,
     "under a heading of papers": 0.9,
     "under a heading of resources": -1.6,
     "in a part of a note": -1.4,
@@ -266,6 +268,10 @@ def _described(block: Block) -> bool:
         return False
     for child in block.children[:6]:
         if child.kind is Kind.HEADING and is_paper_part(child.text):
+            return True
+        if child.pieces and all(
+            one.url.startswith("cite:") or not words_of(one.text) for one in child.pieces
+        ):
             return True
         if _label_of(child) in (Says.DETAIL, Says.AUTHORS, Says.VENUE, Says.PAPER):
             return True

@@ -195,6 +195,8 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
     """The title among the plain words that a line begins with."""
     text, after = "", ""
     for place, one in enumerate(pieces):
+        if one.url.startswith("cite:"):
+            continue
         if one.url and not one.wiki and (is_generic_link(one.text) or words_of(text)):
             after = "".join(other.text for other in pieces[place:])
             break

@@ -18,7 +18,7 @@ _GENERIC_LINK = re.compile(
          semantic\s+scholar|scholar|s2|ss|twitter|tweet|thread|colab|notebook|review|reviews|summary|notes?|my\s+notes?|annotated|pytorch|tensorflow|tf|jax|keras|torch|python|matlab|c\+\+|author|official|unofficial|implementation|
          download|read|source|preprint|publication|article|camera[- ]ready|proceedings|thecvf|cvf|neurips|nips|icml|iclr|cvpr|iccv|eccv|aclanthology|anthology|pmlr|nature|science|elsevier|media|news|benchmark|leaderboard|tutorial|
          论文|原文|链接|代码|地址|笔记|解读|博客|视频|项目|主页|源码|下载|讲解|中文|论文链接|论文地址|代码链接|项目主页|数据集|知乎|文章|リンク|論文|コード|原論文|링크|논문|코드|lien|article\s+pdf)
-       (?:\s*(?:link|links|page|version|paper|pdf|url|code|here|repo|site|链接|地址|代码))?
+       (?:\s*(?:link|links|page|version|paper|pdf|url|code|here|repo|site|链接|地址|代码|リンク|링크|주소))?
     )[\W_]*$"""
 )
 

@@ -24,6 +24,8 @@ from triage.papers import NoteEntry, title_key
 _TITLES_PAPERS = re.compile(
     r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|(?:daily|weekly|my)[- ]readings?\b|literature|lesegruppe|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
 )
+_HOPELESS = -6.0
+"""Score up to which not even the other files of a collection prove a line."""
 _HOST = re.compile(r"https?://([^/]+)")
 
 
@@ -73,7 +75,7 @@ def _by_form(page: Page) -> None:
         key = _cite_of(one.block, one.lead)
         if one.score > 0:
             inside.add(one.block)
-        if one.score > -2.5:
+        if one.score > _HOPELESS:
             where = next((match[1] for piece in one.block.pieces if (match := _HOST.match(piece.url))), "")
             group = (
                 f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}\0{where}"

@@ -234,6 +234,9 @@ def _stands(  # noqa: PLR0911, PLR0917 - a list of cases, the first that fits co
     ):
         return Stands.TITLED
     said = _said(before) + _said(after)
+    if block.kind is Kind.HEADING and lead.title and not _said(after):
+        # What stands in a heading beside an address is its title, however it reads.
+        return Stands.TITLED
     if lead.title and lead.quality and said <= len(words_of(lead.title)):
         return Stands.TITLED
     if said >= 3 and re.fullmatch(r"[\W\d]+", pieces[same[0]].text):

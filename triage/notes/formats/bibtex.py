@@ -125,7 +125,7 @@ def fields_of(block: Any) -> Fields:
 
 def _named(name: str, value: str) -> str:
     """A field's text, dressed so that a bare number is found where the field means identifiers."""
-    value = value.replace("\\_", "_").replace("\\%", "%")
+    value = re.sub(r"[{}]|\\(?=[_%])", "", value)
     if name in ("arxivid", "arxiv") and "arxiv" not in value.lower():
         return f"arXiv:{value}"
     if name in ("volume", "number") and value.startswith("abs/"):

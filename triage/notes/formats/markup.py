@@ -163,8 +163,9 @@ class LatexFormat(_Rewritten):
         """Rewrite and read; accents and commands of titles become text."""
         note = super().parse(text)
         for block in note.root.walk():
-            if "\\" in block.source or "{" in block.source:
+            if re.search(r"[\\{~]", block.source):
                 block.source = _without_commands(block.source)
+            block.source = re.sub(r"[ \t]{2,}", " ", block.source)
         return note
 
 
