@@ -99,6 +99,9 @@ def _in_line(block: Block) -> Iterator[Sighting]:
         same = [other for other, one in places if low <= other < high and (one.id or one.broken) == key]
         lead = _lead_beside(pieces, low, same, high)
         stands = _stands(block, pieces, (low, high), same, lead, label.says if label else None)
+        if stands is Stands.LONE and label is None and any(one.url.startswith("cite:") for one in pieces):
+            # Its citation names it: no title of another line is its own.
+            stands = Stands.TITLED
         yield Sighting(
             block, found.id, found.broken, stands, lead, label.label if label else pieces[place].text
         )
