@@ -62,6 +62,8 @@ VERSION = "3"
 _MOST_OF_GROUP = 0.5
 """Share of proven papers from which all lines or notes of one form are papers."""
 _LEAST_OF_GROUP = 2
+_TEMPLATE = 5
+"""Files with the same unproven line from which it is a template's."""
 
 
 def extract(
@@ -163,6 +165,9 @@ class _Collection:
             unsure.append(rest)
         titles.update(title_key(entry.title) for sure in proven for entry in sure)
         titles.discard("")
+        # What stands in many files without an address is the text of a template.
+        often = Counter(key for rest in unsure for key in {title_key(one.entry.title) for one in rest})
+        titles -= {key for key, files in often.items() if files >= _TEMPLATE}
         groups: Counter[str] = Counter()
         papers: Counter[str] = Counter()
         for reading, rest in zip(self.readings, unsure, strict=True):

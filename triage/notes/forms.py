@@ -35,22 +35,33 @@ _SAYS_NOTE = re.compile(
 _PAPER_LABEL = re.compile(r"(?i)paper|article|论文|文献|論文|논문")
 _SOME = 0.15
 """Share of papers below which a form is not one of papers."""
-_CREDITED = "people or a venue stand beside it"
-_DESCRIBED = "fields of a note stand under it"
-_PROOFS = (_CREDITED, _DESCRIBED, "labelled as a title")
-"""What proves a line by itself, so that it can prove others of its form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A line that may be a paper without an address at arXiv."""
+    """A line that may be a paper without an address at arXiv, and what it shows by itself."""
 
     block: Block
     lead: Lead
     address: Address
-    score: float
     form: Form
-    features: Mapping[str, float]
+    held: Holds
+    """What stands under the headings above it, as far as they say."""
+    credited: bool
+    described: bool
+    elsewhere_on_the_web: bool
+
+    @property
+    def group(self) -> tuple[Block | None, Form]:
+        """Its siblings of the same form."""
+        return self.block.parent, self.form
+
+    @property
+    def proves(self) -> bool:
+        """Whether it shows so much by itself that it can prove others of its form."""
+        return (
+            self.address >= Address.MAYBE or self.credited or self.described or self.lead.dress is Dress.LABEL
+        )
 
 
 def form_of(block: Block, lead: Lead) -> Form:
@@ -62,8 +73,8 @@ def form_of(block: Block, lead: Lead) -> Form:
 
 def candidates(
     root: Block, names: Names, named: Iterable[Named], *, about_papers: bool, taken: set[Block]
-) -> Iterator[Candidate]:
-    """Lines of the forms that the file's own entries have, scored by how sure their form is.
+) -> Iterator[tuple[Candidate, float]]:
+    """Lines that may be papers, with a score of how sure their form is; above zero they are taken.
 
     Parameters
     ----------
@@ -89,97 +100,82 @@ def candidates(
     topics = {
         outer for one in named if one.block is not None and one.lead.title for outer in one.block.ancestors()
     }
-    found: list[tuple[Block, Lead, Address, Form]] = []
+    found: list[Candidate] = []
     for block in _lines(root, taken):
-        if block in topics:
-            continue
         lead = names.lead(block)
-        if is_period(lead.title) or _leads_to_a_page(block, lead):
+        if block in topics or is_period(lead.title) or _leads_to_a_page(block, lead):
             continue
         if lead.dress is Dress.LINK and in_sentence(lead, listed=block.kind is not Kind.TEXT):
             continue
-        if not lead.title or (
-            lead.quality is Quality.NONE and lead.dress not in (Dress.LINK, Dress.BOLD, Dress.QUOTED)
-        ):
-            continue
-        found.append((block, lead, best_address(block), form_of(block, lead)))
+        if lead.title and (lead.quality or lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED)):
+            away = any(_NO_PAPER_SITE.match(piece.url) for piece in block.pieces)
+            shown = best_address(block), form_of(block, lead), _held(block), _credited(block, lead)
+            found.append(Candidate(block, lead, *shown, _described(block), away))
     # What the first round is sure of proves the form for the second.
     sure: set[Block] = set()
     for _ in range(2):
         scored = list(_scored(found, sure, learned, by_parent, about_papers=about_papers))
-        sure = {
-            one.block
-            for one in scored
-            if one.score > 0 and (one.address >= Address.MAYBE or any(one.features[name] for name in _PROOFS))
-        }
+        sure = {one.block for one, value in scored if value > 0 and one.proves}
     yield from scored
 
 
 def _scored(
-    found: Sequence[tuple[Block, Lead, Address, Form]],
+    found: Sequence[Candidate],
     sure: set[Block],
     learned: Counter[Form],
     by_parent: Mapping[tuple[Block | None, Form], int],
     *,
     about_papers: bool,
-) -> Iterator[Candidate]:
+) -> Iterator[tuple[Candidate, float]]:
     """Every candidate with its score, those that are sure counted as papers."""
-    forms: Counter[Form] = Counter(form for *_, form in found)
-    proven: Counter[Form] = Counter(form for block, *_, form in found if block in sure)
-    strong: dict[tuple[Block | None, Form], list[bool]] = defaultdict(list)
+    forms: Counter[Form] = Counter(one.form for one in found)
+    proven: Counter[Form] = Counter(one.form for one in found if one.block in sure)
+    sizes: Counter[tuple[Block | None, Form]] = Counter(one.group for one in found)
+    strong: Counter[tuple[Block | None, Form]] = Counter()
     papers: Counter[tuple[Block | None, Form]] = Counter()
-    for block, lead, best, form in found:
-        strong[block.parent, form].append(lead.quality is Quality.STRONG)
-        papers[block.parent, form] += best >= Address.MAYBE or block in sure
-    shares = {group: sum(all_of_one) / len(all_of_one) for group, all_of_one in strong.items()}
-    for block, lead, best, form in found:
-        group = block.parent, form
-        itself = best >= Address.MAYBE or block in sure
-        size = len(strong[group]) + by_parent.get(group, 0)
-        here = papers[group] + by_parent.get(group, 0) - itself
-        known = features(
-            lead,
-            best,
+    for one in found:
+        strong[one.group] += one.lead.quality is Quality.STRONG
+        papers[one.group] += one.address >= Address.MAYBE or one.block in sure
+    for one in found:
+        itself = one.block in sure
+        size = sizes[one.group] + by_parent.get(one.group, 0)
+        here = papers[one.group] + by_parent.get(one.group, 0) - (one.address >= Address.MAYBE or itself)
+        around = Around(
             siblings=(here, size - 1 - here),
-            file=(learned[form] + proven[form] - (block in sure), forms[form] - proven[form]),
-            strong=shares[group],
-            group=size,
-            held=_held(block),
+            file=(learned[one.form] + proven[one.form] - itself, forms[one.form] - proven[one.form]),
+            strong=strong[one.group] / sizes[one.group],
             about_papers=about_papers,
-            kind=block.kind,
-            credited=_credited(block, lead),
-            described=_described(block),
-            elsewhere_on_the_web=any(_NO_PAPER_SITE.match(piece.url) for piece in block.pieces),
         )
-        yield Candidate(block, lead, best, score(known), form, known)
+        yield one, score(features(one, around))
 
 
-def features(
-    lead: Lead,
-    best: Address,
-    *,
-    siblings: tuple[int, int],
-    file: tuple[int, int],
-    strong: float,
-    group: int,
-    held: Holds,
-    about_papers: bool,
-    kind: Kind,
-    credited: bool,
-    described: bool,
-    elsewhere_on_the_web: bool,
-) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a line."""
+
+    siblings: tuple[int, int]
+    """Papers among its siblings of the same form, and the others."""
+    file: tuple[int, int]
+    """Papers of the same form in the file, and the others."""
+    strong: float
+    """Share of its siblings that read like titles."""
+    about_papers: bool
+    """Whether the note's title says that it lists papers."""
+
+
+def features(one: Candidate, around: Around) -> dict[str, float]:
     """What is known of a line and its place, as numbers between 0 and 1."""
-    papers, others = siblings
-    known, rival = file
-    plain = lead.dress is Dress.PLAIN and best <= Address.OTHER and not credited
+    lead, best, held, kind = one.lead, one.address, one.held, one.block.kind
+    (papers, others), (known, rival) = around.siblings, around.file
+    plain = lead.dress is Dress.PLAIN and best <= Address.OTHER and not one.credited
     wide = known / (known + rival) if known else 0.0
     unproven = max(papers / (papers + others + 1), wide) < _SOME
+    label = lead.dress is Dress.LABEL
     return {
         "paper's address": best >= Address.PAPER,
         "perhaps a paper's address": best is Address.MAYBE,
         "another address": best is Address.OTHER,
-        "leads to code, a video or a blog": best is Address.OTHER and elsewhere_on_the_web,
+        "leads to code, a video or a blog": best is Address.OTHER and one.elsewhere_on_the_web,
         "reads like a title": lead.quality is Quality.STRONG,
         "reads like a name": lead.quality is Quality.NAME,
         "reads like no title": lead.quality is Quality.NONE,
@@ -188,26 +184,25 @@ def features(
         "nothing of its form is a paper": unproven,
         "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
         "no sibling is a paper, and it leads elsewhere": papers == 0 and best is Address.OTHER,
-        "under a heading of papers": held is Holds.PAPERS or about_papers,
+        "under a heading of papers": held is Holds.PAPERS or around.about_papers,
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
-        "its siblings read like titles": strong >= 0.7 and group >= (2 if held is Holds.PAPERS else 3),
-        _CREDITED: credited,
-        _DESCRIBED: described,
-        "labelled as a title": lead.dress is Dress.LABEL,
-        "labelled as a paper's title": lead.dress is Dress.LABEL and bool(_PAPER_LABEL.search(lead.before)),
+        "its siblings read like titles": around.strong >= 0.7
+        and papers + others + 1 >= (2 if held is Holds.PAPERS else 3),
+        "people or a venue stand beside it": one.credited,
+        "fields of a note stand under it": one.described,
+        "labelled as a title": label,
+        "labelled as a paper's title": label and bool(_PAPER_LABEL.search(lead.before)),
         "marked off": lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED),
         "a table row": kind is Kind.ROW,
-        "a heading": kind is Kind.HEADING,
         "a line of text": kind is Kind.TEXT,
-        "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and lead.dress is not Dress.LABEL,
+        "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and not label,
         "a sentence goes on behind it": plain and len(words_of(lead.after)) > 8,
         "a sentence stands before it": plain and len(words_of(lead.before)) > 2,
         "a plain line where no paper is": unproven
         and kind in (Kind.ITEM, Kind.TEXT)
-        and best < Address.MAYBE
         and held is not Holds.PAPERS
-        and not (credited or described or lead.dress is Dress.LABEL),
+        and not one.proves,
         "it ends with a full stop": plain and lead.after.strip() == ".",
     }
 
@@ -235,7 +230,6 @@ WEIGHTS: dict[str, float] = {
     "labelled as a paper's title": 1.6,
     "marked off": 0.5,
     "a table row": 0.3,
-    "a heading": 0.0,
     "a line of text": -0.4,
     "mostly Chinese, Japanese or Korean": -1.5,
     "a sentence goes on behind it": -0.8,

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from triage.notes.formats import NoteProblem, Possible, Reading
 from triage.notes.forms import candidates
 from triage.notes.frontmatter import as_text
-from triage.notes.lead import Lead, words_of
+from triage.notes.lead import Dress, Lead, words_of
 from triage.notes.naming import Names, fields_in
 from triage.notes.page import Page
 from triage.notes.placing import place_ids
@@ -24,8 +24,9 @@ from triage.papers import NoteEntry, title_key
 _TITLES_PAPERS = re.compile(
     r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|(?:daily|weekly|my)[- ]readings?\b|literature|lesegruppe|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
 )
-_HOPELESS = -6.0
-"""Score up to which not even the other files of a collection prove a line."""
+_HOPELESS = -3.0
+_HOPELESS_LINK = -6.0
+"""Scores up to which not even the other files of a collection prove a line; links often lead to them."""
 _HOST = re.compile(r"https?://([^/]+)")
 
 
@@ -68,19 +69,19 @@ def _by_form(page: Page) -> None:
     for block in page.note.root.walk():
         if block.kind is Kind.ITEM and block.pieces and block.pieces[0].url.startswith("cite:"):
             page.possible.append(Possible(page.entry(block, Lead(), None), "", block.pieces[0].url[5:]))
-    for one in found:
+    for one, value in found:
         if any(outer in inside for outer in one.block.ancestors()):
             continue
-        entry = page.entry(one.block, one.lead, None)
         key = _cite_of(one.block, one.lead)
-        if one.score > 0:
+        if value > 0:
             inside.add(one.block)
-        if one.score > _HOPELESS:
+        if value > (_HOPELESS_LINK if one.lead.dress is Dress.LINK else _HOPELESS):
+            entry = page.entry(one.block, one.lead, None)
             where = next((match[1] for piece in one.block.pieces if (match := _HOST.match(piece.url))), "")
             group = (
                 f"line\0{page.file}\0{one.form}\0{one.block.parent.line if one.block.parent else 0}\0{where}"
             )
-            page.possible.append(Possible(entry, group, key, certain=one.score > 0))
+            page.possible.append(Possible(entry, group, key, certain=value > 0))
 
 
 def _cite_of(block: Block, lead: Lead) -> str:
