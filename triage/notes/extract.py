@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,8 @@ from typing import Protocol
 from triage.notes.decode import BinaryFile, decode
 from triage.notes.files import MAX_SIZE, Skipped, find_files
 from triage.notes.formats import Mention, NoteProblem, Possible, Reading, format_of, note_formats
+from triage.notes.identifiers import find_ids
+from triage.notes.inline import MAX_LINE
 from triage.notes.titles import Quality, quality, same_paper
 from triage.papers import NoteEntry, title_key
 
@@ -59,6 +62,7 @@ class Extraction:
 
 VERSION = "3"
 """Raised whenever the readers may find something else in the same file."""
+_MAY_HOLD = re.compile(r"rxiv|/papers/|alphaxiv|corr/abs|scirate", re.IGNORECASE)
 _MOST_OF_GROUP = 0.5
 """Share of proven papers from which all lines or notes of one form are papers."""
 _LEAST_OF_GROUP = 2
@@ -255,6 +259,7 @@ def read_bytes(data: bytes, file: str) -> Reading:
             file, 0, "the file is nested too deeply to be read", "leave it out with --exclude"
         )
         return Reading(problems=(nested,))
+    reading = replace(reading, mentions=(*reading.mentions, *_rest(decoded.text, file, reading)))
     if decoded.stray:
         stray = NoteProblem(
             file,
@@ -264,3 +269,18 @@ def read_bytes(data: bytes, file: str) -> Reading:
         )
         return replace(reading, problems=(*reading.problems, stray))
     return reading
+
+
+def _rest(text: str, file: str, reading: Reading) -> Iterator[Mention]:
+    """Identifiers that stand in a file where its format has no words: comments, pictures, abstracts."""
+    known = {entry.arxiv_id for entry in reading.entries} | {mention.id for mention in reading.mentions}
+    known |= {one.entry.arxiv_id for one in reading.possible}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE or not _MAY_HOLD.search(line):
+            continue
+        for found in find_ids(line):
+            if found.id and found.dressed and found.id not in known:
+                known.add(found.id)
+                yield Mention(
+                    file, number, found.id, "it stands in a comment, a picture or a field beside the papers"
+                )

@@ -336,6 +336,18 @@ def _held(block: Block) -> Holds:
     return Holds.UNKNOWN
 
 
+_MARKED = re.compile(r"\]\(|\*|<|http|[《“\"「『«:：]|\[\[")
+
+
+def _is_prose(block: Block) -> bool:
+    """Whether a line is so clearly running text that it is not worth a closer look."""
+    if block.kind not in (Kind.TEXT, Kind.ITEM) or _MARKED.search(block.source):
+        return False
+    source = block.source
+    goes_on = block.kind is Kind.TEXT and not block.starts and source[:1].islower()
+    return goes_on or len(source) > 220 or source.count(" ") > 30
+
+
 def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:  # noqa: PLR0912 - a list of what names no paper
     """Blocks that may name a paper: not those under a paper, not labelled details, not other papers."""
     stack = list(reversed(root.children))
@@ -345,7 +357,12 @@ def _lines(root: Block, taken: set[Block]) -> Iterator[Block]:  # noqa: PLR0912 
             continue
         if block.kind in (Kind.HEADING, Kind.ITEM):
             stack += reversed(block.children)
-        if block.kind is Kind.CODE or row_of(block) is not None or len(block.source) > 2000:
+        if (
+            block.kind is Kind.CODE
+            or row_of(block) is not None
+            or len(block.source) > 2000
+            or _is_prose(block)
+        ):
             continue
         if block.kind is Kind.HEADING:
             bare = stripped(block.text)
