@@ -1,4 +1,4 @@
-# 'make demo' and 'make test' are all a newcomer needs: each makes its own environment first.
+# Begin with 'make demo'. Each target makes its own environment first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,31 +6,31 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test lint types check lock bench clean help
 
-help:  ## say what there is
+help:  ## shows the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(READY)  ## learn from the sample notes, triage the sample day, write the digest
+demo: $(READY)  ## learns from sample notes, triages a sample day, writes the digest
 	@$(BIN)/python -m triage demo --out demo
 
-test: $(READY)  ## run the tests
+test: $(READY)  ## runs the tests, about four minutes on two cores
 	$(BIN)/python -m pytest -q -n 2
 
-lint: $(READY)  ## check format and style
+lint: $(READY)  ## checks format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(READY)  ## check types, strictly
+types: $(READY)  ## checks types (strict)
 	$(BIN)/mypy
 
-check: test lint types  ## all that CI checks in the tree
+check: test lint types  ## runs test, lint and types, as CI does
 
-lock: $(READY)  ## renew the lock file from pyproject.toml (needs uv)
+lock: $(READY)  ## renews the lock files from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock
 
-clean:  ## remove the environment and the demonstration
+clean:  ## removes the environment and the demonstration
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The stamp is last, so that an interrupted install is done again.

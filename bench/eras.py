@@ -5,7 +5,7 @@ Two readers whose notes are older than the papers to be ranked.  Reader A: picks
 as the notes, cs.CL of 2024-02 and 2024-03 as the days to come.  The community: 150 picks of 2024-01
 to 2024-09, drawn three times, and cs.CL of 2025-07 to 2025-09 as the days to come.  Each learns from
 3,000 cs.CL papers: recent ones alone (for reader A of 2025, as a newcomer with old notes has them),
-the mixture that triage/background.py asks for, or none but the noted days'.  Means over the picks of
+the mixture that triage/training/background.py asks for, or none but the noted days'.  Means over the picks of
 the days to come, and what the model says of itself.  Needs ../shared.
 """
 
@@ -76,7 +76,7 @@ def judge(
     mixed = [*recent[: WANTED - len(near)], *near]
     for kind, background in (("recent", recent), ("mixed", mixed), ("noted days", near)):
         model = train([Example(paper=one, labelled_on=one.announced) for one in notes], background)
-        told = model.manifest
+        manifest = model.manifest
         measured, ranks = [], []
         for listed in coming:
             scored = model.score(listed, explain=False)
@@ -85,9 +85,9 @@ def judge(
                 continue
             measured.append(measure_day(np.array([one.score for one in scored]), chosen))
             ranks += (np.flatnonzero(chosen) + 1).tolist()
-        held = f"{told.held_out.auc.value:.3f} ({told.held_out.days})" if told.held_out else "-"
+        held = f"{manifest.held_out.auc.value:.3f} ({manifest.held_out.days})" if manifest.held_out else "-"
         print(
-            f"| {name}, {len(notes)} notes | {kind} | {len(background)} | {told.auc.value if told.auc else 0:.3f} "
+            f"| {name}, {len(notes)} notes | {kind} | {len(background)} | {manifest.auc.value if manifest.auc else 0:.3f} "
             f"| {held} | {mean('auc', measured):.3f} | {mean('ndcg', measured):.3f} | {np.median(ranks):.0f} "
             f"| {np.mean(np.array(ranks) <= 10):.2f} |",
             flush=True,

@@ -75,7 +75,7 @@ def copy_of(reader: Reader, folder: Path) -> Reader:
         "triage.run.update_model",
         "triage.ranker.registry.ModelRegistry.activate",
         "triage.run.choose",
-        "triage.digest.place.write_unless_edited",
+        "triage.digest.files.write_unless_edited",
         "triage.store.digests.Digests.put_in_place",
         "triage.run.write_index",
         "triage.run.deliver_due",

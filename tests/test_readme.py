@@ -1,4 +1,4 @@
-"""What the README says is true: its commands run, its table names every command, its links lead somewhere."""
+"""What the README and the pages say is true: commands run, every command is named, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -88,6 +88,21 @@ def test_every_page_is_linked(page: str) -> None:
     assert f"](docs/{page})" in README
 
 
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"`([\w/]+\.py:\w+)`", ARCHITECTURE))))
+def test_what_a_paper_passes_on_its_way_is_there(place: str) -> None:
+    file, name = place.split(":")
+    assert re.search(rf"^(def|class) {name}\b", (ROOT / "triage" / file).read_text("utf-8"), flags=re.M)
+
+
+def test_the_drawing_of_the_rooms_has_every_room() -> None:
+    (drawing,) = re.findall(r"```mermaid\n(.*?)```", ARCHITECTURE, flags=re.S)
+    rooms = {folder.parent.name for folder in (ROOT / "triage").glob("*/__init__.py")}
+    assert set(re.findall(r"\w+", drawing)) >= rooms
+
+
 def test_cron_runs_at_the_hours_of_the_ready_file() -> None:
     """They are right in every zone, because a run does all that is due whenever it comes."""
     (line,) = re.findall(r"^```cron\n(.*)\n```", README, flags=re.M)
@@ -95,7 +110,7 @@ def test_cron_runs_at_the_hours_of_the_ready_file() -> None:
     assert line.split()[:5] == ready.split()[:5]
 
 
-def test_nobody_is_told_to_install_by_a_name_that_is_on_no_index() -> None:
+def test_no_page_says_to_install_a_name_that_is_on_no_index() -> None:
     """Somebody else could take it."""
     files = [*ROOT.glob("*.md"), *PAGES, *ROOT.glob("*.yaml"), *(ROOT / "contrib").rglob("*.*")]
     files += (ROOT / "triage").rglob("*.py")

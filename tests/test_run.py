@@ -9,7 +9,7 @@ import pytest
 
 from tests.reader import Reader, listing, record
 from triage.context import open_context
-from triage.digest.place import finish_writing
+from triage.digest.files import finish_writing
 from triage.errors import TriageError
 from triage.run import dry_run
 from triage.store.files import Outcome

@@ -19,11 +19,13 @@ from triage.config.schema import Config
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
-from triage.status import LOW_DISK_BYTES, Status, look
+from triage.status import LabelCounts, Status, look
 from triage.store.daemon_state import FOLDER, DaemonState
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.lock import work_lock
+from triage.store.status import LOW_DISK_BYTES
 from triage.store.store import Store
+from triage.training.models import ModelStatus
 
 # A Wednesday morning in UTC: Wednesday's listing was announced eight hours ago.
 WED = date(2026, 3, 4)
@@ -50,56 +52,68 @@ def digest(config: Config, day: date) -> None:
 
 def test_a_fresh_store_is_due_the_latest_listing_and_wants_a_model(config: Config) -> None:
     status = look(config, NOW)
-    assert (status.last_done, status.last_digest, status.due, status.overdue) == (None, None, (WED,), False)
+    assert (
+        status.announcements.last_done,
+        status.last_digest,
+        status.announcements.due,
+        status.announcements.overdue,
+    ) == (None, None, (WED,), False)
     assert status.needs == ("there is no model yet: triage learn",)
-    assert status.next_announcement == datetime(2026, 3, 5, 1, tzinfo=UTC)
+    assert status.announcements.next == datetime(2026, 3, 5, 1, tzinfo=UTC)
 
 
 def test_a_day_behind_is_due_but_not_overdue(config: Config) -> None:
     announce(config, TUE)
     status = look(config, NOW)
-    assert (status.last_done, status.due, status.overdue) == (TUE, (WED,), False)
+    assert (status.announcements.last_done, status.announcements.due, status.announcements.overdue) == (
+        TUE,
+        (WED,),
+        False,
+    )
 
 
 def test_two_days_behind_is_overdue_and_says_since_when(config: Config) -> None:
     announce(config, MON)
     status = look(config, NOW)
-    assert (status.due, status.overdue) == ((TUE, WED), True)
+    assert (status.announcements.due, status.announcements.overdue) == ((TUE, WED), True)
     assert f"2 announcements are waiting since {TUE}: triage run" in status.needs
 
 
 def test_all_done_is_neither(config: Config) -> None:
     announce(config, WED)
     status = look(config, NOW)
-    assert (status.due, status.overdue) == ((), False)
+    assert (status.announcements.due, status.announcements.overdue) == ((), False)
 
 
 def test_the_last_good_day_is_one_whose_papers_are_there(config: Config) -> None:
-    assert look(config, NOW).last_good is None
+    assert look(config, NOW).announcements.last_good is None
     announce(config, MON, AnnouncementState.RECOVERED)
     announce(config, TUE, AnnouncementState.EMPTY, "a holiday of arXiv's")
     announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
     status = look(config, NOW)
-    assert status.last_good is not None
-    assert (status.last_good.day, status.last_good.state) == (MON, AnnouncementState.RECOVERED)
-    assert status.last_done == TUE
+    assert status.announcements.last_good is not None
+    assert (status.announcements.last_good.day, status.announcements.last_good.state) == (
+        MON,
+        AnnouncementState.RECOVERED,
+    )
+    assert status.announcements.last_done == TUE
 
 
 def test_a_failed_announcement_needs_the_reader(config: Config) -> None:
     announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
     (failed,) = [need for need in look(config, NOW).needs if "failed" in need]
-    assert failed == f"the announcement of {WED} failed: the feed was cut; the next run asks again"
+    assert failed == f"the announcement of {WED} failed: the feed was cut; the next run tries again"
 
 
 def test_a_doubtful_announcement_is_told_for_two_weeks(config: Config) -> None:
     announce(config, WED, reason="fewer papers than usual")
-    assert [one.day for one in look(config, NOW).suspicious] == [WED]
-    assert look(config, NOW + timedelta(days=15)).suspicious == ()
+    assert [one.day for one in look(config, NOW).announcements.suspicious] == [WED]
+    assert look(config, NOW + timedelta(days=15)).announcements.suspicious == ()
 
 
 def test_an_announcement_empty_by_the_calendar_is_not_doubtful(config: Config) -> None:
     announce(config, WED, AnnouncementState.EMPTY, "a holiday of arXiv's")
-    assert look(config, NOW).suspicious == ()
+    assert look(config, NOW).announcements.suspicious == ()
 
 
 def test_what_is_stored_without_a_digest_is_waiting(config: Config) -> None:
@@ -107,7 +121,7 @@ def test_what_is_stored_without_a_digest_is_waiting(config: Config) -> None:
     announce(config, WED)
     digest(config, TUE)
     status = look(config, NOW)
-    assert (status.waiting, status.last_digest) == ((WED,), TUE)
+    assert (status.announcements.waiting, status.last_digest) == ((WED,), TUE)
 
 
 def test_what_waits_for_its_digest_for_days_needs_the_reader(config: Config) -> None:
@@ -147,8 +161,8 @@ def test_labels_and_papers_are_counted(config: Config) -> None:
             paper = ArxivId(f"2601.{number:05d}")
             tx.labels.add([Label(paper, NOW, LabelSource.COMMAND, relevant, read=relevant is None)])
     status = look(config, NOW)
-    assert status.labels == {"relevant": 2, "irrelevant": 1, "read": 1}
-    assert status.papers == 1
+    assert status.labels == LabelCounts(relevant=2, irrelevant=1, read=1)
+    assert status.store.papers == 1
 
 
 def test_a_model_that_can_not_be_read_needs_the_reader(config: Config) -> None:
@@ -158,27 +172,37 @@ def test_a_model_that_can_not_be_read_needs_the_reader(config: Config) -> None:
     (models / version / "manifest.json").write_text("{ cut off")
     (models / "current").write_text(version + "\n")
     status = look(config, NOW)
-    assert status.model_problem
-    assert status.model_problem in status.needs
+    assert status.model.problem
+    assert status.model.problem in status.needs
 
 
 def test_the_model_s_age_and_the_labels_said_since_are_known(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     reader.learn()
-    store = reader.config.store_folder
-    version = (store / "models" / "current").read_text().split()[-1]
-    os.utime(store / "models" / version / "manifest.json", (0, NOW.timestamp()))
     before = look(reader.config, NOW)
     with Store(reader.config.store_url) as opened, opened.transaction() as tx:
         tx.labels.add([Label(ArxivId("2603.00001"), NOW, LabelSource.COMMAND, relevant=False)])
     after = look(reader.config, NOW)
-    assert (before.model_made, before.labels_since) == (NOW, 0)
-    assert (after.model_made, after.labels_since) == (NOW, 1)
+    assert (before.model.made_at, before.model.new_labels) == (reader.clock.now(), 0)
+    assert (after.model.made_at, after.model.new_labels) == (reader.clock.now(), 1)
+
+
+def test_the_age_of_a_model_of_an_earlier_version_is_that_of_its_manifest(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    models = reader.config.store_folder / "models"
+    file = models / (models / "current").read_text().split()[-1] / "manifest.json"
+    written = json.loads(file.read_text("utf-8"))
+    del written["manifest"]["trained_on"]
+    file.write_text(json.dumps(written), encoding="utf-8")
+    os.utime(file, (0, NOW.timestamp()))
+    status = look(reader.config, NOW)
+    assert (status.model.made_at, status.model.new_labels) == (NOW, None)
 
 
 def test_without_a_model_it_has_no_age(config: Config) -> None:
     status = look(config, NOW)
-    assert (status.model_made, status.labels_since) == (None, None)
+    assert (status.model.made_at, status.model.new_labels) == (None, None)
 
 
 def test_a_mark_that_was_not_understood_is_told_until_it_is_mended(config: Config) -> None:
@@ -243,7 +267,7 @@ def test_it_is_shown_who_runs_next_and_when(config: Config, capsys: pytest.Captu
 
 def test_the_model_s_age_is_shown_in_days(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     status = replace(
-        look(config, NOW), model="0001-00000000", labels_since=2, model_made=NOW - timedelta(days=3)
+        look(config, NOW), model=ModelStatus("0001-00000000", new_labels=2, made_at=NOW - timedelta(days=3))
     )
     assert shown(status, capsys)["model"] == (
         "0001-00000000, can't be read, made 2026-03-01 09:00 UTC (3 days ago), 2 new labels since then"
@@ -256,8 +280,8 @@ def test_days_that_failed_for_one_reason_are_one_need(config: Config) -> None:
     announce(config, WED, AnnouncementState.FAILED, "the feed was cut")
     failed = [need for need in look(config, NOW).needs if "failed" in need]
     assert failed == [
-        f"2 announcements, {MON} to {TUE}, failed: HTTP 503; the next run asks again",
-        f"the announcement of {WED} failed: the feed was cut; the next run asks again",
+        f"2 announcements, {MON} to {TUE}, failed: HTTP 503; the next run tries again",
+        f"the announcement of {WED} failed: the feed was cut; the next run tries again",
     ]
 
 
@@ -312,7 +336,7 @@ def test_labels_of_papers_that_the_store_lacks_are_counted(
     with Store(config.store_url) as store, store.transaction() as tx:
         tx.labels.add(Label(one, NOW, LabelSource.COMMAND, relevant=True) for one in (known, unknown))
     status = look(config, NOW)
-    assert (status.labels["relevant"], status.labels_not_stored) == (2, 1)
+    assert (status.labels.relevant, status.labels_not_stored) == (2, 1)
     assert (
         shown(status, capsys)["labels"]
         == "2 relevant, 0 irrelevant, 0 read (1 of these papers not in the store)"
@@ -351,9 +375,9 @@ def test_looking_changes_nothing(config: Config) -> None:
 
 def test_the_store_is_named_and_measured(config: Config) -> None:
     status = look(config, NOW)
-    assert status.store == str(config.store_folder / "triage.db")
-    assert status.store_bytes
-    assert status.disk_free_bytes > 0
+    assert status.store.place == str(config.store_folder / "triage.db")
+    assert status.store.size_bytes
+    assert status.store.disk_free_bytes > 0
 
 
 def test_a_store_elsewhere_needs_no_folder_here(tmp_path: Path) -> None:
@@ -362,13 +386,16 @@ def test_a_store_elsewhere_needs_no_folder_here(tmp_path: Path) -> None:
         tmp_path / "config.yaml",
     )
     status = look(elsewhere, NOW)
-    assert status.store == f"sqlite:///{tmp_path}/other.db"
-    assert status.disk_free_bytes > 0
+    assert status.store.place == f"sqlite:///{tmp_path}/other.db"
+    assert status.store.disk_free_bytes > 0
 
 
 def test_a_damaged_store_and_a_full_disk_need_the_reader(config: Config) -> None:
     status: Status = look(config, NOW)
-    status = replace(status, store_errors=("row 3 missing",), disk_free_bytes=LOW_DISK_BYTES - 1)
+    status = replace(
+        status,
+        store=replace(status.store, errors=("row 3 missing",), disk_free_bytes=LOW_DISK_BYTES - 1),
+    )
     assert "the store is damaged: row 3 missing" in status.needs
     assert "the disk is nearly full: 199 MB are free" in status.needs
 
@@ -388,5 +415,6 @@ def test_a_store_that_a_full_disk_keeps_shut_is_not_called_damaged(
 
 
 def test_one_announcement_is_one(config: Config) -> None:
-    status = replace(look(config, NOW), overdue=True, due=(WED,))
+    status = look(config, NOW)
+    status = replace(status, announcements=replace(status.announcements, overdue=True, due=(WED,)))
     assert f"1 announcement is waiting since {WED}: triage run" in status.needs

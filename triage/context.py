@@ -52,9 +52,9 @@ class Context:
     def arxiv(self) -> Iterator[Arxiv]:
         """Open the way to arXiv for the time of some work."""
         from triage.listing.arxiv import open_arxiv
-        from triage.listing.categories import doubts_about_categories
+        from triage.listing.categories import category_warnings
 
-        for doubt in doubts_about_categories(self.config.categories):
+        for doubt in category_warnings(self.config.categories):
             self.warn(f"categories: {doubt}")
         with open_arxiv(self.config, self.store, self.clock, self.progress) as arxiv:
             yield arxiv

@@ -21,8 +21,8 @@ from triage.digest.candidates import explained, questions, score_candidates
 from triage.digest.choose import Choice, choose
 from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
+from triage.digest.files import finish_writing, write_index, write_recorded
 from triage.digest.group import groups_to_digest
-from triage.digest.place import finish_writing, write_index, write_recorded
 from triage.digest.render import render
 from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
@@ -172,16 +172,14 @@ def make_digest(
         before = tx.digests.get(last)
     file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
-    noted = model.manifest.relevant
     content = compose(
         context,
         covers,
         choice,
+        model,
         before.written_at if before else context.clock.now(),
-        noted,
-        asked=asked,
-        ordered=model.is_informed,
-        ask_figure=arxiv.figure if arxiv and not edited else None,
+        questions=asked,
+        fetch_figure=arxiv.figure if arxiv and not edited else None,
     )
     if edited:
         return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)

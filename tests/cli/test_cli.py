@@ -98,7 +98,7 @@ def test_run_prints_json_lines_and_nothing_else_on_standard_output(learned: Read
     assert digest["total"] == 20
 
 
-def test_archive_import_says_what_was_new(learned: Reader) -> None:
+def test_archive_import_reports_what_was_new(learned: Reader) -> None:
     done = triage("archive", "import", "archive.jsonl", "--json", cwd=learned.folder)
     assert lines(done) == [{"file": "archive.jsonl", "papers": 120, "new_or_changed": 0}]
 
@@ -132,7 +132,7 @@ def test_a_wrong_id_labels_nothing(learned: Reader) -> None:
     assert triage("labels", "--json", cwd=learned.folder).stdout == before
 
 
-def test_a_label_of_a_paper_that_is_not_in_the_store_is_kept_and_says_so(learned: Reader) -> None:
+def test_a_label_of_a_paper_that_is_not_in_the_store_is_kept_with_a_notice(learned: Reader) -> None:
     done = triage("label", "2606.99999", "2312.00412", "--relevant", "--json", cwd=learned.folder)
     assert done.returncode == 0
     assert [row["arxiv_id"] for row in lines(done)] == ["2606.99999", "2312.00412"]
@@ -222,7 +222,7 @@ with FakeArxiv([], clock=clock) as arxiv, explained(), shown_progress():
 """
 
 
-def test_a_retry_is_no_noise_in_a_pipe_and_told_in_words_on_a_terminal(tmp_path: Path) -> None:
+def test_a_retry_is_silent_in_a_pipe_and_explained_on_a_terminal(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RETRIED, str(tmp_path)]
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
@@ -249,7 +249,7 @@ def test_a_dry_run_names_the_file_that_a_run_would_write(learned: Reader) -> Non
     assert not file.exists()
 
 
-def test_what_the_reader_should_hear_of_is_said_with_json_too(tmp_path: Path) -> None:
+def test_notices_are_printed_with_json_too(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     reader.learn()
     (tmp_path / "notes" / "more.md").write_text("- [A](https://arxiv.org/abs/2305.1636)\n", encoding="utf-8")
@@ -259,7 +259,7 @@ def test_what_the_reader_should_hear_of_is_said_with_json_too(tmp_path: Path) ->
     assert "more.md:1: '2305.1636'" in done.stderr
 
 
-def test_a_category_too_small_to_learn_is_said_when_learning_and_not_every_day(tmp_path: Path) -> None:
+def test_a_category_too_small_to_learn_is_reported_when_learning_and_not_every_day(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     notes = tmp_path / "notes" / "papers.md"
     link = "- [Study {0} of translation: what translation systems miss](https://arxiv.org/abs/2312.00{0})\n"

@@ -37,7 +37,7 @@ def test_the_identifier_is_an_empty_text_when_there_is_none(tmp_path: Path) -> N
     assert "n.md:1: '2305.1636'" in result.stderr
 
 
-def test_why_says_by_which_reading(tmp_path: Path) -> None:
+def test_why_shows_what_a_paper_was_recognised_by(tmp_path: Path) -> None:
     (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
     plain = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--why"])
     assert (
@@ -46,7 +46,7 @@ def test_why_says_by_which_reading(tmp_path: Path) -> None:
     )
 
 
-def test_a_title_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+def test_a_title_can_not_control_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text("- **Red \x1b[31m agents** https://arxiv.org/abs/2303.11366\n", "utf-8")
     assert "\x1b" not in CliRunner().invoke(app, ["notes", "extract", str(tmp_path)]).stdout
 
@@ -181,7 +181,7 @@ def test_doctor_mends_a_broken_identifier_by_title_and_keeps_the_old_file(config
     assert "+ - 论文链接：https://arxiv.org/pdf/2305.16367" in result.stderr
 
 
-def test_without_a_configuration_doctor_says_that_nothing_was_looked_up(
+def test_without_a_configuration_doctor_reports_that_nothing_was_looked_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

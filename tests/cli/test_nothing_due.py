@@ -72,7 +72,7 @@ def test_a_day_that_is_done_has_its_digest() -> None:
     assert why(until=WEDNESDAY) == "nothing is due: every announcement up to 2026-06-03 has its digest"
 
 
-def test_a_day_without_announcement_says_why() -> None:
+def test_a_day_without_announcement_has_its_reason() -> None:
     assert why(until=THURSDAY) == (
         "nothing is due: arXiv announced nothing for 2026-06-04 (arXiv put it off)"
     )
@@ -86,7 +86,7 @@ def test_a_day_before_all_that_was_fetched_comes_with_what_to_do() -> None:
     assert "a run begins with the newest." in why(until=date(2023, 1, 5), known=[])
 
 
-def test_a_listing_file_speaks_for_itself_alone() -> None:
+def test_a_listing_file_is_the_only_source() -> None:
     assert why(listing="day.jsonl", until=WEDNESDAY) == (
         "nothing is due: day.jsonl has no announcement up to 2026-06-03 that is not done already"
     )

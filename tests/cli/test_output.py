@@ -81,7 +81,7 @@ def test_status_shows_reasons_as_they_are(tmp_path: Path) -> None:
     assert f"the announcement of {WEDNESDAY} failed: to a:phone: [b]" in triage("status", cwd=tmp_path).stdout
 
 
-def test_a_run_with_nothing_to_do_says_why_also_beside_json(hostile: Reader) -> None:
+def test_a_run_with_nothing_to_do_explains_why_with_json_too(hostile: Reader) -> None:
     hostile.run(hostile.folder / "day.jsonl")
     said = "nothing is due: day.jsonl has no announcement that is not done already"
     again = triage("run", "--listing", "day.jsonl", cwd=hostile.folder)

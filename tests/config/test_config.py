@@ -106,7 +106,7 @@ def test_a_key_of_several_types_is_complained_of_once() -> None:
     )
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_that_is_wrong_is_named_at_once() -> None:
     said = complaint("categories: [CL]\ndigest:\n  budget: 0\n  language: fr\n")
     assert [line.split(":")[1] for line in said.splitlines()] == ["1", "3", "4"]
 
@@ -143,11 +143,11 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines() -> None:
         ("a: \0", "this is not YAML"),
     ],
 )
-def test_what_is_no_configuration_at_all_is_said_with_its_line(text: str, said: str) -> None:
+def test_what_is_no_configuration_at_all_is_named_with_its_line(text: str, said: str) -> None:
     assert said in complaint(text)
 
 
-def test_no_message_speaks_the_language_of_the_library() -> None:
+def test_no_message_uses_the_words_of_the_library() -> None:
     everything = "\n".join(
         f"{section}:\n" + "\n".join(f"  {key}: {{x: [1]}}" for key in field.annotation.model_fields)
         for section, field in Config.model_fields.items()
@@ -268,7 +268,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert load_config(file).categories == ("cs.CL",)
 
 
-def test_the_template_is_valid_and_says_the_defaults() -> None:
+def test_the_template_is_valid_and_has_the_defaults() -> None:
     config = parse_config(TEMPLATE.read_text(encoding="utf-8"), TEMPLATE)
     defaults = parsed(GIVEN).model_dump()
     defaults["digest"]["tags"] = ("English",)

@@ -15,7 +15,7 @@ from triage.clock import Clock
 from triage.config.schema import Config
 from triage.context import open_context
 from triage.daemon import schedule
-from triage.daemon.jobs import Jobs, TriageJobs
+from triage.daemon.jobs import Jobs
 from triage.daemon.log import event
 from triage.daemon.schedule import End
 from triage.daemon.serve import serve
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Idle:
+class Idle(Jobs):
     """Nothing to do; logs what it is to learn."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
@@ -96,7 +96,7 @@ JOBS: dict[str, Jobs] = {
     "transaction": MiddleOfATransaction(),
     "finaliser": InAFinaliser(),
     "elsewhere": InAnotherThread(),
-    "triage": TriageJobs(),
+    "triage": Jobs(),
 }
 
 if __name__ == "__main__":

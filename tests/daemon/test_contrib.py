@@ -102,7 +102,7 @@ def test_the_container_s_paths_are_the_image_s() -> None:
     assert all(f'"{path}"' in dockerfile.split("VOLUME")[1] for path in inside)
 
 
-def test_the_container_is_asked_for_its_health_where_it_answers() -> None:
+def test_the_container_s_health_check_uses_the_port_of_the_health_page() -> None:
     assert (
         f":{compose()['environment']['TRIAGE_DAEMON__HEALTH_PORT']}/healthz"
         in compose()["healthcheck"]["test"][-1]
@@ -183,13 +183,13 @@ def test_launchd_starts_it_again_only_after_a_failure() -> None:
     assert plistlib.loads(PLIST.read_bytes())["KeepAlive"] == {"SuccessfulExit": False}
 
 
-def test_cron_is_told_all_of_a_run_that_failed_and_nothing_of_one_that_did_not(tmp_path: Path) -> None:
+def test_cron_mails_all_output_of_a_failed_run_and_nothing_of_a_good_one(tmp_path: Path) -> None:
     command = cron_line().split(maxsplit=5)[5]
     bin_folder = tmp_path / ".local" / "bin"
     bin_folder.mkdir(parents=True)
     (tmp_path / "triage").mkdir()
     program = bin_folder / "triage"
-    said = []
+    printed = []
     for status in (0, 1):
         program.write_text(f"#!/bin/sh\necho the day failed\nexit {status}\n", encoding="utf-8")
         program.chmod(0o755)
@@ -201,11 +201,11 @@ def test_cron_is_told_all_of_a_run_that_failed_and_nothing_of_one_that_did_not(t
             text=True,
             check=False,
         )
-        said.append(done.stdout + done.stderr)
-    assert said == ["", "the day failed\n"]
+        printed.append(done.stdout + done.stderr)
+    assert printed == ["", "the day failed\n"]
 
 
-def test_the_container_is_stopped_by_a_signal_that_process_1_heeds() -> None:
+def test_the_container_is_stopped_by_a_signal_that_process_1_handles() -> None:
     # The kernel gives process 1 no default action: a SIGTERM that nothing handles is lost.
     assert "\nSTOPSIGNAL SIGINT\n" in (ROOT / "Dockerfile").read_text("utf-8")
 

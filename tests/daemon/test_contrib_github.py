@@ -50,11 +50,11 @@ def scheduled(day: date) -> Iterator[datetime]:
             yield datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=UTC)
 
 
-def test_it_asks_for_no_more_than_writing_to_the_repository() -> None:
+def test_it_requests_no_permission_beyond_writing_to_the_repository() -> None:
     assert (workflow()["permissions"], job()["permissions"]) == ({}, {"contents": "write"})
 
 
-def test_its_scripts_hold_nothing_from_outside() -> None:
+def test_its_scripts_contain_no_text_from_outside() -> None:
     assert not any("${{" in one.get("run", "") for one in job()["steps"])
 
 
@@ -183,7 +183,7 @@ def test_the_reader_s_edit_on_github_wins(fork: Path) -> None:
     (reader / "digests" / "a.md").write_text("- [x] relevant\n", encoding="utf-8")
     git(reader, "commit", "--quiet", "--all", "-m", "tick")
     git(reader, "push", "--quiet", "origin", "HEAD:main")
-    (fork / "digests" / "a.md").write_text("- [ ] relevant, written anew\n", encoding="utf-8")
+    (fork / "digests" / "a.md").write_text("- [ ] relevant, written again\n", encoding="utf-8")
     run_step("Commit", fork)
     assert git(fork.parent / "origin.git", "show", "main:digests/a.md") == "- [x] relevant\n"
 
@@ -194,14 +194,14 @@ def refuse_pushes(fork: Path, first: str) -> None:
     program(hooks, "pre-receive", f"[ -e refused ] {first} {{ : > refused; echo busy >&2; exit 1; }}")
 
 
-def test_a_push_that_came_second_is_tried_again(fork: Path) -> None:
+def test_a_rejected_push_is_tried_again(fork: Path) -> None:
     refuse_pushes(fork, "||")
     (fork / "digests" / "b.md").write_text("new\n", encoding="utf-8")
     run_step("Commit", fork)
     assert git(fork.parent / "origin.git", "show", "main:digests/b.md") == "new\n"
 
 
-def test_a_push_that_is_never_taken_fails_and_says_so(fork: Path) -> None:
+def test_a_push_that_is_never_accepted_fails_with_a_message(fork: Path) -> None:
     refuse_pushes(fork, ";")
     done = outcome("Commit", fork)
     assert done.returncode == 1

@@ -7,7 +7,6 @@ import itertools
 import logging
 import os
 import queue
-import random
 import shutil
 import signal
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from tests.reader import FixedClock
 from triage.clock import Clock
 from triage.config.schema import Config
 from triage.daemon.daemon import Daemon
+from triage.daemon.jobs import Jobs
 from triage.daemon.schedule import (
     AFTER_WAKING,
     RETRIES,
@@ -43,7 +43,7 @@ MONDAY = date(2024, 1, 22)
 
 
 @dataclass
-class Script:
+class Script(Jobs):
     """Work whose results are scripted: each is an end, or an error to raise; then all is well."""
 
     clock: FixedClock
@@ -80,7 +80,7 @@ class World:
         self.clock = clock
         self.steady = 0.0
         self.jobs = Script(self.clock)
-        self.daemon = Daemon(self.file, self.jobs, self.clock, SeededRandom(1), steady=lambda: self.steady)
+        self.daemon = Daemon(self.file, self.jobs, self.clock, SEED, steady=lambda: self.steady)
         self.daemon.start(self.daemon.load_config())
 
     @property
@@ -119,13 +119,6 @@ class World:
             self.daemon.wakeups.get()
         self.daemon.wakeups.put(what)
         self.daemon.wait(0)
-
-
-class SeededRandom(random.Random):
-    """Gives the schedule the seed that the test computes its times with."""
-
-    def getrandbits(self, k: int) -> int:
-        return SEED
 
 
 @pytest.fixture
@@ -167,22 +160,22 @@ def test_a_year_runs_every_listing_day_at_its_time_and_checks_every_day(
     assert len(world.jobs.runs) == 1 + len(days) + 365
 
 
-def test_an_announcement_that_is_late_is_asked_for_until_it_is_there(world: World) -> None:
+def test_a_late_announcement_is_tried_again_until_it_is_there(world: World) -> None:
     world.jobs.results = [End.UNFINISHED] * 3
     world.go_on(world.clock.now() + timedelta(hours=6))
     assert pauses(world) == list(RETRIES[:3])
     assert {until for _, until in world.jobs.runs} == {MONDAY}
 
 
-def test_an_error_that_is_explained_is_told_with_its_remedy_and_tried_again(
+def test_an_explained_error_is_logged_with_its_remedy_and_tried_again(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.jobs.results = [TriageError("the mail server is away.", remedy="Look at deliver.mail.")]
     with caplog.at_level(logging.INFO):
         world.go_on(world.clock.now() + timedelta(hours=1))
     assert pauses(world) == [RETRIES[0]]
-    (told,) = (record.fields for record in caplog.records if record.message == "run-failed")  # type: ignore[attr-defined]
-    assert told == {"reason": "the mail server is away.", "remedy": "Look at deliver.mail."}
+    (fields,) = (record.fields for record in caplog.records if record.message == "run-failed")  # type: ignore[attr-defined]
+    assert fields == {"reason": "the mail server is away.", "remedy": "Look at deliver.mail."}
 
 
 def test_a_bug_does_not_end_the_daemon(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -192,7 +185,7 @@ def test_a_bug_does_not_end_the_daemon(world: World, caplog: pytest.LogCaptureFi
     assert any(record.exc_info and record.message == "run-failed" for record in caplog.records)
 
 
-def test_what_ended_a_run_is_told_to_others_without_secrets_until_one_ends_well(world: World) -> None:
+def test_a_failed_run_s_error_is_in_the_state_without_secrets_until_a_run_succeeds(world: World) -> None:
     world.jobs.results = [TriageError("https://me:hunter2@example.org/ refused."), BusyError("busy")]
     problems = []
     for _ in range(3):
@@ -207,8 +200,8 @@ def test_another_process_at_work_is_waited_for_and_named(
     world.jobs.results = [BusyError("another triage is at work here: 'triage learn', process 12")]
     world.go_on(world.clock.now() + timedelta(minutes=10))
     assert pauses(world) == [WHEN_BUSY]
-    (told,) = (record.fields for record in caplog.records if record.message == "run-waits")  # type: ignore[attr-defined]
-    assert "process 12" in told["reason"]
+    (fields,) = (record.fields for record in caplog.records if record.message == "run-waits")  # type: ignore[attr-defined]
+    assert "process 12" in fields["reason"]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +212,7 @@ def test_another_process_at_work_is_waited_for_and_named(
     ],
     ids=["a file", "the store"],
 )
-def test_a_full_disk_is_said_and_waited_out_without_end(
+def test_a_full_disk_is_logged_and_checked_again_for_ever(
     world: World, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.jobs.results = [error] * 20
@@ -240,7 +233,7 @@ def test_nothing_is_begun_on_a_nearly_full_disk(world: World, monkeypatch: pytes
     assert len(world.jobs.runs) == 1
 
 
-def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(
+def test_a_store_whose_disk_is_not_mounted_is_not_created_again(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     shutil.rmtree(world.file.parent / ".triage")
@@ -249,7 +242,7 @@ def test_a_store_whose_disk_is_not_mounted_is_not_begun_anew(
     assert any("is gone" in str(getattr(record, "fields", "")) for record in caplog.records)
 
 
-def test_a_journal_that_can_not_be_written_is_told_once_and_stops_nothing(
+def test_a_state_file_that_can_not_be_written_is_logged_once_and_stops_nothing(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     (world.file.parent / ".triage" / FOLDER).rename(world.file.parent / "away")
@@ -258,7 +251,7 @@ def test_a_journal_that_can_not_be_written_is_told_once_and_stops_nothing(
     assert [record.message for record in caplog.records].count("journal-unwritten") == 1
 
 
-def test_the_journal_tells_the_plan_and_the_last_run(world: World) -> None:
+def test_the_state_has_the_plan_and_the_last_run(world: World) -> None:
     world.go_on(world.clock.now())
     seen = read_daemon_state(world.file.parent / ".triage")
     assert seen is not None
@@ -292,7 +285,7 @@ def test_what_failed_before_a_suspend_is_tried_soon_after_it(world: World) -> No
     assert world.jobs.runs[-1][0] == woken + AFTER_WAKING
 
 
-def test_a_clock_set_back_does_not_put_the_next_run_off(world: World) -> None:
+def test_a_clock_set_back_does_not_delay_the_next_run(world: World) -> None:
     world.go_on(world.clock.now())
     world.sleep(timedelta(days=400))  # a wrong clock, far ahead
     world.go_on(world.clock.now())
@@ -301,7 +294,7 @@ def test_a_clock_set_back_does_not_put_the_next_run_off(world: World) -> None:
     assert {until for _, until in world.jobs.runs[2:]} == {MONDAY, MONDAY + timedelta(days=1)}
 
 
-def test_what_becomes_due_during_long_work_is_done_after_it(world: World) -> None:
+def test_what_becomes_due_during_long_work_is_done_afterwards(world: World) -> None:
     world.go_on(world.clock.now())
     planned = world.state.next_run
     assert planned is not None
@@ -338,7 +331,7 @@ def test_a_new_note_is_learned_from_once_the_reader_has_stopped_writing(world: W
     assert world.jobs.learned == [(stopped + SETTLE_TIME, Changed.NOTES | Changed.DIGESTS)]
 
 
-def test_changes_wait_no_longer_than_patience(world: World) -> None:
+def test_changes_wait_no_longer_than_the_limit(world: World) -> None:
     world.go_on(world.clock.now())
     began = world.clock.now()
     while world.clock.now() < began + 2 * SETTLE_LIMIT:
@@ -347,7 +340,7 @@ def test_changes_wait_no_longer_than_patience(world: World) -> None:
     assert world.jobs.learned[0][0] == began + SETTLE_LIMIT
 
 
-def test_learning_that_found_another_process_at_work_is_done_later(world: World) -> None:
+def test_learning_is_postponed_while_another_process_is_at_work(world: World) -> None:
     world.go_on(world.clock.now())
     world.jobs.results = [BusyError("another triage is at work here")]
     world.change(Changed.NOTES)
@@ -387,16 +380,16 @@ def nothing() -> None:
     pass
 
 
-def test_a_configuration_that_was_saved_is_read_anew_without_a_signal(world: World) -> None:
+def test_a_saved_configuration_is_reloaded_without_a_signal(world: World) -> None:
     assert waited_out(world, nothing, partial(save, world), nothing)
 
 
-def test_a_configuration_that_was_saved_just_after_it_was_read_is_read_anew(world: World) -> None:
+def test_a_configuration_saved_just_after_it_was_read_is_reloaded(world: World) -> None:
     save(world)
     assert waited_out(world, nothing, nothing)
 
 
-def test_a_configuration_that_is_saved_unchanged_is_not_read_anew(world: World) -> None:
+def test_a_configuration_saved_unchanged_is_not_reloaded(world: World) -> None:
     assert not waited_out(world, partial(save, world, world.file.read_text("utf-8")), nothing, nothing)
 
 

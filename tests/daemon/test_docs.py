@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from triage.daemon import daemon, schedule
+from triage.training import update
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
@@ -39,7 +40,7 @@ def test_every_number_exists(number: str) -> None:
     assert f'"{number}"' in METRICS or number == "triage_last_run_time_seconds"
 
 
-def test_the_hours_are_the_plan_s() -> None:
+def test_the_hours_are_those_of_the_schedule() -> None:
     first, last = schedule.FEED_SETTLES, schedule.FEED_SETTLES + schedule.JITTER
     assert f"{first // timedelta(minutes=1)} to {last // timedelta(minutes=1)} minutes after midnight" in PAGE
     hours = [pause // timedelta(hours=1) for pause in schedule.RETRIES[1:]]
@@ -48,3 +49,10 @@ def test_the_hours_are_the_plan_s() -> None:
     assert f"again in {schedule.WHEN_BUSY // timedelta(minutes=1)} minutes" in PAGE
     assert f"again every {schedule.WHEN_FULL // timedelta(minutes=1)} minutes" in PAGE
     assert f"less than {daemon.NEEDED_BYTES // 1_000_000} MB free" in PAGE
+
+
+def test_the_limits_of_look_ups_are_those_of_the_policies() -> None:
+    assert update.RUN.limit is not None
+    assert update.CHANGES.limit is not None
+    assert update.RUN.limit.queries == 10
+    assert f"ten before the day's digest and {update.CHANGES.limit.queries} after a change" in PAGE

@@ -51,7 +51,7 @@ def port(config: Config, state: DaemonState, clock: FixedClock) -> Iterator[int]
         yield port
 
 
-def ask(port: int, path: str, host: str = "") -> tuple[int, str]:
+def get(port: int, path: str, host: str = "") -> tuple[int, str]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path, headers={"Host": host} if host else {})
@@ -81,41 +81,41 @@ def fail_the_day(config: Config) -> None:
         tx.announcements.put(failed, ())
 
 
-def test_what_is_wrong_is_said_with_status_503(port: int, config: Config) -> None:
+def test_what_is_wrong_is_in_the_response_with_status_503(port: int, config: Config) -> None:
     fail_the_day(config)
-    status, text = ask(port, "/healthz")
+    status, text = get(port, "/healthz")
     assert status == 503
-    failed = "the announcement of 2024-01-17 failed: the feed is from yesterday; the next run asks again"
+    failed = "the announcement of 2024-01-17 failed: the feed is from yesterday; the next run tries again"
     assert failed in json.loads(text)["wrong"]
 
 
-def test_it_says_what_the_daemon_does_and_when_it_runs_next(port: int, state: DaemonState) -> None:
+def test_it_shows_what_the_daemon_does_and_when_it_runs_next(port: int, state: DaemonState) -> None:
     state.doing, state.doing_since = "run", NOW
     state.next_run = NOW + timedelta(hours=2)
-    told = json.loads(ask(port, "/healthz")[1])
-    assert (told["doing"], told["next_run"]) == ("run", "2024-01-17T17:00:00+00:00")
+    shown = json.loads(get(port, "/healthz")[1])
+    assert (shown["doing"], shown["next_run"]) == ("run", "2024-01-17T17:00:00+00:00")
 
 
 def test_work_that_never_ends_is_wrong(port: int, state: DaemonState) -> None:
     state.doing, state.doing_since = "run", NOW - STUCK_AFTER - timedelta(minutes=1)
-    assert any("run has been going on since" in one for one in json.loads(ask(port, "/healthz")[1])["wrong"])
+    assert any("run has been going on since" in one for one in json.loads(get(port, "/healthz")[1])["wrong"])
 
 
 def test_a_store_that_cannot_be_read_is_wrong_and_no_crash(port: int, config: Config) -> None:
     config.store_folder.mkdir()
     (config.store_folder / "triage.db").write_text("this is no database, and long enough to be one " * 50)
-    status, text = ask(port, "/healthz")
+    status, text = get(port, "/healthz")
     assert status == 503
     assert "can't be opened" in json.loads(text)["wrong"][0]
-    assert numbers(ask(port, "/metrics")[1])["triage_store_readable"] == 0
+    assert numbers(get(port, "/metrics")[1])["triage_store_readable"] == 0
 
 
-def test_the_store_is_not_looked_at_for_every_request(port: int, config: Config, clock: FixedClock) -> None:
-    before = json.loads(ask(port, "/healthz")[1])["wrong"]
+def test_the_store_is_not_checked_for_every_request(port: int, config: Config, clock: FixedClock) -> None:
+    before = json.loads(get(port, "/healthz")[1])["wrong"]
     fail_the_day(config)
-    assert json.loads(ask(port, "/healthz")[1])["wrong"] == before
+    assert json.loads(get(port, "/healthz")[1])["wrong"] == before
     clock.time += FRESH
-    assert json.loads(ask(port, "/healthz")[1])["wrong"] != before
+    assert json.loads(get(port, "/healthz")[1])["wrong"] != before
 
 
 def test_the_numbers_are_prometheus_s_text(port: int, config: Config, state: DaemonState) -> None:
@@ -124,50 +124,51 @@ def test_the_numbers_are_prometheus_s_text(port: int, config: Config, state: Dae
     fail_the_day(config)
     state.runs["done"] = 3
     state.last_run = NOW
-    status, text = ask(port, "/metrics")
+    status, text = get(port, "/metrics")
     assert status == 200
     assert {family.name for family in text_string_to_metric_families(text)} >= {
         "triage_runs",
         "triage_papers",
     }
-    told = numbers(text)
-    assert told['triage_runs_total{end="done"}'] == 3
-    assert told["triage_announcements_failed"] == 1
-    assert told["triage_last_run_time_seconds"] == NOW.timestamp()
+    shown = numbers(text)
+    assert shown['triage_runs_total{end="done"}'] == 3
+    assert shown["triage_announcements_failed"] == 1
+    assert shown["triage_last_run_time_seconds"] == NOW.timestamp()
 
 
 def test_the_last_good_day_and_the_model_s_age_are_among_the_numbers(
     config: Config, state: DaemonState
 ) -> None:
+    status = look(config, NOW, daemon=state)
+    recovered = Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED)
     status = replace(
-        look(config, NOW, daemon=state),
-        last_good=Announcement(date(2024, 1, 16), AnnouncementState.RECOVERED),
-        model_made=NOW - timedelta(days=3),
-        labels_since=2,
+        status,
+        announcements=replace(status.announcements, last_good=recovered),
+        model=replace(status.model, made_at=NOW - timedelta(days=3), new_labels=2),
     )
-    told = numbers(exposition(status, state).decode())
-    assert told["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()
-    assert told["triage_model_made_time_seconds"] == (NOW - timedelta(days=3)).timestamp()
-    assert told["triage_labels_since_model"] == 2
+    shown = numbers(exposition(status, state).decode())
+    assert shown["triage_last_good_day_seconds"] == datetime(2024, 1, 16, tzinfo=UTC).timestamp()
+    assert shown["triage_model_made_time_seconds"] == (NOW - timedelta(days=3)).timestamp()
+    assert shown["triage_labels_since_model"] == 2
 
 
-def test_without_prometheus_client_the_numbers_say_what_to_install(
+def test_without_prometheus_client_the_response_says_what_to_install(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     monkeypatch.delitem(sys.modules, "triage.daemon.metrics", raising=False)
-    status, text = ask(port, "/metrics")
+    status, text = get(port, "/metrics")
     assert status == 501
     assert "pip install" in text
 
 
 def test_a_page_on_the_web_cannot_reach_it_under_its_own_name(port: int) -> None:
-    assert ask(port, "/healthz", host="evil.example")[0] == 403
-    assert ask(port, "/healthz", host=f"localhost:{port}")[0] in (200, 503)
+    assert get(port, "/healthz", host="evil.example")[0] == 403
+    assert get(port, "/healthz", host=f"localhost:{port}")[0] in (200, 503)
 
 
-def test_a_name_that_is_none_is_refused(port: int) -> None:
-    assert ask(port, "/healthz", host="[x")[0] == 403
+def test_an_invalid_host_name_is_refused(port: int) -> None:
+    assert get(port, "/healthz", host="[x")[0] == 403
 
 
 def test_a_client_that_leaves_is_an_event_and_no_traceback(
@@ -181,8 +182,8 @@ def test_a_client_that_leaves_is_an_event_and_no_traceback(
     assert capfd.readouterr().err == ""
 
 
-def test_there_is_nothing_else(port: int) -> None:
-    assert ask(port, "/")[0] == 404
+def test_there_are_no_other_pages(port: int) -> None:
+    assert get(port, "/")[0] == 404
 
 
 def test_it_is_not_reachable_from_other_machines(port: int) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import Reader, listing
-from triage.daemon.jobs import TriageJobs, end_of, end_of_error, is_full_disk
+from triage.daemon.jobs import Jobs, end_of, end_of_error, is_full_disk
 from triage.daemon.schedule import End
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError, StoreError, TriageError
@@ -65,14 +65,14 @@ def test_a_delivery_that_failed_leaves_a_run_unfinished() -> None:
         (KeyError("a bug"), End.UNFINISHED),
     ],
 )
-def test_an_error_says_what_to_wait_for(error: Exception, end: End) -> None:
+def test_an_error_decides_what_to_wait_for(error: Exception, end: End) -> None:
     assert end_of_error(error) is end
 
 
-def test_a_full_disk_is_recognised_behind_the_error_that_tells_of_it() -> None:
-    told = TriageError("digests/x.md can't be written")
-    told.__cause__ = OSError(errno.ENOSPC, "No space left on device")
-    assert is_full_disk(told)
+def test_a_full_disk_is_recognised_as_the_cause_of_another_error() -> None:
+    error = TriageError("digests/x.md can't be written")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert is_full_disk(error)
 
 
 FILL = """
@@ -103,7 +103,9 @@ with Store(url) as store:
 """
 
 
-def test_a_disk_that_fills_up_in_the_middle_of_a_step_costs_that_step_alone(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_in_the_middle_of_a_transaction_costs_only_that_transaction(
+    tmp_path: Path,
+) -> None:
     private_mount = ["unshare", "--user", "--map-root-user", "--mount"]
     if shutil.which("unshare") is None or subprocess.run([*private_mount, "true"], check=False).returncode:
         pytest.skip("a small disk of one's own needs unshare and user namespaces")
@@ -138,7 +140,7 @@ def arxiv(reader: Reader, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def run(reader: Reader, clock: FakeClock) -> End:
-    return TriageJobs().run(reader.config, WEDNESDAY, clock, silent)
+    return Jobs().run(reader.config, WEDNESDAY, clock, silent)
 
 
 def test_a_run_fetches_the_day_and_writes_its_digest(
@@ -159,24 +161,22 @@ def test_a_day_that_arxiv_fails_is_unfinished_and_done_when_it_is_back(
     assert (reader.folder / "digests" / "2024-01-17-insights.md").is_file()
 
 
-def test_a_run_with_nothing_due_asks_arxiv_nothing(
-    reader: Reader, clock: FakeClock, arxiv: FakeArxiv
-) -> None:
+def test_a_run_with_nothing_due_sends_no_request(reader: Reader, clock: FakeClock, arxiv: FakeArxiv) -> None:
     run(reader, clock)
-    asked = len(arxiv.requests)
+    requests = len(arxiv.requests)
     assert run(reader, clock) is End.DONE
-    assert len(arxiv.requests) == asked
+    assert len(arxiv.requests) == requests
 
 
-def test_what_a_run_did_is_told_an_event_each(
+def test_what_a_run_did_is_logged_an_event_each(
     reader: Reader, clock: FakeClock, arxiv: FakeArxiv, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         run(reader, clock)
-    told = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
-    assert (told["announcement"]["new"], told["announcement"]["source"]) == (20, "feed")
-    assert (told["digest"]["papers"], told["digest"]["picks"]) == (20, 3)
-    assert told["trained"]["reason"] == "there is no model yet"
+    events = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
+    assert (events["announcement"]["new"], events["announcement"]["source"]) == (20, "feed")
+    assert (events["digest"]["papers"], events["digest"]["picks"]) == (20, 3)
+    assert events["trained"]["reason"] == "there is no model yet"
 
 
 def test_a_new_note_makes_a_new_model_and_an_unchanged_one_does_not(
@@ -184,23 +184,23 @@ def test_a_new_note_makes_a_new_model_and_an_unchanged_one_does_not(
 ) -> None:
     run(reader, clock)
     with caplog.at_level(logging.INFO):
-        TriageJobs().learn(reader.config, Changed.NOTES, clock, silent)
+        Jobs().learn(reader.config, Changed.NOTES, clock, silent)
         assert not any(record.message == "trained" for record in caplog.records)
         (reader.folder / "notes" / "new.md").write_text(
             "# New\n\n- [Study 501 of agents](https://arxiv.org/abs/2312.00501): worth it.\n",
             encoding="utf-8",
         )
-        TriageJobs().learn(reader.config, Changed.NOTES, clock, silent)
+        Jobs().learn(reader.config, Changed.NOTES, clock, silent)
     assert [r.fields["reason"] for r in caplog.records if r.message == "trained"] == ["there are new labels"]  # type: ignore[attr-defined]
 
 
-def test_the_daemon_s_own_digest_asks_arxiv_nothing_when_the_watch_tells_of_it(
+def test_the_daemon_s_own_digest_sends_no_request_when_the_watcher_reports_it(
     reader: Reader, clock: FakeClock, arxiv: FakeArxiv
 ) -> None:
     run(reader, clock)
-    asked = len(arxiv.requests)
-    TriageJobs().learn(reader.config, Changed.DIGESTS, clock, silent)
-    assert len(arxiv.requests) == asked
+    requests = len(arxiv.requests)
+    Jobs().learn(reader.config, Changed.DIGESTS, clock, silent)
+    assert len(arxiv.requests) == requests
 
 
 def test_a_mark_in_a_digest_is_read_and_learned_from(
@@ -210,7 +210,7 @@ def test_a_mark_in_a_digest_is_read_and_learned_from(
     file = reader.folder / "digests" / "2024-01-17-insights.md"
     file.write_text(file.read_text("utf-8").replace("- [ ]", "- [x]", 1), encoding="utf-8")
     with caplog.at_level(logging.INFO):
-        TriageJobs().learn(reader.config, Changed.DIGESTS, clock, silent)
-    told = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
-    assert told["changes-read"]["marks"] == 1
-    assert told["trained"]["reason"] == "there are new labels"
+        Jobs().learn(reader.config, Changed.DIGESTS, clock, silent)
+    events = {record.message: record.fields for record in caplog.records if hasattr(record, "fields")}
+    assert events["changes-read"]["marks"] == 1
+    assert events["trained"]["reason"] == "there are new labels"

@@ -33,8 +33,8 @@ def test_an_event_is_a_line_of_keys_and_values() -> None:
 
 
 def test_an_event_can_be_json() -> None:
-    told = json.loads(line("json", picks=3, ok=True, files=["a", "b"]))
-    assert (told["event"], told["picks"], told["ok"], told["files"]) == ("made", 3, True, ["a", "b"])
+    logged = json.loads(line("json", picks=3, ok=True, files=["a", "b"]))
+    assert (logged["event"], logged["picks"], logged["ok"], logged["files"]) == ("made", 3, True, ["a", "b"])
 
 
 def test_the_time_is_utc_with_its_offset() -> None:
@@ -51,9 +51,9 @@ def test_values_with_spaces_are_quoted() -> None:
 
 @given(st.text())
 def test_no_text_can_forge_a_second_line_or_field(text: str) -> None:
-    told = line(title=text, last="end")
-    assert told.endswith(" last=end")
-    assert told.count(" event=") == 1 + (" event=" in text)
+    logged = line(title=text, last="end")
+    assert logged.endswith(" last=end")
+    assert logged.count(" event=") == 1 + (" event=" in text)
 
 
 @given(st.text())
@@ -62,20 +62,20 @@ def test_json_gives_back_what_it_was_given(text: str) -> None:
     assert json.loads(line("json", title=text)).get("title", "") == safe
 
 
-def test_events_of_one_run_carry_its_id_whoever_tells_them() -> None:
+def test_events_of_one_run_carry_its_id_whoever_logs_them() -> None:
     stream = io.StringIO()
     with logging_to(stream, style="text"), run_id("ab12"):
         logging.getLogger("elsewhere").warning("something odd")
     assert 'event=message run=ab12 logger=elsewhere text="something odd"' in stream.getvalue()
 
 
-def test_events_that_rooms_write_themselves_are_read_as_such() -> None:
+def test_events_written_as_text_are_read_as_events() -> None:
     stream = io.StringIO()
     with logging_to(stream, style="json"):
         log.info('retry url=%s problem="%s" try=%d', "http://127.0.0.1/a?b=c", 'it said "no"', 2)
         log.info("request url=%s status=%d", "http://127.0.0.1/", 200)
-    odd, told = (json.loads(text) for text in stream.getvalue().splitlines())
-    assert (told["event"], told["url"], told["status"]) == ("request", "http://127.0.0.1/", "200")
+    odd, logged = (json.loads(text) for text in stream.getvalue().splitlines())
+    assert (logged["event"], logged["url"], logged["status"]) == ("request", "http://127.0.0.1/", "200")
     assert odd["event"] == "message"  # quotes within quotes: kept as it is, not misread
 
 
@@ -146,7 +146,7 @@ def test_every_secret_of_a_configuration_is_known_at_any_depth() -> None:
     assert secrets_of(Settings()) == {"correct horse", "ntfy://my-topic", "battery staple"}
 
 
-def test_a_secret_of_the_configuration_is_not_written_even_bare() -> None:
+def test_a_secret_of_the_configuration_is_not_written_even_by_itself() -> None:
     assert "correct horse" not in line(
         secrets=("correct horse",), reason="535 5.7.8 correct horse was refused"
     )
@@ -161,9 +161,9 @@ def test_an_error_that_ends_a_thread_is_one_line_without_secrets() -> None:
         thread = threading.Thread(target=fail, name="watcher")
         thread.start()
         thread.join()
-    (told,) = stream.getvalue().splitlines()
-    assert "event=thread-died thread=watcher" in told
-    assert "hunter2" not in told
+    (logged,) = stream.getvalue().splitlines()
+    assert "event=thread-died thread=watcher" in logged
+    assert "hunter2" not in logged
 
 
 def test_logging_ends_where_it_began() -> None:

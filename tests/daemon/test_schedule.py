@@ -60,11 +60,11 @@ def test_a_day_is_first_tried_soon_after_midnight_eastern(day: date, midnight_ut
     assert midnight + FEED_SETTLES <= first_try(day, SEED) <= midnight + FEED_SETTLES + JITTER
 
 
-def test_the_jitter_is_the_same_each_time_it_is_asked_for() -> None:
+def test_the_jitter_is_the_same_each_time() -> None:
     assert first_try(WEDNESDAY, SEED) == first_try(WEDNESDAY, SEED)
 
 
-def test_readers_do_not_all_ask_in_the_same_minute() -> None:
+def test_not_all_installations_send_requests_in_the_same_minute() -> None:
     assert len({first_try(WEDNESDAY, seed).replace(second=0, microsecond=0) for seed in range(100)}) > 10
 
 
@@ -124,7 +124,7 @@ def test_retries_end_before_the_next_announcement() -> None:
     assert sum(RETRIES, timedelta()) < timedelta(hours=23)
 
 
-def test_a_new_announcement_starts_the_pauses_anew() -> None:
+def test_a_new_announcement_resets_the_pauses() -> None:
     last_run = LastRun(WEDNESDAY, End.UNFINISHED, first_try(WEDNESDAY, SEED), 4)
     assert last_run.followed_by(End.UNFINISHED, THURSDAY, first_try(THURSDAY, SEED)).tries == 1
 
@@ -140,7 +140,7 @@ def test_another_process_or_a_full_disk_is_waited_for(end: End, pause: timedelta
     assert next_run(tried(WEDNESDAY, end), now, seed=SEED).at == now + pause
 
 
-def test_a_day_whose_time_passed_while_something_else_was_done_is_run_at_once() -> None:
+def test_a_day_that_became_due_during_other_work_is_run_at_once() -> None:
     now = first_try(THURSDAY, SEED) + timedelta(seconds=1)
     planned = next_run(tried(WEDNESDAY, End.DONE), now, seed=SEED)
     assert (planned.at, planned.why) == (now, f"the announcement of {THURSDAY}")
@@ -158,7 +158,7 @@ def test_a_pause_does_not_grow_when_the_clock_is_set_back() -> None:
     assert next_run(last_run, now, seed=SEED).at == now + RETRIES[0]
 
 
-def test_after_a_suspend_what_is_unfinished_is_tried_when_the_network_had_a_moment() -> None:
+def test_after_a_suspend_what_is_unfinished_is_tried_after_a_moment_for_the_network() -> None:
     now = at("2024-01-17 09:00")
     last_run = LastRun(WEDNESDAY, End.UNFINISHED, at("2024-01-17 03:00"), 5).after_clock_change(now)
     assert next_run(last_run, now, seed=SEED).at == now + AFTER_WAKING
@@ -196,7 +196,7 @@ def test_whatever_happened_there_is_a_next_run_within_a_day_and_a_half(
 
 @given(times, seeds)
 def test_the_trigger_always_moves_on(now: datetime, seed: int) -> None:
-    trigger = AnnouncementTrigger(FixedClock(now), seed, (), LastRun())
+    trigger = AnnouncementTrigger(FixedClock(now), seed)
     assert trigger.get_next_fire_time(None, now) == now
     assert trigger.get_next_fire_time(now - timedelta(days=3), now) > now
 
@@ -220,7 +220,7 @@ NOON = datetime(2024, 1, 17, 12, tzinfo=UTC)
     ],
     ids=["nothing", "a time server's correction", "suspend", "set back", "two hours of work"],
 )
-def test_a_clock_that_jumped_is_told_from_time_that_passed(
+def test_a_clock_change_is_distinguished_from_time_that_passed(
     wall: timedelta, steady: float, apart: timedelta | None
 ) -> None:
     assert clock_change(NOON, NOON + wall, steady) == apart

@@ -12,7 +12,7 @@ import pytest
 from apscheduler.triggers.date import DateTrigger
 
 from triage.clock import SystemClock
-from triage.daemon.schedule import AnnouncementTrigger, LastRun, SettledTrigger
+from triage.daemon.schedule import AnnouncementTrigger, SettledTrigger
 from triage.daemon.scheduler import MainThreadScheduler, Wakeups
 from triage.daemon.watcher import Changed
 
@@ -41,7 +41,7 @@ def test_without_a_job_it_waits_for_ever(scheduler: MainThreadScheduler) -> None
     assert scheduler.run_due() == math.inf
 
 
-def test_a_job_runs_in_the_thread_that_asks(scheduler: MainThreadScheduler) -> None:
+def test_a_job_runs_in_the_calling_thread(scheduler: MainThreadScheduler) -> None:
     threads = []
     scheduler.add_job(lambda: threads.append(threading.current_thread()))
     scheduler.run_due()
@@ -49,7 +49,7 @@ def test_a_job_runs_in_the_thread_that_asks(scheduler: MainThreadScheduler) -> N
 
 
 def test_the_first_run_is_at_once_and_once(scheduler: MainThreadScheduler, ran: list[str]) -> None:
-    trigger = AnnouncementTrigger(SystemClock(), SEED, (), LastRun())
+    trigger = AnnouncementTrigger(SystemClock(), SEED)
     scheduler.add_job(ran.append, trigger, args=["run"])
     trigger.last_run = trigger.last_run.followed_by(
         trigger.last_run.end, trigger.ready_day(), datetime.now(UTC)
@@ -65,7 +65,7 @@ def test_a_job_missed_for_a_day_still_runs(scheduler: MainThreadScheduler, ran: 
     assert ran == ["learn"]
 
 
-def test_a_job_that_wants_to_run_again_is_kept(scheduler: MainThreadScheduler) -> None:
+def test_a_job_that_is_to_run_again_is_kept(scheduler: MainThreadScheduler) -> None:
     trigger, found = SettledTrigger(), []
 
     def learn() -> None:
@@ -89,15 +89,3 @@ def test_a_new_job_ends_the_wait(scheduler: MainThreadScheduler, wakeups: Wakeup
     assert wakeups.get(timeout=10) is None  # the start
     threading.Timer(0.05, lambda: scheduler.add_job(print, DateTrigger(datetime.now(UTC)))).start()
     assert wakeups.get(timeout=10) is None
-
-
-def test_shutting_down_in_the_middle_of_a_reload_forgets_all_jobs(ran: list[str], wakeups: Wakeups) -> None:
-    first = MainThreadScheduler(wakeups)
-    first.start()
-    first.add_job(ran.append, args=["run"])
-    first.shutdown()
-    second = MainThreadScheduler(wakeups)
-    second.start()
-    assert second.run_due() == math.inf
-    second.shutdown()
-    assert ran == []

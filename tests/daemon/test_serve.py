@@ -114,7 +114,7 @@ def test_a_waiting_daemon_stops_with_status_0(start: Start, number: int) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("work", ["transaction", "finaliser"])
-def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
+def test_a_signal_in_the_middle_of_a_transaction_undoes_it_and_keeps_earlier_ones(
     start: Start, config: Path, work: str, number: int
 ) -> None:
     daemon = start(work)
@@ -130,7 +130,7 @@ def test_a_signal_in_the_middle_of_a_step_undoes_it_and_keeps_those_before(
         pass
 
 
-def test_a_signal_that_the_main_thread_does_not_feel_ends_its_wait(start: Start) -> None:
+def test_a_signal_to_another_thread_ends_the_main_thread_s_wait(start: Start) -> None:
     daemon = start("elsewhere")
     assert daemon.ended() == 0
     assert any("event=run-stopped" in line for line in daemon.lines)
@@ -161,7 +161,7 @@ def test_the_digests_folder_is_there_to_be_watched_before_the_first_digest(
     assert (config.parent / "digests").is_dir()
 
 
-def test_a_second_daemon_says_who_is_there_and_leaves(start: Start) -> None:
+def test_a_second_daemon_names_the_first_and_exits(start: Start) -> None:
     first = start()
     first.until("event=run-ended")
     second = start()
@@ -195,26 +195,24 @@ def test_a_killed_daemon_leaves_no_lock_behind(start: Start) -> None:
     start().until("event=run-ended")
 
 
-def test_work_of_another_process_is_waited_for_and_told(start: Start, config: Path) -> None:
+def test_another_process_at_work_is_waited_for_and_logged(start: Start, config: Path) -> None:
     with work_lock(config.parent / ".triage", "learn"):
         line = start().until("event=run-waits")
     assert f"'triage learn', process {os.getpid()}" in line
 
 
-def test_sighup_reads_the_configuration_anew(start: Start, config: Path) -> None:
+def test_sighup_reloads_the_configuration(start: Start, config: Path) -> None:
     daemon = start()
     daemon.until("event=run-ended")
     config.write_text("categories: [cs.CL]\ndaemon: {log_format: json}\n", encoding="utf-8")
     daemon.signal(signal.SIGHUP)
-    told = json.loads(daemon.until('"daemon-started"'))
-    assert told["pid"] == daemon.process.pid
+    event = json.loads(daemon.until('"daemon-started"'))
+    assert event["pid"] == daemon.process.pid
     daemon.signal(signal.SIGTERM)
     assert daemon.ended() == 0
 
 
-def test_what_changed_before_the_configuration_was_read_anew_is_not_forgotten(
-    start: Start, config: Path
-) -> None:
+def test_changes_before_a_reload_are_not_forgotten(start: Start, config: Path) -> None:
     daemon = start("hasty")
     daemon.until("event=run-ended")
     daemon.signal(signal.SIGHUP)
@@ -222,7 +220,7 @@ def test_what_changed_before_the_configuration_was_read_anew_is_not_forgotten(
     assert "changed=notes|digests" in daemon.until("event=learned")
 
 
-def test_a_configuration_that_names_another_store_begins_with_a_run_there(start: Start, config: Path) -> None:
+def test_a_configuration_with_another_store_starts_with_a_run_there(start: Start, config: Path) -> None:
     daemon = start()
     daemon.until("event=run-ended")
     config.write_text("categories: [cs.CL]\nstore: {folder: elsewhere}\n", encoding="utf-8")
@@ -233,7 +231,7 @@ def test_a_configuration_that_names_another_store_begins_with_a_run_there(start:
     assert read_daemon_state(config.parent / ".triage") is None
 
 
-def test_a_configuration_that_has_become_wrong_is_told_and_not_used(start: Start, config: Path) -> None:
+def test_a_configuration_that_has_become_wrong_is_logged_and_not_used(start: Start, config: Path) -> None:
     daemon = start()
     daemon.until("event=run-ended")
     config.write_text("categories: [cs.CL]\ndigest: {budgett: 4}\n", encoding="utf-8")

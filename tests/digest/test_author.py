@@ -14,7 +14,7 @@ import pytest
 from tests.reader import FixedClock
 from triage.config.load import parse_config
 from triage.config.schema import Config
-from triage.digest.author import AuthorCount, parse_counts, refresh_counts
+from triage.digest.author import AuthorCount, parse_page, refresh_counts
 from triage.errors import FetchError
 from triage.listing.client import Client
 from triage.store.store import Store
@@ -120,11 +120,11 @@ def test_when_counts_cannot_be_fetched_the_last_known_stay_with_a_warning(
     refresh_counts(config(page), store, client, NOW)
     page.status, page.body = status, body
     said = refresh_counts(config(page), store, client, NOW + timedelta(days=1))
-    assert said.startswith("the author page could not be asked, so cite and publish are the last known: ")
+    assert said.startswith("the author page could not be read, so cite and publish are the last known: ")
     assert counts(store) == (205, 9)
 
 
-def test_after_a_failure_the_next_run_asks_again(page: AuthorPage, store: Store, client: Client) -> None:
+def test_after_a_failure_the_next_run_fetches_again(page: AuthorPage, store: Store, client: Client) -> None:
     page.status = 404
     assert refresh_counts(config(page), store, client, NOW) != ""
     page.status = 200
@@ -142,4 +142,4 @@ def test_after_a_failure_the_next_run_asks_again(page: AuthorPage, store: Store,
 )  # fmt: skip
 def test_an_answer_without_two_counts_is_refused(body: bytes) -> None:
     with pytest.raises(FetchError):
-        parse_counts(body)
+        parse_page(body)

@@ -55,7 +55,7 @@ arxiv:
 
     def pages(self) -> list[str]:
         """The HTML versions that were asked for."""
-        return [asked.path for asked in self.arxiv.asked("site")]
+        return [asked.path for asked in self.arxiv.requests_to("site")]
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ def test_hostile_pages_do_no_harm_to_a_digest(world: World, monkeypatch: pytest.
 
 def test_a_run_that_was_stopped_asks_for_the_rest_only(world: World) -> None:
     def stop(what: str, done: int, total: int) -> None:
-        if what == "asking for figures" and done == 2:
+        if what == "fetching figures" and done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from triage.digest.index import IndexRow, merge_index, render_index
+from triage.digest.index import merge_index, render_index
+from triage.store.digests import StoredDigest
 
 
-def row(day: date, total: int = 163, interesting: int = 5) -> IndexRow:
-    return IndexRow(day, total, interesting, f"{day}-insights.md")
+def row(day: date, total: int = 163, interesting: int = 5, file: str = "") -> StoredDigest:
+    return StoredDigest(
+        day=day,
+        covers=(day,),
+        file=file or f"{day}-insights.md",
+        machine_text="",
+        synced_text="",
+        written_at=datetime.combine(day, time(), UTC),
+        total=total,
+        interesting=interesting,
+        model="",
+    )
 
 
 JANUARY = [row(date(2024, 1, 17)), row(date(2024, 1, 18), 97, 0), row(date(2023, 12, 29), 40, 3)]
@@ -74,7 +85,7 @@ def test_days_without_digest_are_plain_numbers() -> None:
 
 
 def test_file_names_with_spaces_stay_links() -> None:
-    text = render_index([IndexRow(date(2024, 1, 17), 10, 1, "old (1)/a b.md")], "en")
+    text = render_index([row(date(2024, 1, 17), 10, 1, "old (1)/a b.md")], "en")
     assert "(old%20%281%29/a%20b.md)" in text
 
 
@@ -85,13 +96,13 @@ def test_no_digest_yet_is_an_empty_index() -> None:
 
 
 @given(rows)
-def test_same_rows_in_any_order_give_the_same_text(some: list[IndexRow]) -> None:
+def test_same_rows_in_any_order_give_the_same_text(some: list[StoredDigest]) -> None:
     once = list({one.day: one for one in some}.values())
     assert render_index(once, "en") == render_index(once[::-1], "en")
 
 
 @given(rows)
-def test_each_day_of_each_month_is_shown_once(some: list[IndexRow]) -> None:
+def test_each_day_of_each_month_is_shown_once(some: list[StoredDigest]) -> None:
     text = render_index(some, "en")
     months = {(one.day.year, one.day.month) for one in some}
     days = sum(calendar.monthrange(*month)[1] for month in months)
@@ -110,7 +121,7 @@ def test_words_around_the_index_are_kept() -> None:
 
 
 @given(st.text(), st.text(), rows)
-def test_merging_twice_changes_nothing(before: str, after: str, some: list[IndexRow]) -> None:
+def test_merging_twice_changes_nothing(before: str, after: str, some: list[StoredDigest]) -> None:
     block = render_index(some, "en")
     once = merge_index(before + "\n" + block + after, block)
     assert merge_index(once, block) == once

@@ -79,7 +79,7 @@ def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, t
         assert (tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG")
     misses = text.split("## The worst misses, and why")[1]
     assert misses.index("trap") < 200
-    assert "- Spoke " in misses
+    assert "- Words that " in misses
     assert "Nearest of what you had picked" in misses
     assert r"[A \[trap\](https://example.org) for parsers &lt;script>](https://arxiv.org/abs/" in misses
     assert "<script>" not in text
@@ -101,7 +101,7 @@ def test_without_matplotlib_the_remedy_is_told_before_the_work(
 
 
 def test_a_past_too_short_is_told(reader: Reader) -> None:
-    with pytest.raises(TriageError, match="too little past"):
+    with pytest.raises(TriageError, match="too little past to walk"):
         walk_history(reader.config, last=DAYS[3])
 
 

@@ -2,7 +2,7 @@
 
 from tests.fake_arxiv.clock import FakeClock, StartedClock
 from tests.fake_arxiv.faults import Kind, Where
-from tests.fake_arxiv.server import Asked, FakeArxiv
+from tests.fake_arxiv.server import FakeArxiv, ReceivedRequest
 from tests.fake_arxiv.world import World
 
-__all__ = ["Asked", "FakeArxiv", "FakeClock", "Kind", "StartedClock", "Where", "World"]
+__all__ = ["FakeArxiv", "FakeClock", "Kind", "ReceivedRequest", "StartedClock", "Where", "World"]

@@ -13,7 +13,7 @@ from datetime import time as clock_time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.fake_arxiv import Asked, FakeArxiv, Kind, StartedClock, Where
+from tests.fake_arxiv import FakeArxiv, Kind, ReceivedRequest, StartedClock, Where
 from triage.errors import TriageError
 from triage.listing.calendar import EASTERN
 
@@ -66,11 +66,11 @@ def parse_switch(text: str) -> Switch:
     )
 
 
-def log_line(asked: Asked) -> str:
-    """Return a request as the log shows it: when by the server's clock, the answer, what was asked, faults."""
-    query = f"?{urlencode(asked.params, safe=':[]')}" if asked.params else ""
-    faults = f"  ({', '.join(asked.faults)})" if asked.faults else ""
-    return f"{asked.at.astimezone(EASTERN):%H:%M:%S} {asked.status} {asked.where} {asked.path}{query}{faults}"
+def log_line(request: ReceivedRequest) -> str:
+    """Return a request as the log shows it: when by the server's clock, the answer, the query, faults."""
+    query = f"?{urlencode(request.params, safe=':[]')}" if request.params else ""
+    faults = f"  ({', '.join(request.faults)})" if request.faults else ""
+    return f"{request.at.astimezone(EASTERN):%H:%M:%S} {request.status} {request.where} {request.path}{query}{faults}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -127,13 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ]
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
-        told = 0
+        logged = 0
         try:
             while True:
                 time.sleep(LOOK_EVERY)
-                for asked in fake.requests[told:] if options.log else ():
-                    sys.stderr.write(log_line(asked) + "\n")
-                    told += 1
+                for request in fake.requests[logged:] if options.log else ():
+                    sys.stderr.write(log_line(request) + "\n")
+                    logged += 1
                 sys.stderr.flush()
         except KeyboardInterrupt:
             sys.stdout.write("\n")

@@ -23,7 +23,7 @@ from triage.papers import Paper
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """One request that the server got."""
 
     at: datetime
@@ -60,8 +60,8 @@ class FakeArxiv:
         What there is to know.
     faults : Faults
         The switches.
-    requests : list of Asked
-        Everything that was asked, in order.
+    requests : list of ReceivedRequest
+        All requests, in order.
     most_connections : int
         How many requests were under way at the same time, at most.
     """
@@ -82,7 +82,7 @@ class FakeArxiv:
         self.world = World(papers, replaced_share=replaced_share)
         self.clock: Clock = clock or SystemClock()
         self.faults = Faults()
-        self.requests: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self.most_connections = 0
         self.feed_cap, self.oai_page, self.deleted = feed_cap, oai_page, tuple(deleted)
         self._open = 0
@@ -135,8 +135,8 @@ class FakeArxiv:
         """For ``arxiv.site_url``."""
         return self.base_url
 
-    def asked(self, where: Where | str) -> list[Asked]:
-        """Return what one service was asked."""
+    def requests_to(self, where: Where | str) -> list[ReceivedRequest]:
+        """Return the requests to one service."""
         return [request for request in self.requests if request.where == where]
 
     def answer(self, target: str, headers: Mapping[str, str]) -> Reply:
@@ -156,7 +156,9 @@ class FakeArxiv:
             reply = Reply(304, headers={"ETag": etag})
         with self._lock:
             self.requests.append(
-                Asked(now, where, path, params, dict(headers), reply.status, tuple(f.kind for f in faults))
+                ReceivedRequest(
+                    now, where, path, params, dict(headers), reply.status, tuple(f.kind for f in faults)
+                )
             )
         return reply
 

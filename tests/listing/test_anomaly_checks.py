@@ -54,18 +54,18 @@ def known(count: int) -> set[ArxivId]:
         ({"items": (), "day": date(2025, 6, 2)}, set(), (Anomaly.OTHER_DAY, Anomaly.EMPTY)),
     ],
 )
-def test_a_feed_is_doubted_for_the_right_reasons(
+def test_a_feeds_anomalies_are_found(
     changes: dict[str, object], known_ids: set[ArxivId], anomalies: tuple[Anomaly, ...]
 ) -> None:
     assert feed_anomalies(replace(FEED, **changes), TUESDAY, known_ids) == anomalies  # type: ignore[arg-type]
 
 
-def test_replacements_of_known_papers_are_no_reason_for_doubt() -> None:
+def test_replacements_of_known_papers_are_no_anomaly() -> None:
     items = tuple(replace(item, announce_type=AnnounceType.REPLACE) for item in FEED.items)
     assert feed_anomalies(replace(FEED, items=items), TUESDAY, known(10)) == ()
 
 
-def test_only_some_doubts_make_a_feed_unusable() -> None:
+def test_only_some_anomalies_make_a_feed_unusable() -> None:
     unusable = {anomaly for anomaly in Anomaly if anomaly.unusable}
     assert unusable == {Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.EMPTY, Anomaly.STALE}
 

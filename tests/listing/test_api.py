@@ -121,7 +121,7 @@ def test_papers_are_found_by_id(source: ApiSource, arxiv: FakeArxiv) -> None:
 
 def test_what_cant_be_an_id_is_never_sent(source: ApiSource, arxiv: FakeArxiv) -> None:
     source.by_ids(ids("2506.03001", "abc", "2506.0300", "2506.03001v2", "9912.1", "2506.03001,abc"))
-    assert [asked.params["id_list"] for asked in arxiv.requests] == ["2506.03001"]
+    assert [request.params["id_list"] for request in arxiv.requests] == ["2506.03001"]
 
 
 def test_no_ids_are_no_request(source: ApiSource, arxiv: FakeArxiv) -> None:
@@ -135,7 +135,7 @@ def test_many_ids_go_in_batches_and_each_once(client: Client, clock: FakeClock) 
         wanted = [paper.id for paper in papers]
         found = ApiSource(client, arxiv.api_url).by_ids(wanted + wanted)
         assert set(found) == set(wanted)
-        assert [len(asked.params["id_list"].split(",")) for asked in arxiv.requests] == [100, 100, 50]
+        assert [len(request.params["id_list"].split(",")) for request in arxiv.requests] == [100, 100, 50]
 
 
 def test_an_id_that_arxiv_calls_malformed_costs_only_itself(
@@ -146,7 +146,7 @@ def test_an_id_that_arxiv_calls_malformed_costs_only_itself(
     assert set(found) == {"2506.03001", "2506.03002", "2506.03003", "2506.03004"}
 
 
-def test_an_empty_answer_to_several_ids_is_asked_once_more(source: ApiSource, arxiv: FakeArxiv) -> None:
+def test_an_empty_answer_to_several_ids_is_requested_once_more(source: ApiSource, arxiv: FakeArxiv) -> None:
     arxiv.faults.add(Kind.EMPTY, "api")
     assert len(source.by_ids(ids("2506.03001", "2506.03002"))) == 2
 
@@ -174,7 +174,7 @@ def test_a_long_window_is_read_page_by_page(
     with FakeArxiv(papers_of(TUESDAY, 40), clock=clock) as arxiv:
         found = ApiSource(client, arxiv.api_url).by_window(["cs.CL"], *submission_window(TUESDAY))
         assert len(found) == len(arxiv.world.listing(TUESDAY, ["cs.CL"])) > 14
-        assert [asked.params["start"] for asked in arxiv.requests] == ["0", "7", "14", "21"]
+        assert [request.params["start"] for request in arxiv.requests] == ["0", "7", "14", "21"]
 
 
 def test_a_window_with_more_than_arxiv_gives_is_halved(
@@ -189,7 +189,7 @@ def test_a_window_with_more_than_arxiv_gives_is_halved(
 
 
 @pytest.mark.parametrize("kind", [Kind.NO_ENTRIES, Kind.SHORT_PAGE, Kind.CUT_XML, Kind.RATE_EXCEEDED])
-def test_a_page_that_lacks_papers_is_asked_again(source: ApiSource, arxiv: FakeArxiv, kind: Kind) -> None:
+def test_a_page_that_lacks_papers_is_requested_again(source: ApiSource, arxiv: FakeArxiv, kind: Kind) -> None:
     arxiv.faults.add(kind, "api", times=2)
     found = source.by_window(["cs.CL"], *submission_window(TUESDAY))
     assert len(found) == len(arxiv.world.listing(TUESDAY, ["cs.CL"]))

@@ -119,7 +119,7 @@ def test_between_the_evening_and_midnight_the_feed_still_carries_the_day_itself(
         TUESDAY: (AnnouncementState.COMPLETE, "feed"),
         WEDNESDAY: (AnnouncementState.DUE, ""),
     }
-    assert [asked.where for asked in online.arxiv.requests] == ["feed", "feed"]
+    assert [request.where for request in online.arxiv.requests] == ["feed", "feed"]
     assert online.digests() == ["2024-02-05-insights", "2024-02-06-insights"]
 
 
@@ -145,7 +145,7 @@ def test_the_api_is_asked_the_same_once_a_day(online: Online) -> None:
         online.clock.set(morning(TUESDAY) + timedelta(hours=hours))
         (failed,) = run_day(online.reader.config, clock=online.clock).fetched
         assert failed.state is AnnouncementState.FAILED
-    assert [asked.where for asked in online.arxiv.requests].count("api") == 1
+    assert [request.where for request in online.arxiv.requests].count("api") == 1
     online.arxiv.faults.clear()
     report = online.run_on(WEDNESDAY)
     assert [(one.day, one.source, one.new) for one in report.fetched] == [
@@ -268,7 +268,7 @@ def test_the_background_of_an_earlier_store_is_fetched_after_the_digest(online: 
     config = online.reader.folder / "config.yaml"
     config.write_text(config.read_text("utf-8").replace("background: 0", "background: 150"), encoding="utf-8")
     online.run_on(MONDAY)
-    asked = [asked.where for asked in online.arxiv.requests]
+    asked = [request.where for request in online.arxiv.requests]
     assert asked[0] == "feed"
     assert "api" in asked
     assert len(online.digests()) == 1
@@ -278,10 +278,10 @@ def test_status_tells_what_was_asked_of_arxiv(online: Online) -> None:
     online.arxiv.faults.add("status", "feed", value=503)
     online.run_on(MONDAY)
     status = look(online.reader.config, online.clock.now())
-    assert (status.asked.today.requests, status.asked.today.retries) == (2, 1)
+    assert (status.requests.today.requests, status.requests.today.retries) == (2, 1)
     online.run_on(TUESDAY)
     status = look(online.reader.config, online.clock.now())
-    assert (status.asked.today.requests, status.asked.total.requests) == (1, 3)
+    assert (status.requests.today.requests, status.requests.total.requests) == (1, 3)
 
 
 def test_requests_keep_arxivs_distance(online: Online) -> None:

@@ -94,7 +94,7 @@ def test_a_dead_service_fails_at_once_and_says_why(
     assert client.get(arxiv.api_url, {"id_list": "2506.03001"}).status == 200
 
 
-def test_the_reason_is_the_same_however_often_it_is_asked(arxiv: FakeArxiv, client: Client) -> None:
+def test_the_reason_stays_the_same(arxiv: FakeArxiv, client: Client) -> None:
     arxiv.faults.add(Kind.RESET, "feed", times=None)
     messages = []
     for _ in range(5):

@@ -30,12 +30,12 @@ def feed_of(arxiv: FakeArxiv) -> str:
     return f"{arxiv.feed_url}/cs.CL"
 
 
-def test_it_says_who_it_is_and_what_it_takes(arxiv: FakeArxiv, client: Client) -> None:
+def test_it_names_itself_and_what_it_accepts(arxiv: FakeArxiv, client: Client) -> None:
     client.get(feed_of(arxiv))
-    (asked,) = arxiv.requests
-    assert asked.headers["User-Agent"] == "triage/0 (test; mailto:reader@example.org)"
-    assert asked.headers["Accept"].startswith("application/rss+xml")
-    assert asked.headers["Accept-Encoding"] == "gzip"
+    (request,) = arxiv.requests
+    assert request.headers["User-Agent"] == "triage/0 (test; mailto:reader@example.org)"
+    assert request.headers["Accept"].startswith("application/rss+xml")
+    assert request.headers["Accept-Encoding"] == "gzip"
 
 
 def test_requests_are_three_seconds_apart(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
@@ -118,21 +118,21 @@ def test_retry_after_as_a_date_is_obeyed(arxiv: FakeArxiv, client: Client, clock
     assert until <= arxiv.requests[1].at <= until + timedelta(seconds=3)
 
 
-@pytest.mark.parametrize("asked", ["0", "Mon, 02 Jun 2025 12:00:00 GMT"])
-def test_an_invitation_to_come_at_once_is_no_reason_to_hurry(
-    arxiv: FakeArxiv, client: Client, asked: str
+@pytest.mark.parametrize("header", ["0", "Mon, 02 Jun 2025 12:00:00 GMT"])
+def test_a_retry_after_of_zero_does_not_shorten_the_pause(
+    arxiv: FakeArxiv, client: Client, header: str
 ) -> None:
-    arxiv.faults.add(Kind.STATUS, times=4, value=429, retry_after=asked)
+    arxiv.faults.add(Kind.STATUS, times=4, value=429, retry_after=header)
     client.get(feed_of(arxiv))
     gaps = [(after.at - before.at).total_seconds() for before, after in pairwise(arxiv.requests)]
     assert all(gap >= 10 * 2**number for number, gap in enumerate(gaps))
 
 
 @pytest.mark.parametrize(
-    "asked", ["999999999", "9" * 40, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
+    "header", ["999999999", "9" * 40, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2359"]
 )
-def test_an_absurd_retry_after_is_obeyed_for_a_day(arxiv: FakeArxiv, client: Client, asked: str) -> None:
-    arxiv.faults.add(Kind.STATUS, value=503, retry_after=asked)
+def test_an_absurd_retry_after_is_obeyed_for_a_day(arxiv: FakeArxiv, client: Client, header: str) -> None:
+    arxiv.faults.add(Kind.STATUS, value=503, retry_after=header)
     for _ in range(2):
         with pytest.raises(RequestError) as caught:
             client.get(feed_of(arxiv))
@@ -180,7 +180,7 @@ def test_the_total_deadline_ends_the_tries(arxiv: FakeArxiv, make_client: MakeCl
     assert caught.value.tries < 5
 
 
-def test_however_the_time_runs_out_the_error_says_what_was_wrong(
+def test_the_error_names_the_problem_however_the_time_runs_out(
     arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock
 ) -> None:
     arxiv.faults.add(Kind.RESET, times=None)
@@ -191,7 +191,7 @@ def test_however_the_time_runs_out_the_error_says_what_was_wrong(
 
 
 @pytest.mark.parametrize("kind", [Kind.DRIP, Kind.DRIP_HEAD])
-def test_a_byte_now_and_then_doesnt_outwit_the_deadline(
+def test_the_deadline_holds_when_bytes_arrive_one_by_one(
     arxiv: FakeArxiv, make_client: MakeClient, kind: Kind
 ) -> None:
     arxiv.faults.add(kind, times=None, value=0.02)
@@ -355,7 +355,7 @@ def test_a_damaged_cache_counts_as_none(arxiv: FakeArxiv, make_client: MakeClien
     assert client.get(feed_of(arxiv), conditional=True).status == 200
 
 
-def test_an_answer_304_that_nobody_asked_for_is_an_error(arxiv: FakeArxiv, client: Client) -> None:
+def test_an_unexpected_304_is_an_error(arxiv: FakeArxiv, client: Client) -> None:
     arxiv.faults.add(Kind.STATUS, value=304)
     with pytest.raises(RequestError, match="HTTP 304"):
         client.get(feed_of(arxiv))
@@ -367,7 +367,7 @@ def test_a_validator_has_the_last_word(arxiv: FakeArxiv, client: Client) -> None
     assert client.counters.retries == 1
 
 
-def test_anything_can_be_asked_for_as_it_is(arxiv: FakeArxiv, client: Client) -> None:
+def test_any_content_can_be_requested(arxiv: FakeArxiv, client: Client) -> None:
     picture = client.get(f"{arxiv.site_url}/html/2506.03001v1/x1.png", expect="any")
     assert picture.body.startswith(b"\x89PNG")
 
@@ -379,7 +379,7 @@ def test_a_proxy_from_the_environment_is_used(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     client.get("http://rss.arxiv.org/rss/cs.CL")
-    assert [asked.headers["Host"] for asked in arxiv.requests] == ["rss.arxiv.org"]
+    assert [request.headers["Host"] for request in arxiv.requests] == ["rss.arxiv.org"]
 
 
 @pytest.mark.parametrize("exception", ["127.0.0.1", "127.0.0.0/8", "*"])
@@ -486,7 +486,7 @@ def test_processes_share_the_rate_limit(tmp_path: Path) -> None:
             for _ in range(3)
         ]
         assert [worker.wait(60) for worker in workers] == [0, 0, 0]
-        times = sorted(asked.at for asked in arxiv.requests)
+        times = sorted(request.at for request in arxiv.requests)
         assert len(times) == 9
         assert min(after - before for before, after in pairwise(times)) >= timedelta(seconds=0.15)
         assert arxiv.most_connections == 1

@@ -81,7 +81,7 @@ def test_a_fault_is_named_with_value_options_and_service(text: str, switch: Swit
         ("blank,times=0", "times=0 is no number"),
     ],
 )
-def test_a_wrong_fault_is_told_with_what_there_is(text: str, problem: str) -> None:
+def test_a_wrong_fault_is_answered_with_a_list_of_faults(text: str, problem: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=problem):
         parse_switch(text)
 

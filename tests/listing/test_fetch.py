@@ -92,14 +92,14 @@ def test_a_good_day_costs_one_request_a_category(fetch: Fetch, arxiv: FakeArxiv,
     assert (announcement.new, announcement.cross, announcement.replaced) == (len(new), len(cross), 0)
     assert announcement.checked_at is not None
     assert ids(fetched) == new | cross
-    assert [asked.path for asked in arxiv.requests] == ["/rss/cs.CL", "/rss/cs.AI"]
+    assert [request.path for request in arxiv.requests] == ["/rss/cs.CL", "/rss/cs.AI"]
 
 
 def test_all_papers_of_the_day_carry_it(fetch: Fetch) -> None:
     assert {item.paper.announced for item in fetch().items} == {TUESDAY}
 
 
-def test_replacements_are_told_and_never_new(fetch: Fetch, arxiv: FakeArxiv) -> None:
+def test_replacements_are_listed_and_never_new(fetch: Fetch, arxiv: FakeArxiv) -> None:
     old = sorted(truth(arxiv, FRIDAY))[:4]
     for identifier in old:
         arxiv.world.replace(identifier, TUESDAY)
@@ -283,7 +283,7 @@ def test_a_missed_day_is_recovered_from_the_api(fetch: Fetch, arxiv: FakeArxiv) 
     assert ids(fetched) == truth(arxiv, MONDAY)
     assert {item.paper.announced for item in fetched.items} == {MONDAY}
     # OAI-PMH, one category a request, knows when each was announced.
-    assert [asked.where for asked in arxiv.requests] == ["api", "oai", "oai"]
+    assert [request.where for request in arxiv.requests] == ["api", "oai", "oai"]
 
 
 def test_a_missed_day_whose_papers_came_later_was_put_off(fetch: Fetch, arxiv: FakeArxiv) -> None:
@@ -321,7 +321,7 @@ def test_two_weeks_away_are_caught_up_with_one_search(
     assert [one.announcement.day for one in fetched] == days
     assert {one.announcement.state for one in fetched} == {RECOVERED}
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
-    assert {asked.where for asked in arxiv.requests} == {"oai"}  # a long gap
+    assert {request.where for request in arxiv.requests} == {"oai"}  # a long gap
     assert len(arxiv.requests) == len(WANTED)
 
 
@@ -332,7 +332,7 @@ def test_a_few_missed_days_are_searched_in_the_api(
     criteria = criteria_for(known_before(arxiv, days[0]))
     fetched = fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
-    assert [asked.where for asked in arxiv.requests] == ["api", "oai", "oai"]
+    assert [request.where for request in arxiv.requests] == ["api", "oai", "oai"]
 
 
 def test_of_missed_days_a_held_paper_comes_with_the_one_it_was_announced_on(

@@ -361,14 +361,14 @@ def newest(arxiv: FakeArxiv) -> Paper:
     return arxiv.world.papers[max(arxiv.world.papers)]
 
 
-def test_a_paper_is_asked_for_at_its_version(arxiv: FakeArxiv, client: Client) -> None:
+def test_the_page_of_a_papers_version_is_requested(arxiv: FakeArxiv, client: Client) -> None:
     paper = newest(arxiv)
     assert fetch_figure(client, arxiv.site_url, paper) == Figure(
         "Figure 1: What the method does.",
         f"https://arxiv.org/html/{paper.id}v1/x1.png",
         f"https://arxiv.org/html/{paper.id}v1#S1.F1",
     )
-    assert [asked.path for asked in arxiv.requests] == [f"/html/{paper.id}v1"]
+    assert [request.path for request in arxiv.requests] == [f"/html/{paper.id}v1"]
 
 
 def test_a_paper_without_html_version_has_no_figure(arxiv: FakeArxiv, client: Client) -> None:

@@ -110,7 +110,7 @@ def test_a_record_of_arxivs_snapshot_becomes_a_paper(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress], ids=["gzip", "xz"])
 @pytest.mark.parametrize("name", ["listing.jsonl", "listing.gz", "listing.xz"])
-def test_compression_is_told_by_content_not_by_name(tmp_path: Path, pack: Any, name: str) -> None:
+def test_compression_is_detected_by_content_not_by_name(tmp_path: Path, pack: Any, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(pack(json.dumps(FULL).encode()))
     assert only(path).id == "2506.00019"

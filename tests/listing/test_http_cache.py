@@ -27,8 +27,8 @@ def cache(tmp_path: Path, clock: FakeClock) -> HttpCache:
     return HttpCache(tmp_path / "cache", clock)
 
 
-def asked_twice(make_client: MakeClient, cache: HttpCache, *headers: str) -> bytes:
-    """Return what is asked the second time, after an answer with such headers."""
+def second_head(make_client: MakeClient, cache: HttpCache, *headers: str) -> bytes:
+    """Return the head of the second request, after an answer with such headers."""
     client = make_client(cache=cache)
     with RawServer(answer(PAGE, *headers)) as server:
         for _ in range(2):
@@ -48,19 +48,19 @@ def asked_twice(make_client: MakeClient, cache: HttpCache, *headers: str) -> byt
 def test_it_asks_for_news_as_the_server_offers(
     make_client: MakeClient, cache: HttpCache, headers: list[str], conditions: list[bytes]
 ) -> None:
-    asked = asked_twice(make_client, cache, *headers)
-    assert all(condition in asked for condition in conditions)
-    assert asked.count(b"\r\nIf-") == len(conditions)
+    head = second_head(make_client, cache, *headers)
+    assert all(condition in head for condition in conditions)
+    assert head.count(b"\r\nIf-") == len(conditions)
 
 
 @pytest.mark.parametrize("header", ["X: y", "ETag: ", "ETag: " + "e" * 5_000, "ETag: a\x1bb", "ETag: \xe9"])
 def test_what_a_server_would_refuse_is_not_sent_back(
     make_client: MakeClient, cache: HttpCache, header: str
 ) -> None:
-    assert b"\r\nIf-" not in asked_twice(make_client, cache, header)
+    assert b"\r\nIf-" not in second_head(make_client, cache, header)
 
 
-def test_what_is_no_longer_good_enough_is_asked_for_anew(make_client: MakeClient, cache: HttpCache) -> None:
+def test_what_is_no_longer_good_enough_is_fetched_again(make_client: MakeClient, cache: HttpCache) -> None:
     """As after an upgrade that looks at answers more closely."""
     client = make_client(cache=cache)
     with RawServer(answer(PAGE, 'ETag: "a"')) as server:
@@ -143,7 +143,7 @@ def test_a_response_that_is_too_old_is_not_used(cache: HttpCache, clock: FakeClo
     assert cache.get("http://a/") == RESPONSE
 
 
-def test_nor_is_one_from_the_future(cache: HttpCache, clock: FakeClock) -> None:
+def test_a_response_from_the_future_is_not_used(cache: HttpCache, clock: FakeClock) -> None:
     cache.put("http://a/", RESPONSE)
     clock.set(clock.now() - timedelta(days=1))
     assert cache.get("http://a/", max_age=timedelta(hours=20)) is None

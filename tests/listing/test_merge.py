@@ -89,12 +89,12 @@ def test_cross_lists_are_left_out_when_not_wanted() -> None:
 FRIDAY, MONDAY = date(2025, 5, 30), date(2025, 6, 2)
 
 
-def test_papers_are_shared_out_by_the_day_their_submission_says() -> None:
+def test_papers_are_distributed_by_the_day_of_their_submission() -> None:
     papers = [*papers_of(MONDAY, 3), *papers_of(TUESDAY, 2)]
     assert papers_by_day(papers, [MONDAY, TUESDAY], {}, set()) == {MONDAY: papers[:3], TUESDAY: papers[3:]}
 
 
-def test_the_day_that_is_told_is_believed() -> None:
+def test_a_known_announcement_day_is_used() -> None:
     first, second, third = papers_of(MONDAY, 3)
     told = {first.id: TUESDAY, second.id: date(2025, 6, 4)}
     shared = papers_by_day([first, second, third], [MONDAY, TUESDAY], told, set())
@@ -102,7 +102,7 @@ def test_the_day_that_is_told_is_believed() -> None:
     assert shared == {MONDAY: [third], TUESDAY: [replace(first, announced=TUESDAY)]}
 
 
-def test_a_paper_that_was_held_is_with_the_day_that_is_told_or_else_the_first() -> None:
+def test_a_held_paper_is_with_its_known_day_or_else_the_first() -> None:
     friday = papers_of(FRIDAY, 12)
     known = {paper.id for paper in friday[2:]}
     shared = papers_by_day(friday, [MONDAY, TUESDAY], {friday[0].id: TUESDAY}, known)

@@ -200,7 +200,7 @@ def test_a_harvest_resumes_where_it_was_interrupted(source: OaiSource, arxiv: Fa
     assert [record.id for page in (first, *rest) for record in page.records] == whole
 
 
-def test_deleted_records_are_told_without_a_paper(client: Client, clock: FakeClock) -> None:
+def test_deleted_records_have_no_paper(client: Client, clock: FakeClock) -> None:
     with FakeArxiv(papers_of(TUESDAY, 6), clock=clock, deleted=[("2506.03005", TUESDAY)]) as arxiv:
         (page,) = OaiSource(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
     gone = [record for record in page.records if record.paper is None]
@@ -211,7 +211,7 @@ def test_nothing_changed_is_no_error(source: OaiSource) -> None:
     assert list(source.pages("math.AG", TUESDAY)) == []
 
 
-def test_a_token_that_is_too_old_is_told_apart(source: OaiSource) -> None:
+def test_a_token_that_is_too_old_has_its_own_error(source: OaiSource) -> None:
     with pytest.raises(StaleTokenError, match="no longer good"):
         list(source.pages("cs.CL", TUESDAY, token="gone"))
 
@@ -263,7 +263,7 @@ def test_a_window_begins_again_when_its_token_grows_old(source: OaiSource, arxiv
     arxiv.faults.add(Kind.STALE_TOKEN, "oai", times=2)  # the first page has no token to be stale
     start, end = submission_window(TUESDAY)
     assert len(source.by_window(["cs.CL"], start, end)) == len(arxiv.world.listing(TUESDAY, ["cs.CL"]))
-    beginnings = [asked for asked in arxiv.requests if "resumptionToken" not in asked.params]
+    beginnings = [request for request in arxiv.requests if "resumptionToken" not in request.params]
     assert len(beginnings) == 2
 
 
@@ -282,7 +282,7 @@ def test_arxivs_503_with_retry_after_is_obeyed(source: OaiSource, arxiv: FakeArx
     assert second.at - first.at >= timedelta(seconds=10)
 
 
-def test_a_held_papers_listing_day_is_told_by_its_datestamp(client: Client, clock: FakeClock) -> None:
+def test_a_held_papers_listing_day_is_its_datestamp(client: Client, clock: FakeClock) -> None:
     early, *others = papers_of(date(2025, 5, 28), 4)
     with FakeArxiv([held(early, TUESDAY), *others], clock=clock) as arxiv:
         papers = {

@@ -144,7 +144,7 @@ def test_a_clock_set_back_during_the_wait_doesnt_make_it_longer(path: Path) -> N
     assert sum(clock.sleeps) <= 120
 
 
-def test_nor_the_wait_for_another_process(path: Path) -> None:
+def test_a_clock_set_back_doesnt_make_the_wait_for_another_process_longer(path: Path) -> None:
     clock = SetBackClock(NOW)
     with path.with_name("arxiv.clock.lock").open("w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -229,7 +229,7 @@ def test_a_child_forked_meanwhile_doesnt_keep_the_lock(path: Path) -> None:
 
 
 @pytest.mark.parametrize("obstacle", ["a folder in its place", "a file in the place of its folder"])
-def test_a_file_that_cant_be_opened_is_explained_and_nothing_asked(
+def test_a_file_that_cant_be_opened_is_explained_and_no_request_made(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path, obstacle: str
 ) -> None:
     place = tmp_path / "store" / "arxiv.clock"
@@ -243,7 +243,7 @@ def test_a_file_that_cant_be_opened_is_explained_and_nothing_asked(
     assert arxiv.requests == []
 
 
-def test_a_disk_without_room_is_explained_and_nothing_asked(path: Path) -> None:
+def test_a_full_disk_is_explained_and_no_request_made(path: Path) -> None:
     script = """
         import resource, sys
         from datetime import UTC, datetime

@@ -57,7 +57,7 @@ def test_pauses_grow_to_five_minutes_at_most(attempt: int, throttled: bool, seed
 
 
 @given(st.integers(1, 10), st.booleans(), st.floats(0, 86_400), st.integers())
-def test_a_pause_is_neither_shorter_than_asked_for_nor_than_usual(
+def test_a_pause_is_neither_shorter_than_requested_nor_than_usual(
     attempt: int, throttled: bool, retry_after: float, seed: int
 ) -> None:
     usual = pause_seconds(attempt, throttled=throttled, rng=random.Random(seed))
@@ -105,7 +105,7 @@ def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> 
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_body_must_be_what_was_asked_for(body: bytes, expect: Expect, good: bool) -> None:
+def test_a_body_must_be_of_the_expected_format(body: bytes, expect: Expect, good: bool) -> None:
     assert check_response(200, body, expect).usable is good
 
 

@@ -68,7 +68,7 @@ def test_a_paper_that_stands_there_twice_is_listed_once(tmp_path: Path) -> None:
     assert (len(fetched.items), fetched.announcement.new) == (1, 1)
 
 
-def test_a_file_without_the_readers_categories_says_so(tmp_path: Path) -> None:
+def test_a_file_without_the_readers_categories_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match=r"days\.jsonl has no paper of cs\.CL") as caught:
         FileSource(listing(tmp_path, (1, MON, ["cs.CV"])), ["cs.CL"])
     assert "Check 'categories'" in caught.value.remedy

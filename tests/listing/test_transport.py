@@ -59,7 +59,7 @@ NEVER_ENDING = {
 
 
 @pytest.mark.parametrize("where", NEVER_ENDING)
-def test_a_piece_now_and_then_doesnt_outwit_the_deadline(where: str) -> None:
+def test_the_deadline_holds_when_pieces_arrive_one_by_one(where: str) -> None:
     with (
         RawServer(NEVER_ENDING[where], pause=0.02) as server,
         pytest.raises(ExchangeError, match="did not end in time"),
@@ -68,7 +68,7 @@ def test_a_piece_now_and_then_doesnt_outwit_the_deadline(where: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["status line", "headers", "body"])
-def test_nor_does_it_under_tls(where: str, tls: ssl.SSLContext) -> None:
+def test_the_deadline_holds_under_tls(where: str, tls: ssl.SSLContext) -> None:
     with (
         RawServer(NEVER_ENDING[where], pause=0.02, tls=tls) as server,
         pytest.raises(ExchangeError, match="did not end in time"),
@@ -76,7 +76,7 @@ def test_nor_does_it_under_tls(where: str, tls: ssl.SSLContext) -> None:
         ask(server.url, seconds=0.4)
 
 
-def test_nor_does_a_proxy_that_never_ends_its_consent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deadline_holds_for_a_proxys_answer_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer(for_ever(HEAD, b"Via: p\r\n"), pause=0.02) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(ExchangeError, match="did not end in time"):
@@ -211,7 +211,7 @@ def test_an_answer_cut_off_is_an_error(pieces: list[bytes]) -> None:
         ask(server.url)
 
 
-def test_a_redirect_is_told_not_followed() -> None:
+def test_a_redirect_is_returned_not_followed() -> None:
     with RawServer(answer(b"over there", "Location: //[bad", status="301 Moved")) as server:
         redirect = ask(server.url)
         assert (redirect.status, redirect.headers["location"]) == (301, "//[bad")

@@ -27,7 +27,7 @@ PAPER = Paper(
 
 
 def feature(paper: Paper, name: str) -> float:
-    return float(metadata_features([paper])[0, METADATA.index(name)])
+    return float(metadata_features([paper])[0, [*METADATA].index(name)])
 
 
 @pytest.mark.parametrize(

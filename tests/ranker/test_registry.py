@@ -73,7 +73,7 @@ def test_rolling_back_returns_to_the_one_before(registry: ModelRegistry, first: 
         registry.rollback()
 
 
-def test_an_empty_shelf_says_what_to_do(tmp_path: Path) -> None:
+def test_an_empty_registry_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="triage learn"):
         ModelRegistry(tmp_path).load()
 
@@ -186,10 +186,10 @@ def test_a_crash_while_saving_leaves_no_version(
     assert list((tmp_path / "models").iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_taken_away(tmp_path: Path, first: TrainedModel) -> None:
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path, first: TrainedModel) -> None:
     root = tmp_path / "models"
     (root / ".new-killed").mkdir(parents=True)
-    (root / ".current-killed").write_text("")
+    (root / ".current.deadbeef.tmp").write_text("")
     registry = ModelRegistry(root)
     registry.activate(registry.save(first))
     assert sorted(path.name for path in root.iterdir()) == [*registry.versions(), "current"]

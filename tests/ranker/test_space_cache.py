@@ -24,32 +24,32 @@ def same(first: FeatureSpace, second: FeatureSpace) -> bool:
 
 
 def test_a_kept_space_is_the_one_that_was_learned(tmp_path: Path) -> None:
-    learned = SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS)
+    learned = FeatureSpace(cache=SpaceCache(tmp_path)).fit(COUNTS)
     assert same(learned, FeatureSpace().fit(COUNTS))
-    assert same(SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS), learned)
+    assert same(FeatureSpace(cache=SpaceCache(tmp_path)).fit(COUNTS), learned)
 
 
 def test_it_is_read_back_not_learned_again(tmp_path: Path) -> None:
-    kept = SpaceCache(tmp_path)
-    kept.fit(FeatureSpace(), COUNTS)
+    kept = FeatureSpace(cache=SpaceCache(tmp_path))
+    kept.fit(COUNTS)
     before = (tmp_path / FILE_NAME).stat().st_mtime_ns
-    kept.fit(FeatureSpace(), COUNTS)
+    kept.fit(COUNTS)
     assert (tmp_path / FILE_NAME).stat().st_mtime_ns == before
 
 
 def test_another_archive_or_seed_has_its_own_space(tmp_path: Path) -> None:
-    kept = SpaceCache(tmp_path)
-    kept.fit(FeatureSpace(), COUNTS)
+    kept = FeatureSpace(cache=SpaceCache(tmp_path))
+    kept.fit(COUNTS)
     fewer = COUNTS[slice(-50)]
-    assert same(kept.fit(FeatureSpace(), fewer), FeatureSpace().fit(fewer))
+    assert same(kept.fit(fewer), FeatureSpace().fit(fewer))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"something else"])
 def test_a_damaged_file_is_made_again(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
-    assert same(SpaceCache(tmp_path).fit(FeatureSpace(), COUNTS), FeatureSpace().fit(COUNTS))
+    assert same(FeatureSpace(cache=SpaceCache(tmp_path)).fit(COUNTS), FeatureSpace().fit(COUNTS))
 
 
 def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert same(SpaceCache(tmp_path / "file").fit(FeatureSpace(), COUNTS), FeatureSpace().fit(COUNTS))
+    assert same(FeatureSpace(cache=SpaceCache(tmp_path / "file")).fit(COUNTS), FeatureSpace().fit(COUNTS))

@@ -1,4 +1,4 @@
-"""What a daemon tells other processes of itself, and how one that died is told from one that runs."""
+"""What other processes know of a daemon, and how one that died differs from one that runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_daemon_that_runs_is_seen_with_its_plan(store_folder: Path, state: Dae
     assert (seen.next_run, seen.next_why) == (NOW + timedelta(hours=20), "the announcement")
 
 
-def test_a_daemon_that_died_is_told_by_the_lock_nobody_holds(store_folder: Path, state: DaemonState) -> None:
+def test_a_daemon_that_died_is_recognised_by_its_free_lock(store_folder: Path, state: DaemonState) -> None:
     with work_lock(store_folder / FOLDER, "daemon"):
         state.write(store_folder)
     seen = read_daemon_state(store_folder)
@@ -60,7 +60,7 @@ def test_a_daemon_that_died_is_told_by_the_lock_nobody_holds(store_folder: Path,
     assert seen.problem(NOW, work_is_left=False) == ""
 
 
-def test_a_daemon_that_was_stopped_takes_its_journal_away(store_folder: Path, state: DaemonState) -> None:
+def test_a_daemon_that_was_stopped_removes_its_state(store_folder: Path, state: DaemonState) -> None:
     state.write(store_folder)
     remove_daemon_state(store_folder)
     assert read_daemon_state(store_folder) is None
@@ -68,12 +68,12 @@ def test_a_daemon_that_was_stopped_takes_its_journal_away(store_folder: Path, st
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "not json", '{"pid": "x"}', '{"pid": 1, "started": 3}'])
-def test_a_journal_that_can_not_be_read_tells_nothing(store_folder: Path, content: str) -> None:
+def test_a_state_that_can_not_be_read_is_none(store_folder: Path, content: str) -> None:
     (store_folder / FOLDER / FILE_NAME).write_text(content, encoding="utf-8")
     assert read_daemon_state(store_folder) is None
 
 
-def test_a_store_that_is_gone_is_not_made_anew(tmp_path: Path, state: DaemonState) -> None:
+def test_a_store_that_is_gone_is_not_created_again(tmp_path: Path, state: DaemonState) -> None:
     with pytest.raises(FileNotFoundError):
         state.write(tmp_path / "unmounted")
     assert list(tmp_path.iterdir()) == []
@@ -91,13 +91,13 @@ def test_work_that_never_ends_is_a_problem(state: DaemonState) -> None:
     assert "run has been going on since 2026-03-04T02:59:00+00:00" in state.problem(NOW, work_is_left=False)
 
 
-def test_a_run_that_did_not_begin_at_its_time_is_a_problem(state: DaemonState) -> None:
+def test_a_run_that_did_not_start_on_time_is_a_problem(state: DaemonState) -> None:
     state.next_run = NOW - LATE_AFTER
     assert state.problem(NOW, work_is_left=True) == ""
     assert "has not run at" in state.problem(NOW + timedelta(minutes=1), work_is_left=False)
 
 
-def test_what_ended_the_last_run_is_a_problem_until_the_next(state: DaemonState) -> None:
+def test_the_last_run_s_error_is_a_problem_until_the_next_run(state: DaemonState) -> None:
     state.last_problem = "the mail server is away."
-    told = "the daemon's last run failed: the mail server is away."
-    assert state.problem(NOW, work_is_left=False) == told
+    problem = "the daemon's last run failed: the mail server is away."
+    assert state.problem(NOW, work_is_left=False) == problem

@@ -116,7 +116,7 @@ def test_what_a_digest_covers_wants_none(store: Store) -> None:
         assert tx.announcements.undigested() == [wednesday]
 
 
-def test_listed_ids_are_asked_by_day_and_kind_each_once(store: Store) -> None:
+def test_listed_ids_come_by_day_and_kind_each_once(store: Store) -> None:
     with store.transaction() as tx:
         announce(tx, MONDAY, 3, 1)
         announce(tx, TUESDAY, 3, 2, kind=CROSS)
@@ -188,7 +188,7 @@ def test_a_digest_comes_back_with_what_it_covers_and_shows(store: Store) -> None
         assert tx.digests.shown_in(TUESDAY) == showing(3, 1, 2, picked=2)
 
 
-def test_a_digest_made_anew_replaces_what_it_showed(store: Store) -> None:
+def test_a_digest_made_again_replaces_what_it_showed(store: Store) -> None:
     with store.transaction() as tx:
         announce(tx, MONDAY, 1, 2)
         tx.digests.put(digest_of(MONDAY), showing(1, 2))
@@ -248,7 +248,7 @@ def test_a_delivery_is_recorded_once_a_target(store: Store) -> None:
         assert tx.digests.deliveries() == [sent]
 
 
-def test_a_digest_made_anew_stays_delivered(store: Store) -> None:
+def test_a_digest_made_again_stays_delivered(store: Store) -> None:
     with store.transaction() as tx:
         announce(tx, MONDAY)
         tx.digests.put(digest_of(MONDAY), [])
@@ -268,7 +268,7 @@ def three_digests(tx: Transaction) -> None:
         tx.digests.put(digest_of(day), showing(first, first + 1, first + 10, picked=2))
 
 
-def test_as_long_as_nothing_was_said_nothing_was_left_alone(store: Store) -> None:
+def test_without_any_label_no_pick_counts_as_passed_over(store: Store) -> None:
     with store.transaction() as tx:
         three_digests(tx)
         assert tx.digests.left_alone() == set()
@@ -281,7 +281,7 @@ def test_picks_up_to_the_last_digest_that_was_marked_were_left_alone(store: Stor
         assert tx.digests.left_alone() == set(ids(1, 2, 3))
 
 
-def test_a_word_on_a_paper_that_was_not_picked_shows_that_the_digest_was_read(store: Store) -> None:
+def test_a_label_on_a_paper_that_was_not_picked_shows_that_the_digest_was_read(store: Store) -> None:
     with store.transaction() as tx:
         three_digests(tx)
         say(tx, 11)
@@ -295,7 +295,7 @@ def test_notes_do_not_show_that_a_digest_was_read(store: Store) -> None:
         assert tx.digests.left_alone() == set()
 
 
-def test_a_word_from_before_the_digest_does_not_show_that_it_was_read(store: Store) -> None:
+def test_a_label_from_before_the_digest_does_not_show_that_it_was_read(store: Store) -> None:
     with store.transaction() as tx:
         three_digests(tx)
         say(tx, 3, when=NOW - timedelta(days=1))
@@ -363,7 +363,7 @@ def test_look_ups_are_remembered_with_their_answer_and_time(store: Store) -> Non
         }
 
 
-def test_picks_of_others_are_kept_once_and_asked_by_day(store: Store) -> None:
+def test_community_picks_are_stored_once_and_found_by_day(store: Store) -> None:
     one, two = paper(1).id, paper(2).id
     with store.transaction() as tx:
         tx.community.put("daily", [(TUESDAY, two), (MONDAY, one)])

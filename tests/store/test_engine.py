@@ -189,7 +189,7 @@ def test_a_process_killed_within_a_step_leaves_the_store_as_it_was(url: str, tur
 # --- opening ----------------------------------------------------------------------------------------
 
 
-def test_a_fresh_store_is_what_the_schema_says(url: str) -> None:
+def test_a_new_store_is_what_the_schema_declares(url: str) -> None:
     with Store(url):
         pass
     with create_engine(url).connect() as connection:
@@ -330,7 +330,7 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
         Store(f"sqlite:///{tmp_path}/file/triage.db")
 
 
-def test_a_database_that_can_not_be_written_says_so(url: str) -> None:
+def test_a_database_that_can_not_be_written_is_explained(url: str) -> None:
     with Store(url):
         pass
     with (

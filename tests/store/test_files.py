@@ -33,7 +33,7 @@ def test_untouched_machine_text_is_replaced(tmp_path: Path) -> None:
     assert file.read_text() == "two\n"
 
 
-def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     left, other = tmp_path / ".day.md.0123abcd.tmp", tmp_path / ".today.md.0123abcd.tmp"
     for file in (left, other):
         file.write_text("ha")

@@ -46,7 +46,7 @@ def test_a_gitignore_of_the_readers_stays(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text("utf-8") == "models/\n"
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_who_needs_it(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_made_is_no_error_here(tmp_path: Path) -> None:
     reader = Reader(tmp_path, settings="store: {folder: file/store}")
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="the store's folder"), open_context(reader.config):

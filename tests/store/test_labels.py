@@ -50,7 +50,7 @@ def trial(store: Store) -> Iterator[Transaction]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(labels, max_size=8))
-def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) -> None:
+def test_the_last_label_on_each_thing_counts(store: Store, words: list[Label]) -> None:
     with trial(store) as tx:
         tx.labels.add(words)
         for paper, held in tx.labels.current_labels().items():
@@ -64,9 +64,7 @@ def test_the_last_word_on_each_thing_counts(store: Store, words: list[Label]) ->
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(labels, max_size=6), st.lists(labels, max_size=6))
-def test_what_was_said_stays_in_the_log_as_it_was(
-    store: Store, first: list[Label], then: list[Label]
-) -> None:
+def test_entries_stay_in_the_log_as_they_were(store: Store, first: list[Label], then: list[Label]) -> None:
     with trial(store) as tx:
         before = tx.labels.log()
         added = tx.labels.add(first)
@@ -102,7 +100,7 @@ def test_a_repetition_adds_nothing(store: Store, word: Label) -> None:
         assert tx.labels.last_number() == number
 
 
-def test_a_label_comes_back_as_it_was_said(store: Store) -> None:
+def test_a_label_comes_back_as_it_was_added(store: Store) -> None:
     word = Label(
         PAPER, NOW, LabelSource.DIGEST, False, ("RAG", "Agents"), True, "不错 'ok'", "2026-03-02.md:14"
     )
@@ -113,13 +111,13 @@ def test_a_label_comes_back_as_it_was_said(store: Store) -> None:
         assert tx.labels.log([ArxivId("2401.00002")]) == []
 
 
-def test_a_label_that_says_nothing_is_not_kept(store: Store) -> None:
+def test_an_empty_label_is_not_added(store: Store) -> None:
     with store.transaction() as tx:
         assert tx.labels.add([said()]) == []
         assert tx.labels.current_labels() == {}
 
 
-def test_what_is_not_said_leaves_what_holds(store: Store) -> None:
+def test_a_label_changes_only_what_it_is_about(store: Store) -> None:
     with store.transaction() as tx:
         tx.labels.add([said(True, categories=("RAG",)), said(read=True), said(remark="nice")])
         held = tx.labels.current_labels()[PAPER]
@@ -127,7 +125,7 @@ def test_what_is_not_said_leaves_what_holds(store: Store) -> None:
     assert held.relevance_label == said(True, categories=("RAG",))
 
 
-def test_an_entry_is_taken_back_once(store: Store) -> None:
+def test_an_entry_is_undone_once(store: Store) -> None:
     with store.transaction() as tx:
         (entry,) = tx.labels.add([said(True)])
         undone = tx.labels.undo(entry.number, NOW)
@@ -138,7 +136,7 @@ def test_an_entry_is_taken_back_once(store: Store) -> None:
         assert tx.labels.current_labels() == {}
 
 
-def test_taking_back_an_older_entry_keeps_what_came_after(store: Store) -> None:
+def test_undoing_an_older_entry_keeps_what_came_after(store: Store) -> None:
     with store.transaction() as tx:
         (first,) = tx.labels.add([said(True, categories=("RAG",))])
         tx.labels.add([said(False)])
@@ -147,7 +145,7 @@ def test_taking_back_an_older_entry_keeps_what_came_after(store: Store) -> None:
     assert (held.relevant, held.categories) == (False, None)
 
 
-def test_what_was_taken_back_can_be_said_again(store: Store) -> None:
+def test_an_undone_label_can_be_added_again(store: Store) -> None:
     with store.transaction() as tx:
         (entry,) = tx.labels.add([said(True)])
         tx.labels.undo(entry.number, NOW)
@@ -155,7 +153,7 @@ def test_what_was_taken_back_can_be_said_again(store: Store) -> None:
         assert tx.labels.current_labels()[PAPER].relevant is True
 
 
-def test_the_notes_first_word_is_kept_though_it_repeats_a_mark(store: Store) -> None:
+def test_the_first_label_of_the_notes_is_added_though_it_repeats_a_mark(store: Store) -> None:
     with store.transaction() as tx:
         tx.labels.add([said(True)])
         assert len(tx.labels.add([said(True, by=LabelSource.NOTES)])) == 1

@@ -1,4 +1,4 @@
-"""``triage run`` and ``triage rank``: the day, and its ranking alone."""
+"""``triage run`` and ``triage rank``: the day, and only its ranking."""
 
 from __future__ import annotations
 

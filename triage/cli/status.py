@@ -38,23 +38,23 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
     if as_json:
         print_json_lines([_record(status)])
         return bool(status.needs)
-    size = f", {status.store_bytes / 1e6:.1f} MB" if status.store_bytes is not None else ""
+    size = f", {status.store.size_bytes / 1e6:.1f} MB" if status.store.size_bytes is not None else ""
     for name, value in (
         ("last complete day", _last_complete(status)),
         ("last digest", status.last_digest or "none yet"),
-        ("due", _days(status.due)),
-        ("without a digest", _days(status.waiting)),
-        ("failed", _days([one.day for one in status.failed])),
-        ("next announcement", f"{_local(status.next_announcement, zone)}, in the feeds four hours later"),
+        ("due", _days(status.announcements.due)),
+        ("without a digest", _days(status.announcements.waiting)),
+        ("failed", _days([one.day for one in status.announcements.failed])),
+        ("next announcement", f"{_local(status.announcements.next, zone)}, in the feeds four hours later"),
         ("next run", _next_run(status, zone)),
-        ("requests to arXiv", _requests(status.asked)),
+        ("requests to arXiv", _requests(status.requests)),
         ("model", _model(status, zone)),
         ("labels", _labels(status)),
-        ("store", f"{status.store}{size}, {status.papers:,} papers"),
-        ("disk", f"{status.disk_free_bytes / 1e9:.1f} GB free"),
+        ("store", f"{status.store.place}{size}, {status.store.papers:,} papers"),
+        ("disk", f"{status.store.disk_free_bytes / 1e9:.1f} GB free"),
     ):
         print(f"{name + ':':<24}{value}")
-    for one in status.suspicious:
+    for one in status.announcements.suspicious:
         print(f"{one.day}: {one.state.value}, but {one.reason}")
     for sentence in status.worth_knowing:
         print(f"note: {sentence}")
@@ -64,7 +64,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
 
 
 def _labels(status: Status) -> str:
-    counts = ", ".join(f"{count} {name}" for name, count in status.labels.items())
+    counts = ", ".join(f"{count} {name}" for name, count in asdict(status.labels).items())
     missing = status.labels_not_stored
     return f"{counts} ({missing} of these papers not in the store)" if missing else counts
 
@@ -76,7 +76,7 @@ def _days(days: Sequence[date]) -> str:
 
 
 def _last_complete(status: Status) -> str:
-    last = status.last_good
+    last = status.announcements.last_good
     return f"{last.day} ({last.state.value}, {last.new} new)" if last else "none yet"
 
 
@@ -95,19 +95,19 @@ def _next_run(status: Status, zone: ZoneInfo) -> str:
 
 
 def _model(status: Status, zone: ZoneInfo) -> str:
-    if not status.model:
+    if not status.model.version:
         return "none yet"
-    parts = [status.model]
-    if status.manifest is None:
+    parts = [status.model.version]
+    if status.model.manifest is None:
         parts.append("can't be read")
     else:
-        parts.append(f"from {counted(status.manifest.relevant, 'relevant paper')}")
-    if status.model_made is not None:
-        days = (status.at - status.model_made).days
+        parts.append(f"from {counted(status.model.manifest.relevant, 'relevant paper')}")
+    if status.model.made_at is not None:
+        days = (status.at - status.model.made_at).days
         age = f" ({counted(days, 'day')} ago)" if days > 0 else ""
-        parts.append(f"made {_local(status.model_made, zone)}{age}")
-    if status.labels_since is not None:
-        parts.append(f"{counted(status.labels_since, 'new label')} since then")
+        parts.append(f"made {_local(status.model.made_at, zone)}{age}")
+    if status.model.new_labels is not None:
+        parts.append(f"{counted(status.model.new_labels, 'new label')} since then")
     return ", ".join(parts)
 
 
@@ -133,26 +133,26 @@ def _local(time: datetime, zone: ZoneInfo) -> str:
 def _record(status: Status) -> dict[str, Any]:
     daemon = status.daemon
     return {
-        "last_good": status.last_good and status.last_good.day,
-        "last_done": status.last_done,
+        "last_good": status.announcements.last_good and status.announcements.last_good.day,
+        "last_done": status.announcements.last_done,
         "last_digest": status.last_digest,
-        "due": status.due,
-        "failed": [{"day": one.day, "reason": one.reason} for one in status.failed],
-        "suspicious": [{"day": one.day, "reason": one.reason} for one in status.suspicious],
-        "waiting": status.waiting,
-        "next_announcement": status.next_announcement,
+        "due": status.announcements.due,
+        "failed": [{"day": one.day, "reason": one.reason} for one in status.announcements.failed],
+        "suspicious": [{"day": one.day, "reason": one.reason} for one in status.announcements.suspicious],
+        "waiting": status.announcements.waiting,
+        "next_announcement": status.announcements.next,
         "next_run": daemon.next_run if daemon and daemon.alive else None,
         "daemon": daemon.model_dump(mode="json") if daemon else None,
-        "asked": {"today": asdict(status.asked.today), "total": asdict(status.asked.total)},
-        "model": status.model,
-        "model_made": status.model_made,
-        "labels_since_model": status.labels_since,
-        "relevant": status.manifest.relevant if status.manifest else None,
-        "papers": status.papers,
-        "labels": status.labels,
-        "store": status.store,
-        "store_bytes": status.store_bytes,
-        "disk_free_bytes": status.disk_free_bytes,
+        "asked": {"today": asdict(status.requests.today), "total": asdict(status.requests.total)},
+        "model": status.model.version,
+        "model_made": status.model.made_at,
+        "labels_since_model": status.model.new_labels,
+        "relevant": status.model.manifest.relevant if status.model.manifest else None,
+        "papers": status.store.papers,
+        "labels": asdict(status.labels),
+        "store": status.store.place,
+        "store_bytes": status.store.size_bytes,
+        "disk_free_bytes": status.store.disk_free_bytes,
         "undelivered": status.undelivered,
         "labels_not_stored": status.labels_not_stored,
         "missing_notes": status.missing_notes,

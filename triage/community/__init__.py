@@ -1,1 +1,4 @@
-"""What other people picked: asked for, understood, and kept with its day."""
+"""What other people picked: asked for, understood, and kept with its day.
+
+May import ranker, notes, listing, the store, the configuration and the shared modules.
+"""

@@ -52,8 +52,8 @@ def _loaded(points: Iterable[EntryPoint]) -> dict[str, type[DeliveryClass]]:
     for point in points:
         try:
             delivery = point.load()
-            if not (isinstance(delivery.name, str) and issubclass(delivery.config_model, BaseModel)):
-                raise TypeError("it needs a name, and config_model, a pydantic model")
+            if fault := _fault(delivery):
+                raise TypeError(fault)
         except Exception as error:
             # Whatever another package's import raises, the reader must hear which package it was.
             raise ConfigError(
@@ -62,6 +62,17 @@ def _loaded(points: Iterable[EntryPoint]) -> dict[str, type[DeliveryClass]]:
             ) from error
         found[delivery.name] = delivery
     return found
+
+
+def _fault(delivery: Any) -> str:
+    """Return what keeps a class from being a delivery, or an empty string."""
+    if not (isinstance(delivery.name, str) and issubclass(delivery.config_model, BaseModel)):
+        return "it needs a name, and config_model, a pydantic model"
+    if hasattr(Part, delivery.name):
+        return f"pydantic's models have {delivery.name!r} already, so it needs another name"
+    if not hasattr(delivery, "targets") or not (hasattr(delivery, "send") or hasattr(delivery, "sync")):
+        return "it is neither a Sender nor a Mirror of triage.deliver.delivery"
+    return ""
 
 
 @cache

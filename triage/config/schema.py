@@ -1,4 +1,4 @@
-"""The configuration as one validated, typed value; each key is documented where it is declared."""
+"""The configuration as one validated, typed value.  What each key means is in ``template.yaml``."""
 
 from __future__ import annotations
 
@@ -51,22 +51,17 @@ class ZoteroConfig(Part):
     """A Zotero library, read besides the note files when triage is online."""
 
     library_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
-    """The user's or group's number; empty for none."""
     library_type: Literal["user", "group"] = "user"
     api_key: Secret = SecretStr("")
     endpoint: str = ""
-    """Another address than zotero.org: ``http://localhost:23119/api`` is the Zotero on this machine."""
 
 
 class NotesConfig(Part):
     """Where the reader's own paper notes are."""
 
     paths: tuple[str, ...] = ("notes",)
-    """Files and folders, relative to the configuration file; ``~`` is the home folder."""
     include: tuple[str, ...] = ()
-    """Globs of files to read; empty for every format that triage knows."""
     exclude: tuple[str, ...] = ()
-    """Globs of files and folders to leave out."""
     zotero: ZoteroConfig = ZoteroConfig()
 
 
@@ -76,22 +71,15 @@ class DigestConfig(Part):
     folder: str = "digests"
     language: DigestLanguage = "en"
     budget: Annotated[int, Field(ge=1, le=50)] = 3
-    """At most this many picks an announcement; it adds up over the announcements a digest covers."""
     threshold: Probability = 0.05
-    """The probability that a pick must reach."""
     category_thresholds: dict[str, Probability] = Field(default_factory=dict)
-    """The same for single categories of the reader's own."""
     figures: bool = False
-    """Show the first figure of each pick, linked from arXiv's HTML version: one request a pick."""
     ask: Annotated[int, Field(ge=0, le=3)] = 0
-    """At most this many questions a digest: papers that the model is unsure about."""
     catch_up: Literal["one", "each"] = "one"
-    """After days away: one digest for all missed announcements, or one for each."""
     tags: tuple[str, ...] = ()
     categories: str | tuple[str, ...] = "Arxiv-Insights"
     hidden: bool = True
     extra: dict[str, str | int | float | bool | list[str] | None] = Field(default_factory=dict)
-    """More front matter, written as it is."""
 
     @field_validator("extra")
     @classmethod
@@ -102,32 +90,17 @@ class DigestConfig(Part):
         return extra
 
 
-FRONT_MATTER_KEYS = frozenset(
-    [
-        "title",
-        "tags",
-        "categories",
-        "total",
-        "interesting",
-        "read",
-        "cite",
-        "publish",
-        "hidden",
-        "abbrlink",
-        "date",
-    ]
-)
+_COUNTS = {"total", "interesting", "read", "cite", "publish"}
+FRONT_MATTER_KEYS = _COUNTS | {"title", "date", "abbrlink", "tags", "categories", "hidden"}
 
 
 class AuthorConfig(Part):
     """The reader as an author: counts in a digest's front matter."""
 
     read: Annotated[int, Field(ge=0)] = 0
-    """Papers that were read before triage began to count."""
     cite: Annotated[int, Field(ge=0)] | None = None
     publish: Annotated[int, Field(ge=0)] | None = None
     semantic_scholar_id: Annotated[str, Field(pattern=r"^[0-9]*$", coerce_numbers_to_str=True)] = ""
-    """If set, ``cite`` and ``publish`` are looked up once a day; the last known value is kept."""
     semantic_scholar_url: Url = "https://api.semanticscholar.org"
 
 
@@ -135,33 +108,26 @@ class StoreConfig(Part):
     """Where triage keeps its own files."""
 
     folder: str = ".triage"
-    """Database, models, locks and backups, relative to the configuration file."""
     url: str = ""
-    """An SQLAlchemy address; empty for SQLite in the folder."""
 
 
 class ArxivConfig(Part):
     """Requests to arXiv."""
 
     contact: Email = ""
-    """The reader's e-mail address, for the User-Agent: arXiv asks for a contact."""
     feed_url: Url = "https://rss.arxiv.org/rss"
     api_url: Url = "https://export.arxiv.org/api/query"
     oai_url: Url = "https://oaipmh.arxiv.org/oai"
     site_url: Url = "https://arxiv.org"
     holidays: tuple[date, ...] = ()
-    """Evenings without an announcement, besides those that triage knows."""
     first_run_days: Annotated[int, Field(ge=0, le=31)] = 0
-    """With a new store, how many past announcements to cover besides the newest."""
     background: Annotated[int, Field(ge=0, le=30_000)] = 3000
-    """With a new store, how many older papers to fetch, to learn what the reader does not note."""
 
 
 class SeedsConfig(Part):
     """What to begin with when there are few notes."""
 
     ids: tuple[KnownId, ...] = ()
-    """arXiv ids of papers of the kind that the reader looks for."""
     keywords: tuple[Named, ...] = ()
     authors: tuple[Named, ...] = ()
 
@@ -170,30 +136,23 @@ class SignalsConfig(Part):
     """What other people picked: a second opinion, with a weight that is learned."""
 
     community: bool = False
-    """Read Hugging Face's Daily Papers, one request a day."""
     community_url: Url = "https://huggingface.co/api/daily_papers"
     picks: tuple[Named, ...] = ()
-    """Files and addresses of other people's picks: a picks file (TSV), a feed, or an index of digests."""
 
 
 class DaemonConfig(Part):
     """How ``triage daemon`` reports."""
 
     health_port: Annotated[int, Field(ge=0, le=65_535)] = 0
-    """The port on 127.0.0.1 of ``/healthz`` and ``/metrics``; 0 for none."""
     log_format: Literal["text", "json"] = "text"
-    """One line an event on standard error: ``key=value`` or JSON."""
 
 
 class Config(Part):
     """Everything that can be set."""
 
     categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
-    """arXiv categories whose new submissions are candidates."""
     cross_lists: bool = False
-    """Whether papers cross-listed into the categories are candidates too."""
     time_zone: TimeZone = "UTC"
-    """The reader's, for dates in digests and on the terminal."""
     notes: NotesConfig = NotesConfig()
     digest: DigestConfig = DigestConfig()
     seeds: SeedsConfig = SeedsConfig()
@@ -202,7 +161,6 @@ class Config(Part):
     store: StoreConfig = StoreConfig()
     arxiv: ArxivConfig = ArxivConfig()
     deliver: Annotated[SerializeAsAny[Part], PlainValidator(deliver_config)] = Part()
-    """Where a digest goes besides its file; see :mod:`triage.config.deliveries`."""
     daemon: DaemonConfig = DaemonConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
@@ -238,7 +196,7 @@ class Config(Part):
 
     def path(self, value: str) -> Path:
         """Return a configured path as an absolute one; ``~`` is the home folder."""
-        # os.path.expanduser leaves the ~ of an unknown user alone, where Path's raises.
+        # os.path.expanduser keeps the ~ of an unknown user, where Path's raises an error.
         return Path(os.path.normpath(self._folder / os.path.expanduser(value)))  # noqa: PTH111
 
     @property

@@ -21,7 +21,7 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _empty_has_default(cls, values: Any) -> Any:
-        # Nothing stands after a key when all that is under it is commented out.
+        # A key has no value when everything under it is commented out.
         if not isinstance(values, dict):
             return values
         return {key: one for key, one in values.items() if one is not None or key not in cls.model_fields}

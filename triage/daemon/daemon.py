@@ -8,10 +8,12 @@ from __future__ import annotations
 import errno
 import logging
 import queue
-import random
+import secrets
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from apscheduler.events import EVENT_JOB_ADDED, EVENT_JOB_MODIFIED, EVENT_JOB_SUBMITTED, JobEvent
@@ -20,12 +22,13 @@ from triage.clock import Clock
 from triage.config.load import load_config
 from triage.config.schema import Config
 from triage.daemon.jobs import Jobs, end_of_error
-from triage.daemon.log import event, redacted, run_id, secrets_of
-from triage.daemon.schedule import AnnouncementTrigger, End, LastRun, SettledTrigger, clock_change
+from triage.daemon.log import error_event, event, redacted, run_id, secrets_of
+from triage.daemon.schedule import AnnouncementTrigger, End, SettledTrigger, clock_change
 from triage.daemon.scheduler import MainThreadScheduler, Wakeups
 from triage.daemon.signals import Signals, StoppableClock, Stopped
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError, StoreError, TriageError
+from triage.progress import Progress
 from triage.store.daemon_state import DaemonState
 
 log = logging.getLogger(__name__)
@@ -37,50 +40,35 @@ NEEDED_BYTES = 50_000_000
 """With less free space no work is begun: a run writes a few megabytes, a model some more."""
 
 
+@dataclass(eq=False)
 class Daemon:
-    """Runs and learns when it is time, with one configuration after the other.
+    """Runs and learns when it is time, with one configuration after the other."""
 
-    Parameters
-    ----------
-    config_file : Path
-        Looked at for changes.
-    jobs : Jobs
-        What to do when it is time.
-    clock : Clock
-        The wall clock.
-    rng : random.Random
-        Names runs, and shifts the schedule a little.
-    steady : callable
-        Seconds by a clock that nobody sets.
-    """
+    config_file: Path
+    """Read again when it changes."""
+    jobs: Jobs
+    clock: Clock
+    """The wall clock."""
+    seed: int
+    """Of the schedule's jitter."""
+    steady: Callable[[], float] = time.monotonic
+    """Seconds by a clock that nobody sets."""
 
-    config: Config
-    scheduler: MainThreadScheduler
-    trigger: AnnouncementTrigger
-    settled: SettledTrigger
-
-    def __init__(
-        self,
-        config_file: Path,
-        jobs: Jobs,
-        clock: Clock,
-        rng: random.Random,
-        *,
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.config_file = config_file
-        self.jobs = jobs
-        self.last_run = LastRun()
-        self.state = DaemonState(started=clock.now())
+    def __post_init__(self) -> None:
+        self.config: Config
+        self.state = DaemonState(started=self.clock.now())
         self.wakeups: Wakeups = queue.SimpleQueue()
         self.signals = Signals(wake=lambda: self.wakeups.put(None))
-        self._clock = clock
-        self._steady = steady
-        self._rng = rng
-        self._seed = rng.getrandbits(32)
+        self.trigger = AnnouncementTrigger(self.clock, self.seed)
+        self.settled = SettledTrigger()
+        self.scheduler = MainThreadScheduler(self.wakeups)
+        # These say that the scheduler has asked the trigger.
+        planned = EVENT_JOB_ADDED | EVENT_JOB_MODIFIED | EVENT_JOB_SUBMITTED
+        self.scheduler.add_listener(self._publish_plan, planned)
+        self.scheduler.start()
         self._config_text: bytes | None = None
         self._text_before: bytes | None = None
-        self._clocks_before = clock.now(), steady()
+        self._clocks_before = self.clock.now(), self.steady()
         self._state_unwritten = False
 
     def load_config(self) -> Config:
@@ -99,23 +87,14 @@ class Daemon:
     def run(self, config: Config) -> None:
         """Go on with one configuration until the daemon is to stop or to read it again."""
         self.start(config)
-        try:
-            while not (self.signals.stop or self.signals.reload):
-                self.wait(min(self.scheduler.run_due(), CHECK_SECONDS))
-        finally:
-            self.scheduler.shutdown()
+        while not (self.signals.stop or self.signals.reload):
+            self.wait(min(self.scheduler.run_due(), CHECK_SECONDS))
 
     def start(self, config: Config) -> None:
         """Schedule the next run."""
         self.config = config
-        self.settled = SettledTrigger()
-        self.trigger = AnnouncementTrigger(self._clock, self._seed, config.arxiv.holidays, self.last_run)
-        self.scheduler = MainThreadScheduler(self.wakeups)
-        self.scheduler.add_listener(
-            self._tell_plan, EVENT_JOB_ADDED | EVENT_JOB_MODIFIED | EVENT_JOB_SUBMITTED
-        )
-        self.scheduler.add_job(self._run, self.trigger, id=RUN)
-        self.scheduler.start()
+        self.trigger.holidays = config.arxiv.holidays
+        self.scheduler.add_job(self._run, self.trigger, id=RUN, replace_existing=True)
 
     def wait(self, seconds: float) -> None:
         """Wait until something happens, but no longer; then look at it, the clock and the configuration."""
@@ -134,51 +113,49 @@ class Daemon:
         self._text_before = text
 
     def _run(self) -> None:
-        day, began = self.trigger.ready_day(), self._clock.now()
-        ended = self._do(RUN, lambda clock: self.jobs.run(self.config, day, clock, self.signals.progress))
+        day, began = self.trigger.ready_day(), self.clock.now()
+        ended = self._do(RUN, partial(self.jobs.run, self.config, day))
         if ended is None:
             return
         end, problem = ended
-        now = self._clock.now()
+        now = self.clock.now()
         state = self.state
         if end is not End.BUSY:
             state.last_problem = problem
         state.last_end, state.last_run = end.value, now
         state.last_run_seconds = max(0.0, (now - began).total_seconds())
         state.runs[end.value] = state.runs.get(end.value, 0) + 1
-        self.last_run = self.trigger.last_run = self.last_run.followed_by(end, day, now)
+        self.trigger.last_run = self.trigger.last_run.followed_by(end, day, now)
 
     def _learn(self) -> None:
         what = self.settled.take()
-        ended = self._do(
-            LEARN, lambda clock: self.jobs.learn(self.config, what, clock, self.signals.progress)
-        )
+        ended = self._do(LEARN, partial(self.jobs.learn, self.config, what))
         if ended is None:
             return
         if ended[0] is End.DONE:
             self.state.learned += 1
         elif ended[0] in (End.BUSY, End.FULL):
-            self.settled.add(what, self._clock.now())
+            self.settled.add(what, self.clock.now())
         # After any other failure the next run reads notes and digests again.
 
     def _learn_when_settled(self, what: Changed) -> None:
-        self.settled.add(what, self._clock.now())
+        self.settled.add(what, self.clock.now())
         self.scheduler.add_job(self._learn, self.settled, id=LEARN, replace_existing=True)
 
-    def _do(self, name: str, work: Callable[[Clock], End]) -> tuple[End, str] | None:
+    def _do(self, name: str, work: Callable[[Clock, Progress], End]) -> tuple[End, str] | None:
         """Do a piece of work; returns how it ended and the problem, or None if it was stopped."""
         if self.signals.stop:
             return None
         state = self.state
-        with run_id(f"{self._rng.getrandbits(32):08x}"):
+        with run_id(secrets.token_hex(4)):
             event(log, f"{name}-begun")
-            state.doing, state.doing_since = name, self._clock.now()
+            state.doing, state.doing_since = name, self.clock.now()
             self._write_state()
             problem = ""
             try:
                 check_space(self.config.store_folder)
                 with self.signals.interrupting():
-                    end = work(StoppableClock(self._clock, self.signals.check))
+                    end = work(StoppableClock(self.clock, self.signals.check), self.signals.progress)
             except Stopped:
                 event(log, f"{name}-stopped", consequence="finished steps are kept; the next start continues")
                 return None
@@ -193,7 +170,7 @@ class Daemon:
             return end, problem
 
     def _check_clock(self) -> None:
-        wall, steady = self._clock.now(), self._steady()
+        wall, steady = self.clock.now(), self.steady()
         wall_before, steady_before = self._clocks_before
         self._clocks_before = wall, steady
         moved = clock_change(wall_before, wall, steady - steady_before)
@@ -202,13 +179,13 @@ class Daemon:
         self.state.clock_changes += 1
         seconds = round(moved.total_seconds())
         event(log, "clock-changed", seconds=seconds, cause="clock set, or machine suspended")
-        self.last_run = self.trigger.last_run = self.last_run.after_clock_change(wall)
+        self.trigger.last_run = self.trigger.last_run.after_clock_change(wall)
         if self.settled.what:
             self._learn_when_settled(Changed.NOTHING)
         self.scheduler.reschedule_job(RUN, trigger=self.trigger)
 
-    def _tell_plan(self, change: JobEvent) -> None:
-        """Write down and log when the next run is: whenever the scheduler has asked the trigger."""
+    def _publish_plan(self, change: JobEvent) -> None:
+        """Log when the next run is, and write it where other processes see it."""
         if change.job_id != RUN or self.signals.stop:
             return
         planned = self.trigger.planned
@@ -275,6 +252,6 @@ def _log_failure(name: str, error: Exception, end: End) -> None:
             consequence="what is stored is kept, the step was undone; continues when there is space",
         )
     elif isinstance(error, TriageError):
-        event(log, f"{name}-failed", logging.ERROR, reason=error.message, remedy=error.remedy)
+        error_event(log, f"{name}-failed", error)
     else:
         log.error(f"{name}-failed", exc_info=error, extra={"fields": {"reason": f"a bug: {error!r}"}})

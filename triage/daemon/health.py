@@ -65,8 +65,12 @@ class Health:
             "wrong": wrong,
             **self._state.model_dump(mode="json", include=shown),
             "last_end": self._state.last_end or None,
-            "last_done": status.last_done.isoformat() if status and status.last_done else None,
-            "last_good": status.last_good.day.isoformat() if status and status.last_good else None,
+            "last_done": status.announcements.last_done.isoformat()
+            if status and status.announcements.last_done
+            else None,
+            "last_good": status.announcements.last_good.day.isoformat()
+            if status and status.announcements.last_good
+            else None,
         }
         code = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
         return code, "application/json", json.dumps(report).encode() + b"\n"

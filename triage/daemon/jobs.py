@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
-from typing import Protocol
 
 from triage.clock import Clock
 from triage.config.schema import Config
@@ -25,21 +24,8 @@ from triage.status import look
 log = logging.getLogger(__name__)
 
 
-class Jobs(Protocol):
-    """What the daemon does."""
-
-    def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
-        """Do all that is due up to a listing day."""
-        ...
-
-    def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
-        """Read what the reader changed, and train if a new model is needed."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TriageJobs:
-    """The day and learning, each logged."""
+class Jobs:
+    """What the daemon does, each logged; tests do other things."""
 
     def run(self, config: Config, until: date, clock: Clock, progress: Progress) -> End:
         """Do all that is due up to a listing day."""
@@ -65,7 +51,7 @@ class TriageJobs:
             "changes-read",
             changed=str(changed.name).lower(),
             marks=len(synced.labels),
-            taken_back=len(synced.undone),
+            undone=len(synced.undone),
             noted=update.notes.new_labels,
         )
         for problem in synced.problems:
@@ -79,17 +65,7 @@ class TriageJobs:
 
 
 def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequence[str] = ()) -> End:
-    """Return what a finished run means for the schedule.
-
-    Parameters
-    ----------
-    fetched : collection of Announcement
-        In the state each ended in.
-    newest : date
-        The newest listing day that was ready.
-    undelivered : sequence of str
-        Deliveries that failed.
-    """
+    """Return what a finished run means for the schedule; `newest` is the newest day that was ready."""
     unfinished = {AnnouncementState.FAILED, AnnouncementState.DUE}
     left = {one.day for one in fetched if one.state in unfinished}
     if newest in left or undelivered:
@@ -120,19 +96,8 @@ def is_full_disk(error: BaseException) -> bool:
 def log_report(report: DayReport) -> None:
     """Log what a run did, an event each."""
     for one in report.fetched:
-        failed = one.state is AnnouncementState.FAILED
-        event(
-            log,
-            "announcement",
-            logging.WARNING if failed or one.reason else logging.INFO,
-            day=one.day,
-            state=one.state.value,
-            new=one.new,
-            cross=one.cross,
-            replaced=one.replaced,
-            source=one.source,
-            reason=one.reason,
-        )
+        doubtful = one.state is AnnouncementState.FAILED or one.reason
+        event(log, "announcement", logging.WARNING if doubtful else logging.INFO, **asdict(one))
     if report.synced.labels:
         event(log, "marks-read", marks=len(report.synced.labels))
     if report.trained:

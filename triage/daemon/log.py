@@ -21,6 +21,8 @@ from typing import Literal, TextIO
 
 from pydantic import BaseModel, SecretStr
 
+from triage.errors import TriageError
+
 log = logging.getLogger(__name__)
 
 Style = Literal["text", "json"]
@@ -62,6 +64,11 @@ def event(logger: logging.Logger, name: str, /, level: int = logging.INFO, **fie
     >>> event(logging.getLogger("triage"), "run-finished", digests=1)
     """
     logger.log(level, name, extra={"fields": fields}, stacklevel=2)
+
+
+def error_event(logger: logging.Logger, name: str, error: TriageError, /, **fields: object) -> None:
+    """Log an explained error with its remedy."""
+    event(logger, name, logging.ERROR, reason=error.message, remedy=error.remedy, **fields)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,23 +21,17 @@ Number = float | datetime | date | None
 def exposition(status: Status | None, state: DaemonState) -> bytes:
     """Return all numbers in Prometheus's text format; without a status, those of the daemon alone."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Numbers(status, state))
+    registry.register(_Numbers([*_of_daemon(state), *_of_store(status)]))
     return bytes(generate_latest(registry))
 
 
 class _Numbers(Collector):
-    def __init__(self, status: Status | None, state: DaemonState) -> None:
-        self._status = status
-        self._state = state
+    def __init__(self, numbers: Sequence[Metric]) -> None:
+        self._numbers = numbers
 
-    def collect(self) -> Iterator[Metric]:
-        """Yield every number."""
-        yield from _of_daemon(self._state)
-        yield from _gauges(
-            {"triage_store_readable": ("1 if the store could be read.", self._status is not None)}
-        )
-        if self._status is not None:
-            yield from _of_store(self._status)
+    def collect(self) -> Sequence[Metric]:
+        """Return every number."""
+        return self._numbers
 
 
 def _of_daemon(state: DaemonState) -> Iterator[Metric]:
@@ -58,8 +53,11 @@ def _of_daemon(state: DaemonState) -> Iterator[Metric]:
     )
 
 
-def _of_store(status: Status) -> Iterator[Metric]:
-    requests = status.asked.total
+def _of_store(status: Status | None) -> Iterator[Metric]:
+    yield from _gauges({"triage_store_readable": ("1 if the store could be read.", status is not None)})
+    if status is None:
+        return
+    requests = status.requests.total
     for name, meaning, number in (
         ("requests", "Requests made of arXiv by all processes of the store.", requests.requests),
         ("request_retries", "Of these, requests sent again.", requests.retries),
@@ -70,30 +68,36 @@ def _of_store(status: Status) -> Iterator[Metric]:
     ):
         yield CounterMetricFamily(f"triage_arxiv_{name}", meaning, number)
     labels = GaugeMetricFamily("triage_labelled_papers", "Papers by their current label.", labels=["held"])
-    for held, count in status.labels.items():
+    for held, count in asdict(status.labels).items():
         labels.add_metric([held], count)
     yield labels
-    last_good = status.last_good.day if status.last_good else None
-    learned_from = status.manifest.relevant if status.manifest else None
+    last_good = status.announcements.last_good.day if status.announcements.last_good else None
+    learned_from = status.model.manifest.relevant if status.model.manifest else None
     yield from _gauges(
         {
             "triage_needs_reader": ("How many things need the reader.", len(status.needs)),
-            "triage_announcements_due": ("Announcements made and not done.", len(status.due)),
-            "triage_announcements_failed": ("Announcements that failed so far.", len(status.failed)),
+            "triage_announcements_due": ("Announcements made and not done.", len(status.announcements.due)),
+            "triage_announcements_failed": (
+                "Announcements that failed so far.",
+                len(status.announcements.failed),
+            ),
             "triage_announcements_doubtful": (
-                "Done in two weeks, with a reason to doubt.",
-                len(status.suspicious),
+                "Done, but doubtful; of two weeks.",
+                len(status.announcements.suspicious),
             ),
             "triage_marks_misread": ("Marks in digests that are not understood.", len(status.misread)),
             "triage_deliveries_failed": ("Deliveries that have not succeeded.", len(status.undelivered)),
-            "triage_papers": ("Papers in the store.", status.papers),
-            "triage_disk_free_bytes": ("Free space where the store is.", status.disk_free_bytes),
-            "triage_store_bytes": ("The store's size.", status.store_bytes),
+            "triage_papers": ("Papers in the store.", status.store.papers),
+            "triage_disk_free_bytes": ("Free space where the store is.", status.store.disk_free_bytes),
+            "triage_store_bytes": ("The store's size.", status.store.size_bytes),
             "triage_model_relevant_papers": ("Relevant papers the model learned from.", learned_from),
-            "triage_model_made_time_seconds": ("When the model in use was made.", status.model_made),
-            "triage_labels_since_model": ("Labels added since it was trained.", status.labels_since),
+            "triage_model_made_time_seconds": ("When the model in use was made.", status.model.made_at),
+            "triage_labels_since_model": ("Labels added since it was trained.", status.model.new_labels),
             "triage_last_good_day_seconds": ("Listing day last fetched with its papers.", last_good),
-            "triage_last_announcement_day_seconds": ("Listing day last done.", status.last_done),
+            "triage_last_announcement_day_seconds": (
+                "Listing day last done.",
+                status.announcements.last_done,
+            ),
             "triage_last_digest_day_seconds": ("Listing day of the last digest.", status.last_digest),
         }
     )

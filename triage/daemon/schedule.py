@@ -112,18 +112,7 @@ def next_daily_check(now: datetime, seed: int) -> Planned:
 
 
 def next_run(last: LastRun, now: datetime, *, seed: int, holidays: Collection[date] = ()) -> Planned:
-    """Return when to run next; `now` when that is at once.
-
-    Parameters
-    ----------
-    last : LastRun
-    now : datetime
-        Aware.
-    seed : int
-        Of the jitter.
-    holidays : collection of date
-        Evenings without an announcement beyond those known.
-    """
+    """Return when to run next; `now` when that is at once."""
     ready = ready_day(now, seed, holidays)
     if last.covered is None:
         return Planned(now, "the start")
@@ -162,20 +151,22 @@ def _jitter(day: date, seed: int) -> timedelta:
 class AnnouncementTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
     """Fires by the announcement calendar and by how the last run ended."""
 
-    def __init__(self, clock: Clock, seed: int, holidays: Collection[date], last_run: LastRun) -> None:
-        self.last_run = last_run
+    def __init__(
+        self, clock: Clock, seed: int, holidays: Collection[date] = (), last_run: LastRun | None = None
+    ) -> None:
+        self.holidays = holidays
+        self.last_run = last_run or LastRun()
         self.planned = Planned(clock.now(), "")
         self._clock = clock
         self._seed = seed
-        self._holidays = holidays
 
     def ready_day(self) -> date:
         """Return the newest listing day whose first try has come."""
-        return ready_day(self._clock.now(), self._seed, self._holidays)
+        return ready_day(self._clock.now(), self._seed, self.holidays)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """Return the next time to run, by the clock as it is after a run; `now` was before it."""
-        self.planned = next_run(self.last_run, self._clock.now(), seed=self._seed, holidays=self._holidays)
+        self.planned = next_run(self.last_run, self._clock.now(), seed=self._seed, holidays=self.holidays)
         # APScheduler also asks, before a run, for all times up to now that it would make up for: there are none.
         return (
             self.planned.at if previous_fire_time is None else max(self.planned.at, now + datetime.resolution)
@@ -215,12 +206,8 @@ def clock_change(wall_before: datetime, wall_now: datetime, seconds_between: flo
     """Return how far the wall clock has moved against a clock that nobody sets, if that matters.
 
     The steady clock stands still while the machine sleeps (on Linux), so a suspend shows as a jump
-    forward, like a clock that was set.
-
-    Returns
-    -------
-    timedelta or None
-        None below a minute: time servers move clocks by less all the time.
+    forward, like a clock that was set.  Below a minute it does not: time servers move clocks by less
+    all the time.
     """
     apart = (wall_now - wall_before) - timedelta(seconds=seconds_between)
     return apart if abs(apart) >= timedelta(minutes=1) else None

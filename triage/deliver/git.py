@@ -46,11 +46,9 @@ class Git(Mirror[GitConfig]):
 
     @classmethod
     def targets(cls, settings: GitConfig) -> Sequence[Git]:
-        """Return the repository, if a folder is set."""
         return [cls(settings)] if settings.folder else []
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
-        """Commit what changed, and push by option."""
         folder = context.config.path(self.settings.folder)
         repository = self._open(folder)
         paths = {digest.day: repository.path_of(digest.file, folder) for digest in digests}

@@ -7,6 +7,7 @@ of text, by name.  All other commands (``\input``, ``\write``) come out as the c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from triage.digest.escape import clean
@@ -50,30 +51,34 @@ def tex(text: str) -> str:
     >>> print(tex(r"100% of $\alpha_1$ \input{x} & {more"))
     100\% of $\alpha_1$ \textbackslash{}input\textbraceleft{}x\textbraceright{} \& \textbraceleft{}more
     """
-    text = clean(text)
-    parts: list[str] = []
-    position = 0
-    for match in _FORMULA.finditer(text):
-        if _is_harmless(match.group(1)):
-            parts += (_as_text(text[position : match.start()]), match.group())
-            position = match.end()
-    return "".join([*parts, _as_text(text[position:])])
+    return _keep(_FORMULA, clean(text), lambda match: _is_harmless(match[1]), _as_text)
 
 
 def _as_text(text: str) -> str:
     balanced = _is_balanced(text)
+    escapes = _ESCAPES if balanced else _ESCAPES | _BRACES
+    # A command whose argument is not one would act on what follows.
+    return _keep(
+        _HARMLESS_TEXT,
+        text,
+        lambda match: balanced or "{" not in text[match.start() : match.end() + 1],
+        lambda between: between.translate(escapes),
+    )
+
+
+def _keep(
+    pattern: re.Pattern[str],
+    text: str,
+    is_kept: Callable[[re.Match[str]], bool],
+    escape: Callable[[str], str],
+) -> str:
+    """Escape a text around the matches of a pattern that are kept."""
     parts: list[str] = []
     position = 0
-    for match in _HARMLESS_TEXT.finditer(text):
-        # A command whose argument is not one would act on what follows.
-        if balanced or "{" not in text[match.start() : match.end() + 1]:
-            parts += (_escaped(text[position : match.start()], balanced), match.group())
-            position = match.end()
-    return "".join([*parts, _escaped(text[position:], balanced)])
-
-
-def _escaped(text: str, balanced: bool) -> str:
-    return text.translate(_ESCAPES if balanced else _ESCAPES | _BRACES)
+    for match in filter(is_kept, pattern.finditer(text)):
+        parts += (escape(text[position : match.start()]), match.group())
+        position = match.end()
+    return "".join([*parts, escape(text[position:])])
 
 
 def _is_harmless(formula: str) -> bool:

@@ -153,7 +153,6 @@ class Mail(Sender[MailConfig]):
         return f"mail:{self.only}" if self.only else "mail"
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
-        """Send a digest."""
         settings = self.settings
         receivers = (self.only,) if self.only else tuple(dict.fromkeys(settings.to))
         message = mail_message(digest, settings, context.config, context.clock.now())

@@ -65,7 +65,6 @@ class Message(Sender[AppriseConfig]):
 
     @classmethod
     def targets(cls, settings: AppriseConfig) -> Sequence[Message]:
-        """Return one target an address."""
         return [cls(settings, label) for label in settings.root]
 
     @property
@@ -74,7 +73,6 @@ class Message(Sender[AppriseConfig]):
         return f"apprise:{self.label}"
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
-        """Send a digest."""
         address = self.settings.root[self.label].get_secret_value()
         try:
             import apprise

@@ -47,7 +47,6 @@ class Papers(Mirror[PapersConfig]):
 
     @classmethod
     def targets(cls, settings: PapersConfig) -> Sequence[Papers]:
-        """Return one target a format."""
         return [cls(settings, kind) for kind in dict.fromkeys(settings.formats)]
 
     @property
@@ -56,7 +55,6 @@ class Papers(Mirror[PapersConfig]):
         return f"papers:{self.kind}"
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
-        """Write the files that changed."""
         written = {digest.day: self._file(digest, context.config) for digest in digests}
         failed: dict[date, str] = {}
         for digest in digests:

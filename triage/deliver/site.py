@@ -72,11 +72,9 @@ class Site(Mirror[SiteConfig]):
 
     @classmethod
     def targets(cls, settings: SiteConfig) -> Sequence[Site]:
-        """Return the site, if a folder is set."""
         return [cls(settings)] if settings.folder else []
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
-        """Write the pages that changed."""
         language = language_of(context.config.digest.language)
         title = self.settings.title or language["index_title"]
         folder = context.config.path(self.settings.folder)

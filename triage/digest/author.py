@@ -6,11 +6,10 @@ Source: the Academic Graph API's ``/graph/v1/author/{author_id}``
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from pydantic import RootModel
+from pydantic import BaseModel, Field, NonNegativeInt, RootModel, ValidationError
 
 from triage.config.schema import Config
 from triage.context import Context
@@ -19,8 +18,8 @@ from triage.listing.arxiv import open_client
 from triage.listing.client import Client
 from triage.store.store import Store
 
-ASK_AGAIN_AFTER = timedelta(hours=20)
-"""A daily run asks daily, also when it starts a little earlier than yesterday's."""
+REFRESH_AFTER = timedelta(hours=20)
+"""A daily run refreshes daily, also when it starts a little earlier than yesterday's."""
 
 
 class AuthorCount(RootModel[int], frozen=True):
@@ -29,10 +28,17 @@ class AuthorCount(RootModel[int], frozen=True):
     KEY: ClassVar[str] = "author"
 
 
-class AuthorAsked(RootModel[datetime], frozen=True):
-    """When the author page answered last; a record of the store."""
+class AuthorRefreshed(RootModel[datetime], frozen=True):
+    """When the author page was fetched last; a record of the store."""
 
     KEY: ClassVar[str] = "author asked"
+
+
+class AuthorPage(BaseModel, frozen=True, strict=True):
+    """The API's answer."""
+
+    cite: NonNegativeInt = Field(alias="citationCount")
+    publish: NonNegativeInt = Field(alias="paperCount")
 
 
 def refresh_author(context: Context) -> None:
@@ -44,46 +50,36 @@ def refresh_author(context: Context) -> None:
 
 
 def refresh_counts(config: Config, store: Store, client: Client, now: datetime) -> str:
-    """Ask for the counts if they are a day old; the last known ones stay when they can't be asked.
-
-    Returns
-    -------
-    str
-        Why they could not be asked, or an empty string.
-    """
+    """Fetch the counts when they are a day old; returns why they could not be fetched, or nothing."""
     author = config.author
     if not author.semantic_scholar_id:
         return ""
     with store.reading() as tx:
-        asked = tx.records.get(AuthorAsked)
-    if asked is not None and now - asked.root < ASK_AGAIN_AFTER:
+        refreshed = tx.records.get(AuthorRefreshed)
+    if refreshed is not None and now - refreshed.root < REFRESH_AFTER:
         return ""
     url = f"{author.semantic_scholar_url}/graph/v1/author/{author.semantic_scholar_id}"
     try:
         response = client.get(url, {"fields": "citationCount,paperCount"}, expect="json")
-        counts = parse_counts(response.body)
+        page = parse_page(response.body)
     except FetchError as error:
-        return f"the author page could not be asked, so cite and publish are the last known: {error.message}"
+        return f"the author page could not be read, so cite and publish are the last known: {error.message}"
     with store.transaction() as tx:
-        tx.records.put(AuthorCount(counts[0]), "cite")
-        tx.records.put(AuthorCount(counts[1]), "publish")
-        tx.records.put(AuthorAsked(now))
+        tx.records.put(AuthorCount(page.cite), "cite")
+        tx.records.put(AuthorCount(page.publish), "publish")
+        tx.records.put(AuthorRefreshed(now))
     return ""
 
 
-def parse_counts(body: bytes) -> tuple[int, int]:
-    """Return citations and publications from the API's answer.
+def parse_page(body: bytes) -> AuthorPage:
+    """Read the API's answer.
 
     Raises
     ------
     FetchError
-        If the answer holds anything else.
+        If it does not have both counts.
     """
     try:
-        answer = json.loads(body)
-        cite, publish = answer["citationCount"], answer["paperCount"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FetchError("Semantic Scholar's answer has no counts.") from error
-    if not all(type(count) is int and count >= 0 for count in (cite, publish)):
-        raise FetchError(f"Semantic Scholar's counts are no numbers: {cite!r}, {publish!r}.")
-    return cite, publish
+        return AuthorPage.model_validate_json(body)
+    except ValidationError as error:
+        raise FetchError("Semantic Scholar's answer does not have the counts.") from error

@@ -11,13 +11,16 @@ from triage.context import Context
 from triage.digest.author import AuthorCount
 from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
-from triage.digest.figures import AskFigure, figures
+from triage.digest.figures import FetchFigure, figures
 from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
 from triage.papers import WHOLE, Announcement, LabelSource, Pick
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
+
+if TYPE_CHECKING:
+    from triage.ranker.model import TrainedModel
 from triage.training.origin import trained_on
 
 if TYPE_CHECKING:
@@ -28,31 +31,26 @@ def compose(
     context: Context,
     covers: Sequence[Announcement],
     choice: Choice,
+    model: TrainedModel,
     written_at: datetime,
-    noted: int,
     *,
-    asked: tuple[Pick, ...] = (),
-    ordered: bool = True,
-    ask_figure: AskFigure | None = None,
+    questions: tuple[Pick, ...] = (),
+    fetch_figure: FetchFigure | None = None,
 ) -> DigestContent:
     """Gather what a digest says.
 
     Parameters
     ----------
-    context : Context
     covers : sequence of Announcement
         Oldest first.
-    choice : Choice
+    model : TrainedModel
+        What ranked the candidates.
     written_at : datetime
         When the digest was first written, UTC.
-    noted : int
-        From how many relevant papers the model learned.
-    asked : tuple of Pick, optional
+    questions : tuple of Pick, optional
         Those of the rest that the digest asks about.
-    ordered : bool
-        Whether the model knew anything to order by.
-    ask_figure : callable, optional
-        Fetches a pick's figure; None to show only those that are known.
+    fetch_figure : callable, optional
+        None to show only the figures that are known.
     """
     settings, author = context.config.digest, context.config.author
     first, last = covers[0].day, covers[-1].day
@@ -76,8 +74,8 @@ def compose(
         typical=typical_size(past, last.weekday() if len(covers) == 1 else None),
         # A digest of a past day, made later, is not the first that the reader gets.
         first=not any((one.written_at, one.day) < (written_at, last) for one in digests),
-        noted=noted,
-        ordered=ordered,
+        noted=model.manifest.relevant,
+        ordered=model.is_informed,
         learned=learned,
     )
     return DigestContent(
@@ -85,14 +83,14 @@ def compose(
         total=total,
         picks=choice.picks,
         rest=choice.rest,
-        questions=asked,
+        questions=questions,
         written_at=written_at.astimezone(context.config.zone),
         read=author.read + sum(current.read for current in current_labels),
         cite=cite.root if author.cite is None and cite else author.cite,
         publish=publish.root if author.publish is None and publish else author.publish,
         settings=settings,
         remarks=remark(day, settings.language),
-        figures=figures(context, [pick.scored.paper for pick in choice.picks], ask_figure),
+        figures=figures(context, [pick.scored.paper for pick in choice.picks], fetch_figure),
         known_categories=known_categories(current_labels),
     )
 

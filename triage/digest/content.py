@@ -64,13 +64,3 @@ class DigestContent:
     """The figures to show under picks; most have none."""
     known_categories: tuple[str, ...] = ()
     """The reader's categories of papers, for them to choose from when they correct one."""
-
-    @property
-    def title(self) -> str:
-        """The digest's title, ``YYYY-MM-DD-insights``."""
-        return digest_title(self.day)
-
-    @property
-    def abbrlink(self) -> str:
-        """The short link that the blog gives to the title."""
-        return abbrlink(self.title)

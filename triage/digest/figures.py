@@ -1,4 +1,4 @@
-"""The figures under a digest's picks: known from an earlier run, or asked of arXiv once."""
+"""The figures under a digest's picks: known from an earlier run, or fetched from arXiv once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from triage.listing.calendar import EASTERN
 from triage.listing.figures import FIGURE_SECONDS, Figure
 from triage.papers import ArxivId, Paper
 
-AskFigure = Callable[[Paper], Figure | None]
-"""Returns a paper's first figure, or None if it has none; raises FetchError when that can't be told."""
+FetchFigure = Callable[[Paper], Figure | None]
+"""Returns a paper's first figure, or None if it has none; raises FetchError without a usable answer."""
 
 MOST_SECONDS = 60.0
-"""For all pages of a digest, which is not to wait for what only adorns it."""
+"""For all pages of a digest, which does not wait long for decoration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,12 @@ class KnownFigure:
     """The day (US Eastern) on which there was no usable answer."""
 
 
-def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) -> dict[ArxivId, Figure]:
+def figures(context: Context, papers: Sequence[Paper], fetch: FetchFigure | None) -> dict[ArxivId, Figure]:
     """Return the figures of papers, by their ids; a paper without one is left out.
 
-    What arXiv said of a paper, that it has no figure as well, is kept, so that the same digest is made
-    again without asking.  Where it said nothing usable, it is asked again on another day.
-
-    Parameters
-    ----------
-    context : Context
-    papers : sequence of Paper
-        The picks.
-    ask : callable, optional
-        See :data:`AskFigure`; None to stay offline.
+    Every answer is kept, also that a paper has no figure, so that a rerun makes the same digest without
+    a request.  After an answer that is not usable, the next request is made on another day; without
+    `fetch` there is none.
     """
     if not context.config.digest.figures:
         return {}
@@ -54,11 +47,11 @@ def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) ->
     for number, paper in enumerate(papers):
         with context.store.reading() as tx:
             known = tx.records.get(KnownFigure, paper.id)
-        if ask and (known is None or known.failed not in (None, today)):
-            context.progress("asking for figures", number, len(papers))
+        if fetch and (known is None or known.failed not in (None, today)):
+            context.progress("fetching figures", number, len(papers))
             spent = (context.clock.now() - began).total_seconds()
             in_time = spent <= MOST_SECONDS - FIGURE_SECONDS
-            known = _asked(ask, paper, today) if in_time else KnownFigure(failed=today)
+            known = _fetched(fetch, paper, today) if in_time else KnownFigure(failed=today)
             with context.store.transaction() as tx:
                 tx.records.put(known, paper.id)
         if known and known.figure:
@@ -66,9 +59,9 @@ def figures(context: Context, papers: Sequence[Paper], ask: AskFigure | None) ->
     return found
 
 
-def _asked(ask: AskFigure, paper: Paper, today: date) -> KnownFigure:
+def _fetched(fetch: FetchFigure, paper: Paper, today: date) -> KnownFigure:
     try:
-        return KnownFigure(ask(paper))
+        return KnownFigure(fetch(paper))
     except FetchError:
-        # Logged where it was asked; the digest is whole without it.
+        # The client has logged it; the digest is complete without.
         return KnownFigure(failed=today)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from triage.digest.language import Language, language_of
+from triage.store.digests import StoredDigest
 
 INDEX_FILE_NAME = "index.md"
 
@@ -30,32 +30,10 @@ _SHADES = (
 _NO_PICK = "○"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One digest in the index."""
+def render_index(digests: Iterable[StoredDigest], language: str) -> str:
+    """Return the machine's part of the index: Markdown between two comments.
 
-    day: date
-    total: int
-    """New submissions in the listings it covers."""
-    interesting: int
-    """Papers picked."""
-    file_name: str
-    """The digest's file, relative to the index, with ``/`` between folders."""
-
-
-def render_index(rows: Iterable[IndexRow], language: str) -> str:
-    """Write the machine's part of the index.
-
-    Parameters
-    ----------
-    rows : iterable of IndexRow
-        Every digest, in any order; of two for one day the last is shown.
-    language : str
-
-    Returns
-    -------
-    str
-        Markdown between two comments, ending in a line end.
+    Of two digests for one day the last is shown.
 
     Raises
     ------
@@ -63,7 +41,7 @@ def render_index(rows: Iterable[IndexRow], language: str) -> str:
         If the language is unknown.
     """
     texts = language_of(language)
-    by_day = {row.day: row for row in rows}
+    by_day = {digest.day: digest for digest in digests}
     blocks = [_BEGIN, f"# {texts['index_title']}"]
     if by_day:
         blocks.append(_legend(texts))
@@ -88,7 +66,7 @@ def merge_index(existing: str | None, block: str) -> str:
     return existing.rstrip("\r\n") + line_end * 2 + block
 
 
-def _month(year: int, month: int, by_day: dict[date, IndexRow], texts: Language) -> str:
+def _month(year: int, month: int, by_day: dict[date, StoredDigest], texts: Language) -> str:
     lines = [_table_row(texts.weekdays), _table_row([":-:"] * 7)]
     for week in calendar.Calendar(calendar.MONDAY).monthdatescalendar(year, month):
         lines.append(
@@ -101,20 +79,20 @@ def _table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(day: date, row: IndexRow | None, texts: Language) -> str:
-    if row is None:
+def _cell(day: date, digest: StoredDigest | None, texts: Language) -> str:
+    if digest is None:
         return str(day.day)
-    text = f"{day.day}({row.total}->{row.interesting} {texts['index_papers']})"
-    target = row.file_name.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
-    glyph, colour = _shade(row)
+    text = f"{day.day}({digest.total}->{digest.interesting} {texts['index_papers']})"
+    target = digest.file.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+    glyph, colour = _shade(digest)
     # The link is Markdown, so that Obsidian follows it; the span only shades the cell.
     shown = f"{glyph} [{text}]({target})"
     return f'<span style="display:block;background:{colour}">{shown}</span>' if colour else shown
 
 
-def _shade(row: IndexRow) -> tuple[str, str]:
-    share = row.interesting / row.total if row.total else 0.0
-    if not row.interesting:
+def _shade(digest: StoredDigest) -> tuple[str, str]:
+    share = digest.interesting / digest.total if digest.total else 0.0
+    if not digest.interesting:
         return _NO_PICK, ""
     return next((glyph, colour) for least, glyph, colour in _SHADES if share >= least)
 

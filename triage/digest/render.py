@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from triage.digest.content import DigestContent
+from triage.digest.content import DigestContent, abbrlink, digest_title
 from triage.digest.escape import (
     clean,
     front_matter,
@@ -42,13 +42,7 @@ CATEGORY_SEPARATORS = re.compile(r"[,，、;；|·]")
 
 
 def render(content: DigestContent, language: str) -> str:
-    r"""Write a digest.
-
-    Returns
-    -------
-    str
-        The file's text: front matter and Markdown, with ``\n`` line ends.  The same content gives the
-        same text.
+    r"""Return a digest's text, with ``\n`` line ends; the same content gives the same text.
 
     Raises
     ------
@@ -82,9 +76,9 @@ def percent(probability: float) -> str:
 
 
 def _front_matter(content: DigestContent) -> str:
-    settings = content.settings
+    settings, title = content.settings, digest_title(content.day)
     values: dict[str, object] = {
-        "title": content.title,
+        "title": title,
         "tags": settings.tags,
         "categories": settings.categories,
         "total": content.total,
@@ -93,7 +87,7 @@ def _front_matter(content: DigestContent) -> str:
         "cite": content.cite,
         "publish": content.publish,
         "hidden": settings.hidden,
-        "abbrlink": content.abbrlink,
+        "abbrlink": abbrlink(title),
         "date": content.written_at.replace(tzinfo=None, microsecond=0),
         **settings.extra,
     }

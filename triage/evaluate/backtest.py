@@ -49,7 +49,7 @@ class ScoredDay:
 
 @dataclass(frozen=True, slots=True)
 class _Archive:
-    """Papers in the order of their announcement, and when who said what of them."""
+    """Papers in the order of their announcement, and the days of labels."""
 
     papers: list[Paper]
     X: FeatureMatrix
@@ -92,8 +92,7 @@ def backtest(
     Parameters
     ----------
     papers : collection of Paper
-        A listing with its days; papers without one are left out.  What was announced before
-        ``first`` is the unlabelled archive.
+        A listing with its days; papers without one are left out, those before ``first`` are unlabelled.
     picks, community, refused : mapping of id to date
         What the reader picked, what others picked and what the reader marked as not relevant, and
         when; known from the day after.
@@ -103,8 +102,6 @@ def backtest(
         From a scored day to those of its papers whose scores are to be explained.
     cache : FeatureCache, optional
         Keeps the counts of papers.
-    random_state : int
-        For solvers and folds.
     progress : callable
         Called with the month that is being scored.
 
@@ -148,11 +145,11 @@ def _archive(
     papers: list[Paper],
     X: FeatureMatrix,
     categories: set[str],
-    *said: Mapping[ArxivId, date],
+    *labels: Mapping[ArxivId, date],
 ) -> _Archive:
     days = (
         np.array([of[p.id].toordinal() if p.id in of else NEVER for p in papers], dtype=np.int64)
-        for of in said
+        for of in labels
     )
     candidate = np.array([p.primary_category in categories for p in papers], dtype=bool)
     return _Archive(papers, X, X.days, candidate, *days)

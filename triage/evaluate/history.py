@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,6 @@ from triage.errors import TriageError
 from triage.evaluate.own_past import OwnPast, first_day, gather_own_past
 from triage.evaluate.plots import draw_pictures, require_matplotlib
 from triage.evaluate.report import Report, missed_picks, rank_picks, render_report
-from triage.papers import ArxivId
 from triage.progress import Progress, silent
 from triage.store.files import write_file
 
@@ -44,13 +43,10 @@ def walk_history(
     clock: Clock | None = None,
     progress: Progress = silent,
 ) -> HistoryReport:
-    """Score the reader's past days with what was known before each, and report.
-
-    Nothing in the store or the notes is changed.
+    """Score the reader's past days with what was known before each, and report; changes nothing.
 
     Parameters
     ----------
-    config : Config
     categories : tuple of str, optional
         Primary categories of the candidates; by default the reader's.
     first, last : date, optional
@@ -74,10 +70,6 @@ def walk_history(
     if out is not None:
         check_place(config, out)
         require_matplotlib()
-
-    def explained(day: ScoredDay) -> Collection[ArxivId]:
-        return missed_picks(day, budget) if out else ()
-
     with open_context(config, clock=clock, progress=progress) as context:
         past = gather_own_past(config, context.store, context.clock, last=last, progress=progress)
         begin = first or first_day(past.papers, past.picks, categories)
@@ -90,7 +82,7 @@ def walk_history(
                 last=last or max((one.announced for one in past.papers if one.announced), default=begin),
                 community=past.community,
                 refused=past.refused,
-                explain=explained,
+                explain=lambda day: missed_picks(day, budget) if out else (),
                 cache=context.store.features(FEATURES_VERSION),
                 progress=lambda month: progress(f"scoring {month}", 0, 0),
             )
@@ -107,13 +99,7 @@ def walk_history(
 
 
 def check_place(config: Config, out: Path) -> None:
-    """Refuse a folder whose report would be read as a note, so that misses would become picks.
-
-    Raises
-    ------
-    TriageError
-        If the folder is among the notes.
-    """
+    """Refuse a folder whose report would be read as a note, so that misses would become picks."""
     place = out.resolve()
     for notes in config.note_paths:
         if place.is_relative_to(notes.resolve()):

@@ -1,4 +1,4 @@
-"""The measures of a backtest: over all days, per month, per category, and how honest it was."""
+"""The measures of a backtest: over all days, per month, per category, and how well calibrated it was."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Measured:
     calibration: tuple[CalibrationBin, ...]
     calibration_error: float
     candidates: int
-    """ScoredPaper, over all days."""
+    """Of all days."""
 
 
 def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:
@@ -90,22 +90,12 @@ def _scope(kind: str, name: str, days: Sequence[ScoredDay], seed: int) -> Scope:
         for day in days
         if len(day.papers) >= SMALLEST_DAY and day.picked.any() and not day.picked.all()
     ]
-    return Scope(
-        kind=kind,
-        name=name,
-        days=len(measured),
-        candidates=sum(day.candidates for day in measured),
-        picks=sum(day.picks for day in measured),
-        measures=bootstrap(measured, seed=seed) if measured else {},
-    )
+    candidates, picks = sum(day.candidates for day in measured), sum(day.picks for day in measured)
+    intervals = bootstrap(measured, seed=seed) if measured else {}
+    return Scope(kind, name, len(measured), candidates, picks, intervals)
 
 
 def _only(day: ScoredDay, category: str) -> ScoredDay:
-    rows = np.array([paper.primary_category == category for paper in day.papers], dtype=bool)
-    return ScoredDay(
-        day.day,
-        tuple(paper for paper in day.papers if paper.primary_category == category),
-        day.scores[rows],
-        day.probabilities[rows],
-        day.picked[rows],
-    )
+    rows = [n for n, paper in enumerate(day.papers) if paper.primary_category == category]
+    papers = tuple(day.papers[n] for n in rows)
+    return ScoredDay(day.day, papers, day.scores[rows], day.probabilities[rows], day.picked[rows])

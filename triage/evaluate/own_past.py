@@ -32,10 +32,10 @@ class OwnPast:
     papers: tuple[Paper, ...] = field(repr=False)
     """All with their listing days."""
     picks: Mapping[ArxivId, date]
-    """What the reader holds relevant, and the day they said so."""
+    """What the reader holds relevant, and the day of that label."""
     refused: Mapping[ArxivId, date]
     community: Mapping[ArxivId, date]
-    """What others picked, when the reader wants to hear of it."""
+    """What others picked, if the reader wants that to count."""
     categories: Mapping[ArxivId, tuple[str, ...]]
     """The reader's own, of their picks."""
     undated: int
@@ -85,7 +85,7 @@ def gather_own_past(
 
 
 def community_wanted(config: Config) -> bool:
-    """Return whether the daily run hears what other people picked."""
+    """Return whether the daily run uses community picks."""
     return config.signals.community or bool(config.signals.picks)
 
 
@@ -95,17 +95,15 @@ def label_days(
     noted_on: Mapping[ArxivId, date],
     zone: ZoneInfo,
 ) -> tuple[dict[ArxivId, date], dict[ArxivId, date]]:
-    """Return when the reader said which papers are relevant, and which are not.
+    """Return the days of labels, of relevant papers and of others, for papers with a listing day.
 
     A mark counts from the reader's day on which it was read; a note from the day it bears, or else
     from the paper's listing day, as if it had been found on the day.
 
     Parameters
     ----------
-    opinions : mapping of ArxivId to Opinion
-        The last words.
     announced : mapping of ArxivId to date
-        Papers that are not in it are left out.
+        Listing days.
     noted_on : mapping of ArxivId to date
         The days that notes bear.
     zone : ZoneInfo
@@ -114,13 +112,13 @@ def label_days(
     picks: dict[ArxivId, date] = {}
     refused: dict[ArxivId, date] = {}
     for paper, current in sorted(current_labels.items()):
-        said = current.relevance_label
-        if paper not in announced or said is None:
+        label = current.relevance_label
+        if paper not in announced or label is None:
             continue
-        if said.source is LabelSource.NOTES:
+        if label.source is LabelSource.NOTES:
             day = noted_on.get(paper, announced[paper])
         else:
-            day = said.said_at.astimezone(zone).date()
+            day = label.said_at.astimezone(zone).date()
         (picks if current.relevant else refused)[paper] = day
     return picks, refused
 
@@ -133,21 +131,15 @@ def first_day(papers: Sequence[Paper], picks: Mapping[ArxivId, date], categories
     TriageError
         If there is none.
     """
-    said = sorted(picks.values())
-    days = sorted(paper.announced for paper in papers if paper.announced is not None)
-    if len(said) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:
-        known = max(said[ENOUGH_PICKS - 1], days[ENOUGH_PAPERS - 1])
-        candidates = [
-            paper.announced
-            for paper in papers
-            if paper.announced is not None
-            and paper.announced > known
-            and paper.primary_category in categories
-        ]
+    dated = [(one.announced, one.primary_category) for one in papers if one.announced is not None]
+    picked, days = sorted(picks.values()), sorted(day for day, _ in dated)
+    if len(picked) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:
+        known = max(picked[ENOUGH_PICKS - 1], days[ENOUGH_PAPERS - 1])
+        candidates = [day for day, category in dated if day > known and category in categories]
         if candidates:
             return min(candidates)
     raise TriageError(
-        f"there is too little past to look back on: {len(said)} relevant papers with a listing day and "
+        f"there is too little past to walk: {len(picked)} relevant papers with a listing day and "
         f"{len(days)} papers in all; a day is scored when {ENOUGH_PICKS} and {ENOUGH_PAPERS} are known before it.",
         remedy="Import older listings with 'triage archive import FILE', mark or note more papers, or name the "
         "first day yourself with --from.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from triage.digest.escape import clean
 from triage.errors import TriageError
@@ -28,13 +28,7 @@ _FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen 
 
 
 def require_matplotlib() -> None:
-    """Raise unless pictures can be drawn.
-
-    Raises
-    ------
-    TriageError
-        If matplotlib is not installed.
-    """
+    """Raise :class:`TriageError` unless pictures can be drawn."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -54,25 +48,16 @@ def draw_pictures(
     budget: int,
     folder: Path,
 ) -> list[tuple[str, str]]:
-    """Draw the four pictures into a folder.
+    """Draw the four pictures into a folder; returns each file's name, and what it shows.
 
     Parameters
     ----------
-    days : sequence of ScoredDay
-    calibration : sequence of CalibrationBin
     ranked : sequence of RankedPick
         At least one.
     categories : mapping of ArxivId to tuple of str
         The reader's own, of their picks.
     budget : int
         Picks of a digest.
-    folder : Path
-        It exists.
-
-    Returns
-    -------
-    list of (str, str)
-        File and what it shows.
     """
     drawings: tuple[tuple[str, str, Any], ...] = (
         ("precision-recall.png", "Precision and recall", lambda axes: _precision_recall(axes, days)),
@@ -83,14 +68,6 @@ def draw_pictures(
     for name, title, draw in drawings:
         _save(folder / name, title, draw)
     return [(name, title) for name, title, _ in drawings]
-
-
-def precision_recall(
-    scores: NDArray[np.float64], picked: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return recall and precision when the first one, two, ... candidates are taken."""
-    found = np.cumsum(picked[np.argsort(-scores, kind="stable")])
-    return found / max(1, int(found[-1])), found / np.arange(1, len(found) + 1)
 
 
 def groups(
@@ -135,30 +112,28 @@ def _save(path: Path, title: str, draw: Any) -> None:
 def _precision_recall(axes: Any, days: Sequence[ScoredDay]) -> None:
     # Scores of different days can't be compared; probabilities can, and choose the picks.
     picked = np.concatenate([day.picked for day in days])
-    recall, precision = precision_recall(np.concatenate([day.probabilities for day in days]), picked)
-    axes.plot(recall, precision, color=_BLUE, label="papers of all days, by probability")
+    best_first = np.argsort(-np.concatenate([day.probabilities for day in days]), kind="stable")
+    found = np.cumsum(picked[best_first])
+    precision = found / np.arange(1, len(found) + 1)
+    axes.plot(
+        found / max(1, int(found[-1])), precision, color=_BLUE, label="papers of all days, by probability"
+    )
     rate = float(picked.mean())
     axes.axhline(rate, color=_RED, linestyle="--", label=f"by chance ({rate:.1%})")
-    axes.set(
-        xlabel="recall: share of your picks found", ylabel="precision: share of them among what is shown"
-    )
+    axes.set(xlabel="recall: share of your picks found", ylabel="precision: share of picks in what is shown")
     axes.set(xlim=(0, 1), ylim=(0, None))
     axes.legend(frameon=False)
 
 
 def _calibration(axes: Any, bins: Sequence[CalibrationBin]) -> None:
-    promised = [row.mean_probability for row in bins]
-    came = [row.share_picked for row in bins]
+    promised = np.array([row.mean_probability for row in bins])
+    picked = np.array([row.share_picked for row in bins])
     # A tenth of the papers a point; two binomial standard errors.
-    errors = [
-        2 * np.sqrt(max(share * (1 - share), 1e-12) / row.papers)
-        for share, row in zip(came, bins, strict=True)
-    ]
-    top = 1.15 * max(*promised, *(share + error for share, error in zip(came, errors, strict=True)), 0.01)
+    errors = 2 * np.sqrt(np.maximum(picked * (1 - picked), 1e-12) / [row.papers for row in bins])
+    top = 1.15 * max(promised.max(), (picked + errors).max(), 0.01)
     axes.plot([0, top], [0, top], color=_INK, linewidth=0.8, linestyle="--", label="as promised")
-    axes.errorbar(
-        promised, came, yerr=errors, color=_BLUE, marker="o", capsize=2, label="a tenth of all papers each"
-    )
+    label = "a tenth of all papers each"
+    axes.errorbar(promised, picked, yerr=errors, color=_BLUE, marker="o", capsize=2, label=label)
     axes.set(xlabel="mean probability promised", ylabel="share that you picked", xlim=(0, top), ylim=(0, top))
     axes.legend(frameon=False)
 
@@ -166,27 +141,15 @@ def _calibration(axes: Any, bins: Sequence[CalibrationBin]) -> None:
 def _ranks(axes: Any, ranked: Sequence[RankedPick], budget: int) -> None:
     # Its functions have no types.
     dates: Any = import_module("matplotlib.dates")
-    shown = [pick for pick in ranked if pick.rank <= budget]
-    missed = [pick for pick in ranked if pick.rank > budget]
-    for picks, colour, said in ((shown, _BLUE, "in a digest"), (missed, _RED, "not in a digest")):
-        axes.scatter(
-            [pick.day for pick in picks],
-            [pick.rank for pick in picks],
-            s=14,
-            color=colour,
-            label=f"{said} ({len(picks)})",
-        )
-    months = sorted({pick.day.replace(day=1) for pick in ranked})
-    middle = [
-        np.median([pick.rank for pick in ranked if pick.day.replace(day=1) == month]) for month in months
-    ]
-    axes.plot(
-        [month.replace(day=15) for month in months],
-        middle,
-        color=_INK,
-        marker="_",
-        label="median of the month",
-    )
+    for is_shown, colour, label in ((True, _BLUE, "in a digest"), (False, _RED, "not in a digest")):
+        picks = [pick for pick in ranked if (pick.rank <= budget) is is_shown]
+        days, ranks = [pick.day for pick in picks], [pick.rank for pick in picks]
+        axes.scatter(days, ranks, s=14, color=colour, label=f"{label} ({len(picks)})")
+    months: dict[date, list[int]] = {}
+    for pick in ranked:
+        months.setdefault(pick.day.replace(day=15), []).append(pick.rank)
+    middle = [np.median(ranks) for ranks in months.values()]
+    axes.plot([*months], middle, color=_INK, marker="_", label="median of the month")
     axes.axhline(budget + 0.5, color=_INK, linewidth=0.8, linestyle=":")
     axes.set_yscale("log")
     axes.invert_yaxis()
@@ -205,8 +168,8 @@ def _missed(
     rows = groups(ranked, categories, budget)[::-1]
     places = np.arange(len(rows))
     left = np.zeros(len(rows))
-    said = ("in a digest", f"in the first {FIRST_FEW}", "further down")
-    for level, (colour, label) in enumerate(zip((_BLUE, _PALE, _RED), said, strict=True), start=1):
+    labels = ("in a digest", f"in the first {FIRST_FEW}", "further down")
+    for level, (colour, label) in enumerate(zip((_BLUE, _PALE, _RED), labels, strict=True), start=1):
         width = np.array([row[level] for row in rows], dtype=float)
         axes.barh(places, width, left=left, color=colour, label=label)
         left += width

@@ -15,11 +15,20 @@ from triage.ranker.metrics import SMALLEST_DAY
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
-    from triage.evaluate.measures import Measured, Scope
+    from triage.evaluate.measures import Measured
 
 WORST = 10
-"""So many misses are explained."""
+"""At most so many misses are explained."""
 FIRST_FEW = 10
+_COLUMNS = {
+    "auc": "AUC",
+    "ndcg": "nDCG",
+    "average_precision": "average precision",
+    "recall_3": "recall at 3",
+    "recall_10": "at 10",
+    "recall_tenth": "at 10 %",
+    "precision_3": "precision at 3",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,96 +87,38 @@ def worst_misses(ranked: Sequence[RankedPick], budget: int, *, most: int = WORST
 
 def render_report(report: Report) -> str:
     """Return the report as Markdown."""
-    ranked, budget = report.ranked, report.budget
-    shown = sum(pick.rank <= budget for pick in ranked)
-    few = sum(pick.rank <= FIRST_FEW for pick in ranked)
-    lines = [
-        "# Would it have found them?",
-        "",
-        f"Announcements of {', '.join(report.categories)} from {report.first} to {report.last}, each ranked "
-        "with what was known before it: papers announced and labels given on earlier days.",
-        "",
-        f"Of {len(ranked)} papers that you picked, {shown} stood among the first {budget} of their day "
-        f"(a digest's picks) and {few} among the first {FIRST_FEW}; the median rank is "
-        f"{_median(ranked)}.",
-    ]
-    if report.refused:
-        lines += ["", f"{report.refused} papers that you said are not relevant were learned from as well."]
-    if report.undated:
-        lines += [
-            "",
-            f"{report.undated} relevant papers are left out: their listing day is unknown.",
-        ]
-    lines += ["", "## Measures", "", *_measures(report.measured)]
-    for file, shows in report.pictures:
-        lines += ["", f"## {shows}", "", f"![{shows}]({file})"]
-    lines += ["", "## The worst misses, and why", ""]
-    worst = worst_misses(ranked, budget)
-    if not worst:
-        lines.append("None: every pick would have been in a digest.")
-    for pick in worst:
-        lines += _miss(pick, report.explanations.get(pick.paper.id, Explanation()))
-    return "\n".join(lines) + "\n"
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-
-def _median(ranked: Sequence[RankedPick]) -> str:
-    return f"{np.median([pick.rank for pick in ranked]):.0f} of {np.median([pick.of for pick in ranked]):.0f}"
-
-
-def _measures(measured: Measured) -> list[str]:
-    names = (
-        ("AUC", "auc"),
-        ("nDCG", "ndcg"),
-        ("average precision", "average_precision"),
-        ("recall at 3", "recall_3"),
-        ("at 10", "recall_10"),
-        ("at 10 %", "recall_tenth"),
-        ("precision at 3", "precision_3"),
+    environment = Environment(
+        loader=PackageLoader("triage.evaluate"),
+        autoescape=False,  # noqa: S701 -- Markdown, not HTML: `link` and `inline` see to what is anybody's text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    lines = [
-        "| days with a pick | days | picks | " + " | ".join(title for title, _ in names) + " |",
-        "|---" * (3 + len(names)) + "|",
-    ]
-    for scope in measured.scopes:
-        values = " | ".join(_value(scope, key) for _, key in names)
-        lines.append(f"| {inline(scope.name)} | {scope.days} | {scope.picks} | {values} |")
-    return [
-        *lines,
-        "",
-        f"In brackets: 95 % of resampled days. Days with fewer than {SMALLEST_DAY} candidates are not measured. "
-        f"Brier score {measured.brier:.4f} (always saying the share of "
-        f"picks: {measured.brier_of_rate:.4f}), calibration error {measured.calibration_error:.4f}.",
-    ]
-
-
-def _value(scope: Scope, key: str) -> str:
-    interval = scope.measures[key]
-    edges = f" ({interval.low:.2f} to {interval.high:.2f})" if scope.kind == "all" else ""
-    return f"{interval.value:.3f}{edges}"
-
-
-def _miss(pick: RankedPick, explanation: Explanation) -> list[str]:
-    lines = [
-        f"### {link(pick.paper.title, pick.paper.abs_url)}",
-        "",
-        f"Rank {pick.rank} of {pick.of} on {pick.day}, probability {pick.probability:.1%}. {reason_for_miss(explanation)}",
-        "",
-    ]
-    for sign, said in ((1, "Spoke for it"), (-1, "Spoke against it")):
-        words = [
-            f"{inline(word.term)} ({word.value:+.2f})"
-            for word in explanation.contributions
-            if sign * word.value > 0
-        ]
-        if words:
-            lines.append(f"- {said}: {', '.join(words)}")
-    near = [
-        f"{link(one.title, f'https://arxiv.org/abs/{one.id}')} ({one.similarity:.2f})"
-        for one in explanation.nearest_notes
-    ]
-    if near:
-        lines.append(f"- Nearest of what you had picked: {'; '.join(near)}")
-    return [*lines, ""]
+    environment.filters["inline"] = inline
+    misses = []
+    for pick in worst_misses(report.ranked, report.budget):
+        explanation = report.explanations.get(pick.paper.id, Explanation())
+        up = [one for one in explanation.contributions if one.value > 0]
+        misses.append((pick, explanation, up, [one for one in explanation.contributions if one.value < 0]))
+    ranks = [pick.rank for pick in report.ranked]
+    return environment.get_template("report.md.j2").render(
+        report=report,
+        measured=report.measured,
+        ranked=report.ranked,
+        shown=sum(rank <= report.budget for rank in ranks),
+        few=sum(rank <= FIRST_FEW for rank in ranks),
+        first_few=FIRST_FEW,
+        median_rank=f"{np.median(ranks):.0f}",
+        median_of=f"{np.median([pick.of for pick in report.ranked]):.0f}",
+        columns=_COLUMNS,
+        smallest_day=SMALLEST_DAY,
+        misses=misses,
+        link=link,
+        reason=reason_for_miss,
+    )
 
 
 def reason_for_miss(explanation: Explanation) -> str:

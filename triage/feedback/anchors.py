@@ -44,13 +44,7 @@ class Anchor:
 def anchor(line: Line, titles: Mapping[str, ArxivId], ids: frozenset[ArxivId]) -> Anchor | None:
     """Find the paper that a line names, if that is what the line is for.
 
-    Parameters
-    ----------
-    line : Line
-    titles : mapping of str to ArxivId
-        Title keys of the papers that the machine put into the digest.
-    ids : frozenset of ArxivId
-        Their ids.
+    ``titles`` and ``ids`` are the title keys and ids of the papers that the machine put into the digest.
     """
     content = decoded(line.text)
     for paper, title, start, end in _papers(content, ids):

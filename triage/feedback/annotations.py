@@ -44,16 +44,8 @@ def read_annotations(text: str, *, machine_text: str, file: str, now: datetime) 
     a changed line of categories, a paper moved from the rest up to the picks, and words written under
     a paper; also after the file was reformatted, translated, shortened or moved.
 
-    Parameters
-    ----------
-    text : str
-        The digest as it is now.
-    machine_text : str
-        The digest as the machine wrote it last.
-    file : str
-        The digest's name.
-    now : datetime
-        The time of the labels, UTC.
+    ``machine_text`` is the digest as the machine wrote it last, ``file`` its name, ``now`` the time of
+    the labels.
     """
     if text == machine_text:
         # Most digests are left alone, and every run reads them all.

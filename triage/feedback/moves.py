@@ -18,13 +18,7 @@ class _Part(StrEnum):
 
 
 class Moves:
-    """Compares where papers are with where the machine put them.
-
-    Parameters
-    ----------
-    now, machine : Outline
-        The digest as it is, and as the machine wrote it.
-    """
+    """Compares where papers are now with where the machine put them."""
 
     def __init__(self, now: Outline, machine: Outline) -> None:
         self._now = now

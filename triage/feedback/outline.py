@@ -92,14 +92,9 @@ _LONG_LINE = 30
 
 
 def read_outline(text: str, machine: Outline | None = None) -> Outline:
-    """Take a digest apart.
+    """Take a digest apart, as the machine or the reader left it.
 
-    Parameters
-    ----------
-    text : str
-        Its text, as the machine or the reader left it; any line ends.
-    machine : Outline, optional
-        The outline of the machine's text, by which papers are known whose links were lost.
+    By the outline of the machine's text, papers are recognised whose links were lost.
     """
     return _Reader(digest_lines(text), machine or Outline([])).read()
 

@@ -42,18 +42,9 @@ def own_words(
 ) -> tuple[int, str] | None:
     """Find the reader's words among the prose about a paper.
 
-    Parameters
-    ----------
-    prose, machine_prose : iterable of Paragraph
-        The prose as it is now, and as the machine wrote it.
-    keys : frozenset of str
-        What the machine wrote anywhere in the digest, from :func:`machine_keys`.
-
-    Returns
-    -------
-    tuple of int and str, or None
-        The line where they begin and the words, one line a paragraph; None if the machine wrote it
-        all, however it has been wrapped, quoted or shortened since.
+    Returns the line where they begin and the words, one line a paragraph; None if the machine wrote
+    everything, however it has been wrapped, quoted or shortened since.  ``keys`` are what it wrote
+    anywhere in the digest, from :func:`machine_keys`.
     """
     before = [text for text, _ in map(_without_images, machine_prose)]
     written = [word for text in before for word, _, _ in _tokens(text)]

@@ -169,12 +169,8 @@ def held_back(earlier: Sequence[Paper], known_ids: Collection[ArxivId]) -> list[
     Of the papers submitted for an earlier listing day that is well known, those that are not known
     were not announced then; so they were later.  Days that are not well known say nothing.
 
-    Parameters
-    ----------
-    earlier : sequence of Paper
-        All papers submitted for some earlier listing days.
-    known_ids : collection of ArxivId
-        Of the announcements that were fetched.
+    The papers are all that were submitted for some earlier listing days, and the known ids those of
+    the announcements that were fetched.
     """
     by_day: dict[date | None, list[Paper]] = {}
     for paper in earlier:

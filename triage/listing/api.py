@@ -40,7 +40,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class ApiSource:
-    """Papers from the API.
+    """Papers from the API, with computed listing days.
+
+    All methods raise FetchError when there is no usable answer.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ class ApiSource:
     base_url : str
         Such as ``https://export.arxiv.org/api/query``.
     extra_holidays : collection of date
-        Further evenings without an announcement, for the papers' listing days, which are computed.
+        Further evenings without an announcement.
     """
 
     def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:
@@ -60,11 +62,6 @@ class ApiSource:
         """Look papers up by identifier; those that arXiv doesn't know are absent.
 
         What can't be an identifier is not sent: one would spoil its batch.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer.
         """
         found: dict[ArxivId, Paper] = {}
         sendable = [text for text in dict.fromkeys(ids) if _is_id(text)]
@@ -80,17 +77,8 @@ class ApiSource:
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
         """Find the papers of some categories, cross-lists included, submitted in a half-open window.
 
-        The index lags the announcement by hours, and papers that moderators hold appear later.
-
-        Returns
-        -------
-        list of Paper
-            In order of submission.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer, or if there are fewer papers than arXiv says there are.
+        They come in order of submission.  The index lags the announcement by hours, and papers that
+        moderators hold appear later.  Fewer papers than arXiv says there are is an error.
         """
         if not categories or end <= start:
             return []
@@ -124,11 +112,6 @@ class ApiSource:
         """Find a handful of papers with a title like the one given (plain words or LaTeX), best first.
 
         How near they are is for the caller to judge.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer.
         """
         words = _WORD.findall(title)
         if not words:

@@ -4,18 +4,11 @@ arXiv announces on the evenings of Sunday to Thursday at 20:00 US Eastern what w
 14:00 Eastern on the working day before the listing is dated.  The *listing day* is the date after
 that evening, Monday to Friday.  Times are aware datetimes; those returned are in UTC.
 
-**What a holiday in arXiv's list means.**  The list names the *evening* without an announcement, so
-the listing of the next day is missing, and its submissions wait for the one after.  Three things say
-so: the 2025 list gives "Sun 6 July" for an Independence Day that fell on a Friday; the reader's own
-digests have no 2023-12-26 and 2023-12-28 but count two days on 12-27 and 12-29 (the 2023 list has 25
-and 27 December), and likewise none on 2024-01-16; a full feed was recorded on Friday 2025-07-04.  A
-holiday on a Friday or Saturday (three in 2026) therefore changes nothing: those evenings never have
-an announcement.
-
-**Which years are known.**  arXiv has published lists for 2023 to 2026; :data:`LISTED_YEARS`.  The
-list for 2025 left December open.  For later years the holidays that every list shares are assumed
-(with New Year's Day, listed since 2025), at their own date, and :func:`unlisted_years` lets the
-caller say that they are assumed.  No holidays are assumed before 2023.
+arXiv's list of holidays names the *evenings* without an announcement: the listing of the next day is
+missing, and its submissions wait for the one after.  (The 2025 list gives "Sun 6 July" for an
+Independence Day on a Friday, and a full feed was recorded on that Friday; digests of 2023 count two days
+on 12-27 and 12-29, for the 25th and 27th in the list.)  A holiday on a Friday or Saturday changes
+nothing.  For years after the last published list, the holidays that every list shares are assumed.
 
 Source: arXiv's help page "Availability of submissions", in its versions of 2023 to 2026.
 """
@@ -124,14 +117,9 @@ def listing_days(first: date, last: date, extra_holidays: Collection[date] = ())
 
 
 def submission_window(day: date, extra_holidays: Collection[date] = ()) -> tuple[datetime, datetime]:
-    """Return from when to when the papers of a listing day were submitted.
+    """Return the half-open window of time, UTC, in which the papers of a listing day were submitted.
 
     The windows of consecutive listing days tile time; one after a holiday is longer.
-
-    Returns
-    -------
-    start, end : datetime
-        UTC; `start` belongs to the window, `end` does not.
 
     Raises
     ------

@@ -30,36 +30,34 @@ CATEGORIES = frozenset(
 )
 
 
-def doubts_about_categories(names: Iterable[str]) -> list[str]:
-    """Return a sentence for each name that is no category of arXiv's, as far as is known here.
+def category_warnings(names: Iterable[str]) -> list[str]:
+    """Return a sentence for each name that is no known category of arXiv's; it may be a new one.
 
-    A doubt, no error: arXiv may have made a new category since.
-
-    >>> doubts_about_categories(["cs.CL", "cs.LC"])
+    >>> category_warnings(["cs.CL", "cs.LC"])
     ['cs.LC is not a category of arXiv that triage knows; did you mean cs.CL?']
-    >>> doubts_about_categories(["econ"])
-    ['econ is an archive, whose papers stand in its categories: name econ.EM, econ.GN or econ.TH']
+    >>> category_warnings(["econ"])
+    ['econ is an archive: name one of its categories instead, econ.EM, econ.GN or econ.TH']
     """
-    said = []
+    warnings = []
     for name in names:
         if name in _SUBJECTS:
             inside = sorted(category for category in CATEGORIES if category.startswith(f"{name}."))
             listed = f"{', '.join(inside[:-1])} or {inside[-1]}" if len(inside) < 7 else f"{inside[0]}, ..."
-            said.append(f"{name} is an archive, whose papers stand in its categories: name {listed}")
+            warnings.append(f"{name} is an archive: name one of its categories instead, {listed}")
         elif name not in CATEGORIES:
             near = _nearest(name)
             hint = f"; did you mean {near}?" if near else ""
-            said.append(f"{name} is not a category of arXiv that triage knows{hint}")
-    return said
+            warnings.append(f"{name} is not a category of arXiv that triage knows{hint}")
+    return warnings
 
 
 def _nearest(name: str) -> str:
-    """The category with the fewest slips between, the same letters in another order before others."""
+    """The category with the fewest typing errors, the same letters in another order before others."""
     from rapidfuzz.distance import OSA
 
-    def slips(category: str) -> tuple[int, bool, str]:
+    def distance(category: str) -> tuple[int, bool, str]:
         one, other = name.casefold(), category.casefold()
         return OSA.distance(one, other), sorted(one) != sorted(other), category
 
-    found = min(map(slips, CATEGORIES))
+    found = min(map(distance, CATEGORIES))
     return found[2] if found[0] <= 2 else ""

@@ -38,13 +38,7 @@ class _Failures:
 
 
 class CircuitBreaker:
-    """Adds up the time that failing services cost.
-
-    Parameters
-    ----------
-    seconds : float
-        What each may cost between two usable answers.
-    """
+    """Adds up the time that failing services cost; each may cost `seconds` between usable answers."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -79,8 +73,7 @@ class CircuitBreaker:
             What it took; negative (the clock was set back) counts as zero.
         problem : str
         down : bool
-            Whether the service seems to be in trouble; it may also have said plainly that it does
-            not have what was asked for, which costs time only.
+            Whether the service seems to be in trouble; a plain "not found" only costs time.
         """
         failures = self._failures.setdefault(service, _Failures())
         failures.seconds += max(0.0, seconds)

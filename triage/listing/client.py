@@ -72,7 +72,7 @@ class _Call:
         return self.seconds - max(0.0, (now - self.began).total_seconds())
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Client:
     """Makes polite requests.  All times are in seconds."""
 

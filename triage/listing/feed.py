@@ -1,25 +1,24 @@
-"""arXiv's daily feeds: RSS 2.0, Atom, and the RDF (RSS 1.0) that arXiv served before 2024.
+"""arXiv's daily feeds: RSS 2.0 and Atom.
 
 A feed carries one announcement, the newest.  Its date is that of the request, so a feed that has
 stood still for days looks fresh; :mod:`triage.listing.anomaly_checks` deals with that.
 
-feedparser gives the three formats one shape; what arXiv means by it (versions, announce types,
-prefixes in the text) is read from that shape.
+feedparser gives both formats one shape; what arXiv means by it (versions, announce types, prefixes in
+the text) is read from that shape.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 from triage.errors import ListingError
-from triage.listing.calendar import ANNOUNCEMENT, EASTERN
+from triage.listing.calendar import EASTERN
 from triage.listing.client import Client
 from triage.listing.response_check import Expect, check_response, root_name
 from triage.listing.text import (
@@ -29,21 +28,17 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.papers import AnnounceType, InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
+from triage.papers import AnnounceType, ArxivId, InvalidArxivId, ListedPaper, Paper, parse_arxiv_id
 
 MOST_ITEMS = 2_000
 """arXiv cuts a feed here; replacements come first, so new papers are what is cut off."""
 
-_ROOTS = frozenset({"rss", "feed", "RDF"})
+_ROOTS = frozenset({"rss", "feed"})
 _TITLE_END = " updates on arXiv.org"
 _ID_DRESS = re.compile(r"^(?:oai:arXiv\.org:|https?://(?:[\w.-]*\.)?arxiv\.org/abs/)", re.IGNORECASE)
 _DESCRIPTION = re.compile(
     r"^\s*arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:)?", re.IGNORECASE
 )
-# "Title. (arXiv:2106.00550v2 [math.GR] CROSS LISTED)", as the RDF feeds had it.
-_RDF_MARK_START = "(arXiv:"
-_RDF_MARK = re.compile(r"\(arXiv:(?P<id>[^\s\])]+) \[(?P<category>[\w.-]+)\](?P<mark>[A-Z ]*)\)")
-_TAG = re.compile(r"<[^<>]*>")
 _AND_OTHERS = re.compile(r",?\s*et al\.\s*\(\d+ additional authors? not shown\)")
 
 
@@ -71,18 +66,8 @@ class _UnreadableError(ValueError):
 def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     """Fetch the feed of one category: a feed of several that is cut off would lose more.
 
-    Parameters
-    ----------
-    client : Client
-    base_url : str
-        Such as ``https://rss.arxiv.org/rss`` (or ``/atom``).
-    category : str
-        Such as ``cs.CL``.
-
-    Raises
-    ------
-    FetchError
-        If there is no usable answer.
+    The base address is like ``https://rss.arxiv.org/rss`` (or ``/atom``).  FetchError is raised when
+    there is no usable answer.
     """
     url = f"{base_url.rstrip('/')}/{quote(category, safe='')}"
     response = client.get(url, expect=Expect.XML, validate=_not_a_feed, conditional=True)
@@ -90,13 +75,7 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
 
 
 def parse_feed(body: bytes, *, url: str) -> Feed:
-    """Parse a feed: RSS 2.0, Atom or RDF.
-
-    Parameters
-    ----------
-    body : bytes
-    url : str
-        Where it came from, for messages.
+    """Parse a feed: RSS 2.0 or Atom.  The address is for messages.
 
     Raises
     ------
@@ -115,7 +94,7 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
     items, unreadable = [], []
     for number, entry in enumerate(parsed.entries, 1):
         try:
-            items.append(_listed(entry, category))
+            items.append(_listed(entry))
         except _UnreadableError as error:
             unreadable.append(f"item {number}: {error}")
     return Feed(
@@ -134,7 +113,7 @@ def _not_a_feed(body: bytes) -> str | None:
     return None if name in _ROOTS else f"not a feed but <{name[:40]}>"
 
 
-def _listed(entry: Any, category: str) -> ListedPaper:
+def _listed(entry: Any) -> ListedPaper:
     """Read feedparser's entry, trusting nothing."""
 
     def text(*keys: str) -> str:
@@ -142,21 +121,11 @@ def _listed(entry: Any, category: str) -> ListedPaper:
         return next((value for value in values if isinstance(value, str) and value), "")
 
     title, description = single_spaced(text("title")), text("summary", "description")
-    mark_at = title.rfind(_RDF_MARK_START)
-    rdf = _RDF_MARK.fullmatch(title, mark_at) if mark_at >= 0 else None
-    if rdf:
-        title = title[:mark_at].rstrip(" .")
     prefix = _DESCRIPTION.match(description)
-    named = [part["id"] for part in (rdf, prefix) if part]
-    identifier, version = _identified([text("id"), *named, text("link")])
+    identifier, version = _identified([text("id"), prefix["id"] if prefix else "", text("link")])
     if not title:
         raise _UnreadableError(f"{identifier} has no title")
-    abstract, creator = description[prefix.end() :] if prefix else description, text("author")
-    if rdf and not prefix:
-        abstract, creator = _without_markup(abstract), _without_markup(creator)
     written_type = text("arxiv_announce_type") or (prefix["type"] if prefix else "")
-    if rdf and not written_type:
-        written_type = _rdf_type(rdf, category)
     try:
         announce_type = AnnounceType(written_type.strip().lower())
     except ValueError:
@@ -167,10 +136,10 @@ def _listed(entry: Any, category: str) -> ListedPaper:
         Paper(
             id=identifier,
             title=title,
-            abstract=single_spaced(abstract),
+            abstract=single_spaced(description[prefix.end() :] if prefix else description),
             # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
-            authors=listed_names(_AND_OTHERS.sub("", single_spaced(creator))),
-            categories=without_repeats(tags or ([rdf["category"]] if rdf else [])),
+            authors=listed_names(_AND_OTHERS.sub("", single_spaced(text("author")))),
+            categories=without_repeats(tags),
             version=version,
             doi=single_spaced(text("arxiv_doi")),
             journal_ref=single_spaced(text("arxiv_journal_reference")),
@@ -179,9 +148,9 @@ def _listed(entry: Any, category: str) -> ListedPaper:
     )
 
 
-def _identified(candidates: Iterable[str]) -> tuple[Any, int]:
+def _identified(candidates: Iterable[str]) -> tuple[ArxivId, int]:
     """The id, and the version from whichever part of the item tells it; all must mean one paper."""
-    found: dict[Any, int] = {}
+    found: dict[ArxivId, int] = {}
     for candidate in candidates:
         try:
             identifier, version = parse_arxiv_id(_ID_DRESS.sub("", candidate.strip()))
@@ -193,30 +162,12 @@ def _identified(candidates: Iterable[str]) -> tuple[Any, int]:
     return next(iter(found.items()))
 
 
-def _rdf_type(rdf: re.Match[str], category: str) -> str:
-    mark = rdf["mark"].strip()
-    if mark == "UPDATED":
-        return "replace" if rdf["category"] == category else "replace-cross"
-    return {"": "new", "CROSS LISTED": "cross"}.get(mark, mark)
-
-
-def _without_markup(text: str) -> str:
-    """The RDF feeds hold HTML: links around names, a paragraph around the abstract."""
-    return html.unescape(_TAG.sub("", text))
-
-
 def _claimed_day(channel: Any) -> date | None:
     for key, parse in (("published", parse_mail_time), ("updated", parse_iso_time)):
         value = channel.get(key)
         if isinstance(value, str):
             try:
-                return _listing_day_at(parse(value))
+                return parse(value).astimezone(EASTERN).date()
             except ValueError:
                 continue
     return None
-
-
-def _listing_day_at(moment: datetime) -> date:
-    """An evening from 20:00 Eastern on, as the RDF feeds were dated, belongs to the next day's listing."""
-    local = moment.astimezone(EASTERN)
-    return local.date() + timedelta(days=local.time() >= ANNOUNCEMENT)

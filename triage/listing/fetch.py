@@ -129,11 +129,8 @@ class _Day:
 def fetch_announcement(day: date, criteria: ListingCriteria, sources: Sources, now: datetime) -> Listing:
     """Fetch the announcement of one listing day.
 
-    Returns
-    -------
-    Listing
-        Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
-        OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
+    Its state is ``complete``, ``empty`` (no announcement that day), ``recovered`` (from the API or
+    OAI-PMH alone), ``failed`` (nothing usable; to be tried again) or ``due`` (not out yet).
     """
     if is_listing_day(day, criteria.extra_holidays) and now.astimezone(EASTERN).date() == day:
         return _fetch_today(_Day(day, criteria, now), sources)
@@ -145,19 +142,9 @@ def fetch_missed(
 ) -> list[Listing]:
     """Fetch announcements that the feeds no longer carry, with one search for all of them.
 
-    Parameters
-    ----------
-    days : sequence of date
-        In order. Those that are no listing days get the state ``empty``, future ones ``due``.
-    criteria : ListingCriteria
-    sources : Sources
-    now : datetime
-
-    Returns
-    -------
-    list of Listing
-        One for each day.  OAI-PMH says when papers that moderators held were announced; where it
-        doesn't, those submitted before the days come with the first of them.
+    The days are in order; those that are no listing days get the state ``empty``, future ones ``due``.
+    OAI-PMH says when papers that moderators held were announced; where it doesn't, those submitted
+    before the days come with the first of them.
     """
     missed = [day for day in days if is_listing_day(day, criteria.extra_holidays) and feed_time(day) <= now]
     order = ("oai", "api") if len(missed) >= LONG_GAP_DAYS else ("api", "oai")

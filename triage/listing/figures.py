@@ -8,6 +8,7 @@ folder at arXiv ever leave this module.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ ARXIV = "https://arxiv.org"
 """Where a figure's links lead, as those of :class:`triage.papers.Paper` do, wherever the page came from."""
 
 MOST_READ_BYTES = 2_000_000
-"""A first figure stands near the beginning, and what comes after costs time only."""
+"""A first figure stands near the beginning; reading on only costs time."""
 _CHUNK, _LONGEST_TAG = 32_000, 128_000
 """Characters.  A tag is read as a whole, and a megabyte of attributes takes two hundred times its size."""
 _MOST_OPEN = 50
@@ -37,10 +38,10 @@ _NUMBERED = re.compile(r"(?:[^\W\d_]{2,}|[图圖])\W{0,3}\w{0,4}\.?\d")
 # Browsers drop the former and take the latter for a slash.
 _NEVER_IN_ADDRESS = re.compile(r"[\x00-\x1f\x7f\\]")
 _SHOWN_BY_BROWSERS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
-_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,99}")
-_SILENT_TAGS = frozenset({"button", "math", "script", "style", "svg", "template"})
-_SILENT_CLASSES = frozenset({"ltx_ERROR", "ltx_eqn_table", "ltx_note"})
-_NO_PICTURE = frozenset({"ltx_missing", "ltx_missing_image"})
+_ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,99}")
+_SKIPPED_TAGS = frozenset({"button", "math", "script", "style", "svg", "template"})
+_SKIPPED_CLASSES = frozenset({"ltx_ERROR", "ltx_eqn_table", "ltx_note"})
+_MISSING_PICTURE = frozenset({"ltx_missing", "ltx_missing_image"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,7 @@ FIGURE_SECONDS = 20.0
 
 
 def fetch_figure(client: Client, site_url: str, paper: Paper) -> Figure | None:
-    """Ask for a paper's HTML version and return its first figure.
-
-    Parameters
-    ----------
-    client : Client
-    site_url : str
-        arxiv.org, or what stands in for it.
-    paper : Paper
-
-    Returns
-    -------
-    Figure or None
-        None when there is no HTML version, or no figure in it.
+    """Return the first figure of a paper's HTML version, if there are such.
 
     Raises
     ------
@@ -91,41 +80,24 @@ def fetch_figure(client: Client, site_url: str, paper: Paper) -> Figure | None:
 def first_figure(page: str, paper: ArxivId, version: int) -> Figure | None:
     """Find the first figure in a paper's HTML version: numbered, and with a picture.
 
-    Parameters
-    ----------
-    page : str
-        HTML, however broken.
-    paper : ArxivId
-    version : int
-        Whose page it is; pictures of the paper's other versions are accepted as well.
+    The page may be broken in any way; pictures of the paper's other versions are accepted as well.
     """
-    reader = _Reader(paper, version)
-    try:
-        # Not closed: what is open at the end may be cut off, and would be read again and again.
+    parser = _FigureParser(paper, version)
+    # Not closed: what is open at the end may be cut off, and would be read again and again.
+    # An AssertionError is html.parser's way to refuse "<![x[".
+    with suppress(AssertionError):
         for start in range(0, len(page), _CHUNK):
-            reader.feed(page[start : start + _CHUNK])
-            if len(reader.rawdata) > _LONGEST_TAG:
-                return None
-    except _FoundError as found:
-        return found.figure
-    except AssertionError:
-        # html.parser's way to refuse "<![x[": what comes after it is not read.
-        return None
-    return None
+            parser.feed(page[start : start + _CHUNK])
+            if parser.found or len(parser.rawdata) > _LONGEST_TAG:
+                break
+    return parser.found
 
 
 def picture_address(src: str, base: str | None, paper: ArxivId, version: int) -> str | None:
     """Return where a page's picture is at arXiv, or None if that is not in the paper's own folder.
 
-    The address is put together anew, of a checked path.
-
-    Parameters
-    ----------
-    src : str
-        As the page has it.
-    base : str or None
-        The page's ``<base href>``.  Without one, arXiv's pages begin their paths with id and version,
-        while pages that somebody saved begin them inside of that folder.
+    The address is put together anew, of a checked path.  Without a ``<base href>``, arXiv's pages begin
+    their paths with id and version, and pages that somebody saved begin them inside of that folder.
     """
     src = src.strip(" ")
     if _NEVER_IN_ADDRESS.search(src) or len(src) > _LONGEST_PATH:
@@ -155,50 +127,37 @@ def picture_address(src: str, base: str | None, paper: ArxivId, version: int) ->
     return ARXIV + encoded
 
 
-class _FoundError(Exception):
-    """The parser need not go on."""
-
-    def __init__(self, figure: Figure) -> None:
-        super().__init__()
-        self.figure = figure
-
-
 @dataclass(slots=True)
-class _Open:
+class _OpenFigure:
     """A ``<figure>`` that has not ended."""
 
     is_figure: bool
     """Not a table, an algorithm or a listing."""
-    place: str
+    anchor: str
     image: str | None = None
     numbered: bool = False
     caption: list[str] = field(default_factory=list)
     length: int = 0
 
 
-class _Reader(HTMLParser):
-    """Walks the tags until the first figure is whole.
-
-    Parameters
-    ----------
-    paper : ArxivId
-    version : int
-    """
+class _FigureParser(HTMLParser):
+    """Walks the tags until the first figure is whole."""
 
     def __init__(self, paper: ArxivId, version: int) -> None:
         super().__init__(convert_charrefs=True)
         self._paper = paper
         self._version = version
+        self.found: Figure | None = None
         self._base: str | None = None
-        self._open: list[_Open] = []
+        self._open: list[_OpenFigure] = []
         self._too_deep = 0
         self._in_caption = False
-        self._silent = ""
-        self._silent_depth = 0
+        self._skipped = ""
+        self._skipped_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._silent:
-            self._silent_depth += tag == self._silent
+        if self._skipped:
+            self._skipped_depth += tag == self._skipped
             return
         if tag == "base" and self._base is None:
             self._base = dict(attrs).get("href")
@@ -212,31 +171,31 @@ class _Reader(HTMLParser):
         elif tag == "object":
             # Plots in SVG, since 2026; what stands in it is for browsers that show no such thing.
             self._picture(dict(attrs), "data")
-        elif tag in _SILENT_TAGS or (self._open and _classes(dict(attrs)) & _SILENT_CLASSES):
-            self._silent, self._silent_depth = tag, 1
+        elif tag in _SKIPPED_TAGS or (self._open and _classes(dict(attrs)) & _SKIPPED_CLASSES):
+            self._skipped, self._skipped_depth = tag, 1
             if tag == "math":
-                self._say(f"${dict(attrs).get('alttext') or ''}$")
+                self._add_to_caption(f"${dict(attrs).get('alttext') or ''}$")
         elif self._in_caption and "ltx_tag_figure" in _classes(dict(attrs)):
             self._open[-1].numbered = True
 
     def handle_endtag(self, tag: str) -> None:
-        if self._silent:
-            self._silent_depth -= tag == self._silent
-            if not self._silent_depth:
-                self._silent = ""
+        if self._skipped:
+            self._skipped_depth -= tag == self._skipped
+            if not self._skipped_depth:
+                self._skipped = ""
         elif tag == "figcaption":
             self._in_caption = False
         elif tag == "figure":
             self._end()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._say(data)
+        if not self._skipped:
+            self._add_to_caption(data)
 
     def _begin(self, attrs: dict[str, str | None]) -> None:
         self._in_caption = False
         if len(self._open) < _MOST_OPEN:
-            self._open.append(_Open("ltx_figure" in _classes(attrs), attrs.get("id") or ""))
+            self._open.append(_OpenFigure("ltx_figure" in _classes(attrs), attrs.get("id") or ""))
         else:
             self._too_deep += 1
 
@@ -253,9 +212,9 @@ class _Reader(HTMLParser):
         caption = single_spaced("".join(one.caption))[:_LONGEST_CAPTION]
         if one.numbered and _NUMBERED.match(caption):
             page = f"{ARXIV}/html/{self._paper}v{self._version}"
-            place = f"#{one.place}" if _PLACE.fullmatch(one.place) else ""
-            raise _FoundError(Figure(caption, one.image, page + place))
-        if self._open and self._open[-1].image is None:
+            anchor = f"#{one.anchor}" if _ANCHOR.fullmatch(one.anchor) else ""
+            self.found = self.found or Figure(caption, one.image, page + anchor)
+        elif self._open and self._open[-1].image is None:
             # A panel: number and caption are the whole figure's.
             self._open[-1].image = one.image
 
@@ -264,14 +223,14 @@ class _Reader(HTMLParser):
             return
         if (
             (attrs.get("alt") or "").strip() == "[Uncaptioned image]"
-            or _classes(attrs) & _NO_PICTURE
+            or _classes(attrs) & _MISSING_PICTURE
             or any(_pixels(attrs.get(side)) < _SMALLEST_PIXELS for side in ("width", "height"))
         ):
             return
         address = attrs.get(source) or ""
         self._open[-1].image = picture_address(address, self._base, self._paper, self._version)
 
-    def _say(self, words: str) -> None:
+    def _add_to_caption(self, words: str) -> None:
         if self._in_caption and self._open[-1].length < _LONGEST_CAPTION:
             self._open[-1].caption.append(words)
             self._open[-1].length += len(words)
@@ -282,6 +241,6 @@ def _classes(attrs: dict[str, str | None]) -> set[str]:
 
 
 def _pixels(written: str | None) -> int:
-    """Return a width or height as a page has it; what is not said is no icon's."""
+    """Return a width or height as a page has it; one that is missing is no icon's."""
     digits = written or ""
     return int(digits) if re.fullmatch(r"[0-9]{1,5}", digits) else _SMALLEST_PIXELS

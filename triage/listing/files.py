@@ -14,15 +14,14 @@ Files are streamed.
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import lzma
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day
@@ -37,7 +36,6 @@ from triage.papers import InvalidArxivId, Paper, parse_arxiv_id
 
 # arXiv's longest records (author lists of 3,000 names) stay under 200 kB.
 LONGEST_LINE_BYTES = 8_000_000
-_BUFFER_BYTES = 1 << 20
 _GZIP_MAGIC, _XZ_MAGIC = b"\x1f\x8b", b"\xfd7zXZ\x00"
 _UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -49,21 +47,10 @@ class _BadRecordError(ValueError):
 
 
 def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterator[Paper]:
-    """Read the papers of a listing file, in the file's order.
+    """Read the papers of a listing file, in the file's order; its first bytes tell the compression.
 
     The listing day is the file's ``announced``; where that is missing and the submission time is
     known, it is computed from the calendar.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its first bytes tell its compression, not its name.
-    extra_holidays : collection of date
-        Further evenings without an announcement, for the computed days.
-
-    Yields
-    ------
-    Paper
 
     Raises
     ------
@@ -95,17 +82,16 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.BufferedReader]:
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    unpacked: Callable[[BinaryIO], AbstractContextManager[Any]] = nullcontext
     with path.open("rb") as file:
         start = file.peek(len(_XZ_MAGIC))
         if start.startswith(_GZIP_MAGIC):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield io.BufferedReader(unpacked, _BUFFER_BYTES)
+            unpacked = gzip.open
         elif start.startswith(_XZ_MAGIC):
-            with lzma.LZMAFile(file) as unpacked_xz:
-                yield io.BufferedReader(unpacked_xz, _BUFFER_BYTES)
-        else:
-            yield file
+            unpacked = lzma.open
+        with unpacked(file) as stream:
+            yield stream
 
 
 def _record(line: bytes) -> dict[str, Any]:

@@ -42,14 +42,7 @@ class CachedResponse:
 
 
 class HttpCache:
-    """Keeps the latest response of each address as one file.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when needed.  Its files may be deleted at any time.
-    clock : Clock
-    """
+    """Keeps the latest response of each address as one file, which may be deleted at any time."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder

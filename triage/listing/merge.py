@@ -94,24 +94,20 @@ def papers_by_day(
     announced: Mapping[ArxivId, date],
     known_ids: Collection[ArxivId],
 ) -> dict[date, list[Paper]]:
-    """Distribute the papers that a search found over listing days.
+    """Distribute the papers that a search found over listing days, which are in order.
+
+    Papers announced after the days are left out: they come with the announcement of their own day.
+    Earlier ones that were held, or missed then, are with the first of the days.
 
     Parameters
     ----------
     papers : iterable of Paper
         With the listing day that follows from their submission.
     days : sequence of date
-        The listing days of the search, in order.
     announced : mapping of ArxivId to date
         Where it is known, the day a paper was really announced on.
     known_ids : collection of ArxivId
         Papers of the announcements that were fetched.
-
-    Returns
-    -------
-    dict of date to list of Paper
-        Papers announced after the days are left out: they come with the announcement of their own day.
-        Earlier ones that were held, or missed then, are with the first of the days.
     """
     by_day: dict[date, list[Paper]] = {day: [] for day in days}
     earlier = []

@@ -27,13 +27,15 @@ class StaleTokenError(FetchError):
 class OaiSource:
     """Papers from OAI-PMH.
 
+    All methods raise FetchError when there is no usable answer.
+
     Parameters
     ----------
     client : Client
     base_url : str
         Such as ``https://oaipmh.arxiv.org/oai``.
     extra_holidays : collection of date
-        Further evenings without an announcement, for the papers' listing days.
+        Further evenings without an announcement.
     cache : HttpCache, optional
         Keeps the pages of a stopped harvest, for the next :meth:`by_window` or :meth:`listing_days`.
     progress : Progress
@@ -57,13 +59,15 @@ class OaiSource:
     def pages(self, category: str, since: date, *, token: str = "") -> Iterator[OaiPage]:
         """List the records of a category that have changed since a day, page by page.
 
+        The present is always the end, since a record that changes again would fall out of a list with
+        an end.
+
         Parameters
         ----------
         category : str
             Such as ``cs.CL``, or an archive (``cs``).
         since : date
-            The earliest datestamp; the present is always the end, since a record that changes
-            again would fall out of a list with an end.
+            The earliest datestamp.
         token : str
             Of the last page that was dealt with, to resume after it.
 
@@ -71,26 +75,15 @@ class OaiSource:
         ------
         StaleTokenError
             If the token is not, or no longer, good.
-        FetchError
-            If there is no usable answer.
         """
         return (page for _, page in self._walk(category, since, token))
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
         """Find the papers of some categories, cross-lists included, submitted in a half-open window.
 
-        Papers that moderators held are counted by their announcement, as far as it is known: one
-        that was submitted before, but announced with those of the window, is among them.
-
-        Returns
-        -------
-        list of Paper
-            In order of submission.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer, or one with records that can't be read.
+        They come in order of submission.  Papers that moderators held are counted by their
+        announcement, as far as it is known: one that was submitted before, but announced with those of
+        the window, is among them.  A record that can't be read is an error.
         """
         # A day earlier: the datestamp may be that of the evening, and in another zone.
         found = self._changed_since(categories, (start - timedelta(days=1)).date())
@@ -111,11 +104,7 @@ class OaiSource:
         """Return on which days papers were announced, of those announced since a day.
 
         Papers that have been replaced meanwhile are left out: their datestamp is the replacement's.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer, or one with records that can't be read.
+        A record that can't be read is an error.
         """
         found = self._changed_since(categories, since - timedelta(days=1))
         return {

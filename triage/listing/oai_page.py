@@ -69,15 +69,7 @@ def oai_set(category: str) -> str:
 
 
 def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) -> OaiPage:
-    """Parse an answer to ListRecords: records or an error.
-
-    Parameters
-    ----------
-    body : bytes
-    url : str
-        Where it came from, for messages.
-    extra_holidays : collection of date
-        Further evenings without an announcement, for the papers' listing days.
+    """Parse an answer to ListRecords: records or an error.  The address is for messages.
 
     Raises
     ------

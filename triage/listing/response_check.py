@@ -88,13 +88,7 @@ def check_response(
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header in either form.
-
-    Returns
-    -------
-    float or None
-        Seconds from `now`, 0 to a day; None when there is no usable header.
-    """
+    """Read a Retry-After header: seconds from `now`, 0 to a day; None when it is not usable."""
     if not text:
         return None
     text = text.strip()
@@ -120,10 +114,10 @@ def pause_seconds(
     attempt : int
         1 after the first attempt.
     throttled : bool
-        Whether the server said that we send too many requests; the pauses then start longer.
+        The pauses then start longer.
     retry_after : float, optional
-        Seconds that the server asked for: the pause is not shorter, and a little longer by chance,
-        so that not all clients come back at the same moment.
+        The pause is not shorter, and a little longer by chance, so that not all clients come back at
+        the same moment.
     rng : random.Random
     """
     first = _FIRST_PAUSE_THROTTLED_SECONDS if throttled else _FIRST_PAUSE_SECONDS

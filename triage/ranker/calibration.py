@@ -49,7 +49,7 @@ class Calibrator:
     @staticmethod
     def constant(prior: float) -> Calibrator:
         """Return the curve of a score of 0 that all papers share."""
-        return Calibrator(1.0, float(np.log(prior / (1 - prior))))
+        return Calibrator(1.0, _log_odds(prior))
 
     def probability(self, scores: Floats) -> Floats:
         """Return the probabilities of scores."""
@@ -57,57 +57,45 @@ class Calibrator:
 
 
 def fit_calibrator(
-    relevant: Floats,
-    others: Floats,
+    scores: Floats,
+    relevant: Flags,
     *,
     n_relevant: int,
     prior: float = USUAL_PRIOR,
-    weights: Floats | None = None,
+    sample_weight: Floats | None = None,
 ) -> Calibrator:
     """Fit the curve to held-out scores.
 
     Parameters
     ----------
-    relevant, others : arrays of shape (p,) and (n,)
-        Scores, in units of the standard deviation of unlabelled papers.  With no relevant score at
-        all the usual slope is taken.
+    scores : array of shape (n,)
+        In units of the standard deviation of unlabelled papers.  Without any, the usual slope is taken.
+    relevant : boolean array of shape (n,)
     n_relevant : int
         How many relevant papers the ranker learned from.
     prior : float
         How frequent relevant papers are among candidates, above 0 and below 1.
-    weights : array of shape (p,), optional
-        Weights of the relevant scores.
+    sample_weight : array of shape (n,), optional
+        Only those of relevant papers count.
     """
     usual = usual_slope(n_relevant)
-    if not len(relevant) or not len(others):
-        return Calibrator(usual, float(np.log(prior / (1 - prior)) - usual**2 / 2))
-    slopes, intercept = _fit(
-        relevant[:, None], others[:, None], np.array([usual]), prior=prior, weights=weights
-    )
+    if not len(scores):
+        return Calibrator(usual, _log_odds(prior) - usual**2 / 2)
+    slopes, intercept = _fit(scores[:, None], relevant, np.array([usual]), prior, sample_weight)
     return Calibrator(max(0.05, float(slopes[0])), intercept)
 
 
 def community_share(
-    relevant: Floats,
-    others: Floats,
-    relevant_by_community: Floats,
-    others_by_community: Floats,
-    *,
-    weights: Floats | None = None,
+    own: Floats, by_community: Floats, relevant: Flags, *, sample_weight: Floats | None = None
 ) -> float:
     """Return how much the community's score counts against the reader's own, from held-out scores.
 
     Drawn to :data:`USUAL_SHARE` until there are enough relevant papers to tell; never negative.
     """
-    if not len(relevant) or not len(others):
+    if not len(own):
         return USUAL_SHARE
-    slopes, _ = _fit(
-        np.column_stack([relevant, relevant_by_community]),
-        np.column_stack([others, others_by_community]),
-        np.array([1.0, USUAL_SHARE]) * usual_slope(len(relevant)),
-        prior=USUAL_PRIOR,
-        weights=weights,
-    )
+    usual = np.array([1.0, USUAL_SHARE]) * usual_slope(int(relevant.sum()))
+    slopes, _ = _fit(np.column_stack([own, by_community]), relevant, usual, USUAL_PRIOR, sample_weight)
     return float(np.clip(slopes[1] / max(0.1, slopes[0]), 0.0, _MOST_SHARE))
 
 
@@ -136,27 +124,30 @@ def community_lift(days: Days, relevant: Flags, picked_before: Flags) -> float:
 
 
 def _fit(
-    relevant: Floats, others: Floats, usual: Floats, *, prior: float, weights: Floats | None
+    scores: Floats, relevant: Flags, usual: Floats, prior: float, sample_weight: Floats | None
 ) -> tuple[Floats, float]:
     """Fit a logistic regression by Newton's method, its slopes drawn to the usual ones."""
-    weight = np.ones(len(relevant)) if weights is None else weights
-    scores = np.vstack([relevant, others])
     design = np.column_stack([scores, np.ones(len(scores))])
-    target = np.concatenate([np.ones(len(relevant)), np.zeros(len(others))])
-    # The total weight is that of a listing in which the relevant papers have the given rate.
-    mass = np.concatenate([weight, np.full(len(others), weight.sum() * (1 - prior) / prior / len(others))])
+    weights = np.ones(len(scores)) if sample_weight is None else sample_weight
+    # The total weight is that of a listing in which relevant papers are as frequent as the prior says.
+    others = weights[relevant].sum() * (1 - prior) / prior / (~relevant).sum()
+    mass = np.where(relevant, weights, others)
     pull = np.append(np.full(len(usual), _SLOPE_PRIOR), 0.0)
-    found = np.append(usual, np.log(prior / (1 - prior)))
+    found = np.append(usual, _log_odds(prior))
     start = found.copy()
     for _ in range(50):
         p = _logistic(design @ found)
-        gradient = design.T @ (mass * (p - target)) + pull * (found - start)
+        gradient = design.T @ (mass * (p - relevant)) + pull * (found - start)
         curvature = (design * (mass * p * (1 - p))[:, None]).T @ design + np.diag(pull + 1e-9)
         step = np.clip(np.linalg.solve(curvature, gradient), -1.0, 1.0)
         found = found - step
         if np.abs(step).max() < 1e-8:
             break
     return found[:-1], float(found[-1])
+
+
+def _log_odds(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
 
 
 def _logistic(values: Floats) -> Floats:

@@ -12,6 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
@@ -28,23 +29,7 @@ COLUMNS = 1 << 22
 16,000-paper archive; four times as many cost nothing, since only those in use are ever stored."""
 
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
-_FILLING = """
-about above across after again against all almost along already also although always am among an and
-another any anything are around as at be became because become becomes been before behind being
-below beside besides between beyond both but by can cannot could did do does doing done down due
-during each either else elsewhere enough etc even ever every everything except few for former found
-from further had has have having he hence her here him his how however if in indeed instead into is
-it its itself just last latter least less made many may me meanwhile might mine more moreover most
-mostly much must my namely neither never nevertheless no nobody none nor not nothing now nowhere of
-off often on once one only onto or other others otherwise our ours out over own per perhaps please
-put rather re same seem seemed seeming seems several she should since so some somehow something
-sometimes somewhere still such than that the their them themselves then thence there thereby
-therefore these they this those though three through throughout thru thus to together too toward
-towards two under until up upon us very via was we well were what whatever when whence whenever
-where whereas whereby wherever whether which while whither who whoever whole whom whose why will
-with within without would yet you your
-"""
-_STOP_WORDS = frozenset(_FILLING.split())
+_STOP_WORDS = frozenset((files("triage.ranker") / "stop_words.txt").read_text("utf-8").split())
 
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -21,26 +22,6 @@ from numpy.typing import NDArray
 
 from triage.listing.calendar import DEADLINE, EASTERN
 from triage.papers import Paper
-
-METADATA = (
-    "title length",
-    "title words",
-    "abstract length",
-    "abstract digits",
-    "title has a colon",
-    "title has a question mark",
-    "categories",
-    "abstract has a link",
-    "abstract percentages",
-    "title has an acronym",
-    "authors",
-    "minutes since the last deadline",
-    "minutes until the next deadline",
-    "abstract first person",
-    "title words before the colon",
-    "abstract parentheses",
-)
-"""The columns."""
 
 _READ = 1_000
 _DIGIT = re.compile(r"\d")
@@ -52,36 +33,50 @@ _MINUTE = timedelta(minutes=1)
 _SATURDAY = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What is read of a paper."""
+
+    paper: Paper
+    title: str
+    abstract: str
+    since: float
+    until: float
+    """Minutes from one deadline, and to the next."""
+
+
+METADATA: dict[str, Callable[[_Record], float]] = {
+    "title length": lambda one: math.log1p(len(one.title)),
+    "title words": lambda one: math.log1p(len(one.title.split())),
+    "abstract length": lambda one: math.log1p(len(one.abstract)),
+    "abstract digits": lambda one: math.log1p(len(_DIGIT.findall(one.abstract))),
+    "title has a colon": lambda one: ":" in one.title,
+    "title has a question mark": lambda one: "?" in one.title,
+    "categories": lambda one: min(len(one.paper.categories), 5),
+    "abstract has a link": lambda one: "http" in one.abstract.lower(),
+    "abstract percentages": lambda one: math.log1p(one.abstract.count("%")),
+    "title has an acronym": lambda one: _ACRONYM.search(one.title) is not None,
+    "authors": lambda one: math.log1p(len(one.paper.authors)) if one.paper.authors else _UNKNOWN,
+    "minutes since the last deadline": lambda one: math.log1p(one.since),
+    "minutes until the next deadline": lambda one: math.log1p(one.until),
+    "abstract first person": lambda one: math.log1p(len(_WE.findall(one.abstract))),
+    "title words before the colon": lambda one: (
+        len(one.title.split(":")[0].split()) if ":" in one.title else 0
+    ),
+    "abstract parentheses": lambda one: math.log1p(one.abstract.count("(")),
+}
+"""The columns, in this order in every model."""
+
+
 def metadata_features(papers: Sequence[Paper]) -> NDArray[np.float32]:
     """Return the metadata of papers, shape (n, len(METADATA)); NaN where unknown, and without an abstract."""
-    features = np.full((len(papers), len(METADATA)), np.nan, dtype=np.float32)
+    features = np.full((len(papers), len(METADATA)), _UNKNOWN, dtype=np.float32)
     for row, paper in enumerate(papers):
         if paper.abstract:
-            features[row] = _row(paper)
+            beside = (_UNKNOWN, _UNKNOWN) if paper.submitted is None else _around_deadline(paper.submitted)
+            record = _Record(paper, paper.title, paper.abstract[:_READ], *beside)
+            features[row] = [column(record) for column in METADATA.values()]
     return features
-
-
-def _row(paper: Paper) -> tuple[float, ...]:
-    title, abstract = paper.title, paper.abstract[:_READ]
-    since, until = (_UNKNOWN, _UNKNOWN) if paper.submitted is None else _around_deadline(paper.submitted)
-    return (
-        math.log1p(len(title)),
-        math.log1p(len(title.split())),
-        math.log1p(len(abstract)),
-        math.log1p(len(_DIGIT.findall(abstract))),
-        float(":" in title),
-        float("?" in title),
-        float(min(len(paper.categories), 5)),
-        float("http" in abstract.lower()),
-        math.log1p(abstract.count("%")),
-        float(_ACRONYM.search(title) is not None),
-        math.log1p(len(paper.authors)) if paper.authors else _UNKNOWN,
-        math.log1p(since),
-        math.log1p(until),
-        math.log1p(len(_WE.findall(abstract))),
-        float(len(title.split(":")[0].split()) if ":" in title else 0),
-        math.log1p(abstract.count("(")),
-    )
 
 
 def _around_deadline(submitted: datetime) -> tuple[float, float]:
@@ -96,8 +91,5 @@ def _around_deadline(submitted: datetime) -> tuple[float, float]:
     last = coming - _DAY
     while last.weekday() >= _SATURDAY:
         last -= _DAY
-    since, until = (
-        local - datetime.combine(last, DEADLINE),
-        datetime.combine(coming, DEADLINE) - local,
-    )
+    since, until = local - datetime.combine(last, DEADLINE), datetime.combine(coming, DEADLINE) - local
     return since / _MINUTE, until / _MINUTE

@@ -6,8 +6,8 @@ ranking: among equals, picks come last (the area under the curve counts a tie as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,29 +47,11 @@ class DayMeasures:
 
 PER_PICK = ("auc", "recall_3", "recall_10", "recall_tenth")
 """Measures that are means over picks; the others are means over days."""
-MEASURES = (
-    "auc",
-    "ndcg",
-    "average_precision",
-    "recall_3",
-    "recall_10",
-    "recall_tenth",
-    "precision_3",
-    "precision_10",
-    "precision_tenth",
-)
+MEASURES = tuple(one.name for one in fields(DayMeasures))[2:]
 
 
 def measure_day(scores: Floats, picked: Flags) -> DayMeasures:
-    """Measure one ranked day.
-
-    Parameters
-    ----------
-    scores : array of shape (n,)
-        Higher is better.
-    picked : boolean array of shape (n,)
-        At least one must be true.
-    """
+    """Measure one ranked day with at least one pick, both arrays of shape (n,)."""
     order = np.lexsort((picked, -scores))
     ranks = np.flatnonzero(picked[order])
     candidates, picks = len(scores), len(ranks)
@@ -80,7 +62,7 @@ def measure_day(scores: Floats, picked: Flags) -> DayMeasures:
         picks=picks,
         auc=area_under_curve(scores, picked),
         ndcg=float(np.sum(1 / np.log2(ranks + 2)) / ideal),
-        average_precision=float(np.mean((np.arange(picks) + 1) / (ranks + 1))),
+        average_precision=average_precision(scores, picked),
         recall_3=float(np.mean(ranks < 3)),
         recall_10=float(np.mean(ranks < 10)),
         recall_tenth=float(np.mean(ranks < tenth)),
@@ -109,27 +91,26 @@ def average_precision(scores: Floats, picked: Flags) -> float:
 
 def mean_measures(days: Sequence[DayMeasures]) -> dict[str, float]:
     """Average days: nDCG, average precision and precision over days, the others over picks."""
-    weights = np.array([day.picks for day in days], dtype=float)
-    means = {}
-    for name in MEASURES:
-        values = np.array([getattr(day, name) for day in days])
-        means[name] = float(np.average(values, weights=weights if name in PER_PICK else None))
-    return means
+    return {name: float(np.average(values, weights=weights)) for name, values, weights in _columns(days)}
 
 
 def bootstrap(days: Sequence[DayMeasures], *, seed: int = 0, draws: int = 1_000) -> dict[str, Interval]:
     """Return every measure with the 2.5th and 97.5th percentile over resampled days."""
-    means = mean_measures(days)
-    weights = np.array([day.picks for day in days], dtype=float)
     drawn = np.random.default_rng(seed).integers(0, len(days), size=(draws, len(days)))
     intervals = {}
+    for name, values, weights in _columns(days):
+        samples = (values * weights)[drawn].sum(axis=1) / weights[drawn].sum(axis=1)
+        low, high = np.percentile(samples, [2.5, 97.5])
+        intervals[name] = Interval(float(np.average(values, weights=weights)), float(low), float(high))
+    return intervals
+
+
+def _columns(days: Sequence[DayMeasures]) -> Iterator[tuple[str, Floats, Floats]]:
+    """Yield each measure with its values and the weights of the days."""
+    picks = np.array([day.picks for day in days], dtype=float)
     for name in MEASURES:
         values = np.array([getattr(day, name) for day in days])
-        weight = weights if name in PER_PICK else np.ones(len(days))
-        samples = (values * weight)[drawn].sum(axis=1) / weight[drawn].sum(axis=1)
-        low, high = np.percentile(samples, [2.5, 97.5])
-        intervals[name] = Interval(means[name], float(low), float(high))
-    return intervals
+        yield name, values, picks if name in PER_PICK else np.ones(len(days))
 
 
 def brier_score(probabilities: Floats, picked: Flags) -> float:

@@ -172,13 +172,13 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
         raise ValueError("columns are not in order")
     rest, noted = unpack(_Scale(), arrays, lengths), unpack(_Noted(), arrays, lengths, "noted_")
     intercept, slope, offset, their_intercept, step = map(float, rest.scale)
-    ranker.coef_ = unpack(LinearScore.blank(rest.usual_metadata, intercept), arrays, lengths)
+    ranker.coef_ = unpack(LinearScore(rest.usual_metadata, intercept), arrays, lengths)
     ranker.calibrator_ = Calibrator(slope, offset)
     ranker.community_step_ = step
     ranker.community_coef_ = None
     # Without other people's picks the arrays are empty, or not there at all.
     if arrays.get("others_words", np.zeros(0)).size:
-        theirs = LinearScore.blank(rest.usual_metadata, their_intercept)
+        theirs = LinearScore(rest.usual_metadata, their_intercept)
         ranker.community_coef_ = unpack(theirs, arrays, lengths, "others_")
     words = sparse.csr_matrix((noted.values, noted.columns, noted.ends), shape=(len(noted.ids), len(columns)))
     words.check_format(full_check=True)

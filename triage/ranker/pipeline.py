@@ -28,6 +28,7 @@ from triage.ranker.relevance import (
     WordClassifier,
 )
 from triage.ranker.space import FeatureSpace
+from triage.ranker.space_cache import SpaceCache
 from triage.ranker.training_set import CommunityPicks
 from triage.ranker.validation import CrossValidation, cross_validate
 
@@ -39,7 +40,7 @@ _FEWEST_COMMUNITY = 10
 
 def make_ranker(
     *, C: float = 0.01, n_components: int = 100, shrinkage: float = 10.0, prior: float = USUAL_PRIOR,
-    random_state: int = 0, cache: FeatureCache | None = None,
+    random_state: int = 0, cache: FeatureCache | None = None, space_cache: SpaceCache | None = None,
 ) -> Pipeline:  # fmt: skip
     """Return the whole ranker, not yet fitted.
 
@@ -58,10 +59,12 @@ def make_ranker(
     random_state : int
     cache : FeatureCache, optional
         Keeps the counts of papers.
+    space_cache : SpaceCache, optional
+        Keeps words and topics while the papers that taught them stay the same.
     """
     return Pipeline([
         ("counts", PaperVectorizer(cache)),
-        ("features", FeatureSpace(n_components=n_components, random_state=random_state)),
+        ("features", FeatureSpace(n_components=n_components, random_state=random_state, cache=space_cache)),
         ("ranker", Ranker(
             Relevance(
                 words=WordClassifier(C=C, random_state=random_state),
@@ -179,33 +182,26 @@ class Ranker(ClassifierMixin, BaseEstimator):
     def _calibrate(self, X: FeatureMatrix, y: Labels, weights: Floats, theirs: LinearScore | None) -> None:
         """Learn the probability curve from held-out scores, and how much other people's picks count."""
         kept = weights > 0
-        X, y, weights = X[kept], y[kept], weights[kept]
-        relevant = y == RELEVANT
-        scores = np.zeros(0)
+        X, relevant, weights = X[kept], y[kept] == RELEVANT, weights[kept]
+        n_relevant = int(relevant.sum())
         self.cross_validation_ = cross_validate(
-            self.relevance, X, y, weights, cv=self.cv, random_state=self.random_state
+            self.relevance, X, y[kept], weights, cv=self.cv, random_state=self.random_state
         )
         self._share = 0.0
-        if self.cross_validation_ is not None:
-            scores = self.cross_validation_.scores
+        if self.cross_validation_ is None:
+            X, relevant, weights, scores = X[:0], relevant[:0], weights[:0], np.zeros(0)
         else:
-            relevant, weights = relevant[:0], weights[:0]
+            scores = self.cross_validation_.scores
         if theirs is not None:
-            by_community = theirs.decision_function(X)[: len(scores)]
-            self._share = community_share(
-                scores[relevant], scores[~relevant], by_community[relevant], by_community[~relevant],
-                weights=weights[relevant],
-            )  # fmt: skip
+            by_community = theirs.decision_function(X)
+            self._share = community_share(scores, by_community, relevant, sample_weight=weights)
             scores = scores + self._share * by_community
-        n_relevant = int((y == RELEVANT).sum())
-        self.calibrator_ = (
-            fit_calibrator(
-                scores[relevant], scores[~relevant], n_relevant=n_relevant, prior=self.prior,
-                weights=weights[relevant],
+        if n_relevant or theirs is not None:
+            self.calibrator_ = fit_calibrator(
+                scores, relevant, n_relevant=n_relevant, prior=self.prior, sample_weight=weights
             )
-            if n_relevant or theirs is not None
-            else Calibrator.constant(self.prior)
-        )  # fmt: skip
+        else:
+            self.calibrator_ = Calibrator.constant(self.prior)
 
     def decision_function(self, X: FeatureMatrix, picked_before: Flags | None = None) -> Floats:
         """Return the scores of papers, higher is better.

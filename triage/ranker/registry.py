@@ -1,4 +1,4 @@
-"""The shelf of models: every one that was made, which one is used, and the way back.
+"""The model registry: every version that was made, which one is in use, and the way back.
 
 A model is a directory ``0007-1a2b3c4d`` with ``manifest.json`` and ``model.npz``; ``current`` holds
 the versions that were activated, one a line, the last one in use.
@@ -16,11 +16,13 @@ import tempfile
 from pathlib import Path
 
 from triage.errors import ModelError
+from triage.ranker.arrays import LARGEST
 from triage.ranker.manifest import Manifest
 from triage.ranker.model import TrainedModel, fingerprint
+from triage.store.files import write_file
 
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
-_LARGEST_FILE = 400_000_000
+_REMEDY = "Go back with 'triage model rollback', or train a new one with 'triage retrain'."
 
 
 class ModelRegistry:
@@ -39,9 +41,7 @@ class ModelRegistry:
         """Return all versions, oldest first."""
         if not self._root.is_dir():
             return []
-        found = [
-            path.name for path in self._root.iterdir() if path.is_dir() and _VERSION.fullmatch(path.name)
-        ]
+        found = [one.name for one in self._root.iterdir() if one.is_dir() and _VERSION.fullmatch(one.name)]
         return sorted(found, key=lambda name: (int(name.split("-")[0]), name))
 
     def save(self, model: TrainedModel) -> str:
@@ -49,29 +49,26 @@ class ModelRegistry:
 
         Either all of it is there afterwards or nothing; it is not in use before :meth:`activate`.
         """
-        mark = fingerprint(model)
-        existing = self.versions()
+        mark, existing = fingerprint(model), self.versions()
         for version in existing:
             if version.endswith(mark) and self._is_whole(version):
                 return version
         number = int(existing[-1].split("-")[0]) + 1 if existing else 1
         version = f"{number:04d}-{mark}"
-        self._root.mkdir(parents=True, exist_ok=True)
         arrays = model.to_bytes()
         manifest = {
             "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
             "manifest": json.loads(model.manifest.to_json()),
         }
-        # One process works at a time, so what is there is of one that was killed.
+        self._root.mkdir(parents=True, exist_ok=True)
+        # One process works at a time, so what is there was left by one that was killed.
         for leftover in self._root.glob(".new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
         try:
             _write(scratch / "model.npz", arrays)
-            _write(
-                scratch / "manifest.json",
-                (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode(),
-            )
+            text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+            _write(scratch / "manifest.json", text.encode())
             _sync(scratch)
             scratch.chmod(0o755)
             scratch.rename(self._root / version)
@@ -126,8 +123,8 @@ class ModelRegistry:
     def load(self, version: str | None = None) -> TrainedModel:
         """Load a version; without one, the version in use or else the last good one.
 
-        When the version in use can't be read, the model's :attr:`TrainedModel.notice` says which one
-        was taken instead, and why.
+        When the version in use can't be read, :attr:`TrainedModel.notice` names the one loaded instead,
+        and why.
 
         Raises
         ------
@@ -139,22 +136,20 @@ class ModelRegistry:
         history = self._history()
         if not history:
             raise ModelError("no model has been trained yet", remedy="Run 'triage learn'.")
-        try:
-            return self._load(history[-1])
-        except ModelError as broken:
-            tried = {history[-1]}
-            for candidate in (*reversed(history[:-1]), *reversed(self.versions())):
-                if candidate in tried:
-                    continue
-                tried.add(candidate)
-                try:
-                    model = self._load(candidate)
-                except ModelError:
-                    continue
-                return dataclasses.replace(
-                    model, notice=f"model {history[-1]} can't be used ({broken.message}); using {candidate}"
-                )
-            raise
+        candidates = dict.fromkeys([*reversed(history), *reversed(self.versions())])
+        broken: ModelError | None = None
+        for candidate in candidates:
+            try:
+                model = self._load(candidate)
+            except ModelError as error:
+                broken = broken or error
+                continue
+            if broken is None:
+                return model
+            notice = f"model {history[-1]} can't be used ({broken.message}); using {candidate}"
+            return dataclasses.replace(model, notice=notice)
+        assert broken is not None
+        raise broken
 
     def _is_whole(self, version: str) -> bool:
         try:
@@ -168,10 +163,8 @@ class ModelRegistry:
         manifest, digest = self._read_manifest(path)
         arrays = _read(path / "model.npz")
         if hashlib.sha256(arrays).hexdigest() != digest:
-            raise ModelError(
-                f"{path / 'model.npz'} is damaged: it is not what its manifest describes",
-                remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
-            )
+            damaged = f"{path / 'model.npz'} is damaged: it is not what its manifest describes"
+            raise ModelError(damaged, remedy=_REMEDY)
         return TrainedModel.from_bytes(arrays, manifest)
 
     def _read_manifest(self, path: Path) -> tuple[Manifest, str]:
@@ -180,10 +173,8 @@ class ModelRegistry:
             given = json.loads(text)
             digest, manifest = str(given["arrays_sha256"]), json.dumps(given["manifest"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ModelError(
-                f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}",
-                remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
-            ) from error
+            broken = f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}"
+            raise ModelError(broken, remedy=_REMEDY) from error
         return Manifest.from_json(manifest), digest
 
     def _path(self, version: str) -> Path:
@@ -200,30 +191,16 @@ class ModelRegistry:
         return [line for line in lines if _VERSION.fullmatch(line)]
 
     def _write_history(self, history: list[str]) -> None:
-        for leftover in self._root.glob(".current-*"):
-            leftover.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".current-", dir=self._root)
-        os.close(handle)
-        scratch = Path(name)
-        try:
-            _write(scratch, "".join(f"{version}\n" for version in history).encode())
-            scratch.replace(self._root / "current")
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise
-        _sync(self._root)
+        write_file(self._root / "current", "".join(f"{version}\n" for version in history))
 
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > LARGEST:
             raise ModelError(f"{path} is too large to be a model")
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(
-            f"{path} can't be read: {error.strerror}",
-            remedy="Go back with 'triage model rollback', or train a new one with 'triage retrain'.",
-        ) from error
+        raise ModelError(f"{path} can't be read: {error.strerror}", remedy=_REMEDY) from error
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ Every ``fit`` takes a :class:`~triage.ranker.matrix.FeatureMatrix`, labels (:dat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -41,6 +41,10 @@ _OFF_SEASON = 0.1
 """Weight of unlabelled papers from times when nothing was noted."""
 
 
+def _nothing() -> Float32s:
+    return np.zeros(0, np.float32)
+
+
 @dataclass(slots=True)
 class LinearScore:
     """A score in about standard deviations of unlabelled papers, whose mean is 0."""
@@ -52,27 +56,21 @@ class LinearScore:
         Array("names", "authors", np.float32, (N_AUTHORS,)),
     )
 
-    words: Float32s
-    topics: Float32s
-    metadata: Float32s
-    authors: Float32s
     usual_metadata: Float32s
     """What unknown metadata are taken for."""
-    intercept: float = 0.0
-
-    @staticmethod
-    def blank(usual_metadata: Float32s, intercept: float) -> LinearScore:
-        """Return a score whose arrays are still to be read."""
-        nothing = np.zeros(0, np.float32)
-        return LinearScore(nothing, nothing, nothing, nothing, usual_metadata, intercept)
+    intercept: float
+    words: Float32s = field(default_factory=_nothing)
+    topics: Float32s = field(default_factory=_nothing)
+    metadata: Float32s = field(default_factory=_nothing)
+    authors: Float32s = field(default_factory=_nothing)
 
     @staticmethod
     def zero(X: FeatureMatrix) -> LinearScore:
         """Return the score that is 0 for all papers."""
-        words, topics, metadata, authors = (
+        blocks = (
             np.zeros(block.shape[1], np.float32) for block in (X.words, X.topics, X.metadata, X.authors)
         )
-        return LinearScore(words, topics, metadata, authors, np.zeros_like(metadata))
+        return LinearScore(np.zeros(len(METADATA), np.float32), 0.0, *blocks)
 
     def decision_function(self, X: FeatureMatrix) -> Floats:
         """Score papers, shape (n,)."""
@@ -86,33 +84,31 @@ class LinearScore:
         return np.asarray(np.nan_to_num(metadata - self.usual_metadata) @ self.metadata, dtype=np.float64)
 
     def __add__(self, other: LinearScore) -> LinearScore:
-        return LinearScore(
-            self.words + other.words,
-            self.topics + other.topics,
-            self.metadata + other.metadata,
-            self.authors + other.authors,
-            self.usual_metadata,
-            self.intercept + other.intercept,
-        )
+        blocks = (getattr(self, one.attribute) + getattr(other, one.attribute) for one in self.ARRAYS)
+        return LinearScore(self.usual_metadata, self.intercept + other.intercept, *blocks)
 
     def scaled(self, share: float, usual_metadata: Float32s) -> LinearScore:
         """Return a share of this score, the same for another idea of what is usual."""
         moved = float((usual_metadata - self.usual_metadata) @ self.metadata)
-        part = np.float32(share)
-        return LinearScore(
-            part * self.words,
-            part * self.topics,
-            part * self.metadata,
-            part * self.authors,
-            usual_metadata,
-            share * (self.intercept + moved),
-        )
+        blocks = (np.float32(share) * getattr(self, one.attribute) for one in self.ARRAYS)
+        return LinearScore(usual_metadata, share * (self.intercept + moved), *blocks)
 
 
-class WordClassifier(ClassifierMixin, BaseEstimator):
+class _BlockScore(ClassifierMixin, BaseEstimator):
+    """A linear score over one block of features."""
+
+    block: ClassVar[str]
+    coef_: Floats
+
+    def decision_function(self, X: FeatureMatrix) -> Floats:
+        """Score papers, shape (n,)."""
+        return np.asarray(getattr(X, self.block) @ self.coef_, dtype=np.float64)
+
+
+class WordClassifier(_BlockScore):
     """A linear support vector machine over words."""
 
-    coef_: Floats
+    block = "words"
 
     def __init__(
         self, C: float = 0.01, max_iter: int = 5_000, tol: float = 1e-3, random_state: int = 0
@@ -131,12 +127,8 @@ class WordClassifier(ClassifierMixin, BaseEstimator):
         self.coef_ = np.asarray(svm.coef_[0], dtype=np.float64)
         return self
 
-    def decision_function(self, X: FeatureMatrix) -> Floats:
-        """Score papers, shape (n,)."""
-        return np.asarray(X.words @ self.coef_, dtype=np.float64)
 
-
-class TopicDiscriminant(ClassifierMixin, BaseEstimator):
+class TopicDiscriminant(_BlockScore):
     """A linear discriminant over topics, with the covariance of the papers that were not noted.
 
     Parameters
@@ -145,7 +137,7 @@ class TopicDiscriminant(ClassifierMixin, BaseEstimator):
         How far the covariance is drawn to a round one, in units of its mean eigenvalue.
     """
 
-    coef_: Floats
+    block = "topics"
 
     def __init__(self, shrinkage: float = 10.0) -> None:
         self.shrinkage = shrinkage
@@ -164,12 +156,8 @@ class TopicDiscriminant(ClassifierMixin, BaseEstimator):
             self.coef_ = np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
         return self
 
-    def decision_function(self, X: FeatureMatrix) -> Floats:
-        """Score papers, shape (n,)."""
-        return np.asarray(X.topics @ self.coef_, dtype=np.float64)
 
-
-class MetadataDiscriminant(ClassifierMixin, BaseEstimator):
+class MetadataDiscriminant(_BlockScore):
     """A linear discriminant over metadata: noted papers against those announced beside them.
 
     Parameters
@@ -180,7 +168,7 @@ class MetadataDiscriminant(ClassifierMixin, BaseEstimator):
         How many noted papers it takes until their metadata count half.
     """
 
-    coef_: Floats
+    block = "metadata"
     usual_: Floats
 
     def __init__(self, shrinkage: float = 0.3, prior_count: float = 20.0) -> None:
@@ -230,7 +218,7 @@ def _usual_beside(metadata: Floats, days: Days, noted: Float32s, noted_days: Day
     return usual, np.isfinite(noted) & (noted_days[:, None] > 0) & (beside >= _FEWEST)
 
 
-class AuthorLogOdds(ClassifierMixin, BaseEstimator):
+class AuthorLogOdds(_BlockScore):
     """The log-odds of an author's papers to be noted, 0 for authors who never were.
 
     A name that many papers bear would be among the noted ones by chance, and says little.
@@ -241,7 +229,7 @@ class AuthorLogOdds(ClassifierMixin, BaseEstimator):
         Papers added to an author's noted ones, and to those expected by chance, before they are compared.
     """
 
-    coef_: Floats
+    block = "authors"
 
     def __init__(self, smoothing: float = 0.3) -> None:
         self.smoothing = smoothing
@@ -255,10 +243,6 @@ class AuthorLogOdds(ClassifierMixin, BaseEstimator):
         odds = np.log((noted + self.smoothing) / (by_chance + self.smoothing))
         self.coef_ = np.asarray(np.where(noted > 0, np.maximum(odds, 0.0), 0.0))
         return self
-
-    def decision_function(self, X: FeatureMatrix) -> Floats:
-        """Score papers, shape (n,)."""
-        return np.asarray(X.authors @ self.coef_, dtype=np.float64)
 
 
 def _papers_by(authors: sparse.csr_matrix, weights: Floats) -> Floats:
@@ -323,12 +307,12 @@ class Relevance(ClassifierMixin, BaseEstimator):
         metadata = clone(self.metadata).fit(X, y, weights)
         authors = clone(self.authors).fit(X, y, weights)
         self.coef_ = LinearScore(
+            metadata.usual_.astype(np.float32),
+            -mean / deviation,
             (words / deviation).astype(np.float32),
             (topics / deviation).astype(np.float32),
             (self.metadata_weight * metadata.coef_).astype(np.float32),
             (self.author_weight * authors.coef_).astype(np.float32),
-            metadata.usual_.astype(np.float32),
-            -mean / deviation,
         )
         return self
 

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from triage.ranker.arrays import Array
 from triage.ranker.matrix import FeatureMatrix, Float32s
+from triage.ranker.space_cache import SpaceCache
 
 RECENT = 12_000
 """How many of the latest papers a space is learned from: older ones speak of yesterday's subjects."""
@@ -37,6 +38,8 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
     max_papers : int
         How many of the latest papers to learn from.
     random_state : int
+    cache : SpaceCache, optional
+        Keeps what was learned while the papers stay the same.
 
     Attributes
     ----------
@@ -64,14 +67,23 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
         n_components: int = 100,
         max_papers: int = RECENT,
         random_state: int = 0,
+        cache: SpaceCache | None = None,
     ) -> None:
         self.max_features = max_features
         self.n_components = n_components
         self.max_papers = max_papers
         self.random_state = random_state
+        self.cache = cache
 
     def fit(self, X: FeatureMatrix, y: object = None) -> FeatureSpace:
         """Choose the columns that tell papers apart, and find the topics, from papers of any kind."""
+        if self.cache is None or not self.cache.load(self, X):
+            self._fit(X)
+            if self.cache is not None:
+                self.cache.save(self, X)
+        return self
+
+    def _fit(self, X: FeatureMatrix) -> None:
         latest = np.sort(np.argsort(X.days, kind="stable")[-self.max_papers :])
         counts = X.words[latest] if len(latest) < len(X) else X.words
         papers = counts.shape[0]
@@ -90,7 +102,6 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
         self.components_ = np.zeros((len(self.columns_), 0), np.float32)
         if topics >= 2:
             self.components_ = self._topics(self.tfidf(counts), topics)
-        return self
 
     def _topics(self, tfidf: sparse.csr_matrix, topics: int) -> Float32s:
         from sklearn.utils.extmath import randomized_svd

@@ -9,13 +9,16 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from triage.ranker.arrays import pack, read_npz, unpack, write_npz
 from triage.ranker.features import FEATURES_VERSION
 from triage.ranker.matrix import FeatureMatrix
-from triage.ranker.space import FeatureSpace
+
+if TYPE_CHECKING:
+    from triage.ranker.space import FeatureSpace
 
 FILE_NAME = "space.npz"
 
@@ -31,18 +34,20 @@ class SpaceCache:
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE_NAME
 
-    def fit(self, space: FeatureSpace, X: FeatureMatrix) -> FeatureSpace:
-        """Return the space fitted to papers, from the file if it was fitted to the same ones."""
-        key = _key(space, X)
+    def load(self, space: FeatureSpace, X: FeatureMatrix) -> bool:
+        """Fit a space from the file, if that was fitted to the same papers; returns whether it was."""
         try:
             arrays = read_npz(self._file.read_bytes())
-            if str(arrays["key"]) == key:
-                return unpack(space, arrays, {})
+            if str(arrays["key"]) == _key(space, X):
+                unpack(space, arrays, {})
+                return True
         except (OSError, ValueError, KeyError):
             pass
-        space.fit(X)
-        self._write(write_npz(pack(space) | {"key": np.array(key)}, compressed=False))
-        return space
+        return False
+
+    def save(self, space: FeatureSpace, X: FeatureMatrix) -> None:
+        """Keep a space that was fitted to papers."""
+        self._write(write_npz(pack(space) | {"key": np.array(_key(space, X))}, compressed=False))
 
     def _write(self, data: bytes) -> None:
         half = self._file.with_suffix(f".{os.getpid()}.part")
@@ -56,7 +61,8 @@ class SpaceCache:
 
 
 def _key(space: FeatureSpace, X: FeatureMatrix) -> str:
-    digest = hashlib.sha256(f"{FEATURES_VERSION} {space.get_params()} {X.words.shape}".encode())
+    parameters = {name: value for name, value in space.get_params().items() if name != "cache"}
+    digest = hashlib.sha256(f"{FEATURES_VERSION} {parameters} {X.words.shape}".encode())
     for part in (X.words.indptr, X.words.indices, X.words.data):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()

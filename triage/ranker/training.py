@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from triage.errors import ModelError
 from triage.papers import Example, Paper
@@ -15,7 +17,7 @@ from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.manifest import CategoryReport, Manifest
 from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
 from triage.ranker.model import TrainedModel
-from triage.ranker.pipeline import make_ranker
+from triage.ranker.pipeline import Ranker, make_ranker
 from triage.ranker.relevance import NOT_RELEVANT, UNLABELLED
 from triage.ranker.space import RECENT, FeatureSpace
 from triage.ranker.space_cache import SpaceCache
@@ -79,14 +81,8 @@ def train(
             remedy="Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
             "'triage label ID --relevant'.",
         )
-    counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
-    progress(f"reading {len(data.papers)} papers")
-    raw = counts.transform(data.papers)
-    progress("finding the words and topics that tell papers apart")
-    _fit_space(space, data, background, cache, space_cache)
-    X = space.transform(raw)
-    progress(f"learning from {len(data.positives)} relevant papers")
-    ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    pipeline = make_ranker(random_state=random_state, cache=cache, space_cache=space_cache)
+    X, space, ranker = _fit(pipeline, data, background, progress)
     kept = data.sample_weight > 0
     past = PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
     gain = None
@@ -99,23 +95,17 @@ def train(
     shown = [row for row, one in enumerate(data.positives) if row < own or one.paper.id]
     noted, noted_papers = X[np.array(shown, dtype=np.intp)], [data.positives[row] for row in shown]
     named = CategoryClassifier().fit(noted, [one.categories for one in noted_papers])
-    # How well keywords are told from papers says nothing of how well papers are ranked.
+    # How well keywords are found among papers says nothing of how well papers are ranked.
     validation = ranker.cross_validation_ if len(shown) == len(data.positives) else None
-    manifest = Manifest(
-        data_hash=data_hash((*examples, *seeds, *community), background),
+    manifest = replace(
+        _manifest(data, (*examples, *seeds, *community), background, len(community), random_state),
         relevant=own,
-        irrelevant=data.count(NOT_RELEVANT),
-        background=data.count(UNLABELLED),
-        community=len(community),
-        seed=random_state,
-        features_version=FEATURE_SET,
-        libraries=library_versions(),
+        seeds=len(seeds),
         auc=validation.auc if validation else None,
         average_precision=validation.average_precision if validation else None,
         held_out=past.held_out(),
         gain=gain,
         categories=named.reports_,
-        seeds=len(seeds),
         warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), named.reports_)),
     )
     return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
@@ -135,50 +125,61 @@ def train_prior(
     taste orders them.
     """
     data = TrainingSet.build((), background, community=community)
-    counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
-    _fit_space(space, data, background, cache, None)
-    X = space.transform(counts.transform(data.papers))
-    ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    X, space, ranker = _fit(make_ranker(random_state=random_state, cache=cache), data, background)
     order = "by what other people pick" if ranker.community_coef_ else "that of the listing"
-    manifest = Manifest(
-        data_hash=data_hash(community, background),
-        relevant=0,
-        irrelevant=0,
-        background=len(background),
-        community=len(community),
-        seed=random_state,
-        features_version=FEATURE_SET,
-        libraries=library_versions(),
-        warnings=(
-            f"there are no notes, marks or seeds to learn from, so the order is {order}: mark papers "
-            "in the digest, or name notes or seeds in config.yaml",
-        ),
+    warning = (
+        f"there are no notes, marks or seeds to learn from, so the order is {order}: mark papers "
+        "in the digest, or name notes or seeds in config.yaml"
     )
+    manifest = _manifest(data, community, background, len(community), random_state)
     nothing = X[:0]
-    return TrainedModel(space, ranker, CategoryClassifier().fit(nothing, []), nothing, (), manifest)
+    named = CategoryClassifier().fit(nothing, [])
+    return TrainedModel(space, ranker, named, nothing, (), replace(manifest, warnings=(warning,)))
 
 
-def _fit_space(
-    space: FeatureSpace,
+def _fit(
+    pipeline: Pipeline,
     data: TrainingSet,
     background: Sequence[Paper],
-    cache: FeatureCache | None,
-    space_cache: SpaceCache | None,
-) -> None:
-    """Fit to the latest papers, labelled or not, in order of id: a label moves none in or out.
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[FeatureMatrix, FeatureSpace, Ranker]:
+    """Fit a pipeline step by step: words and topics to the archive, the rest to the labels."""
+    counts, space, ranker = pipeline.named_steps.values()
+    progress(f"reading {len(data.papers)} papers")
+    raw = counts.transform(data.papers)
+    progress("finding the words and topics that tell papers apart")
+    space.fit(FeatureMatrix.of_words(count_papers(_archive(data, background), counts.cache)))
+    X = space.transform(raw)
+    progress(f"learning from {len(data.positives)} relevant papers")
+    return X, space, ranker.fit(X, data.y, data.sample_weight, community=data.community)
 
-    So a space once learned holds until the archive grows.
-    """
+
+def _archive(data: TrainingSet, background: Sequence[Paper]) -> list[Paper]:
+    """Return the latest papers, labelled or not, in order of id: a space holds until the archive grows."""
     latest = np.argsort(paper_days(background), kind="stable")[-RECENT:]
     archive = sorted((background[row] for row in latest), key=lambda paper: paper.id)
     if len(archive) < FEW_BACKGROUND:
-        labelled = data.papers
-        archive += [paper for paper, label in zip(labelled, data.y, strict=True) if label != UNLABELLED]
-    counts = FeatureMatrix.of_words(count_papers(archive, cache))
-    if space_cache:
-        space_cache.fit(space, counts)
-    else:
-        space.fit(counts)
+        archive += [paper for paper, label in zip(data.papers, data.y, strict=True) if label != UNLABELLED]
+    return archive
+
+
+def _manifest(
+    data: TrainingSet,
+    labelled: Sequence[Example],
+    background: Sequence[Paper],
+    community: int,
+    random_state: int,
+) -> Manifest:
+    return Manifest(
+        data_hash=data_hash(labelled, background),
+        relevant=0,
+        irrelevant=data.count(NOT_RELEVANT),
+        background=data.count(UNLABELLED),
+        community=community,
+        seed=random_state,
+        features_version=FEATURE_SET,
+        libraries=library_versions(),
+    )
 
 
 def library_versions() -> tuple[tuple[str, str], ...]:

@@ -64,21 +64,16 @@ class TrainingSet:
         papers = (
             *(one.paper for one in positives), *unlabelled, *others.values(), *(one.paper for one in negatives)
         )  # fmt: skip
-        y = [RELEVANT] * len(positives) + [UNLABELLED] * (len(unlabelled) + len(others))
-        days = [one.labelled_on.toordinal() if one.labelled_on else 0 for one in positives]
-        return TrainingSet(
-            papers,
-            tuple(positives),
-            np.array(y + [NOT_RELEVANT] * len(negatives), dtype=np.int8),
-            np.array(
-                [one.weight * (1.0 if one.paper.abstract else TITLE_ONLY) for one in positives]
-                + [1.0] * len(unlabelled)
-                + [0.0] * len(others)
-                + [one.weight for one in negatives]
-            ),
-            np.array(days + [0] * (len(papers) - len(positives)), dtype=np.int64),
-            _community_picks(papers, community, categories),
-        )
+        sizes = (len(positives), len(unlabelled), len(others), len(negatives))
+        weights = np.repeat([1.0, 1.0, 0.0, 1.0], sizes)
+        known_on = np.zeros(len(papers), dtype=np.int64)
+        for row, one in enumerate(positives):
+            weights[row] = one.weight * (1.0 if one.paper.abstract else TITLE_ONLY)
+            known_on[row] = one.labelled_on.toordinal() if one.labelled_on else 0
+        weights[len(papers) - len(negatives) :] = [one.weight for one in negatives]
+        labels = np.array([RELEVANT, UNLABELLED, UNLABELLED, NOT_RELEVANT], dtype=np.int8)
+        picks = _community_picks(papers, community, categories)
+        return TrainingSet(papers, tuple(positives), np.repeat(labels, sizes), weights, known_on, picks)
 
     def count(self, label: int) -> int:
         """Return how many papers have a label (and a weight)."""
@@ -105,20 +100,12 @@ def _community_picks(
         if one.relevant and one.paper.id:
             day = one.labelled_on or date.max
             picked_on[one.paper.id] = min(day, picked_on.get(one.paper.id, day))
-    return CommunityPicks(
-        np.array([paper.id in picked_on for paper in papers], dtype=bool),
-        np.array(
-            [
-                paper.announced is not None and picked_on.get(paper.id, date.max) < paper.announced
-                for paper in papers
-            ],
-            dtype=bool,
-        ),
-        np.array(
-            [
-                paper.announced is not None and (not categories or paper.primary_category in categories)
-                for paper in papers
-            ],
-            dtype=bool,
-        ),
-    )
+    rows = [
+        (
+            paper.id in picked_on,
+            paper.announced is not None and picked_on.get(paper.id, date.max) < paper.announced,
+            paper.announced is not None and (not categories or paper.primary_category in categories),
+        )
+        for paper in papers
+    ]
+    return CommunityPicks(*np.array(rows, dtype=bool).reshape(-1, 3).T)

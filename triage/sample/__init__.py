@@ -1,12 +1,11 @@
-"""The embedded sample: one real announcement, an archive of older papers, and a reader's notes.
+"""The embedded sample (a real announcement, an archive, made-up notes) and ``triage demo`` on it.
 
-Ids, titles, authors, categories and dates are facts, from arXiv's metadata (CC0).  Every abstract is
-rewritten in our own words, so it describes the paper but is not the text that arXiv shows; the notes
-and their reader are invented.  ``triage demo`` learns from this and triages the day, offline.
-
-``announcement.jsonl`` and ``archive.jsonl`` are listings in the usual format, ``notes/`` holds one
-file of each style of notes that readers keep, ``config.yaml`` ties them together.
+May import run and every room below it; only the command line imports it.
 """
+
+# Ids, titles, authors, categories and dates are facts, from arXiv's metadata (CC0).  Every abstract is
+# rewritten in our own words, so it describes the paper but is not the text that arXiv shows; the notes
+# and their reader are invented.
 
 from __future__ import annotations
 

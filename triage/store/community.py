@@ -13,13 +13,13 @@ from triage.store.schema import community_picks
 
 
 class CommunityPicks:
-    """The picks of others, within one transaction."""
+    """The community picks, within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def put(self, source: str, picks: Iterable[tuple[date, ArxivId]]) -> None:
-        """Remember picks; known ones are left alone."""
+        """Store picks; known ones stay as they are."""
         rows = [{"source": source, "day": day, "paper": paper} for day, paper in picks]
         if rows:
             self._connection.execute(upsert(self._connection, community_picks).on_conflict_do_nothing(), rows)

@@ -191,7 +191,7 @@ def _checked_manifest(folder: Path) -> dict[str, int]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TriageError(
             f"{folder} is not a complete export: {MANIFEST} can't be read ({error}).",
-            remedy="Export again to a new folder.",
+            remedy="Name a folder that 'triage export' has finished writing.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The folder that triage keeps its own files in, which is no part of the reader's repository."""
+"""The folder of triage's own files, which stays out of the reader's repository."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from triage.store.store import Store
 def make_store_folder(folder: Path) -> None:
     """Make the store's folder, with a ``.gitignore`` that keeps all of it out of Git.
 
-    A folder that holds anything is left as it is: it may be one of the reader's own.  What can't be
-    made is told by those who need it.
+    A folder that holds anything is left as it is: it may be one of the reader's own.  A
+    folder that can't be made is an error for those who need it.
     """
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,11 +38,11 @@ def init_folder(folder: Path) -> list[str]:
             stream.write(TEMPLATE.read_text(encoding="utf-8"))
         done = [f"wrote {file}: name your notes and categories in it"]
     except FileExistsError:
-        done = [f"kept {file}, which was there already"]
+        done = [f"kept {file}, which exists already"]
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
     config = load_config(file)
     make_store_folder(config.store_folder)
     with Store(config.store_url):
-        done.append(f"the store is at {config.store_folder}")
+        done.append(f"the store is in {config.store_folder}")
     return [*done, "next: triage learn, then triage run"]

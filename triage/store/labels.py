@@ -126,11 +126,11 @@ def _current(log: Sequence[LoggedLabel]) -> dict[ArxivId, CurrentLabel]:
 
 
 def _updated(held: CurrentLabel, label: Label) -> CurrentLabel:
-    said = label.relevant is not None
+    decides = label.relevant is not None
     return CurrentLabel(
         paper=held.paper,
-        relevant=label.relevant if said else held.relevant,
-        relevance_label=label if said else held.relevance_label,
+        relevant=label.relevant if decides else held.relevant,
+        relevance_label=label if decides else held.relevance_label,
         categories=held.categories if label.categories is None else label.categories,
         read=held.read if label.read is None else label.read,
         remark=label.remark or held.remark,

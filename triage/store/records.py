@@ -70,21 +70,6 @@ class Records:
         put_rows(self._connection, facts, [{"key": key, "value": value}])
 
 
-class Facts:
-    """Values without a type: only until the last user of it has records of its own."""
-
-    def __init__(self, records: Records) -> None:
-        self._records = records
-
-    def get(self, key: str) -> Any:
-        """Return the value, or None."""
-        return self._records.stored().get(key)
-
-    def put(self, key: str, value: Any) -> None:
-        """Keep a value."""
-        self._records.restore(key, value)
-
-
 def _key(kind: type[Record], name: str) -> str:
     return f"{kind.KEY} {name}" if name else kind.KEY
 

@@ -1,7 +1,6 @@
 """The tables, as SQLAlchemy Core.  Their history is in ``migrations/versions``.
 
-Nothing here is for SQLite alone, so that a PostgreSQL address works as well; what differs between
-the two is in :mod:`triage.store.engine` and :mod:`triage.store.rows`.
+Nothing here is for SQLite only, so that PostgreSQL works too; the differences are in :mod:`triage.store.engine` and :mod:`triage.store.rows`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from triage.store.engine import address_of, copy_sqlite, open_engine, transactio
 from triage.store.labels import Labels
 from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
-from triage.store.records import Facts, Records
+from triage.store.records import Records
 
 
 class Transaction:
@@ -32,7 +32,6 @@ class Transaction:
         self.digests = Digests(connection)
         self.community = CommunityPicks(connection)
         self.records = Records(connection)
-        self.facts = Facts(self.records)
 
 
 class Store:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.context import Context
 from triage.errors import ModelError
 from triage.papers import AnnounceType, Paper
 from triage.ranker.manifest import Manifest
+from triage.store.store import Transaction
+from triage.training.origin import trained_on
 
 LAST_DAYS = 5
 """A comparison of models ranks the papers of so many listing days."""
@@ -22,6 +26,48 @@ class KnownModel:
     version: str
     manifest: Manifest
     in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """The model in use."""
+
+    version: str
+    """Empty when there is none."""
+    manifest: Manifest | None = None
+    problem: str = ""
+    """Why the manifest can't be read."""
+    made_at: datetime | None = None
+    """UTC."""
+    new_labels: int | None = None
+    """Entries of the label log that it has not learned from; None when that is not known."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What needs the reader, a sentence each."""
+        if not self.version:
+            return ("there is no model yet: triage learn",)
+        return (self.problem,) if self.problem else ()
+
+
+def model_status(context: Context, tx: Transaction) -> ModelStatus:
+    """Return how the model in use stands."""
+    version = context.registry.current()
+    if version is None:
+        return ModelStatus("")
+    try:
+        manifest, problem = context.registry.manifest(version), ""
+    except ModelError as error:
+        manifest, problem = None, str(error)
+    origin = trained_on(tx, context.registry, version)
+    made_at = origin.made_at if origin else None
+    if made_at is None:
+        # Models of earlier versions don't say; their files do.
+        with suppress(OSError):
+            file = context.config.store_folder / "models" / version / "manifest.json"
+            made_at = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+    new = sum(entry.number > origin.labels for entry in tx.labels.log()) if origin else None
+    return ModelStatus(version, manifest, problem, made_at, new)
 
 
 @dataclass(frozen=True, slots=True)

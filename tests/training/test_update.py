@@ -1,7 +1,8 @@
-"""Before a day is ranked: the digest waits for little, missing notes stop nothing, nothing is told twice."""
+"""One way to train: look-ups are limited, missing notes stop nothing, no notice is shown twice."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from triage.papers import ArxivId, Paper
 from triage.store.store import Store
 from triage.training.learn import learn_with
 from triage.training.notices import new_notices
-from triage.training.update import RUN, update_model
+from triage.training.update import CHANGES, LEARN, RETRAIN, RUN, TrainingPolicy, need, update_model
 
 WEDNESDAY = date(2024, 1, 17)
 UNKNOWN = "Rivers {} and Their Bends in Long Documents"
@@ -55,13 +56,13 @@ def reader(tmp_path: Path) -> Reader:
     return made
 
 
-def get_ready(reader: Reader, arxiv: Arxiv | None = None) -> tuple[str, list[str]]:
-    """Return why a model was made, and what the reader was told; a day later every time."""
+def update(reader: Reader, arxiv: Arxiv | None = None, policy: TrainingPolicy = RUN) -> tuple[str, list[str]]:
+    """Return why a model was made, and the notices; a day later every time."""
     reader.clock.sleep(86_400)
     with open_context(reader.config, clock=reader.clock) as context:
-        update = update_model(context, arxiv, RUN, first_candidate=WEDNESDAY)
-        assert update.version == context.registry.current()
-        return update.why, context.notices
+        done = update_model(context, arxiv, policy, first_candidate=WEDNESDAY)
+        assert done.version == context.registry.current()
+        return done.why, context.notices
 
 
 def note(reader: Reader, *titles: str, name: str = "new.md") -> None:
@@ -75,12 +76,12 @@ def note(reader: Reader, *titles: str, name: str = "new.md") -> None:
 def test_a_run_looks_up_some_notes_and_says_how_many_are_left(reader: Reader) -> None:
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
     arxiv = Arxiv()
-    assert get_ready(reader, arxiv)[1] == ["3 noted titles are still to be looked up: triage learn"]
+    assert update(reader, arxiv)[1] == ["3 noted titles are still to be looked up: triage learn"]
     assert RUN.limit is not None
     assert len(arxiv.asked) == RUN.limit.queries
-    assert get_ready(reader, arxiv)[1] == []
+    assert update(reader, arxiv)[1] == []
     assert len(arxiv.asked) == 13
-    get_ready(reader, arxiv)
+    update(reader, arxiv)
     assert len(arxiv.asked) == 13
 
 
@@ -97,7 +98,7 @@ def test_after_the_first_failure_nothing_more_is_asked(reader: Reader) -> None:
     note(reader, UNKNOWN.format("Wide"), UNKNOWN.format("Deep"))
     label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
     arxiv = Arxiv(broken=True)
-    reason, told = get_ready(reader, arxiv)
+    reason, told = update(reader, arxiv)
     assert reason == "there are new labels"
     assert arxiv.asked == ["2606.99999"]
     assert told[0] == (
@@ -109,7 +110,7 @@ def test_after_the_first_failure_nothing_more_is_asked(reader: Reader) -> None:
 def test_the_background_is_left_for_later_while_there_is_a_model(reader: Reader) -> None:
     label(reader.config, ["2312.00403"], relevant=True, categories=(), read=None)
     arxiv = Arxiv()
-    assert get_ready(reader, arxiv)[0] == "there are new labels"
+    assert update(reader, arxiv)[0] == "there are new labels"
     assert arxiv.asked == []
 
 
@@ -117,14 +118,14 @@ def test_the_first_model_gets_its_background_first(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     reader.import_archive()
     arxiv = Arxiv()
-    assert get_ready(reader, arxiv)[0] == "there is no model yet"
+    assert update(reader, arxiv)[0] == "there is no model yet"
     assert arxiv.asked
 
 
 def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     arxiv = Arxiv(broken=True)
-    assert get_ready(reader, arxiv)[0] == "there is no model yet"
+    assert update(reader, arxiv)[0] == "there is no model yet"
     assert not any(asked.startswith("window") for asked in arxiv.asked)
     with open_context(reader.config, clock=reader.clock) as context:
         learn_with(context, arxiv)
@@ -137,24 +138,22 @@ def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Pat
 def test_a_labelled_paper_that_the_store_lacks_is_looked_up_and_learned_from(reader: Reader) -> None:
     paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
     label(reader.config, [paper.id], relevant=True, categories=(), read=None)
-    get_ready(reader, Arxiv([paper]))
+    update(reader, Arxiv([paper]))
     assert [one.manifest.relevant for one in models(reader.config) if one.in_use] == [15]
 
 
 def test_a_labelled_paper_that_could_not_be_asked_for_is_learned_from_later(reader: Reader) -> None:
     paper = Paper(ArxivId("2401.55555"), "Retrieval of Rivers", "An abstract.", categories=("cs.CL",))
     label(reader.config, [paper.id], relevant=True, categories=(), read=None)
-    get_ready(reader, Arxiv(broken=True))
-    assert get_ready(reader, Arxiv([paper]))[0] == "papers that you labelled have been looked up"
-    assert get_ready(reader, Arxiv([paper]))[0] == ""
+    update(reader, Arxiv(broken=True))
+    assert update(reader, Arxiv([paper]))[0] == "papers that you labelled have been looked up"
+    assert update(reader, Arxiv([paper]))[0] == ""
 
 
 def test_a_labelled_paper_that_arxiv_does_not_know_is_told_once(reader: Reader) -> None:
     label(reader.config, ["2606.99999"], relevant=True, categories=(), read=None)
-    assert get_ready(reader, Arxiv())[1] == [
-        "labelled, but arXiv does not know: 2606.99999 (all: triage learn)"
-    ]
-    assert get_ready(reader, Arxiv())[1] == []
+    assert update(reader, Arxiv())[1] == ["labelled, but arXiv does not know: 2606.99999 (all: triage learn)"]
+    assert update(reader, Arxiv())[1] == []
 
 
 # --- missing notes ----------------------------------------------------------------------------------
@@ -180,7 +179,7 @@ def test_notes_that_are_missing_stop_no_digest_and_are_told_every_time(reader: R
 def test_a_place_that_can_not_even_be_asked_about_is_missing_too(reader: Reader) -> None:
     with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
         config.write(f"notes: {{paths: [notes, {'x' * 300}]}}\n")
-    (told,) = get_ready(reader)[1]
+    (told,) = update(reader)[1]
     assert "can't be read (File name too long); " in told
 
 
@@ -188,7 +187,7 @@ def test_an_emptied_folder_is_one_that_is_not_mounted(reader: Reader) -> None:
     (reader.folder / "notes" / "papers.md").unlink()
     assert (
         f"notes.paths: {reader.folder / 'notes'} is empty, and notes were in it before"
-        in (get_ready(reader)[1][0])
+        in (update(reader)[1][0])
     )
 
 
@@ -198,27 +197,27 @@ def test_a_folder_that_was_always_empty_is_no_matter(tmp_path: Path) -> None:
     reader.import_archive()
     label(reader.config, ["2312.00402"], relevant=True, categories=(), read=None)
     learn_notes(reader.config, offline=True, clock=reader.clock)
-    assert get_ready(reader)[1] == []
+    assert update(reader)[1] == []
 
 
 def test_no_model_is_made_that_would_forget_missing_notes(reader: Reader) -> None:
     before = models(reader.config)
     (reader.folder / "notes").rename(reader.folder / "elsewhere")
     label(reader.config, ["2312.00403"], relevant=False, categories=(), read=None)
-    assert get_ready(reader)[0] == ""
+    assert update(reader)[0] == ""
     assert models(reader.config) == before
     (reader.folder / "elsewhere").rename(reader.folder / "notes")
-    assert get_ready(reader) == ("there are new labels", [])
+    assert update(reader) == ("there are new labels", [])
 
 
 def test_a_model_that_had_to_be_made_without_notes_is_made_anew_with_them(reader: Reader) -> None:
     (reader.folder / "notes").rename(reader.folder / "elsewhere")
     for file in (reader.folder / ".triage" / "models").rglob("manifest.json"):
         file.write_text("{}", encoding="utf-8")
-    assert get_ready(reader)[0].startswith("the one in use can't be used")
+    assert update(reader)[0].startswith("the one in use can't be used")
     (reader.folder / "elsewhere").rename(reader.folder / "notes")
-    assert get_ready(reader)[0] == "notes that were missing are back"
-    assert get_ready(reader)[0] == ""
+    assert update(reader)[0] == "notes that were missing are back"
+    assert update(reader)[0] == ""
 
 
 def test_what_other_notes_say_is_heard_while_some_are_missing(reader: Reader) -> None:
@@ -230,7 +229,7 @@ def test_what_other_notes_say_is_heard_while_some_are_missing(reader: Reader) ->
         "# New\n\n- [A Study](https://arxiv.org/abs/2312.00403)\n", encoding="utf-8"
     )
     before = labels(reader)
-    get_ready(reader)
+    update(reader)
     assert labels(reader) == before + 1
 
 
@@ -249,7 +248,7 @@ def test_retraining_forgets_no_emptied_folder_and_learning_takes_it_as_meant(rea
     with pytest.raises(NotesError, match="is empty, and notes were in it before"):
         retrain_model(reader.config)
     reader.learn()
-    assert get_ready(reader)[1] == []
+    assert update(reader)[1] == []
     retrain_model(reader.config)
 
 
@@ -265,9 +264,9 @@ def test_small_categories_are_told_when_they_are_new_and_not_every_day(reader: R
         (reader.folder / "notes" / "small.md").write_text(text, encoding="utf-8")
 
     note_in("Rivers", "Lakes")
-    assert get_ready(reader)[1] == ["too few notes yet to learn: Lakes, Rivers (all: triage learn)"]
+    assert update(reader)[1] == ["too few notes yet to learn: Lakes, Rivers (all: triage learn)"]
     note_in("Rivers", "Lakes", "Seas")
-    assert get_ready(reader) == (
+    assert update(reader) == (
         "there are new labels",
         ["too few notes yet to learn: Seas (all: triage learn)"],
     )
@@ -279,10 +278,10 @@ def test_what_is_wrong_in_notes_is_told_once_with_a_count(reader: Reader) -> Non
         "- [Another Paper of Lakes](https://arxiv.org/abs/2401.124)\n",
         encoding="utf-8",
     )
-    (told,) = get_ready(reader)[1]
+    (told,) = update(reader)[1]
     assert told.startswith("wrong.md:3: ")
     assert told.endswith(" (and 1 more: triage learn)")
-    assert get_ready(reader)[1] == []
+    assert update(reader)[1] == []
 
 
 def test_news_is_what_was_not_there_last_time() -> None:
@@ -300,13 +299,109 @@ def test_what_learning_said_is_no_news_to_a_run(reader: Reader) -> None:
         "# Papers\n\n- [One Paper of Rivers](https://arxiv.org/abs/2401.123)\n", encoding="utf-8"
     )
     reader.learn()
-    assert get_ready(reader)[1] == []
+    assert update(reader)[1] == []
 
 
 def test_a_problem_that_moved_to_another_line_is_no_news(reader: Reader) -> None:
     wrong = reader.folder / "notes" / "wrong.md"
     text = "- [One Paper of Rivers](https://arxiv.org/abs/2401.123)\n"
     wrong.write_text(text, encoding="utf-8")
-    assert len(get_ready(reader)[1]) == 1
+    assert len(update(reader)[1]) == 1
     wrong.write_text(f"# Papers\n\n{text}", encoding="utf-8")
-    assert get_ready(reader)[1] == []
+    assert update(reader)[1] == []
+
+
+# --- one way for all commands -----------------------------------------------------------------------
+
+WHEN_NEEDED = pytest.mark.parametrize("policy", [RUN, CHANGES], ids=["run", "daemon"])
+
+
+@WHEN_NEEDED
+def test_so_many_titles_are_looked_up_and_the_rest_later(reader: Reader, policy: TrainingPolicy) -> None:
+    assert policy.limit is not None
+    few = policy.limit.queries
+    note(reader, *(UNKNOWN.format(f"{'abcdefghij'[n // 10]}{'abcdefghij'[n % 10]}") for n in range(few + 5)))
+    arxiv = Arxiv()
+    assert update(reader, arxiv, policy)[1] == ["5 noted titles are still to be looked up: triage learn"]
+    assert len(arxiv.asked) == few
+    update(reader, arxiv, policy)
+    assert len(arxiv.asked) == few + 5
+
+
+@WHEN_NEEDED
+def test_no_look_up_begins_after_its_time(reader: Reader, policy: TrainingPolicy) -> None:
+    class Slow(Arxiv):
+        def by_title(self, title: str) -> list[Paper]:
+            assert policy.limit is not None
+            reader.clock.sleep(policy.limit.time.total_seconds() / 2)
+            return super().by_title(title)
+
+    note(reader, *(UNKNOWN.format(word) for word in ("Wide", "Deep", "Long", "Cold")))
+    arxiv = Slow()
+    update(reader, arxiv, policy)
+    assert len(arxiv.asked) == 2
+
+
+@WHEN_NEEDED
+def test_missing_notes_are_a_notice_and_the_model_is_kept(reader: Reader, policy: TrainingPolicy) -> None:
+    label(reader.config, ["2312.00403"], relevant=False)
+    before = models(reader.config)
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    why, (notice,) = update(reader, policy=policy)
+    assert why == ""
+    assert notice.startswith(f"notes.paths: {reader.folder / 'notes'} is not there; ")
+    assert models(reader.config) == before
+
+
+@WHEN_NEEDED
+def test_changed_seeds_make_a_new_model(reader: Reader, policy: TrainingPolicy) -> None:
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("seeds: {keywords: [speech recognition]}\n")
+    assert update(reader, policy=policy)[0] == "the seeds have changed"
+    assert update(reader, policy=policy)[0] == ""
+
+
+@WHEN_NEEDED
+def test_new_community_picks_make_a_new_model(reader: Reader, policy: TrainingPolicy) -> None:
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("signals: {picks: [mate.tsv]}\n")
+    with Store(reader.config.store_url) as store, store.transaction() as tx:
+        picked = [(date(2023, 12, 8), ArxivId(f"2312.{number:05d}")) for number in range(400, 420)]
+        tx.community.put("mate.tsv", picked)
+    assert update(reader, policy=policy)[0] == "what other people picked has changed"
+    assert update(reader, policy=policy)[0] == ""
+
+
+@pytest.mark.parametrize("policy", [LEARN, RETRAIN], ids=["learn", "retrain"])
+def test_training_by_hand_needs_no_other_reason_but_all_notes(reader: Reader, policy: TrainingPolicy) -> None:
+    assert update(reader, policy=policy)[0] == policy.why
+    (reader.folder / "notes").rename(reader.folder / "elsewhere")
+    with pytest.raises(NotesError, match="is not there"):
+        update(reader, policy=policy)
+
+
+def test_the_manifest_says_from_what_when_and_why_a_model_was_made(reader: Reader) -> None:
+    label(reader.config, ["2312.00403"], relevant=True)
+    update(reader)
+    with open_context(reader.config) as context, context.store.reading() as tx:
+        made = context.registry.manifest(context.registry.current() or "").trained_on
+        assert made is not None
+        assert (made.why, made.made_at) == ("there are new labels", reader.clock.now())
+        assert made.labels == tx.labels.last_number() == 15
+        assert made.background_until == date(2023, 12, 6)
+        assert not [key for key in tx.records.stored() if key.startswith("model ")]
+
+
+def test_a_model_of_an_earlier_version_is_known_by_its_record_in_the_store(reader: Reader) -> None:
+    with open_context(reader.config) as context:
+        version = context.registry.current() or ""
+        file = reader.folder / ".triage" / "models" / version / "manifest.json"
+        written = json.loads(file.read_text("utf-8"))
+        made = written["manifest"].pop("trained_on")
+        file.write_text(json.dumps(written), encoding="utf-8")
+        assert need(context, WEDNESDAY) == "it is not known what the model in use was made from"
+        with context.store.transaction() as tx:
+            old = {key: made[key] for key in ("labels", "background_until", "others", "seeds", "not_known")}
+            tx.records.restore(f"model {version}", old)
+        assert need(context, WEDNESDAY) == ""
+        assert need(context, date(2023, 12, 6)) == "the current model has learned from papers of that day"

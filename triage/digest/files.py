@@ -1,9 +1,9 @@
-"""From a recorded digest to its file, and the index of all digests."""
+"""The files of recorded digests, and the index of them all."""
 
 from __future__ import annotations
 
 from triage.context import Context
-from triage.digest.index import IndexRow, merge_index, render_index
+from triage.digest.index import INDEX_FILE_NAME, merge_index, render_index
 from triage.store.digests import StoredDigest
 from triage.store.files import Outcome, read_text, write_file, write_unless_edited
 
@@ -30,15 +30,10 @@ def finish_writing(context: Context) -> None:
 
 
 def write_index(context: Context) -> None:
-    """Bring ``index.md`` up to date; what the reader wrote outside its markers stays."""
+    """Bring the index up to date; what the reader wrote around it stays."""
     with context.store.reading() as tx:
-        rows = [
-            IndexRow(
-                day=digest.day, total=digest.total, interesting=digest.interesting, file_name=digest.file
-            )
-            for digest in tx.digests.all()
-        ]
-    if rows:
-        file = context.config.digest_folder / "index.md"
-        block = render_index(rows, context.config.digest.language)
+        digests = tx.digests.all()
+    if digests:
+        file = context.config.digest_folder / INDEX_FILE_NAME
+        block = render_index(digests, context.config.digest.language)
         write_file(file, merge_index(read_text(file), block))

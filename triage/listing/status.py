@@ -1,0 +1,107 @@
+"""How the announcements stand: done, due, failed, doubtful, without a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from triage.listing.calendar import due_days, latest_listing_day, next_announcement, unlisted_years
+from triage.papers import WHOLE, Announcement, AnnouncementState
+
+LATE_AFTER = timedelta(hours=30)
+"""arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
+
+RECENT = timedelta(days=14)
+"""What is older is not shown again."""
+
+LOOKING_AHEAD = timedelta(days=14)
+"""So long before a year begins its holidays should be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementStatus:
+    """The announcements at a time."""
+
+    last_good: Announcement | None
+    """The newest with its listing: complete, or recovered later."""
+    last_done: date | None
+    """The newest listing day that is complete, recovered, or empty by the calendar."""
+    due: tuple[date, ...]
+    """Listing days announced and not done."""
+    overdue: bool
+    failed: tuple[Announcement, ...]
+    suspicious: tuple[Announcement, ...]
+    """Done, but with a reason to doubt that they are whole; of the last two weeks."""
+    waiting: tuple[date, ...]
+    """Stored announcements without a digest."""
+    waiting_long: bool
+    next: datetime
+    """When arXiv announces next, UTC."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What needs the reader, a sentence each."""
+        by_reason: dict[str, list[date]] = {}
+        for one in self.failed:
+            by_reason.setdefault(one.reason, []).append(one.day)
+        sentences = [
+            f"{_named(days)} failed: {reason or 'the reason is not known'}; the next run tries again"
+            for reason, days in by_reason.items()
+        ]
+        if self.overdue:
+            are = "announcement is" if len(self.due) == 1 else "announcements are"
+            sentences.append(f"{len(self.due)} {are} waiting since {self.due[0]}: triage run")
+        if self.waiting_long:
+            have = "announcement has" if len(self.waiting) == 1 else "announcements have"
+            sentences.append(f"{len(self.waiting)} {have} no digest, since {self.waiting[0]}: triage run")
+        return tuple(sentences)
+
+
+def announcement_status(
+    known: Sequence[Announcement],
+    last_done: date | None,
+    waiting: Sequence[Announcement],
+    now: datetime,
+    holidays: Collection[date],
+) -> AnnouncementStatus:
+    """Return how the announcements of the store stand."""
+    if last_done is None:
+        due = [latest_listing_day(now, holidays)]
+    else:
+        due = [day for day in due_days(last_done, now, holidays) if day > last_done]
+    overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
+    unremarkable = (AnnouncementState.FAILED, AnnouncementState.EMPTY)
+    return AnnouncementStatus(
+        last_good=max((one for one in known if one.state in WHOLE), key=lambda one: one.day, default=None),
+        last_done=last_done,
+        due=tuple(due),
+        overdue=last_done is not None and last_done < overdue_before,
+        failed=tuple(one for one in known if one.state is AnnouncementState.FAILED),
+        suspicious=tuple(
+            one
+            for one in known
+            if one.reason and one.state not in unremarkable and one.day >= now.date() - RECENT
+        ),
+        waiting=tuple(one.day for one in waiting),
+        waiting_long=bool(waiting) and waiting[0].day < overdue_before,
+        next=next_announcement(now, holidays),
+    )
+
+
+def holiday_warnings(today: date) -> list[str]:
+    """Return a warning when arXiv's holidays of the days to come are not known."""
+    years = unlisted_years([today, today + LOOKING_AHEAD])
+    if not years:
+        return []
+    named = " and ".join(map(str, years))
+    return [
+        f"arXiv's holidays of {named} are not known to this version of triage: the usual ones are assumed, "
+        "and days after them are checked; arxiv.holidays in config.yaml adds others"
+    ]
+
+
+def _named(days: Sequence[date]) -> str:
+    if len(days) == 1:
+        return f"the announcement of {days[0]}"
+    return f"{len(days)} announcements, {days[0]} to {days[-1]},"
