@@ -185,7 +185,9 @@ def features(one: Candidate, around: Around) -> dict[str, float]:
         "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
         "no sibling is a paper, and it leads elsewhere": papers == 0 and best is Address.OTHER,
         "under a heading of papers": held is Holds.PAPERS or around.about_papers,
-        "right under a heading of papers": held is Holds.PAPERS and lead.quality is Quality.STRONG,
+        "nothing else in its line, under a heading of papers": held is Holds.PAPERS
+        and lead.quality is Quality.STRONG
+        and not lead.after.strip(" .,"),
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
         "its siblings read like titles": around.strong >= 0.7
@@ -222,7 +224,7 @@ WEIGHTS: dict[str, float] = {
     "nothing of its form is a paper, and it leads elsewhere": -1.5,
     "no sibling is a paper, and it leads elsewhere": -1.0,
     "under a heading of papers": 0.9,
-    "right under a heading of papers": 0.5,
+    "nothing else in its line, under a heading of papers": 0.5,
     "under a heading of resources": -1.6,
     "in a part of a note": -1.4,
     "its siblings read like titles": 1.2,
