@@ -49,6 +49,7 @@ class Candidate:
     """What stands under the headings above it, as far as they say."""
     credited: bool
     described: bool
+    page_of_notes: bool
     elsewhere_on_the_web: bool
 
     @property
@@ -60,7 +61,11 @@ class Candidate:
     def proves(self) -> bool:
         """Whether it shows so much by itself that it can prove others of its form."""
         return (
-            self.address >= Address.MAYBE or self.credited or self.described or self.lead.dress is Dress.LABEL
+            self.address >= Address.MAYBE
+            or self.credited
+            or self.described
+            or self.page_of_notes
+            or self.lead.dress is Dress.LABEL
         )
 
 
@@ -110,7 +115,7 @@ def candidates(
         if lead.title and (lead.quality or lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED)):
             away = any(_NO_PAPER_SITE.match(piece.url) for piece in block.pieces)
             shown = best_address(block), form_of(block, lead), _held(block), _credited(block, lead)
-            found.append(Candidate(block, lead, *shown, _described(block), away))
+            found.append(Candidate(block, lead, *shown, _described(block), _page_of_notes(block), away))
     # What the first round is sure of proves the form for the second.
     sure: set[Block] = set()
     for _ in range(2):
@@ -171,6 +176,7 @@ def features(one: Candidate, around: Around) -> dict[str, float]:
     wide = known / (known + rival) if known else 0.0
     unproven = max(papers / (papers + others + 1), wide) < _SOME
     label = lead.dress is Dress.LABEL
+    hinted = held is Holds.PAPERS or around.about_papers
     return {
         "paper's address": best >= Address.PAPER,
         "perhaps a paper's address": best is Address.MAYBE,
@@ -184,22 +190,24 @@ def features(one: Candidate, around: Around) -> dict[str, float]:
         "nothing of its form is a paper": unproven,
         "nothing of its form is a paper, and it leads elsewhere": unproven and best is Address.OTHER,
         "no sibling is a paper, and it leads elsewhere": papers == 0 and best is Address.OTHER,
-        "under a heading of papers": held is Holds.PAPERS or around.about_papers,
+        "under a heading of papers": hinted,
         "nothing else in its line, under a heading of papers": held is Holds.PAPERS
         and lead.quality is Quality.STRONG
         and not lead.after.strip(" .,"),
         "under a heading of resources": held is Holds.RESOURCES and best < Address.PAPER,
         "in a part of a note": held is Holds.PART,
         "its siblings read like titles": around.strong >= 0.7
+        and (hinted or not unproven)
         and papers + others + 1 >= (2 if held is Holds.PAPERS else 3),
         "people or a venue stand beside it": one.credited,
         "fields of a note stand under it": one.described,
+        "leads to a page of notes": one.page_of_notes,
         "labelled as a title": label,
         "labelled as a paper's title": label and bool(_PAPER_LABEL.search(lead.before)),
         "marked off": lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED),
         "a table row": kind is Kind.ROW,
         "a line of text": kind is Kind.TEXT,
-        "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and not label,
+        "mostly Chinese, Japanese or Korean": is_far_script(lead.title) and not (label and lead.before),
         "a sentence goes on behind it": plain and len(words_of(lead.after)) > 8,
         "a sentence stands before it": plain and len(words_of(lead.before)) > 2,
         "a plain line where no paper is": unproven
@@ -230,11 +238,12 @@ WEIGHTS: dict[str, float] = {
     "its siblings read like titles": 1.2,
     "people or a venue stand beside it": 1.5,
     "fields of a note stand under it": 1.2,
+    "leads to a page of notes": 2.2,
     "labelled as a title": 1.6,
     "labelled as a paper's title": 1.6,
     "marked off": 0.5,
     "a table row": 0.3,
-    "a line of text": -0.4,
+    "a line of text": -0.8,
     "mostly Chinese, Japanese or Korean": -1.5,
     "a sentence goes on behind it": -0.8,
     "a sentence stands before it": -1.5,
@@ -250,12 +259,17 @@ def score(found: Mapping[str, float]) -> float:
 
 
 def _credited(block: Block, lead: Lead) -> bool:
-    """Whether people or a venue stand beside a title, or page of notes is linked under its own name."""
+    """Whether people or a venue stand beside a title."""
     around = (lead.before, lead.after, block.text.partition(lead.title)[2])
     for text in around:
         bare = text.strip(' \t.,;:–—-|()[]"“”*')
         if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
             return True
+    return False
+
+
+def _page_of_notes(block: Block) -> bool:
+    """Whether a line leads to a page of notes: by its own words, or by ``notes`` beside them."""
     pages = (piece.text for piece in block.pieces if piece.url.lower().endswith(".md"))
     return any(quality(text) >= Quality.WEAK or _SAYS_NOTE.fullmatch(text.strip(" []()")) for text in pages)
 

@@ -24,6 +24,8 @@ from triage.papers import NoteEntry, title_key
 _TITLES_PAPERS = re.compile(
     r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|(?:daily|weekly|my)[- ]readings?\b|literature|lesegruppe|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
 )
+_SHORT = 8
+"""Letters of a title up to which two lines may have it by chance."""
 _HOPELESS = -3.0
 _HOPELESS_LINK = -6.0
 """Scores up to which not even the other files of a collection prove a line; links often lead to them."""
@@ -139,12 +141,12 @@ def _reading(page: Page) -> Reading:
     noted = {entry.arxiv_id for entry in entries}
     mentions = {one.id: one for one in reversed(page.mentions) if one.id not in noted}
     certain = [one for one in page.possible if one.certain]
+    titles = {title_key(entry.title) for entry in entries}
     for sure in certain:
-        if not sure.citekey and not any(
-            entry.line == sure.entry.line and entry.title == sure.entry.title for entry in entries[-3:]
-        ):
+        folded = title_key(sure.entry.title)
+        if not sure.citekey and (len(folded) < _SHORT or folded not in titles):
+            titles.add(folded)
             entries.append(sure.entry)
-    page.groups += [(one.group, 1) for one in certain if not sure.citekey and one.group.startswith("note")]
     unsure = tuple(one for one in page.possible if one.citekey or not one.certain)
     return Reading(
         tuple(sorted(entries, key=lambda one: one.line)),

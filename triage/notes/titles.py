@@ -55,6 +55,7 @@ _TRAILING = " \t,，;；|｜·•-–—_:：*~、。/\\"
 _LEADING = " \t,，;；|｜·•-–—_:：*~、。.>)）]】/\\"
 _PAIRS = {
     "《": "》",
+    "{": "}",
     "“": "”",
     '"': '"',
     "「": "」",
@@ -182,7 +183,7 @@ def clean(text: str) -> str:
 
 def _unbalanced(text: str) -> str:
     """Drop a lonely bracket or quote at either end."""
-    for left, right in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"), ("“", "”")):
+    for left, right in (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("“", "”")):
         if text.endswith(left) or (text.endswith(right) and text.count(left) < text.count(right)):
             text = text[:-1].rstrip()
         if text.startswith(right) or (text.startswith(left) and text.count(left) > text.count(right)):
