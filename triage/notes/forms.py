@@ -236,7 +236,7 @@ WEIGHTS: dict[str, float] = {
     "under a heading of resources": -1.6,
     "in a part of a note": -1.4,
     "its siblings read like titles": 1.2,
-    "people or a venue stand beside it": 1.5,
+    "people or a venue stand beside it": 1.8,
     "fields of a note stand under it": 1.2,
     "leads to a page of notes": 2.2,
     "labelled as a title": 1.6,
