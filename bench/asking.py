@@ -154,9 +154,9 @@ def _one_day(
     noted |= past & (answers == True)  # noqa: E712 -- elementwise; None is neither
     if not noted.any():
         return
-    refused = past & (answers == False) & ~noted  # noqa: E712
-    known = np.flatnonzero(past & (candidate[rows] | noted | refused))
-    y = np.where(noted, RELEVANT, np.where(refused, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
+    negatives = past & (answers == False) & ~noted  # noqa: E712
+    known = np.flatnonzero(past & (candidate[rows] | noted | negatives))
+    y = np.where(noted, RELEVANT, np.where(negatives, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
     candidates = X[today]
     scores = relevance.fit(X[known], y[known]).decision_function(candidates)
     picked = picked_on[rows[today]] < NEVER

@@ -125,7 +125,7 @@ def test_candidates_are_never_background(reader: Reader) -> None:
     )
     reader.learn()
     report = reader.run(day)
-    assert report.trained == "the current model has learned from papers of that day"
+    assert report.trained == "the model in use has learned from papers of that day"
     assert all("re" in pick.scored.paper.title for pick in report.digests[0].choice.picks)
 
 
@@ -194,7 +194,7 @@ def test_a_damaged_model_is_made_again(reader: Reader) -> None:
     (model,) = (reader.folder / ".triage" / "models").glob("*/model.npz")
     model.write_bytes(b"no arrays")
     report = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
-    assert report.trained.startswith("the one in use can't be used: ")
+    assert report.trained.startswith("the model in use can't be used: ")
     assert report.digests[0].choice.picks
 
 

@@ -1,4 +1,4 @@
-"""A command that is told to stop says so, and what it had finished is kept."""
+"""A command that is stopped says so, and its finished steps are kept."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def _interrupts_arrive() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_interrupts_arrive")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_command_told_to_stop_in_the_middle_ends_at_once_and_says_so(
-    number: signal.Signals, tmp_path: Path
-) -> None:
+def test_a_stopped_command_ends_at_once_and_says_so(number: signal.Signals, tmp_path: Path) -> None:
     today = latest_listing_day(datetime.now(UTC))
     with FakeArxiv(papers_of(today, 5)) as arxiv:
         arxiv.faults.add("slow", "oai", value=60.0, times=None)
@@ -48,4 +46,4 @@ def test_a_command_told_to_stop_in_the_middle_ends_at_once_and_says_so(
             process.send_signal(number)
             _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + number
-    assert said == "triage: stopped; what was finished is kept, run again to go on.\n"
+    assert said == "triage: stopped. Finished steps are kept; run the command again to continue.\n"

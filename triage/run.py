@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from triage.listing.arxiv import Arxiv
 
 MOST_AT_FIRST = 31
-"""A fresh store given a longer file must be told where to start."""
+"""For a fresh store and a longer file, the reader must say where to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class DigestReport:
     covers: tuple[Announcement, ...]
     total: int
     choice: Choice
-    asked: tuple[Pick, ...] = ()
+    questions: tuple[Pick, ...] = ()
     """Of the rest, those that the digest asks about."""
 
 
@@ -139,7 +139,7 @@ def fetch_due(
     if last_done is None and since is None and len(days) > MOST_AT_FIRST:
         raise TriageError(
             f"there are {len(days)} announcements, {days[0]} to {days[-1]}, and none was done before.",
-            remedy=f"Say where to start: --since {days[-1]} for the last one. "
+            remedy=f"Choose where to start: --since {days[-1]} for the last one. "
             "To store the older ones without digests: triage archive import FILE.",
         )
     done: list[Announcement] = []
@@ -167,7 +167,7 @@ def make_digest(
         category_thresholds=settings.category_thresholds,
     )
     choice = replace(choice, picks=explained(context, choice.picks, first, model))
-    asked = explained(context, questions(context, choice, model), first, model)
+    asking = explained(context, questions(context, choice, model), first, model)
     with context.store.reading() as tx:
         before = tx.digests.get(last)
     file = context.config.digest_folder / (before.file if before else digest_file_name(last))
@@ -178,11 +178,11 @@ def make_digest(
         choice,
         model,
         before.written_at if before else context.clock.now(),
-        questions=asked,
+        questions=asking,
         fetch_figure=arxiv.figure if arxiv and not edited else None,
     )
     if edited:
-        return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asked)
+        return DigestReport(last, file, Outcome.KEPT, tuple(covers), content.total, choice, asking)
     text = render(content, settings.language)
     digest = StoredDigest(
         day=last,
@@ -200,7 +200,7 @@ def make_digest(
     with context.store.transaction() as tx:
         tx.digests.put(digest, shown_papers(choice))
     outcome = write_recorded(context, digest)
-    return DigestReport(last, file, outcome, tuple(covers), content.total, choice, asked)
+    return DigestReport(last, file, outcome, tuple(covers), content.total, choice, asking)
 
 
 @dataclass(frozen=True, slots=True)

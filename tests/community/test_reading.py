@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.community.due import FIRST_DAYS, MOST_A_RUN, days_due
 from triage.community.parse import read_daily_papers, read_published
+from triage.community.refresh import FIRST_DAYS, MOST_A_RUN, days_due
 from triage.errors import ListingError
 
 TODAY = date(2024, 1, 17)

@@ -14,8 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.reader import FixedClock
-from triage.community.due import FIRST_DAYS, MOST_A_RUN
-from triage.community.refresh import DAILY_PAPERS, fetch_picked, refresh_picks
+from triage.community.refresh import DAILY_PAPERS, FIRST_DAYS, MOST_A_RUN, fetch_picked, refresh_picks
 from triage.config.load import parse_config
 from triage.config.schema import Config
 from triage.errors import FetchError

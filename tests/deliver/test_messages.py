@@ -227,8 +227,8 @@ def shown_by(world: World, chats: Webhook, name: str, *titles: str) -> str:
     [
         ("slack", "|A\\* search &amp; &lt;b&gt; of [C](D)>*"),
         ("telegram", ">A* search &amp; &lt;b&gt; of [C](D)</a></b>"),
-        ("discord", r"## [A\* search & \<b\> of \[C\](D)](https://arxiv.org/pdf/2603.00200.pdf)"),
-        ("dingtalk", r"## [A\* search & \<b\> of \[C\](D)](https://arxiv.org/pdf/2603.00200.pdf)"),
+        ("discord", r"## [A\* search & \<b\> of \[C\]\(D)](https://arxiv.org/pdf/2603.00200.pdf)"),
+        ("dingtalk", r"## [A\* search & \<b\> of \[C\]\(D)](https://arxiv.org/pdf/2603.00200.pdf)"),
         ("ntfy", "A* search & <\N{WORD JOINER}b> of [C](D) (https://arxiv.org/pdf/2603.00200.pdf)"),
         ("feishu", "A* search & <\N{WORD JOINER}b> of [C](D) (https://arxiv.org/pdf/2603.00200.pdf)"),
     ],

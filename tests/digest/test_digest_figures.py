@@ -48,7 +48,7 @@ FIGURES = {
     MARKUP: figure_of(MARKUP, "Figure 2: Markup, before and after."),
 }
 SHOWN = (
-    r"[![Figure 1: Two small models \[S\] and a large one (L) at \$n=3\$.]"
+    r"[![Figure 1: Two small models \[S\] and a large one (L) at &#36;n=3&#36;.]"
     "(https://arxiv.org/html/2401.00001v1/x1.png)](https://arxiv.org/html/2401.00001v1#S1.F1)"
 )
 

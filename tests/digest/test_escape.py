@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -54,6 +55,16 @@ def test_template_engines_find_nothing_to_run(text: str) -> None:
 
 
 @given(ANY_TEXT)
+def test_each_backslash_is_one_that_every_markdown_knows(text: str) -> None:
+    # Python-Markdown, kramdown, marked and CommonMark have these in common.
+    written = paragraph(text)
+    pairs = re.findall(r"\\(.)", written)
+    assert {after for after in pairs if not after.isalnum() and not after.isspace()} <= set(
+        r"\*[]|`_{}#+->.()"
+    )
+
+
+@given(ANY_TEXT)
 def test_clean_text_is_one_line_and_can_be_saved(text: str) -> None:
     cleaned = clean(text)
     assert cleaned.splitlines() in ([], [cleaned])
@@ -78,12 +89,12 @@ def test_math_that_markdown_leaves_alone_is_kept(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
-        ("From $5 to $10", r"From \$5 to \$10"),
-        ("$a*b*c$", r"\$a\*b\*c\$"),
-        (r"$\{a\}$", r"\$\\{a\\}\$"),
-        ("$a<b$", r"\$a&lt;b\$"),
-        ("$$x$$", r"\$\$x\$\$"),
-        (r"$\mathcal{L}_2$ and $x_{i}$", r"$\mathcal{L}_2$ and \$x\_{i}\$"),
+        ("From $5 to $10", r"From &#36;5 to &#36;10"),
+        ("$a*b*c$", r"&#36;a\*b\*c&#36;"),
+        (r"$\{a\}$", r"&#36;\\{a\\}&#36;"),
+        ("$a<b$", r"&#36;a&lt;b&#36;"),
+        ("$$x$$", r"&#36;&#36;x&#36;&#36;"),
+        (r"$\mathcal{L}_2$ and $x_{i}$", r"$\mathcal{L}_2$ and &#36;x\_{i}&#36;"),
     ],
 )
 def test_other_dollars_are_shown_as_they_are(text: str, escaped: str) -> None:
@@ -95,12 +106,13 @@ def test_other_dollars_are_shown_as_they_are(text: str, escaped: str) -> None:
     ("text", "escaped"),
     [
         ("snake_case and _this_", r"snake_case and \_this\_"),
-        ("{{ config }} {% raw %}", r"{\{ config }} {\% raw %}"),
+        ("{{ config }} {% raw %}", r"{\{ config }} {&#37; raw %}"),
         ("<b>bold</b>", "&lt;b>bold&lt;/b>"),
-        ("a | b [c](d)", r"a \| b \[c\](d)"),
+        ("a | b [c](d)", r"a \| b \[c\]\(d)"),
         ("R&D &amp; more", "R&D &amp;amp; more"),
         ("A #tag and C#", r"A \#tag and C#"),
-        ("==mark== %%hidden%%", r"=\=mark=\= %\%hidden%\%"),
+        ("==mark== %%hidden%%", r"=&#61;mark=&#61; %&#37;hidden%&#37;"),
+        ("A (c) (TM) of (x) +- 1 >> 2 {: .a}", r"A \(c) \(TM) of (x) +\- 1 >\> 2 \{: .a}"),
         (r"\emph{x} \\ \*", r"\emph{x} \\\ \\\*"),
     ],
 )

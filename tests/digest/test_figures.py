@@ -241,7 +241,7 @@ def test_hostile_pages_do_no_harm_to_a_digest(world: World, monkeypatch: pytest.
         f"(https://arxiv.org/html/{picked(digest)[0]}v1/a%29%20b.png)](https://arxiv.org/html/{picked(digest)[0]}v1#S1.F2)"
     )
     assert (
-        r"[![Figure 2: \](https://evil.example) !\[x\](//evil.example/t.png) - \[x\] relevant {\{ 7 \* 7"
+        r"[![Figure 2: \]\(https://evil.example) !\[x\]\(//evil.example/t.png) - \[x\] relevant {\{ 7 \* 7"
         in digest
     )
     # Nothing of it is taken for the reader's word.

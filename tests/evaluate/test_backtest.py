@@ -114,12 +114,12 @@ def test_months_and_probabilities_are_reported() -> None:
     assert sum(row.papers for row in measured.calibration) == measured.candidates == 440
 
 
-def test_what_was_refused_weighs_against_its_like_from_the_next_day_on() -> None:
+def test_negatives_weigh_against_its_like_from_the_next_day_on() -> None:
     speech = [paper for paper in PAPERS if "speech" in f"{paper.title} {paper.abstract}"]
     said_on = FIRST + timedelta(days=3)
-    refused = {paper.id: said_on for paper in speech if paper.announced and paper.announced <= said_on}
+    negatives = {paper.id: said_on for paper in speech if paper.announced and paper.announced <= said_on}
     plain = walked(PAPERS, PICKS)
-    taught = list(backtest(PAPERS, PICKS, categories=["cs.CL"], first=FIRST, last=LAST, refused=refused))
+    taught = list(backtest(PAPERS, PICKS, categories=["cs.CL"], first=FIRST, last=LAST, negatives=negatives))
     alike = {paper.id for paper in speech}
     before = [day.day for day, other in zip(plain, taught, strict=True) if (day.scores == other.scores).all()]
     assert before == [FIRST + timedelta(days=n) for n in range(4)]

@@ -143,8 +143,8 @@ LISTED = {ArxivId("2401.00001"): date(2024, 1, 3)}
 @pytest.mark.parametrize("source", [LabelSource.DIGEST, LabelSource.COMMAND])
 def test_a_mark_counts_from_the_readers_day(source: LabelSource) -> None:
     held = {ArxivId("2401.00001"): current(source, EVENING)}
-    picks, refused = label_days(held, LISTED, {}, ZoneInfo("Asia/Shanghai"))
-    assert (picks, refused) == ({"2401.00001": date(2024, 1, 11)}, {})
+    picks, negatives = label_days(held, LISTED, {}, ZoneInfo("Asia/Shanghai"))
+    assert (picks, negatives) == ({"2401.00001": date(2024, 1, 11)}, {})
 
 
 @pytest.mark.parametrize(("noted", "day"), [({}, 3), ({ArxivId("2401.00001"): date(2024, 1, 6)}, 6)])
@@ -158,8 +158,8 @@ def test_a_note_counts_from_the_day_it_bears_or_else_the_listing_day(
 
 def test_what_is_not_relevant_is_no_pick() -> None:
     held = {ArxivId("2401.00001"): current(LabelSource.DIGEST, EVENING, relevant=False)}
-    picks, refused = label_days(held, LISTED, {}, ZoneInfo("UTC"))
-    assert (picks, refused) == ({}, {"2401.00001": date(2024, 1, 10)})
+    picks, negatives = label_days(held, LISTED, {}, ZoneInfo("UTC"))
+    assert (picks, negatives) == ({}, {"2401.00001": date(2024, 1, 10)})
 
 
 def test_a_paper_without_a_listing_day_is_left_out() -> None:

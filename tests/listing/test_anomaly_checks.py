@@ -27,7 +27,6 @@ from triage.papers import AnnounceType, ArxivId, ListedPaper
 
 PAPERS = papers_of(TUESDAY, 10)
 FEED = Feed(
-    url="here",
     category="cs.CL",
     day=TUESDAY,
     items=tuple(ListedPaper(paper) for paper in PAPERS),

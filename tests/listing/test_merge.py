@@ -20,7 +20,7 @@ CRITERIA = ListingCriteria(("cs.CL", "cs.AI"), cross_lists=True, known_ids=froze
 
 
 def feed(*items: ListedPaper) -> Feed:
-    return Feed(url="here", category="x", day=TUESDAY, items=items, truncated=False)
+    return Feed(category="x", day=TUESDAY, items=items, truncated=False)
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_the_deadline_holds_for_a_proxys_answer_to_connect(monkeypatch: pytest.M
     with RawServer(for_ever(HEAD, b"Via: p\r\n"), pause=0.02) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(ExchangeError, match="did not end in time"):
-            ask("https://rss.arxiv.org/rss/cs.CL", seconds=0.3)
-        assert proxy.heads[0].startswith(b"CONNECT rss.arxiv.org:443 ")
+            ask("https://rss.arxiv.org/rss/cs.CL", seconds=0.6)
+    assert proxy.heads[0].startswith(b"CONNECT rss.arxiv.org:443 ")
 
 
 def test_a_whole_answer_comes_through_tls(tls: ssl.SSLContext) -> None:

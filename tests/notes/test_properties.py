@@ -48,7 +48,28 @@ def test_no_identifier_is_lost(text: str) -> None:
 @given(
     st.binary(max_size=400),
     st.sampled_from(
-        [".md", ".txt", ".org", ".bib", ".ris", ".json", ".yaml", ".csv", ".html", ".enw", ".eml", ".rst", ".tex", ".bbl", ".adoc", ".typ", ".ipynb", ".canvas", ".opml", ".rdf"]
+        [
+            ".md",
+            ".txt",
+            ".org",
+            ".bib",
+            ".ris",
+            ".json",
+            ".yaml",
+            ".csv",
+            ".html",
+            ".enw",
+            ".eml",
+            ".rst",
+            ".tex",
+            ".bbl",
+            ".adoc",
+            ".typ",
+            ".ipynb",
+            ".canvas",
+            ".opml",
+            ".rdf",
+        ]
     ),
 )
 def test_no_bytes_crash_any_format(data: bytes, suffix: str) -> None:

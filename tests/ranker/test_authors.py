@@ -85,12 +85,12 @@ def test_a_name_that_many_bear_says_nothing() -> None:
     assert (by_wei @ odds)[0] < 0.2
 
 
-def test_an_author_of_refused_papers_counts_less() -> None:
+def test_an_author_of_negatives_counts_less() -> None:
     background = [paper(20 * day + k, f"Stranger {day} {k}", day=day) for day in range(40) for k in range(20)]
     noted = [Example(paper(5000 + n, "Ann Lee" if n < 2 else f"Noted {n}", day=n)) for n in range(10)]
-    refused = [Example(paper(6000 + n, "Ann Lee", day=n), relevant=False) for n in range(4)]
+    negatives = [Example(paper(6000 + n, "Ann Lee", day=n), relevant=False) for n in range(4)]
     by_ann = author_features([paper(1, "Ann Lee")])
-    before, after = (train(examples, background) for examples in (noted, noted + refused))
+    before, after = (train(examples, background) for examples in (noted, noted + negatives))
     assert (by_ann @ after.ranker.coef_.authors)[0] < (by_ann @ before.ranker.coef_.authors)[0]
 
 

@@ -1,4 +1,4 @@
-"""What other people picked counts in a day's scores as it does in the backtest, and is said."""
+"""Community picks count in a day's scores as they do in the backtest, and are explained."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_daily_scores_are_those_of_the_backtest() -> None:
     assert sorted(daily, key=lambda one: -daily[one])[:3] == best[:3]
 
 
-def test_what_others_picked_before_is_a_step_up_and_said() -> None:
+def test_a_community_pick_is_a_step_up_and_explained() -> None:
     plain = {one.paper.id: one for one in MODEL.score(TODAY)}
     told = {one.paper.id: one for one in MODEL.score(TODAY, picked_by_others={TODAY[0].id})}
     assert MODEL.ranker.community_step_ > 0
@@ -76,7 +76,7 @@ def test_what_others_picked_before_is_a_step_up_and_said() -> None:
     assert told[TODAY[1].id] == plain[TODAY[1].id]
 
 
-def test_the_part_of_others_in_a_score_is_what_it_lacks_without_them() -> None:
+def test_the_community_part_of_a_score_is_what_it_lacks_without_them() -> None:
     ranker = MODEL.ranker
     assert ranker.community_coef_ is not None
     for one in MODEL.score(TODAY):
@@ -85,7 +85,7 @@ def test_the_part_of_others_in_a_score_is_what_it_lacks_without_them() -> None:
         assert one.score - one.explanation.community == pytest.approx(own, abs=1e-5)
 
 
-def test_without_others_nothing_is_said_of_them() -> None:
+def test_without_community_picks_no_explanation_names_them() -> None:
     alone = train([Example(one) for one in LAW[:20]], BEFORE)
     assert alone.ranker.community_coef_ is None
     assert all(
@@ -94,7 +94,7 @@ def test_without_others_nothing_is_said_of_them() -> None:
 
 
 @pytest.mark.parametrize("community", [OTHERS, {}])
-def test_what_was_learned_of_others_survives_the_disk(community: dict[ArxivId, date]) -> None:
+def test_what_was_learned_of_community_picks_survives_the_disk(community: dict[ArxivId, date]) -> None:
     model = daily_model(PICKS, community)
     loaded = TrainedModel.from_bytes(model.to_bytes(), Manifest.from_json(model.manifest.to_json()))
     assert loaded.score(TODAY, picked_by_others=set(OTHERS)) == model.score(
@@ -134,7 +134,7 @@ def test_of_an_unknown_reader_without_an_archive_too() -> None:
     assert [one.paper.id for one in again.score(TODAY)] == sorted(one.id for one in TODAY)
 
 
-def test_an_unknown_reader_gets_what_others_like() -> None:
+def test_an_unknown_reader_gets_what_the_community_picks() -> None:
     community = [Example(one, labelled_on=one.announced) for one in LAW[:40]]
     model = train_prior(BEFORE, community=community)
     best = model.score(TODAY)[:3]

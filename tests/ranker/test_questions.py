@@ -34,9 +34,9 @@ def asked_part(text: str) -> str:
 def test_up_to_three_papers_of_the_rest_are_asked_about(reader: Reader) -> None:
     (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
     text = digest(reader, WEDNESDAY).read_text("utf-8")
-    assert len(made.asked) == 3
-    assert {pick.rank for pick in made.asked} <= {pick.rank for pick in made.choice.rest}
-    for pick in made.asked:
+    assert len(made.questions) == 3
+    assert {pick.rank for pick in made.questions} <= {pick.rank for pick in made.choice.rest}
+    for pick in made.questions:
         assert pick.scored.paper.id in asked_part(text)
         assert text.count(f"abs/{pick.scored.paper.id}") == asked_part(text).count(
             f"abs/{pick.scored.paper.id}"
@@ -47,7 +47,7 @@ def test_no_question_unless_wanted(tmp_path: Path) -> None:
     reader = Reader(tmp_path, settings="digest: {ask: 0, threshold: 0.0}")
     reader.learn()
     (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
-    assert made.asked == ()
+    assert made.questions == ()
     assert "Not sure about these" not in digest(reader, WEDNESDAY).read_text("utf-8")
 
 
@@ -55,7 +55,7 @@ def test_what_was_asked_about_counts_as_shown_but_not_as_picked(reader: Reader) 
     (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
     with Store(reader.config.store_url) as store, store.reading() as tx:
         shown = {one.paper: one.picked for one in tx.digests.shown_in(WEDNESDAY)}
-    assert [shown[pick.scored.paper.id] for pick in made.asked] == [False] * 3
+    assert [shown[pick.scored.paper.id] for pick in made.questions] == [False] * 3
 
 
 def test_a_rerun_asks_the_same(reader: Reader) -> None:
@@ -68,7 +68,7 @@ def test_a_rerun_asks_the_same(reader: Reader) -> None:
 
 def test_an_answer_is_a_label(reader: Reader) -> None:
     (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
-    yes, no, _ = (pick.scored.paper.id for pick in made.asked)
+    yes, no, _ = (pick.scored.paper.id for pick in made.questions)
     file = digest(reader, WEDNESDAY)
     lines = file.read_text("utf-8").split("\n")
     for number, line in enumerate(lines):

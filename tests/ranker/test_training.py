@@ -60,11 +60,11 @@ def test_without_a_relevant_paper_there_is_no_model() -> None:
         train([Example(paper(1, "law"), relevant=False)], BACKGROUND)
 
 
-def test_a_refused_paper_pushes_its_like_down() -> None:
+def test_a_negative_pushes_its_like_down() -> None:
     examples = noted("law", 6) + noted("reward", 6)
-    refused = noted("reward", 9)[6:]
+    negatives = noted("reward", 9)[6:]
     before = train(examples, BACKGROUND)
-    after = train(examples + [replace(one, relevant=False) for one in refused], BACKGROUND)
+    after = train(examples + [replace(one, relevant=False) for one in negatives], BACKGROUND)
 
     def rank(of: TrainedModel) -> float:
         order = [subject_of(one.paper) for one in of.score(DAY, explain=False)]

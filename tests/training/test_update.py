@@ -214,7 +214,7 @@ def test_a_model_that_had_to_be_made_without_notes_is_made_anew_with_them(reader
     (reader.folder / "notes").rename(reader.folder / "elsewhere")
     for file in (reader.folder / ".triage" / "models").rglob("manifest.json"):
         file.write_text("{}", encoding="utf-8")
-    assert update(reader)[0].startswith("the one in use can't be used")
+    assert update(reader)[0].startswith("the model in use can't be used")
     (reader.folder / "elsewhere").rename(reader.folder / "notes")
     assert update(reader)[0] == "notes that were missing are back"
     assert update(reader)[0] == ""
@@ -404,4 +404,4 @@ def test_a_model_of_an_earlier_version_is_known_by_its_record_in_the_store(reade
             old = {key: made[key] for key in ("labels", "background_until", "others", "seeds", "not_known")}
             tx.records.restore(f"model {version}", old)
         assert need(context, WEDNESDAY) == ""
-        assert need(context, date(2023, 12, 6)) == "the current model has learned from papers of that day"
+        assert need(context, date(2023, 12, 6)) == "the model in use has learned from papers of that day"

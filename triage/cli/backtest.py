@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,43 +16,50 @@ from triage.cli.output import print_json_lines
 from triage.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from triage.evaluate.backtest import ScoredDay
     from triage.evaluate.measures import Measured
 
 
+ListingFile = Annotated[Path | None, file_option("--listing", "Papers with the days of their announcements.")]
+PicksFile = Annotated[
+    Path | None, file_option("--picks", "What was picked, as TSV: date, arxiv_id. Known from the day after.")
+]
+CommunityFile = Annotated[
+    Path | None, file_option("--community", "Other people's picks, in the format of --picks.")
+]
+Category = Annotated[
+    list[str] | None,
+    typer.Option("--category", metavar="NAME", help="Primary category of candidates; can be repeated."),
+]
+First = Annotated[date | None, day_option("--from", "The first day to score.")]
+Last = Annotated[date | None, day_option("--to", "The last day to score.")]
+Scores = Annotated[
+    Path | None,
+    typer.Option("--scores", metavar="FILE", help="Writes the scores to this file.", dir_okay=False),
+]
+Mine = Annotated[
+    bool, flag("--mine", "Uses the papers, labels and notes of your store. No other option is needed.")
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        file_okay=False,
+        metavar="DIR",
+        help="With --mine: a folder for a report with pictures and the worst misses.",
+    ),
+]
+
+
 def backtest(
-    listing: Annotated[
-        Path | None, file_option("--listing", "Papers with the days of their announcements.")
-    ] = None,
-    picks: Annotated[
-        Path | None,
-        file_option("--picks", "What was picked, as TSV: date, arxiv_id. Known from the day after."),
-    ] = None,
-    category: Annotated[
-        list[str] | None,
-        typer.Option("--category", metavar="NAME", help="Primary category of candidates; can be repeated."),
-    ] = None,
-    first: Annotated[date | None, day_option("--from", "The first day to score.")] = None,
-    last: Annotated[date | None, day_option("--to", "The last day to score.")] = None,
-    scores: Annotated[
-        Path | None,
-        typer.Option("--scores", metavar="FILE", help="Writes the scores to this file.", dir_okay=False),
-    ] = None,
-    community: Annotated[
-        Path | None, file_option("--community", "Other people's picks, in the format of --picks.")
-    ] = None,
-    mine: Annotated[
-        bool, flag("--mine", "Uses the papers, labels and notes of your store. No other option is needed.")
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            file_okay=False,
-            metavar="DIR",
-            help="With --mine: a folder for a report with pictures and the worst misses.",
-        ),
-    ] = None,
+    listing: ListingFile = None,
+    picks: PicksFile = None,
+    category: Category = None,
+    first: First = None,
+    last: Last = None,
+    scores: Scores = None,
+    community: CommunityFile = None,
+    mine: Mine = False,
+    out: Report = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,34 +74,34 @@ def backtest(
     - `triage backtest --listing days.jsonl --picks picks.tsv --category cs.CL --from 2024-01-01 --to
       2024-03-31 --scores scores.jsonl`
     """
-    if not mine:
-        if out:
-            raise typer.BadParameter("the report is for --mine only: leave out --out, or add --mine")
-        given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
-        missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
-        if missing:
-            raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
-        assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
-        _print(_backtest_files(listing, picks, category, first, last, scores, community), as_json=as_json)
-        return
-    for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
-        if value is not None:
-            raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
-    from triage.evaluate.history import walk_history
+    if mine:
+        for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
+            if value is not None:
+                raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
+        from triage.evaluate.history import walk_history
 
-    with shown_progress() as progress:
-        past = walk_history(
-            load(config),
-            categories=tuple(category or ()),
-            first=first,
-            last=last,
-            scores=scores,
-            out=out,
-            progress=progress,
-        )
-    _print(past.measured, as_json=as_json)
-    if past.report is not None:
-        typer.echo(f"The report: {past.report}", err=True)
+        with shown_progress() as progress:
+            past = walk_history(
+                load(config),
+                categories=tuple(category or ()),
+                first=first,
+                last=last,
+                scores=scores,
+                out=out,
+                progress=progress,
+            )
+        _print(past.measured, as_json=as_json)
+        if past.report is not None:
+            typer.echo(f"The report: {past.report}", err=True)
+        return
+    if out:
+        raise typer.BadParameter("the report is for --mine only: leave out --out, or add --mine")
+    given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
+    missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
+    if missing:
+        raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
+    assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
+    _print(_backtest_files(listing, picks, category, first, last, scores, community), as_json=as_json)
 
 
 def _backtest_files(
@@ -107,7 +114,7 @@ def _backtest_files(
     community: Path | None,
 ) -> Measured:
     from triage.evaluate.backtest import backtest as walk
-    from triage.evaluate.history import score_records
+    from triage.evaluate.history import write_scores
     from triage.evaluate.measures import measure
     from triage.evaluate.picks import read_picks
     from triage.listing.files import read_listing
@@ -118,9 +125,8 @@ def _backtest_files(
     papers = [
         paper for paper in read_listing(listing) if paper.announced is not None and paper.announced <= last
     ]
-    days: list[ScoredDay] = []
-    with scores.open("w", encoding="utf-8") as stream:
-        for day in walk(
+    days = list(
+        walk(
             papers,
             picked,
             categories=categories,
@@ -128,9 +134,9 @@ def _backtest_files(
             last=last,
             community=others,
             progress=lambda month: typer.echo(f"scoring {month}", err=True),
-        ):
-            days.append(day)
-            stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
+        )
+    )
+    write_scores(scores, days)
     return measure(days)
 
 
@@ -155,10 +161,7 @@ def _records(measured: Measured) -> Iterator[dict[str, Any]]:
         "brier": measured.brier,
         "brier_of_rate": measured.brier_of_rate,
         "calibration_error": measured.calibration_error,
-        "bins": [
-            {"papers": row.papers, "mean_probability": row.mean_probability, "share_picked": row.share_picked}
-            for row in measured.calibration
-        ],
+        "bins": [asdict(row) for row in measured.calibration],
     }
 
 

@@ -149,7 +149,7 @@ def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
         "cap": digest.choice.cap,
         "passed": digest.choice.passed,
         "picks": [_paper_record(pick.scored, pick.rank) for pick in digest.choice.picks],
-        "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.asked],
+        "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.questions],
         "model": model,
     }
 
@@ -170,6 +170,8 @@ def print_ranking(scored: Sequence[ScoredPaper], *, as_json: bool) -> None:
 
 
 def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
+    from triage.digest.summary import summary
+
     why = one.explanation
     return {
         "rank": rank,
@@ -178,6 +180,7 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
         "score": one.score,
         "probability": one.probability,
         "categories": one.categories,
+        "summary": summary(one.paper.abstract),
         "why": {
             "words": [{"word": term.term, "weight": term.value} for term in why.contributions],
             "nearest": [

@@ -19,19 +19,9 @@ def why_nothing(
     until: date | None = None,
     listing: str = "",
 ) -> str:
-    """Return why there was nothing to do.
+    """Return why there was nothing to do, by the announcements that are ``known`` after the run.
 
-    Parameters
-    ----------
-    known : sequence of Announcement
-        All that are recorded after the run.
-    config : Config
-    now : datetime
-        Aware.
-    since, until : date, optional
-        The first and the last listing day that were named.
-    listing : str
-        The name of the listing file; empty if arXiv was asked.
+    ``listing`` is the name of the listing file, empty if arXiv was asked.
     """
     holidays = config.arxiv.holidays
 

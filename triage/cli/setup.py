@@ -10,7 +10,7 @@ import typer
 from triage.cli.daily import print_day
 from triage.cli.learning import print_learned
 from triage.cli.options import ConfigOption, load
-from triage.cli.progress import shown_progress
+from triage.cli.progress import opened, shown_progress
 
 
 def demo(
@@ -70,11 +70,10 @@ def export(
     - `triage export backup-2024-01-17`
     - `triage export backup --config ~/papers/config.yaml`
     """
-    from triage.context import open_context
     from triage.feedback.sync import locate
     from triage.store.export import export_to
 
-    with open_context(load(config)) as context:
+    with opened(load(config)) as context:
         digests = context.config.digest_folder
         counts = export_to(context.store, folder, digest_folder=digests, locate=locate)
     for name, count in counts.items():
@@ -94,10 +93,9 @@ def import_(
     - `triage import backup-2024-01-17`
     - `triage import backup --config ~/papers/config.yaml`
     """
-    from triage.context import open_context
     from triage.store.export import import_from
 
-    with open_context(load(config), lock_for="import") as context:
+    with opened(load(config), lock_for="import") as context:
         digests = context.config.digest_folder
         imported = import_from(context.store, folder, digest_folder=digests)
     for name, count in imported.counts.items():

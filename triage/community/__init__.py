@@ -1,4 +1,4 @@
-"""What other people picked: asked for, understood, and kept with its day.
+"""Other people's picks: fetched, parsed, and known with their days.
 
 May import ranker, notes, listing, the store, the configuration and the shared modules.
 """

@@ -25,10 +25,7 @@ def pick_examples(
 ) -> list[Example]:
     """Return picks as examples, in the order given; a pick that is not among the papers is left out.
 
-    Parameters
-    ----------
-    before : date, optional
-        The listing day to be ranked: its candidates, and later papers, teach nothing yet.
+    The candidates of the listing day ``before``, and later papers, teach nothing yet.
     """
     return [
         Example(paper=paper, labelled_on=day)

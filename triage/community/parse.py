@@ -111,9 +111,9 @@ def _entries(body: bytes, today: date) -> Iterable[DatedPick]:
     import feedparser
 
     for entry in feedparser.parse(body).entries:
-        told = entry.get("published_parsed") or entry.get("updated_parsed")
+        published = entry.get("published_parsed") or entry.get("updated_parsed")
         try:
-            day = date(*told[:3]) if told else today
+            day = date(*published[:3]) if published else today
         except (ValueError, TypeError):
             day = today
         texts = [entry.get("summary", ""), *(part.get("value", "") for part in entry.get("content", ()))]

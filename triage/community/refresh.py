@@ -9,7 +9,6 @@ from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from triage.clock import Clock
-from triage.community.due import days_due
 from triage.community.parse import DatedPick, read_daily_papers, read_published
 from triage.config.schema import Config
 from triage.errors import ListingError, TriageError
@@ -22,13 +21,17 @@ from triage.store.store import Store
 DAILY_PAPERS = "daily-papers"
 """The source's name in the store."""
 
-ASK_AGAIN_AFTER = timedelta(hours=20)
-ASK_FOR_PAPER_AFTER = timedelta(days=30)
-"""What arXiv did not know is asked for again after this."""
+FETCH_AGAIN_AFTER = timedelta(hours=20)
+LOOK_UP_AGAIN_AFTER = timedelta(days=30)
+"""What arXiv did not know is looked up again after this."""
+FIRST_DAYS = 30
+"""So many days back the first time, and after a longer absence: tastes of last year say little."""
+MOST_A_RUN = 10
+"""Days of Daily Papers fetched in one run, a request each; the next run goes on."""
 MOST_DIGESTS = 10
 """Digests of an index read in one run, the oldest unread ones first."""
 MOST_PAPERS = 300
-"""Picked papers that the store lacks, asked of arXiv in one run: three requests."""
+"""Picked papers that the store lacks, looked up in one run: three requests."""
 MOST_KEPT = 5_000
 """Picks taken from one answer: a longer list says nothing about a taste."""
 _LARGEST_FILE = 24_000_000
@@ -63,10 +66,7 @@ def refresh_community(
 ) -> None:
     """Fetch what other people picked since, and the picked papers that the store does not have.
 
-    Parameters
-    ----------
-    lookup : PaperLookup, optional
-        None to stay offline: only files are read then.
+    Without a look-up, offline, only files are read.
     """
     if not sources(config):
         return
@@ -82,15 +82,7 @@ def refresh_community(
 
 
 def refresh_picks(config: Config, store: Store, client: Client | None, now: datetime, warn: Warn) -> None:
-    """Fetch the new picks of every source that is turned on, and keep them with their days.
-
-    Parameters
-    ----------
-    client : Client, optional
-        None to stay offline: only files are read then.
-    warn : callable
-        Gets a sentence about each source that could not be read.
-    """
+    """Keep the new picks of every source that is turned on, with their days; without a client only of files."""
     if config.signals.community and client is not None:
         _refresh_daily_papers(config.signals.community_url, store, client, now.date(), warn)
     for place in config.signals.picks:
@@ -109,11 +101,11 @@ def fetch_picked(config: Config, store: Store, lookup: PaperLookup, now: datetim
     with store.reading() as tx:
         picked = [paper for _, paper in reversed(tx.community.before(date.max, sources(config)))]
         known = tx.papers.get(picked)
-        asked = tx.notes.lookups() if picked else {}
+        lookups = tx.notes.lookups() if picked else {}
     missing = [
         paper
         for paper in picked
-        if paper not in known and (paper not in asked or now - asked[paper][1] >= ASK_FOR_PAPER_AFTER)
+        if paper not in known and (paper not in lookups or now - lookups[paper][1] >= LOOK_UP_AGAIN_AFTER)
     ][:MOST_PAPERS]
     if not missing:
         return
@@ -125,6 +117,17 @@ def fetch_picked(config: Config, store: Store, lookup: PaperLookup, now: datetim
     with store.transaction() as tx:
         tx.papers.put(found.values())
         tx.notes.put_lookups({one: one if one in found else None for one in missing}, now)
+
+
+def days_due(until: date | None, today: date) -> list[date]:
+    """Return the days of a daily list to fetch now, oldest first, after the last day fetched.
+
+    Only days that are over (UTC): a list still grows on its own day.
+    """
+    first = today - timedelta(days=FIRST_DAYS)
+    if until is not None:
+        first = max(first, until + timedelta(days=1))
+    return [first + timedelta(days=number) for number in range((today - first).days)][:MOST_A_RUN]
 
 
 def _refresh_daily_papers(url: str, store: Store, client: Client, today: date, warn: Warn) -> None:
@@ -159,7 +162,7 @@ def _is_final(status: int) -> bool:
 def _fetched_lately(store: Store, place: str, now: datetime) -> bool:
     with store.reading() as tx:
         known = tx.records.get(SourceState, place)
-    return known is not None and known.asked is not None and now - known.asked < ASK_AGAIN_AFTER
+    return known is not None and known.asked is not None and now - known.asked < FETCH_AGAIN_AFTER
 
 
 class _Place:

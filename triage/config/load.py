@@ -64,15 +64,9 @@ def load_config(named: Path | None = None) -> Config:
 
 
 def parse_config(text: str, path: Path, *, environment: bool = True) -> Config:
-    """Check the text of a configuration file.
+    """Check the text of a configuration file; relative paths in it start in the folder of ``path``.
 
-    Parameters
-    ----------
-    text : str
-    path : Path
-        The file, for messages; relative paths in it start at its folder.
-    environment : bool
-        Whether environment variables win over the file.
+    With ``environment``, environment variables win over the file.
 
     Raises
     ------

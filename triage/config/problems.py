@@ -18,31 +18,23 @@ Place = tuple[str, ...]
 """A key and the sections above it, outermost first."""
 
 PLAIN_WORDS = {
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "date_from_datetime_inexact": "must be a date such as 2027-01-01",
-    "date_from_datetime_parsing": "must be a date such as 2027-01-01",
-    "date_parsing": "must be a date such as 2027-01-01",
-    "date_type": "must be a date such as 2027-01-01",
-    "dict_type": "must be keys with values, such as {{RAG: 0.05}}",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
+    "bool": "must be true or false",
+    "date": "must be a date such as 2027-01-01",
+    "dict": "must be keys with values, such as {{RAG: 0.05}}",
+    "float": "must be a number",
     "greater_than_equal": "must be at least {ge}",
-    "int_from_float": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
+    "int": "must be a whole number",
     "less_than_equal": "must be at most {le}",
-    "list_type": "must be a list, such as [one, two]",
+    "list": "must be a list, such as [one, two]",
     "literal_error": "must be {expected}",
-    "model_attributes_type": "must be a section, with indented keys under it",
-    "model_type": "must be a section, with indented keys under it",
+    "model": "must be a section, with indented keys under it",
     "string_pattern_mismatch": "must be digits",
     "string_type": "must be text (put it in quotes)",
     "too_short": "needs at least {min_length} entry",
-    "tuple_type": "must be a list, such as [one, two]",
+    "tuple": "must be a list, such as [one, two]",
     "value_error": "{error}",
 }
-"""What pydantic's errors mean, by its name of the error."""
+"""What pydantic's errors mean, by its name of the error or by the type that the name begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +104,16 @@ def _sentence(place: Place, problems: list[Mapping[str, Any]], origins: Origins)
         return f"{origins.file}: the key {key} is needed, for instance {key}: [cs.CL]."
     if not place:
         return f"{where}: {first.get('ctx', {}).get('error', first['msg'])}."
-    words = dict.fromkeys(
-        PLAIN_WORDS[one["type"]].format_map(one.get("ctx", {})) if one["type"] in PLAIN_WORDS else one["msg"]
-        for one in problems
-    )
+    words = dict.fromkeys(map(_in_words, problems))
     # A value under deliver may be a password in the wrong place.
     found = "" if place[0] == "deliver" else f" (found {_shortened(first['input'])})"
     return f"{where}: {key}: {', or '.join(words)}{found}."
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    name = problem["type"]
+    words = PLAIN_WORDS.get(name) or PLAIN_WORDS.get(name.partition("_")[0])
+    return words.format_map(problem.get("ctx", {})) if words else str(problem["msg"])
 
 
 def _hint(written: str, known: Iterable[str], section: str = "") -> str:

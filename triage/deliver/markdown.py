@@ -28,7 +28,7 @@ TICKED, UNTICKED = "☑", "☐"
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _WEB = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_FOLD = re.compile(r"<details>|</details>|<summary>([^<]*)</summary>")
+_FOLD = re.compile(r"<details(?: markdown=\"1\")?>|</details>|<summary>([^<]*)</summary>")
 _FOLDS = re.compile(rf"(?:(?:{_FOLD.pattern})\s*)+")
 
 
@@ -197,9 +197,12 @@ def _balanced(folds: str, depth: int) -> tuple[str, int]:
     for match in _FOLD.finditer(folds):
         if match[1] is not None:
             parts.append(f"<summary>{html.escape(html.unescape(match[1].strip()))}</summary>\n")
-        elif match[0] == "<details>" or depth:
-            depth += 1 if match[0] == "<details>" else -1
-            parts.append(f"{match[0]}\n")
+        elif not match[0].startswith("</"):
+            depth += 1
+            parts.append("<details>\n")
+        elif depth:
+            depth -= 1
+            parts.append("</details>\n")
     return "".join(parts), depth
 
 

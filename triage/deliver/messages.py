@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import logging
 import re
 from bisect import bisect_left
@@ -36,7 +37,7 @@ _CALL = re.compile(r"@(?=\S)")
 _TAG = re.compile(r"<(?=\S)")
 
 # A digest's entities are right in Markdown and in HTML, and chats show them as they are.
-_ESCAPED = {"&lt;": r"\<", "&amp;": r"\&"}
+_ENTITY = re.compile(r"&(?:lt|amp|#\d+);")
 # Slack ends a link at one; those of quotes, at the beginning of a line, and of addresses stay.
 _ANGLE = re.compile(r"((?<!\\)<(?:https?://|mailto:)[^\s<>]*>)|(?<=[^\s>\\])>|(?<=[^\s>] )>")
 
@@ -130,7 +131,7 @@ def message_text(text: str, place: str, room: int, language: Language, form: For
     Only whole paragraphs are in it, so that no link is cut, and as many as fit into ``room`` characters;
     the long list after the picks is left out.  The last line names the ``place`` of the whole digest.
     """
-    body = for_reading(text).split("<details>")[0].strip()
+    body = for_reading(text).split("<details")[0].strip()
     for one in all_languages():
         # A heading without its list is of no use.
         body = body.removesuffix(f"## {one['rest_heading']}").strip()
@@ -161,8 +162,7 @@ def _in_form(markdown: str, form: Form) -> str:
 
 
 def _harmless(text: str) -> str:
-    for entity, escaped in _ESCAPED.items():
-        text = text.replace(entity, escaped)
+    text = _ENTITY.sub(lambda entity: "\\" + html.unescape(entity[0]), text)
     text = _ANGLE.sub(lambda match: match[1] or "\\>", text)
     return _CALL.sub("@\N{WORD JOINER}", text)
 

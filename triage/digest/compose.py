@@ -52,22 +52,47 @@ def compose(
     fetch_figure : callable, optional
         None to show only the figures that are known.
     """
-    settings, author = context.config.digest, context.config.author
-    first, last = covers[0].day, covers[-1].day
+    config = context.config
     with context.store.reading() as tx:
         current_labels = list(tx.labels.current_labels().values())
-        digests = tx.digests.all()
-        past = tx.announcements.all(last=first - timedelta(days=1))
-        earlier = [digest for digest in digests if digest.day < last]
-        since = earlier[-1].day + timedelta(days=1) if earlier else first
-        since_last = tx.announcements.all(first=since, last=last)
-        learned = learned_between(tx, context.registry, earlier[-1].model) if earlier else {}
         cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
+        day = circumstances(context, tx, covers, choice, model=model, written_at=written_at)
+    return DigestContent(
+        day=covers[-1].day,
+        total=day.total,
+        picks=choice.picks,
+        rest=choice.rest,
+        questions=questions,
+        written_at=written_at.astimezone(config.zone),
+        read=config.author.read + sum(current.read for current in current_labels),
+        cite=cite.root if config.author.cite is None and cite else config.author.cite,
+        publish=publish.root if config.author.publish is None and publish else config.author.publish,
+        settings=config.digest,
+        remarks=remark(day, config.digest.language),
+        figures=figures(context, [pick.scored.paper for pick in choice.picks], fetch_figure),
+        known_categories=known_categories(current_labels),
+    )
+
+
+def circumstances(
+    context: Context,
+    tx: Transaction,
+    covers: Sequence[Announcement],
+    choice: Choice,
+    *,
+    model: TrainedModel,
+    written_at: datetime,
+) -> Circumstances:
+    """Gather what the remark on the day depends on."""
+    first, last = covers[0].day, covers[-1].day
+    digests = tx.digests.all()
+    earlier = [digest for digest in digests if digest.day < last]
+    since = earlier[-1].day + timedelta(days=1) if earlier else first
+    past = tx.announcements.all(last=first - timedelta(days=1))
     papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
-    total = sum(paper.primary_category in context.config.categories for paper in papers)
-    day = Circumstances(
-        announcements=covered_or_failed(covers, since_last),
-        total=total,
+    return Circumstances(
+        announcements=covered_or_failed(covers, tx.announcements.all(first=since, last=last)),
+        total=sum(paper.primary_category in context.config.categories for paper in papers),
         candidates=len(papers),
         cap=choice.cap,
         passed=choice.passed,
@@ -76,22 +101,7 @@ def compose(
         first=not any((one.written_at, one.day) < (written_at, last) for one in digests),
         noted=model.manifest.relevant,
         ordered=model.is_informed,
-        learned=learned,
-    )
-    return DigestContent(
-        day=last,
-        total=total,
-        picks=choice.picks,
-        rest=choice.rest,
-        questions=questions,
-        written_at=written_at.astimezone(context.config.zone),
-        read=author.read + sum(current.read for current in current_labels),
-        cite=cite.root if author.cite is None and cite else author.cite,
-        publish=publish.root if author.publish is None and publish else author.publish,
-        settings=settings,
-        remarks=remark(day, settings.language),
-        figures=figures(context, [pick.scored.paper for pick in choice.picks], fetch_figure),
-        known_categories=known_categories(current_labels),
+        learned=learned_between(tx, context.registry, earlier[-1].model) if earlier else {},
     )
 
 

@@ -1,8 +1,9 @@
 r"""Hostile text made harmless in Markdown and YAML.
 
-A title or abstract is anybody's text.  It must come out of GitHub, Obsidian, Hexo (whose Nunjucks
-reads ``{{`` and ``{%`` before Markdown does) and Jekyll (whose Liquid does) as the text it is: no
-link, tag, table or heading of its own.  Math between dollars is kept as it is where Markdown would
+A title or abstract is anybody's text.  It must come out of GitHub, Obsidian, Hexo, Jekyll (whose
+Liquid reads ``{{`` and ``{%`` before Markdown does), Hugo and MkDocs as the text it is: no link, tag,
+table or heading of its own.  A backslash stands only before what every Markdown escapes so; the rest
+are entities.  Hexo runs Nunjucks over the HTML, where no escape is left: see :data:`NUNJUCKS`.  Math between dollars is kept as it is where Markdown would
 leave it alone, so that it renders; elsewhere its source is shown.
 """
 
@@ -16,11 +17,15 @@ import yaml
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ALWAYS = frozenset("*[]|~`$")
+_BACKSLASHED = frozenset("\\*[]|`_{}#+->.()")
+
+NUNJUCKS = re.compile(r"\{\\?[{%#]|\{&#37;|#\\?\}")
+"""What Hexo's template engine may find in the HTML of a digest."""
 
 # Characters that turn the writing direction around or hide text; the joiners (U+200C, U+200D) stay,
 # as Persian, Hindi and emoji need them.
 _INVISIBLE = re.compile(
-    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\U000e0000-\U000e007f]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -30,6 +35,7 @@ _MATH = re.compile(r"(?<![\\$])\$(?![\s$])([^$\n]*?[^$\s\\])\$(?![\d$])")
 # lose their backslash.
 _UNSAFE_MATH = re.compile(r"[*`<>\[\]|~&!]|\{[{%#]|%%|\\[^A-Za-z]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_SIGN = re.compile(r"\((?:c|r|p|tm)\)", re.IGNORECASE)
 _BLOCK_START = re.compile(r"(?:[#>+=:-])|\d+(?=[.)])")
 
 _NUMBER_LIKE = re.compile(r"[-+.]?\d[\d_.,:eExXoObB+-]*[a-fA-F]*", re.ASCII)
@@ -85,7 +91,7 @@ def paragraph(text: str) -> str:
     if match := _BLOCK_START.match(escaped):
         # "1." is a list; its number can't be escaped, its dot can.
         at = match.end() if match.group().isdigit() else match.start()
-        return f"{escaped[:at]}\\{escaped[at:]}"
+        return f"{escaped[:at]}{_literal(escaped[at])}{escaped[at + 1 :]}"
     return escaped
 
 
@@ -222,12 +228,23 @@ def _escape_at(text: str, at: int) -> str:
             special = after in _PUNCTUATION or at + 1 == len(text)
         case "_":
             special = not (before.isalnum() and after.isalnum())
+        case "(":
+            # (c) (tm) +- >> are signs to smart typography; in a link, marked knows no \\[ before "](".
+            special = before == "]" or _SIGN.match(text, at) is not None
+        case "-" | ">":
+            special = before == ("+" if character == "-" else ">")
         case "{" | "%" | "#" | "=":
-            # {{ {% {# of template engines, %% and == of Obsidian; # after a space is a tag there.
+            # {{ {% {# of template engines, {: of kramdown, %% and == of Obsidian; # after a space is a
+            # tag there.
             special = before == ("{" if character != "=" else "=") or (character == "%" and before == "%")
             special = special or (character == "#" and before.isspace())
+            special = special or (character == "{" and after == ":")
         case "^":
             special = before.isspace()
         case _:
             special = character in _ALWAYS
-    return f"\\{character}" if special else character
+    return _literal(character) if special else character
+
+
+def _literal(character: str) -> str:
+    return f"\\{character}" if character in _BACKSLASHED else f"&#{ord(character)};"

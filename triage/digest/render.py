@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from triage.digest.content import DigestContent, abbrlink, digest_title
 from triage.digest.escape import (
+    NUNJUCKS,
     clean,
     front_matter,
     inline,
@@ -51,14 +52,16 @@ def render(content: DigestContent, language: str) -> str:
     """
     texts = language_of(language)
     questions = {pick.scored.paper.id for pick in content.questions}
-    return _template().render(
+    body = _template().render(
         content=content,
         rest=[pick for pick in content.rest if pick.scored.paper.id not in questions],
         fold=_FOLD,
-        front_matter=_front_matter(content),
         markdown=_Markdown(texts),
         texts=texts,
     )
+    # Titles come through Hexo as they are, but so do the reader's own tags: only where it is needed.
+    extra = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
+    return f"---\n{_front_matter(content, extra)}\n---\n{body}"
 
 
 def category_line(categories: Sequence[str], texts: Language) -> str:
@@ -75,7 +78,7 @@ def percent(probability: float) -> str:
     return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
 
 
-def _front_matter(content: DigestContent) -> str:
+def _front_matter(content: DigestContent, extra: Mapping[str, object]) -> str:
     settings, title = content.settings, digest_title(content.day)
     values: dict[str, object] = {
         "title": title,
@@ -89,6 +92,7 @@ def _front_matter(content: DigestContent) -> str:
         "hidden": settings.hidden,
         "abbrlink": abbrlink(title),
         "date": content.written_at.replace(tzinfo=None, microsecond=0),
+        **extra,
         **settings.extra,
     }
     if not isinstance(settings.categories, str) and len(settings.categories) == 1:

@@ -57,7 +57,7 @@ class _Archive:
     candidate: Flags
     """Whether the primary category is one of the reader's."""
     picked_on: Days
-    refused_on: Days
+    negative_on: Days
     community_on: Days
 
     def take(self, rows: NDArray[np.intp], space: FeatureSpace) -> _Archive:
@@ -68,7 +68,7 @@ class _Archive:
             self.announced[rows],
             self.candidate[rows],
             self.picked_on[rows],
-            self.refused_on[rows],
+            self.negative_on[rows],
             self.community_on[rows],
         )
 
@@ -81,7 +81,7 @@ def backtest(
     first: date,
     last: date,
     community: Mapping[ArxivId, date] | None = None,
-    refused: Mapping[ArxivId, date] | None = None,
+    negatives: Mapping[ArxivId, date] | None = None,
     explain: Callable[[ScoredDay], Collection[ArxivId]] = lambda _: (),
     cache: FeatureCache | None = None,
     random_state: int = 0,
@@ -93,9 +93,9 @@ def backtest(
     ----------
     papers : collection of Paper
         A listing with its days; papers without one are left out, those before ``first`` are unlabelled.
-    picks, community, refused : mapping of id to date
-        What the reader picked, what others picked and what the reader marked as not relevant, and
-        when; known from the day after.
+    picks, community, negatives : mapping of id to date
+        The reader's picks, other people's, and what the reader marked as not relevant, with the days;
+        known from the day after.
     categories : collection of str
         A day's candidates are the papers whose primary category is one of these.
     explain : callable
@@ -112,14 +112,16 @@ def backtest(
     """
     counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
     known = _first_announcements(papers, last)
-    archive = _archive(known, counts.transform(known), set(categories), picks, refused or {}, community or {})
+    archive = _archive(
+        known, counts.transform(known), set(categories), picks, negatives or {}, community or {}
+    )
     days = np.unique(archive.announced[archive.candidate & (archive.announced >= first.toordinal())])
     if not len(days):
         raise ModelError(
             f"the listing has no paper of {', '.join(sorted(categories))} from {first} to {last}",
             remedy="Check --category (a primary category such as cs.CL), --from and --to.",
         )
-    month, labelled = "", np.minimum(np.minimum(archive.picked_on, archive.refused_on), archive.community_on)
+    month, labelled = "", np.minimum(np.minimum(archive.picked_on, archive.negative_on), archive.community_on)
     for day in days.tolist():
         if month != f"{date.fromordinal(day):%Y-%m}":
             month = f"{date.fromordinal(day):%Y-%m}"
@@ -165,12 +167,12 @@ def _score_day(
     """Learn from what was known before a day, and score its candidates."""
     past = known.announced < day
     picked = past & (known.picked_on < day)
-    refused = past & (known.refused_on < day) & ~picked
-    unlabelled = past & ~picked & ~refused
-    rows = np.concatenate([np.flatnonzero(side) for side in (picked, unlabelled, refused)])
-    y = np.where(picked, RELEVANT, np.where(refused, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
-    # What only others picked teaches nothing of this reader.
-    weights = (picked | refused | known.candidate).astype(np.float64)
+    negatives = past & (known.negative_on < day) & ~picked
+    unlabelled = past & ~picked & ~negatives
+    rows = np.concatenate([np.flatnonzero(side) for side in (picked, unlabelled, negatives)])
+    y = np.where(picked, RELEVANT, np.where(negatives, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
+    # A paper that only other people picked teaches nothing of this reader.
+    weights = (picked | negatives | known.candidate).astype(np.float64)
     by_others = known.community_on < day
     community = CommunityPicks(by_others, by_others & (known.community_on < known.announced), known.candidate)
     ranker.set_params(prior=_prior(known, past & known.candidate, picked))

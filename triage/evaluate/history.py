@@ -47,14 +47,12 @@ def walk_history(
 
     Parameters
     ----------
-    categories : tuple of str, optional
+    categories : tuple of str
         Primary categories of the candidates; by default the reader's.
     first, last : date, optional
         The days to score; by default from the first day before which enough was known.
-    scores : Path, optional
-        Where to write all scores.
-    out : Path, optional
-        A folder for the report, ``report.md``, its pictures and the scores.
+    scores, out : Path, optional
+        A file for all scores, and a folder for the report, its pictures and the scores.
 
     Raises
     ------
@@ -65,8 +63,7 @@ def walk_history(
     from triage.evaluate.measures import measure
     from triage.ranker.features import FEATURES_VERSION
 
-    categories = categories or tuple(config.categories)
-    budget = config.digest.budget
+    categories, budget = categories or tuple(config.categories), config.digest.budget
     if out is not None:
         check_place(config, out)
         require_matplotlib()
@@ -81,7 +78,7 @@ def walk_history(
                 first=begin,
                 last=last or max((one.announced for one in past.papers if one.announced), default=begin),
                 community=past.community,
-                refused=past.refused,
+                negatives=past.negatives,
                 explain=lambda day: missed_picks(day, budget) if out else (),
                 cache=context.store.features(FEATURES_VERSION),
                 progress=lambda month: progress(f"scoring {month}", 0, 0),
@@ -90,12 +87,11 @@ def walk_history(
     measured = measure(days)
     if scores is not None:
         write_scores(scores, days)
-    if out is None:
-        return HistoryReport(measured, None)
-    progress("drawing", 0, 0)
-    return HistoryReport(
-        measured, _write_report(out, days, measured, past, categories=categories, budget=budget)
-    )
+    report = None
+    if out is not None:
+        progress("drawing", 0, 0)
+        report = _write_report(out, days, measured, past, categories=categories, budget=budget)
+    return HistoryReport(measured, report)
 
 
 def check_place(config: Config, out: Path) -> None:
@@ -132,7 +128,7 @@ def _write_report(
         measured=measured,
         ranked=tuple(ranked),
         explanations={paper: one for day in days for paper, one in day.explanations.items()},
-        refused=len(past.refused),
+        negatives=len(past.negatives),
         undated=past.undated,
         pictures=tuple(pictures),
     )

@@ -33,9 +33,9 @@ class OwnPast:
     """All with their listing days."""
     picks: Mapping[ArxivId, date]
     """What the reader holds relevant, and the day of that label."""
-    refused: Mapping[ArxivId, date]
+    negatives: Mapping[ArxivId, date]
     community: Mapping[ArxivId, date]
-    """What others picked, if the reader wants that to count."""
+    """Other people's picks, if the reader wants them to count."""
     categories: Mapping[ArxivId, tuple[str, ...]]
     """The reader's own, of their picks."""
     undated: int
@@ -71,14 +71,14 @@ def gather_own_past(
         current_labels = tx.labels.current_labels()
         newest = tx.papers.newest(before=before, categories=(), limit=MOST_PAPERS)
         papers = {paper.id: paper for paper in newest} | tx.papers.get(current_labels)
-        others = tx.community.before(date.max) if community_wanted(config) else []
+        community = tx.community.before(date.max) if community_wanted(config) else []
     dated = {one: paper.announced for one, paper in papers.items() if paper.announced is not None}
-    picks, refused = label_days(current_labels, dated, noted_days(matches), config.zone)
+    picks, negatives = label_days(current_labels, dated, noted_days(matches), config.zone)
     return OwnPast(
         papers=tuple(papers[one] for one in dated),
         picks=picks,
-        refused=refused,
-        community={paper: day for day, paper in reversed(others)},
+        negatives=negatives,
+        community={paper: day for day, paper in reversed(community)},
         categories={one: current_labels[one].categories or () for one in picks},
         undated=sum(current.relevant is True and one not in dated for one, current in current_labels.items()),
     )
@@ -99,18 +99,9 @@ def label_days(
 
     A mark counts from the reader's day on which it was read; a note from the day it bears, or else
     from the paper's listing day, as if it had been found on the day.
-
-    Parameters
-    ----------
-    announced : mapping of ArxivId to date
-        Listing days.
-    noted_on : mapping of ArxivId to date
-        The days that notes bear.
-    zone : ZoneInfo
-        The reader's.
     """
     picks: dict[ArxivId, date] = {}
-    refused: dict[ArxivId, date] = {}
+    negatives: dict[ArxivId, date] = {}
     for paper, current in sorted(current_labels.items()):
         label = current.relevance_label
         if paper not in announced or label is None:
@@ -119,18 +110,12 @@ def label_days(
             day = noted_on.get(paper, announced[paper])
         else:
             day = label.said_at.astimezone(zone).date()
-        (picks if current.relevant else refused)[paper] = day
-    return picks, refused
+        (picks if current.relevant else negatives)[paper] = day
+    return picks, negatives
 
 
 def first_day(papers: Sequence[Paper], picks: Mapping[ArxivId, date], categories: Collection[str]) -> date:
-    """Return the first listing day worth scoring: enough picks and older papers were known before it.
-
-    Raises
-    ------
-    TriageError
-        If there is none.
-    """
+    """Return the first listing day before which enough picks and papers were known, or raise."""
     dated = [(one.announced, one.primary_category) for one in papers if one.announced is not None]
     picked, days = sorted(picks.values()), sorted(day for day, _ in dated)
     if len(picked) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:

@@ -56,7 +56,7 @@ class Report:
     ranked: tuple[RankedPick, ...]
     explanations: Mapping[ArxivId, Explanation]
     """Of the misses."""
-    refused: int
+    negatives: int
     undated: int
     pictures: tuple[tuple[str, str], ...]
     """File and what it shows."""

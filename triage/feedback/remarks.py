@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from triage.digest.language import all_languages
-from triage.digest.summary import sentences
+from triage.digest.sentences import sentences
 from triage.feedback.anchors import plain
 from triage.feedback.outline import Outline, Paragraph
 from triage.papers import title_key

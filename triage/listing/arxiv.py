@@ -33,7 +33,7 @@ from triage.store.store import Store
 USUAL_OF = timedelta(weeks=8)
 """How far back stored papers tell the usual size of a listing, before enough listings were seen."""
 LOOKUP_SECONDS = 30.0
-"""For one question about notes or older papers in a run, with all its tries: the digest waits for it."""
+"""For one look-up in a run, with all its tries: the digest waits for it."""
 
 
 def user_agent(config: Config) -> str:
@@ -78,7 +78,7 @@ class Arxiv:
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredQuestions:
+class AnsweredQueries:
     """What the API answered on one day (US Eastern); a record of the store."""
 
     KEY: ClassVar[str] = "api answered"
@@ -87,66 +87,44 @@ class AnsweredQuestions:
     questions: tuple[str, ...] = ()
 
 
-class DailyQuestions:
-    """Asks the API the same thing once a day at most: its answers change once a day, says its manual.
+def once_a_day(search: WindowSource, store: Store, clock: Clock) -> WindowSource:
+    """Return a search that repeats no query on a day: the API's answers change once a day, says its manual."""
 
-    Parameters
-    ----------
-    store : Store
-        Remembers what was answered today.
-    search : callable
-        See :data:`triage.listing.fetch.WindowSource`.
-    clock : Clock
-    """
-
-    def __init__(self, store: Store, search: WindowSource, clock: Clock) -> None:
-        self._store = store
-        self._search = search
-        self._clock = clock
-
-    def ask(self, categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
-        """Find the papers of some categories submitted in a half-open window.
-
-        Raises
-        ------
-        FetchError
-            If there is no usable answer, or if there was one today.
-        """
-        question = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
-        today = self._clock.now().astimezone(EASTERN).date()
-        if question in self._answered(today):
+    def searched(categories: Collection[str], start: datetime, end: datetime) -> Sequence[Paper]:
+        query = f"{' '.join(sorted(categories))} {start.isoformat()} {end.isoformat()}"
+        today = clock.now().astimezone(EASTERN).date()
+        with store.reading() as tx:
+            known = tx.records.get(AnsweredQueries)
+        answered = known.questions if known and known.day == today else ()
+        if query in answered:
             raise FetchError(
-                "the API was asked this before today, and its answers change once a day",
-                remedy="Nothing is lost: a run tomorrow asks again.",
+                "the API answered this query before today, and its answers change once a day",
+                remedy="Nothing is lost: a run tomorrow tries again.",
             )
-        papers = self._search(categories, start, end)
-        answered = (*self._answered(today), question)
-        with self._store.transaction() as tx:
-            tx.records.put(AnsweredQuestions(today, answered))
+        papers = search(categories, start, end)
+        with store.transaction() as tx:
+            tx.records.put(AnsweredQueries(today, (*answered, query)))
         return papers
 
-    def _answered(self, today: date) -> tuple[str, ...]:
-        with self._store.reading() as tx:
-            known = tx.records.get(AnsweredQuestions)
-        return known.questions if known and known.day == today else ()
+    return searched
 
 
+@dataclass(frozen=True, slots=True)
 class ArxivSource:
     """Announcements from arXiv: feed first, then API, then OAI-PMH."""
 
-    def __init__(self, config: Config, store: Store, sources: Sources, now: datetime) -> None:
-        self._config = config
-        self._store = store
-        self._sources = sources
-        self._now = now
+    config: Config
+    store: Store
+    sources: Sources
+    now: datetime
 
     def days(self, first: date | None, last: date | None) -> list[date]:
         """Return the weekdays up to the latest listing, oldest first; holidays among them end as empty."""
-        holidays = self._config.arxiv.holidays
-        latest = latest_listing_day(self._now, holidays)
+        holidays = self.config.arxiv.holidays
+        latest = latest_listing_day(self.now, holidays)
         if first is None:
-            before = latest - timedelta(days=2 * self._config.arxiv.first_run_days + 14)
-            first = listing_days(before, latest, holidays)[-1 - self._config.arxiv.first_run_days]
+            before = latest - timedelta(days=2 * self.config.arxiv.first_run_days + 14)
+            first = listing_days(before, latest, holidays)[-1 - self.config.arxiv.first_run_days]
         last = latest if last is None else min(last, latest)
         every = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return [day for day in every if day.weekday() < 5]
@@ -157,22 +135,22 @@ class ArxivSource:
         in_feeds = now.astimezone(EASTERN).date()
         missed = [day for day in days if day < in_feeds]
         if missed:
-            yield from fetch_missed(missed, self._criteria(missed[0]), self._sources, now)
+            yield from fetch_missed(missed, self._criteria(missed[0]), self.sources, now)
         for day in days[len(missed) :]:
-            yield fetch_announcement(day, self._criteria(day), self._sources, now)
+            yield fetch_announcement(day, self._criteria(day), self.sources, now)
 
     def _criteria(self, day: date) -> ListingCriteria:
-        with self._store.reading() as tx:
+        with self.store.reading() as tx:
             known = tx.announcements.listed_elsewhere(day)
             before = day - timedelta(days=1)
             past = tx.announcements.all(last=before)
-            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self._config.categories)
+            stored = tx.papers.counts_by_day(before - USUAL_OF, before, self.config.categories)
         return ListingCriteria(
-            categories=self._config.categories,
-            cross_lists=self._config.cross_lists,
+            categories=self.config.categories,
+            cross_lists=self.config.cross_lists,
             known_ids=known,
             typical_sizes=typical_sizes(past, stored),
-            extra_holidays=self._config.arxiv.holidays,
+            extra_holidays=self.config.arxiv.holidays,
         )
 
 
@@ -194,7 +172,7 @@ def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = 
     )
     sources = Sources(
         feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
-        api=DailyQuestions(store, api.by_window, clock).ask,
+        api=once_a_day(api.by_window, store, clock),
         oai=oai.by_window,
         listing_days=oai.listing_days,
     )

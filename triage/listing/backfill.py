@@ -49,7 +49,7 @@ class Backfilled:
 
     category: str
     papers: int
-    """Announced since the day asked for; of a backfill that was stopped before, those of this run."""
+    """Announced since the first day; of a backfill that was stopped before, those of this run."""
     changed: int
     """Of these, new to the store or newer there."""
     resumed: bool
@@ -68,19 +68,9 @@ def backfill(
     """Store all papers of the reader's categories that were announced since a day.
 
     Each page is one transaction with the token that asks for the next one, so that a stopped
-    backfill goes on where it was when it is asked for again within a day, while the token lives.
+    backfill continues where it was when it is started again within a day, while the token lives.
 
-    Parameters
-    ----------
-    since : date
-        The first listing day.
-    warn : callable
-        Gets a sentence about each record that can't be read.
-
-    Yields
-    ------
-    Backfilled
-        One a category, when it is whole.
+    Yields each category when it is whole, and warns of records that can't be read.
 
     Raises
     ------

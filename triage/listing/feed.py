@@ -46,7 +46,6 @@ _AND_OTHERS = re.compile(r",?\s*et al\.\s*\(\d+ additional authors? not shown\)"
 class Feed:
     """One feed."""
 
-    url: str
     category: str
     """What the feed says it is about: ``cs.CL``, or ``cs.CL, cs.AI`` for a combined one."""
     day: date | None
@@ -98,7 +97,6 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
         except _UnreadableError as error:
             unreadable.append(f"item {number}: {error}")
     return Feed(
-        url=url,
         category=category,
         day=_claimed_day(parsed.feed),
         items=tuple(items),

@@ -152,16 +152,16 @@ def fetch_missed(
     announced = _announcement_days(found, missed, criteria, sources)
     by_day = papers_by_day(found.papers, missed, announced, criteria.known_ids)
     listings = []
-    for date_ in days:
-        day = _Day(date_, criteria, now)
-        if not is_listing_day(date_, criteria.extra_holidays):
-            listings.append(day.listing(AnnouncementState.EMPTY, _why_no_listing(date_)))
-        elif feed_time(date_) > now:
+    for one in days:
+        day = _Day(one, criteria, now)
+        if not is_listing_day(one, criteria.extra_holidays):
+            listings.append(day.listing(AnnouncementState.EMPTY, _why_no_listing(one)))
+        elif feed_time(one) > now:
             listings.append(day.listing(AnnouncementState.DUE, "it appears at midnight US Eastern"))
         elif not found.source:
             listings.append(day.listing(AnnouncementState.FAILED, "; ".join(found.problems)))
         else:
-            listings.append(_recovered(day, by_day[date_], found))
+            listings.append(_recovered(day, by_day[one], found))
     return listings
 
 

@@ -1,4 +1,4 @@
-"""What was asked of arXiv, counted over all processes of a store: for status and metrics."""
+"""Requests to arXiv, counted over all processes of a store: for status and metrics."""
 
 from __future__ import annotations
 

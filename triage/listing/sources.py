@@ -35,28 +35,17 @@ def typical_size(past: Sequence[Announcement], weekday: int | None = None) -> fl
     """Return the usual number of new submissions of an announcement; None when too few are known.
 
     Only announcements that triage saw whole count: an imported archive may hold a part of each day.
-
-    Parameters
-    ----------
-    past : sequence of Announcement
-        Oldest first.
-    weekday : int, optional
-        Of the listing day, Monday is 0; where enough of them are known, only these count.
+    Where enough of a weekday (Monday is 0) are known, only these count.  ``past`` is oldest first.
     """
     return _usual([(one.day, one.new) for one in past if one.state in WHOLE], weekday)
 
 
 def typical_sizes(past: Sequence[Announcement], stored: Mapping[date, int]) -> dict[int, float]:
-    """Return the usual number of new submissions by weekday, Monday to Friday; what is unknown is left out.
+    """Return the usual number of new submissions by weekday, Monday to Friday; unknown ones are left out.
 
-    Parameters
-    ----------
-    past : sequence of Announcement
-        Oldest first.
-    stored : mapping of date to int
-        How many papers are stored of earlier listing days. In the first days of use the background
-        tells the usual size, but it may hold a part of each day only: it never makes a category a
-        quiet one.
+    ``stored`` has the number of stored papers of earlier listing days.  In the first days of use this
+    background tells the usual size, but it may hold a part of each day only: it never makes a category a
+    quiet one.
     """
     seen = {one.day: one.new for one in past if one.state in WHOLE}
     known, least = seen, 0

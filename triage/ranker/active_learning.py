@@ -25,21 +25,16 @@ def choose_questions(
     most: int = MOST,
     cache: FeatureCache | None = None,
 ) -> list[ScoredPaper]:
-    """Choose papers to ask the reader about: near the border of what is shown, and unlike each other.
+    """Choose papers to ask the reader about: near the border of what is shown, and unlike each other; in rank order.
 
     Parameters
     ----------
     ranked : sequence of ScoredPaper
         A day's candidates, best first.
     shown : int
-        How many of the first are in the digest anyway; no questions.
+        How many of the first are in the digest anyway.
     most : int
         At most so many questions.
-
-    Returns
-    -------
-    list of ScoredPaper
-        In rank order.
     """
     near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)
     if not near:

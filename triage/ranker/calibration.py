@@ -21,7 +21,7 @@ _MOST_SHARE = 1.5
 _STEEPEST = 1.2
 _MOST_LIFT = 3.0
 _LIFT_PRIOR = 1.0
-"""How many papers picked by others it takes until their number counts as much as the one expected."""
+"""How many community picks it takes until their number counts as much as the one expected."""
 _SLOPE_PRIOR = 8.0
 """How many relevant papers it takes until their slope counts as much as the usual one."""
 
@@ -100,17 +100,16 @@ def community_share(
 
 
 def community_lift(days: Days, relevant: Flags, picked_before: Flags) -> float:
-    """Return by how much, in log-odds, a paper that others had picked already is likelier relevant.
+    """Return by how much, in log-odds, a paper that is a community pick already is likelier relevant.
 
-    Counted over the candidates since the first relevant one, and drawn to 0: without a single paper
-    picked by others it is 0, however few or many were relevant.
+    Counted over the candidates since the first relevant one, and drawn to 0: without a single
+    community pick it is 0, however few or many were relevant.
 
     Parameters
     ----------
-    days : array of shape (n,)
-        When each past candidate was announced.
-    relevant, picked_before : boolean arrays of shape (n,)
-        Whether the reader noted it, and whether others had picked it before that day.
+    days, relevant, picked_before : arrays of shape (n,)
+        When each past candidate was announced, whether the reader noted it, and whether it was a
+        community pick before that day.
     """
     if not relevant.any():
         return 0.0

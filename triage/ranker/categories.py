@@ -72,13 +72,7 @@ class CategoryClassifier(BaseEstimator):
         return self
 
     def predict(self, X: FeatureMatrix, noted: FeatureMatrix) -> list[tuple[str, ...]]:
-        """Return each paper's categories, best first; none when unsure.
-
-        Parameters
-        ----------
-        noted : FeatureMatrix
-            The papers that it was fitted to.
-        """
+        """Return each paper's categories, best first, none when unsure, by the noted papers it was fitted to."""
         if not len(self.names_):
             return [()] * len(X)
         scores = _scores(_similarity(X, noted), self.members_.astype(bool))

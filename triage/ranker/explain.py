@@ -33,17 +33,7 @@ Term = tuple[str, ...]
 
 
 class Explainer:
-    """Explains the scores of a fitted ranker.
-
-    Parameters
-    ----------
-    space : FeatureSpace
-    ranker : Ranker
-    noted : FeatureMatrix
-        Papers to be near to.
-    noted_papers : sequence of Paper
-        The same.
-    """
+    """Explains the scores of a fitted ranker, with the noted papers (features and papers) to be near to."""
 
     def __init__(
         self, space: FeatureSpace, ranker: Ranker, noted: FeatureMatrix, noted_papers: Sequence[Paper]
@@ -55,15 +45,7 @@ class Explainer:
         self._noted_papers = noted_papers
 
     def explain(self, papers: Sequence[Paper], X: FeatureMatrix, picked_before: Flags) -> list[Explanation]:
-        """Explain the scores of papers.
-
-        Parameters
-        ----------
-        X : FeatureMatrix
-            The papers in the space.
-        picked_before : boolean array of shape (n,)
-            Whether other people had picked each before it was announced.
-        """
+        """Explain the scores of papers, given as papers, as features, and as community picks or not."""
         moved = self._ranker.community_step_ * picked_before
         if self._ranker.community_coef_ is not None:
             moved = moved + self._ranker.community_coef_.decision_function(X)

@@ -2,8 +2,7 @@
 
 A paper's title, abstract and authors become counts of single words and of pairs of neighbouring
 words, each hashed to one of :data:`COLUMNS` columns.  No vocabulary is kept: new words need no refit, and a
-paper's counts never change while its text doesn't, so that they can be kept for ever
-(:class:`FeatureCache`).  Words for an explanation come from the paper at hand (:func:`terms`).
+paper's counts hold while its text doesn't change (:class:`FeatureCache`).
 """
 
 from __future__ import annotations
@@ -138,19 +137,9 @@ def rows_of(papers: Sequence[Paper], cache: FeatureCache | None = None) -> list[
 
 
 def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> sparse.csr_matrix:
-    """Count the words and word pairs of papers.
+    """Count the words and word pairs of papers, shape (n, COLUMNS); all words count alike.
 
-    Parameters
-    ----------
-    papers : sequence of Paper
-        Any number, also none.
-    cache : FeatureCache, optional
-        Asked first, and given what it did not have.
-
-    Returns
-    -------
-    scipy.sparse.csr_matrix of shape (len(papers), COLUMNS), float32
-        Counts, columns sorted within a row; all words count alike.
+    The cache is asked first, and given what it did not have.
     """
     blocks = []
     for row in rows_of(papers, cache):

@@ -63,7 +63,7 @@ class TrainedModel:
         explain : bool
             Whether to give reasons; takes most of the time.
         picked_by_others : collection of ArxivId, optional
-            Papers that others had picked before they were announced here.
+            Papers that were community picks before they were announced here.
         """
         X = self.space.transform(PaperVectorizer(cache).transform(papers))
         picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)
@@ -152,7 +152,7 @@ class _Noted:
 
 @dataclass(slots=True)
 class _Scale:
-    """The usual metadata; the intercept, the curve's slope and intercept, others' intercept, their step."""
+    """The usual metadata; then the intercept, the curve's slope and intercept, the community's intercept, its step."""
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
         Array("usual_form", "usual_metadata", np.float32, (len(METADATA),)),

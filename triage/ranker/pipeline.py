@@ -101,7 +101,7 @@ class Ranker(ClassifierMixin, BaseEstimator):
         The part that is other people's.
     calibrator_ : Calibrator
     community_step_ : float
-        By how much a paper scores higher when others had picked it before it was announced.
+        By how much a paper scores higher when it was a community pick before it was announced.
     cross_validation_ : CrossValidation or None
         None when there is too little.
     """
@@ -136,9 +136,9 @@ class Ranker(ClassifierMixin, BaseEstimator):
         *,
         community: CommunityPicks | None = None,
     ) -> Ranker:
-        """Learn from labels, and from what other people picked.
+        """Learn from labels, and from community picks.
 
-        Without a relevant paper every paper has the same score, but for what other people pick.
+        Without a relevant paper every paper has the same score, but for community picks.
 
         Parameters
         ----------
@@ -209,7 +209,7 @@ class Ranker(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         picked_before : boolean array of shape (n,), optional
-            Whether other people had picked each before it was announced.
+            Whether each was a community pick before it was announced.
         """
         scores = self.coef_.decision_function(X)
         if picked_before is not None:

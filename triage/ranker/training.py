@@ -29,6 +29,11 @@ FEW_NOTES = 10
 FEW_BACKGROUND = 500
 """Below this, common words can't be told from telling ones."""
 
+_NO_EXAMPLE = (
+    "Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
+    "'triage label ID --relevant'."
+)
+
 
 def train(
     examples: Sequence[Example],
@@ -43,7 +48,7 @@ def train(
     random_state: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> TrainedModel:
-    """Learn what the reader wants.
+    """Learn what the reader wants; raises :class:`ModelError` without a relevant example.
 
     Parameters
     ----------
@@ -59,44 +64,25 @@ def train(
     categories : collection of str
         A day's candidates are the papers whose primary category is one of these; empty for all.
     earlier : sequence of Example, optional
-        What the model in use learned from: the manifest then has what is gained on past days.
-    cache : FeatureCache, optional
-        Keeps the counts of papers.
-    space_cache : SpaceCache, optional
-        Keeps the topics of an archive.
-    random_state : int
-        For folds and solvers.
-    progress : callable
-        Called with what is being done.
-
-    Raises
-    ------
-    ModelError
-        Without a relevant example.
+        What the model in use learned from, to measure what is gained on past days.
+    cache, space_cache, random_state
+        As for :func:`~triage.ranker.pipeline.make_ranker`.
     """
     data = TrainingSet.build(examples, background, seeds=seeds, community=community, categories=categories)
     if not data.positives:
-        raise ModelError(
-            "there is no relevant paper to learn from",
-            remedy="Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
-            "'triage label ID --relevant'.",
-        )
+        raise ModelError("there is no relevant paper to learn from", remedy=_NO_EXAMPLE)
     pipeline = make_ranker(random_state=random_state, cache=cache, space_cache=space_cache)
     X, space, ranker = _fit(pipeline, data, background, progress)
-    kept = data.sample_weight > 0
-    past = PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
-    gain = None
-    if earlier is not None:
-        y, weights = data.as_known_by([*earlier, *seeds])
-        gain = past.gain_over(y[kept], weights[kept])
+    past = _past_days(ranker, X, data)
+    gain = None if earlier is None else past.gain_over(*data.as_known_by([*earlier, *seeds]))
     progress("learning categories")
     own = len(data.positives) - len(seeds)
     # A keyword is no paper to be near to.
-    shown = [row for row, one in enumerate(data.positives) if row < own or one.paper.id]
-    noted, noted_papers = X[np.array(shown, dtype=np.intp)], [data.positives[row] for row in shown]
+    rows = [row for row, one in enumerate(data.positives) if row < own or one.paper.id]
+    noted, noted_papers = X[np.array(rows, dtype=np.intp)], [data.positives[row] for row in rows]
     named = CategoryClassifier().fit(noted, [one.categories for one in noted_papers])
     # How well keywords are found among papers says nothing of how well papers are ranked.
-    validation = ranker.cross_validation_ if len(shown) == len(data.positives) else None
+    validation = ranker.cross_validation_ if len(rows) == len(data.positives) else None
     manifest = replace(
         _manifest(data, (*examples, *seeds, *community), background, len(community), random_state),
         relevant=own,
@@ -109,6 +95,11 @@ def train(
         warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), named.reports_)),
     )
     return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
+
+
+def _past_days(ranker: Ranker, X: FeatureMatrix, data: TrainingSet) -> PastDays:
+    kept = data.sample_weight > 0
+    return PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
 
 
 def train_prior(

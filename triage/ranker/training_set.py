@@ -60,11 +60,11 @@ class TrainingSet:
         labelled = {one.paper.id for one in (*examples, *seeds) if one.paper.id}
         unlabelled = [paper for paper in background if paper.id not in labelled]
         known = {paper.id for paper in unlabelled} | {one.paper.id for one in (*positives, *negatives)}
-        others = {one.paper.id: one.paper for one in community if one.relevant and one.paper.id not in known}
+        picked = {one.paper.id: one.paper for one in community if one.relevant and one.paper.id not in known}
         papers = (
-            *(one.paper for one in positives), *unlabelled, *others.values(), *(one.paper for one in negatives)
+            *(one.paper for one in positives), *unlabelled, *picked.values(), *(one.paper for one in negatives)
         )  # fmt: skip
-        sizes = (len(positives), len(unlabelled), len(others), len(negatives))
+        sizes = (len(positives), len(unlabelled), len(picked), len(negatives))
         weights = np.repeat([1.0, 1.0, 0.0, 1.0], sizes)
         known_on = np.zeros(len(papers), dtype=np.int64)
         for row, one in enumerate(positives):
@@ -80,7 +80,10 @@ class TrainingSet:
         return int(((self.y == label) & (self.sample_weight > 0)).sum())
 
     def as_known_by(self, earlier: Sequence[Example]) -> tuple[Labels, Floats]:
-        """Return labels and weights as an earlier model knew them; a paper since refused was unlabelled."""
+        """Return labels and weights as an earlier model knew them, of papers with a weight now.
+
+        A negative that was none then was unlabelled.
+        """
         held = {one.paper.id: one.relevant for one in earlier if one.paper.id}
         titles = {one.paper.title for one in earlier if not one.paper.id}
         y, weights = self.y.copy(), self.sample_weight.copy()
@@ -89,7 +92,8 @@ class TrainingSet:
                 weights[row] = 0.0
             if y[row] == NOT_RELEVANT and held.get(paper.id) is not False:
                 y[row], weights[row] = UNLABELLED, 1.0
-        return y, weights
+        kept = self.sample_weight > 0
+        return y[kept], weights[kept]
 
 
 def _community_picks(

@@ -26,14 +26,9 @@ _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
 
 
 def open_engine(url: str | Path, *, now: datetime | None = None) -> Engine:
-    """Connect to the store, and create or migrate it if necessary.
+    """Connect to a store by its SQLAlchemy address or SQLite file, and create or migrate it if necessary.
 
-    Parameters
-    ----------
-    url : str or Path
-        An SQLAlchemy address, such as ``sqlite:////home/me/triage.db``, or the path of SQLite's file.
-    now : datetime, optional
-        Names the backup made before a migration; the current time by default.
+    ``now`` names the backup made before a migration.
 
     Raises
     ------

@@ -27,6 +27,7 @@ from triage.store.store import Store, Transaction
 
 FORMAT = 1
 MANIFEST = "triage-export.json"
+_EXPORT_AGAIN = "Name a folder that 'triage export' has finished writing."
 Value = TypeVar("Value")
 Record = dict[str, Any]
 Locate = Callable[[Path, Sequence[StoredDigest]], Mapping[date, Path]]
@@ -191,7 +192,7 @@ def _checked_manifest(folder: Path) -> dict[str, int]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TriageError(
             f"{folder} is not a complete export: {MANIFEST} can't be read ({error}).",
-            remedy="Name a folder that 'triage export' has finished writing.",
+            remedy=_EXPORT_AGAIN,
         ) from error
 
 
@@ -200,17 +201,21 @@ def _read(folder: Path, name: str, make: Callable[[Record], Value]) -> Iterator[
     try:
         lines = file.read_text(encoding="utf-8").split("\n")[:-1]
     except (OSError, ValueError) as error:
-        raise TriageError(f"{file} can't be read: {error}; nothing was imported.") from error
+        raise TriageError(
+            f"{file} can't be read: {error}; nothing was imported.", remedy=_EXPORT_AGAIN
+        ) from error
     for number, line in enumerate(lines, start=1):
         try:
             made = make(json.loads(line))
-        except ValidationError as error:
-            first = error.errors()[0]
-            what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise TriageError(f"{file}:{number}: {what}; nothing was imported.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise TriageError(f"{file}:{number}: {what}; nothing was imported.") from error
+            if isinstance(error, ValidationError):
+                first = error.errors()[0]
+                what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise TriageError(
+                f"{file}:{number}: {what}; nothing was imported.",
+                remedy="Correct the line, or export again.",
+            ) from error
         yield made
 
 

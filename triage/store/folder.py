@@ -40,7 +40,9 @@ def init_folder(folder: Path) -> list[str]:
     except FileExistsError:
         done = [f"kept {file}, which exists already"]
     except OSError as error:
-        raise ConfigError(f"{file} can't be written: {error.strerror}.") from error
+        raise ConfigError(
+            f"{file} can't be written: {error.strerror}.", remedy="Name another folder: triage init DIR"
+        ) from error
     config = load_config(file)
     make_store_folder(config.store_folder)
     with Store(config.store_url):

@@ -5,7 +5,7 @@ Nothing here is for SQLite only, so that PostgreSQL works too; the differences a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -28,76 +28,44 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
 
 from triage.papers import AnnouncementState, AnnounceType, LabelSource
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as naive UTC because SQLite has no zones."""
+class Converted(TypeDecorator[Any]):
+    """A value that the database keeps as another type; None stays None."""
 
-    impl = DateTime
+    impl = TypeEngine
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert to naive UTC; a naive value is a bug of the caller."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone can't be stored: {value!r}")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
-        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
-
-
-class Words(TypeDecorator[tuple[str, ...]]):
-    """A tuple of text, kept as a JSON list."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str]:
-        """Convert to a list."""
-        return list(value or ())
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
-        """Convert back to a tuple."""
-        return tuple(value)
-
-
-class OneOf(TypeDecorator[StrEnum]):
-    """A member of an enumeration, kept as its text."""
-
-    impl = String(16)
-    cache_ok = True
-
-    def __init__(self, kind: type[StrEnum]) -> None:
+    def __init__(
+        self,
+        stored_as: TypeEngine[Any],
+        to_stored: Callable[[Any], Any],
+        from_stored: Callable[[Any], Any],
+    ) -> None:
         super().__init__()
-        self.kind = kind
+        self.impl = self.stored_as = stored_as  # type: ignore[assignment]
+        self.to_stored, self.from_stored = to_stored, from_stored
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Convert to plain text."""
-        return None if value is None else str(value)
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Convert to what is stored."""
+        return None if value is None else self.to_stored(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum:
-        """Convert back to the member."""
-        return self.kind(value)
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Convert back."""
+        return None if value is None else self.from_stored(value)
 
 
-class Categories(TypeDecorator[tuple[str, ...]]):
-    """The categories of a label, kept as text joined by ``"; "``; None is "not given"."""
+def _naive_utc(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError(f"a time without a zone can't be stored: {time!r}")
+    return time.astimezone(UTC).replace(tzinfo=None)
 
-    impl = Text
-    cache_ok = True
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str | None:
-        """Join the names."""
-        return join_categories(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
-        """Split the text into names."""
-        return None if value is None else split_categories([value])
+def _aware(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC)
 
 
 def join_categories(names: Iterable[str] | None) -> str | None:
@@ -109,6 +77,18 @@ def split_categories(names: Iterable[str]) -> tuple[str, ...]:
     """Return category names, each once; a name with a semicolon in it is several."""
     parts = (part.strip() for name in names for part in name.split(";"))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+UtcDateTime = Converted(DateTime(), _naive_utc, _aware)
+"""An aware datetime, kept as naive UTC because SQLite has no zones."""
+Words = Converted(JSON(), list, tuple)
+"""A tuple of text, kept as a JSON list."""
+Categories = Converted(Text(), join_categories, lambda text: split_categories([text]))
+"""A label's categories; None is "not given"."""
+
+
+def _one_of(kind: type[StrEnum]) -> Converted:
+    return Converted(String(16), str, kind)
 
 
 metadata = MetaData(
@@ -143,7 +123,7 @@ announcements = Table(
     "announcements",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("state", OneOf(AnnouncementState), nullable=False),
+    Column("state", _one_of(AnnouncementState), nullable=False),
     Column("new", Integer, nullable=False),
     Column("cross", Integer, nullable=False),
     Column("replaced", Integer, nullable=False),
@@ -157,7 +137,7 @@ listed = Table(
     metadata,
     Column("day", Date, ForeignKey("announcements.day", ondelete="CASCADE"), primary_key=True),
     Column("paper", String(32), ForeignKey("papers.id"), primary_key=True),
-    Column("kind", OneOf(AnnounceType), nullable=False),
+    Column("kind", _one_of(AnnounceType), nullable=False),
     Index("ix_listed_paper", "paper"),
 )
 
@@ -182,7 +162,7 @@ labels = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("paper", String(32), nullable=False, index=True),
     Column("said_at", UtcDateTime, nullable=False),
-    Column("source", OneOf(LabelSource), nullable=False),
+    Column("source", _one_of(LabelSource), nullable=False),
     Column("relevant", Boolean),
     Column("category", Categories, key="categories"),
     Column("read", Boolean),

@@ -83,7 +83,10 @@ class Store:
             If the store is not an SQLite database.
         """
         if self._engine.dialect.name != "sqlite":
-            raise StoreError(f"the store at {self.shown} is not an SQLite file and can't be copied.")
+            raise StoreError(
+                f"the store at {self.shown} is not an SQLite file and can't be copied.",
+                remedy="Use the means of the database itself.",
+            )
         copy_sqlite(self._engine, file)
 
     @property

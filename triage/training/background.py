@@ -76,12 +76,7 @@ def noted_listing_days(tx: Transaction) -> list[date]:
 
 def noted_days_fetched(tx: Transaction) -> list[date]:
     """Return the listing days of noted papers whose other papers were fetched or are stored."""
-    return list(_noted_days(tx))
-
-
-def _noted_days(tx: Transaction) -> dict[date, int]:
-    known = tx.records.get(NotedDays)
-    return dict(known.root) if known else {}
+    return list((tx.records.get(NotedDays) or NotedDays({})).root)
 
 
 def next_day(noted: Iterable[date], fetched: Collection[date]) -> date | None:
@@ -89,13 +84,7 @@ def next_day(noted: Iterable[date], fetched: Collection[date]) -> date | None:
 
     Days are shared out over months as the noted papers are, by D'Hondt's rule, which gives the same
     days whether they are fetched at once or over weeks in which notes are added; within a month the
-    day with most noted papers comes first.
-
-    Parameters
-    ----------
-    noted : iterable of date
-        The listing day of each noted paper.
-    fetched : collection of date
+    day with most noted papers comes first.  ``noted`` has the listing day of each noted paper.
     """
     on = Counter(noted)
     in_month: Counter[tuple[int, int]] = Counter()
@@ -113,12 +102,7 @@ def next_day(noted: Iterable[date], fetched: Collection[date]) -> date | None:
 def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
     """Return a warning when the background hardly has the months of most noted papers, or nothing.
 
-    Parameters
-    ----------
-    noted : sequence of date
-        The listing day of each noted paper.
-    background : iterable of date
-        The listing day of each paper to compare with.
+    Both are the listing days of papers.
     """
     known = Counter(map(_month, background))
     # Of a background that is small altogether, a tenth is not hardly any.
@@ -127,9 +111,9 @@ def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
     if len(noted) < FEW_NOTED or 2 * len(alone) <= len(noted):
         return ""
     return (
-        f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have hardly a paper "
-        "of their months to be compared with, so the measures tell old papers from new ones rather than "
-        f"what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
+        f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have almost no "
+        "unlabelled papers of the same months to compare with, so the measures show how well old papers are told "
+        f"from new ones, not what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
     )
 
 
@@ -143,7 +127,7 @@ def _fill_noted_days(context: Context, lookup: PaperLookup) -> None:
     latest = latest_listing_day(context.clock.now(), holidays)
     with context.store.reading() as tx:
         days = [day for day in noted_listing_days(tx) if day < latest and is_listing_day(day, holidays)]
-        fetched = _noted_days(tx)
+        fetched = dict((tx.records.get(NotedDays) or NotedDays({})).root)
     while _more_days(fetched.values(), wanted):
         day = next_day(days, fetched.keys())
         if day is None:
@@ -169,14 +153,13 @@ def _more_days(sizes: Collection[int], wanted: int) -> bool:
 def _fill_recent(context: Context, lookup: PaperLookup) -> None:
     config, store = context.config, context.store
     wanted, holidays = config.arxiv.background, config.arxiv.holidays
-    end = submission_window(latest_listing_day(context.clock.now(), holidays), holidays)[0]
     with store.reading() as tx:
         have = tx.papers.count()
         reached = tx.records.get(RecentWeeks)
-    if reached is not None:
-        if reached.done:
-            return
-        end = reached.start
+    if reached is not None and reached.done:
+        return
+    latest = latest_listing_day(context.clock.now(), holidays)
+    end = reached.start if reached else submission_window(latest, holidays)[0]
     for _ in range(MOST_WINDOWS):
         if have >= wanted:
             break

@@ -42,13 +42,7 @@ def note_labels(
 
     A note labels its paper relevant once: a later label, from a digest or a command, is not
     overruled by reading the note again, also when it was moved to another category.
-
-    Parameters
-    ----------
-    categories : mapping of int to tuple of str
-        The reader's categories of each match, by its position.
-    log : sequence of LoggedLabel
-        The whole label log.
+    ``categories`` has the reader's categories of each match by its position.
     """
     before = {
         entry.label.paper: entry.label.categories for entry in log if entry.label.source is LabelSource.NOTES
@@ -84,16 +78,8 @@ def examples_from(
 ) -> list[Example]:
     """Return the examples that a model learns from, in a fixed order.
 
-    Parameters
-    ----------
-    papers : mapping of ArxivId to Paper
-        The papers known; a label of another is left out.
-    noted_on : mapping of ArxivId to date
-        When a note says the paper was noted.
-    unknown : sequence of Example
-        Noted papers that stay unknown (see :func:`unknown_example`).
-    left_alone : collection of ArxivId
-        Picks that were shown and got no label.
+    Labels of papers that are not known are left out.  ``unknown`` are noted papers that stay unknown
+    (:func:`unknown_example`), ``left_alone`` picks that were shown and got no label.
     """
     examples = []
     for arxiv_id, current in sorted(current_labels.items()):

@@ -49,16 +49,7 @@ def update_labels(
     """Read the notes, look their papers up, and add the labels that they newly give to the log.
 
     Papers that the reader labelled or seeded by id, and that the store does not have, are looked up
-    as well.
-
-    Parameters
-    ----------
-    lookup : PaperLookup, optional
-        None to stay offline.
-    limit : LookupLimit, optional
-        None to look all up.
-    without : collection of Path
-        Places of notes that are left out; the labels they gave before stay.
+    as well; without a look-up all stays offline.  The labels that places ``without`` gave before stay.
 
     Raises
     ------
@@ -66,7 +57,6 @@ def update_labels(
         If another place does not exist.
     """
     from triage.notes.categories import categories_by_entry
-    from triage.notes.english import english_part
 
     config, store, now = context.config, context.store, context.clock.now()
     extraction = read_notes(config, store, without=without, progress=context.progress)
@@ -82,6 +72,26 @@ def update_labels(
     with store.transaction() as tx:
         added = tx.labels.add(note_labels(matches, categories, tx.labels.log(), now))
         unknown_ids, pending_ids = unknown_and_pending(named, tx)
+    unknown, left_out = _unknown(matches, categories)
+    pending = {match.entry.arxiv_id or title_key(match.entry.title) for match in matches if match.pending}
+    return NotesUpdate(
+        matches=tuple(matches),
+        problems=tuple(problems),
+        unknown=unknown,
+        left_out=left_out,
+        noted_on=noted_days(matches),
+        new_labels=len(added),
+        pending=0 if lookup is None else len(pending.union(pending_ids)),
+        error=next((match.error for match in matches if match.error), ""),
+        unknown_ids=tuple(unknown_ids),
+    )
+
+
+def _unknown(
+    matches: Sequence[EntryMatch], categories: Mapping[int, tuple[str, ...]]
+) -> tuple[tuple[Example, ...], tuple[EntryMatch, ...]]:
+    """Return what can be learned from noted papers that stay unknown, and those that give nothing."""
+    from triage.notes.english import english_part
 
     unknown: list[Example] = []
     left_out: list[EntryMatch] = []
@@ -93,18 +103,7 @@ def update_labels(
             left_out.append(replace(match, reason=f"{match.reason}; nothing in English to learn from"))
         else:
             unknown.append(example)
-    pending = {match.entry.arxiv_id or title_key(match.entry.title) for match in matches if match.pending}
-    return NotesUpdate(
-        matches=tuple(matches),
-        problems=tuple(problems),
-        unknown=tuple(unknown),
-        left_out=tuple(left_out),
-        noted_on=noted_days(matches),
-        new_labels=len(added),
-        pending=0 if lookup is None else len(pending.union(pending_ids)),
-        error=next((match.error for match in matches if match.error), ""),
-        unknown_ids=tuple(unknown_ids),
-    )
+    return tuple(unknown), tuple(left_out)
 
 
 def noted_days(matches: Sequence[EntryMatch]) -> dict[ArxivId, date]:

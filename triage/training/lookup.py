@@ -6,10 +6,10 @@ The decisions are pure (:func:`match_entry`, :func:`best_by_title`, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pydantic import RootModel
 
@@ -20,6 +20,8 @@ from triage.notes.title_matching import TitleIndex, agrees, is_mostly_latin, lik
 from triage.papers import ArxivId, NoteEntry, Paper, title_key
 from triage.progress import Progress, silent
 from triage.store.store import Store, Transaction
+
+Name = TypeVar("Name", bound=str)
 
 RETRY_AFTER = (timedelta(days=7), timedelta(days=30), timedelta(days=90), timedelta(days=180))
 """What arXiv did not know is looked up again after the first of these, then the second, and so on; the
@@ -71,16 +73,10 @@ def match_entry(
 ) -> EntryMatch:
     """Decide which paper a noted one is.
 
-    Parameters
-    ----------
-    by_id : Paper, optional
-        The paper that has the note's id.
-    by_title : Paper, optional
-        The paper that has the note's title (:func:`~triage.notes.title_matching.same_title`).
-    id_confirmed : bool
-        Whether another note has the same id and a title that agrees with it.  Then an id that
-        disagrees with the title was copied there by mistake, and the paper stays unknown rather
-        than be mistaken for the other.
+    ``by_id`` is the paper that has the note's id, ``by_title`` the one that has its title
+    (:func:`~triage.notes.title_matching.same_title`).  The id is confirmed by another note that has it
+    and a title that agrees.  Then an id that disagrees with the title was copied there by mistake, and
+    the paper stays unknown rather than be mistaken for the other.
     """
     alike = likeness(entry.title, by_title.title) if by_title else 0.0
     by_title_match = EntryMatch(entry, by_title, "title" if alike == 1.0 else "similar title", alike)
@@ -122,17 +118,9 @@ def match_entries(
 ) -> list[EntryMatch]:
     """Find out which paper each entry is, in the order of the entries.
 
-    Parameters
-    ----------
-    store : Store
-        Searched first; arXiv's answers are kept there.
-    lookup : PaperLookup, optional
-        None to stay offline.
-    named : iterable of ArxivId, optional
-        Further papers that the reader named, by command or as seeds: looked up before the ids of the
-        notes.
-    limit : LookupLimit, optional
-        None to look all up.  What is not looked up, or not answered, is pending.
+    The store is searched first, and arXiv's answers are kept there.  ``named`` are further papers that the
+    reader named, by command or as seeds: looked up before the ids of the notes.  What is not looked up,
+    because of the limit or a failure, is pending.
     """
     remote = _RemoteLookup(store, lookup, clock, progress, limit)
     ids = dict.fromkeys(named) | dict.fromkeys(entry.arxiv_id for entry in entries if entry.arxiv_id)
@@ -207,25 +195,15 @@ class _RemoteLookup:
 
     def ids(self, ids: Iterable[ArxivId]) -> dict[ArxivId, Paper]:
         """Return the papers that arXiv knows among ids that the store does not have."""
+        if (lookup := self._lookup) is None:
+            return {}
         missing = [arxiv_id for arxiv_id in ids if self._is_due(arxiv_id)]
-        found: dict[ArxivId, Paper] = {}
-        if self._lookup is None:
-            return found
-        for done in range(0, len(missing), IDS_A_QUERY):
-            if not self._may_query():
-                self.pending.update(missing[done:])
-                break
-            self._progress("asking arXiv for ids", done, len(missing))
-            batch = missing[done : done + IDS_A_QUERY]
-            try:
-                answered = self._lookup.by_ids(batch)
-            except FetchError as error:
-                self.error = error.message
-                self.pending.update(missing[done:])
-                break
-            self._keep({one: answered.get(one) for one in batch})
-            found |= answered
-        return found
+
+        def fetch(batch: Sequence[ArxivId]) -> dict[ArxivId, Paper | None]:
+            found = lookup.by_ids(batch)
+            return {one: found.get(one) for one in batch}
+
+        return self._fetch(missing, fetch, lambda arxiv_id: arxiv_id, IDS_A_QUERY, "asking arXiv for ids")
 
     def titles(self, titles: Sequence[str]) -> dict[str, Paper]:
         """Return the papers that arXiv knows, or knew before, among titles that the store does not have."""
@@ -233,7 +211,7 @@ class _RemoteLookup:
         with self._store.reading() as tx:
             papers = tx.papers.get(paper for paper in earlier.values() if paper)
         found = {title: papers[paper] for title, paper in earlier.items() if paper in papers}
-        if self._lookup is None:
+        if (lookup := self._lookup) is None:
             return found
         # arXiv's titles are in Latin letters; a query costs three seconds.
         missing = [
@@ -241,21 +219,38 @@ class _RemoteLookup:
             for title in titles
             if title not in found and is_mostly_latin(title) and self._is_due(title_key(title))
         ]
+
+        def fetch(batch: Sequence[str]) -> dict[str, Paper | None]:
+            return {title: best_by_title(title, lookup.by_title(title)) for title in batch}
+
         minutes = -(-len(missing) * SECONDS_A_TITLE // 60)
-        for done, title in enumerate(missing):
-            if not self._may_query():
-                self.pending.update(map(title_key, missing[done:]))
+        what = f"asking arXiv for titles (about {minutes} min)"
+        return found | self._fetch(missing, fetch, title_key, 1, what)
+
+    def _fetch(
+        self,
+        missing: Sequence[Name],
+        fetch: Callable[[Sequence[Name]], Mapping[Name, Paper | None]],
+        question: Callable[[Name], str],
+        size: int,
+        what: str,
+    ) -> dict[Name, Paper]:
+        """Look names up in batches until the limit or the first failure; the rest is pending."""
+        found: dict[Name, Paper] = {}
+        for done in range(0, len(missing), size):
+            batch = missing[done : done + size]
+            answers: Mapping[Name, Paper | None] = {}
+            if self._may_query():
+                self._progress(what, done, len(missing))
+                try:
+                    answers = fetch(batch)
+                except FetchError as error:
+                    self.error = error.message
+            if not answers:
+                self.pending.update(map(question, missing[done:]))
                 break
-            self._progress(f"asking arXiv for titles (about {minutes} min)", done, len(missing))
-            try:
-                best = best_by_title(title, self._lookup.by_title(title))
-            except FetchError as error:
-                self.error = error.message
-                self.pending.update(map(title_key, missing[done:]))
-                break
-            self._keep({title_key(title): best})
-            if best:
-                found[title] = best
+            self._keep({question(name): paper for name, paper in answers.items()})
+            found |= {name: paper for name, paper in answers.items() if paper}
         return found
 
     def explained(self, match: EntryMatch) -> EntryMatch:

@@ -176,18 +176,12 @@ def unusable(context: Context) -> str:
     try:
         context.registry.load(context.registry.current())
     except ModelError as error:
-        return f"the one in use can't be used: {error.message}"
+        return f"the model in use can't be used: {error.message}"
     return ""
 
 
 def need(context: Context, first_candidate: date | None, *, all_notes: bool = True) -> str:
-    """Return why a new model is needed before ranking a listing day, or an empty string.
-
-    Parameters
-    ----------
-    all_notes : bool
-        Whether no notes are missing now.
-    """
+    """Return why a new model is needed before ranking a listing day, or an empty string."""
     version = context.registry.current()
     if version is None:
         return "there is no model yet"
@@ -209,7 +203,7 @@ def need(context: Context, first_candidate: date | None, *, all_notes: bool = Tr
             not origin.others <= picks <= origin.others + max(FEW_PICKS, origin.others // 10),
             "what other people picked has changed",
         ),
-        (origin.has_seen(first_candidate), "the current model has learned from papers of that day"),
+        (origin.has_seen(first_candidate), "the model in use has learned from papers of that day"),
         (origin.missing_notes and all_notes, "notes that were missing are back"),
     )
     return next((why for holds, why in reasons if holds), "")
