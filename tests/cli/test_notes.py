@@ -78,6 +78,14 @@ def test_the_first_line_says_how_many_papers_were_found(tmp_path: Path) -> None:
     assert result.stderr == "1 paper noted in 1 file, 1 with an arXiv id\n"
 
 
+def test_a_paper_in_several_files_counts_once(tmp_path: Path) -> None:
+    for name in ("log.md", "more.md"):
+        (tmp_path / name).write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--json"])
+    assert result.stderr == "1 paper noted in 2 files, 1 with an arXiv id\n"
+    assert len(result.stdout.splitlines()) == 2
+
+
 def test_what_was_not_read_is_named_with_how_to_include_it(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("run,score\n1,2\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path)])

@@ -243,8 +243,12 @@ def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | Non
 
 
 def _summary(extraction: Extraction) -> str:
-    noted = f"{counted(len(extraction.entries), 'paper')} noted in {counted(len(extraction.files), 'file')}"
-    return f"{noted}, {sum(bool(one.arxiv_id) for one in extraction.entries):,} with an arXiv id"
+    """Say how many papers were found; one that is noted in several places counts once."""
+    from triage.notes.categories import merged
+
+    papers = merged(extraction.entries)
+    noted = f"{counted(len(papers), 'paper')} noted in {counted(len(extraction.files), 'file')}"
+    return f"{noted}, {sum(bool(one.arxiv_id) for one in papers):,} with an arXiv id"
 
 
 def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
