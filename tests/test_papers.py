@@ -87,3 +87,35 @@ def test_spelling_case_and_punctuation_do_not_matter_in_a_folded_title(title: st
 @given(st.text())
 def test_a_folded_title_has_letters_and_digits_only(title: str) -> None:
     assert all(character.isalnum() for character in title_key(title))
+
+
+@pytest.mark.parametrize(
+    ("comment", "abstract"),
+    [
+        ("This paper has been withdrawn by the author due to an error in equation 3", ""),
+        ("Withdrawn", ""),
+        ("12 pages. Withdrawn because of a crucial sign error.", ""),
+        ("arXiv admin note: This submission has been removed by arXiv administrators", ""),
+        ("The authors have withdrawn this paper", ""),
+        ("", "This paper has been temporarily withdrawn by the authors."),
+    ],
+)
+def test_a_withdrawn_paper_is_known_by_its_record(comment: str, abstract: str) -> None:
+    assert Paper(ArxivId("2401.00001"), "A title", abstract, comment=comment).is_withdrawn
+
+
+@pytest.mark.parametrize(
+    ("title", "comment", "abstract"),
+    [
+        (
+            "Withdrawn papers on arXiv",
+            "A data set of papers withdrawn by their authors",
+            "Withdrawn papers are rare.",
+        ),
+        ("T", "This paper was withdrawn from ICML and is under review elsewhere", ""),
+        ("T", "", "Some say that this was a mistake. We ask why a paper is withdrawn, and by whom."),
+        ("T", "Retracted articles are listed in the appendix", "We study retracted and withdrawn papers."),
+    ],
+)
+def test_a_paper_about_withdrawn_papers_is_not_withdrawn(title: str, comment: str, abstract: str) -> None:
+    assert not Paper(ArxivId("2401.00001"), title, abstract, comment=comment).is_withdrawn

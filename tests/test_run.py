@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, listing, record
+from tests.reader import Reader, label, listing, rank_day, record, sync_digests
 from triage.context import open_context
 from triage.digest.files import finish_writing
 from triage.errors import TriageError
@@ -115,6 +115,19 @@ def test_cross_lists_are_candidates_only_on_request(tmp_path: Path) -> None:
         shown = {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
         assert (crossed["id"] in shown) is wanted
         assert made.total == 20
+
+
+@pytest.mark.parametrize(("asked", "named"), [("cs.SY", "eess.SY"), ("q-fin.EC", "econ.GN")])
+def test_papers_under_the_other_name_of_a_category_are_its_new_submissions(
+    tmp_path: Path, asked: str, named: str
+) -> None:
+    reader = Reader(tmp_path)
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("[cs.CL]", f"[{asked}]"), encoding="utf-8")
+    reader.learn()
+    papers = [{**one, "categories": [named]} for one in listing(WEDNESDAY, 1)]
+    (made,) = reader.run(reader.write("day.jsonl", papers)).digests
+    assert (made.total, len(made.choice.picks)) == (20, 3)
 
 
 def test_candidates_are_never_background(reader: Reader) -> None:
@@ -238,3 +251,47 @@ def test_the_index_links_the_day(reader: Reader) -> None:
     index = (reader.folder / "digests" / "index.md").read_text("utf-8")
     assert "17(20->3 papers)" in index.replace("&gt;", ">")
     assert "2024-01-17-insights" in index
+
+
+def test_noted_papers_of_the_day_are_listed_as_known_and_cost_nothing(reader: Reader) -> None:
+    day = listing(WEDNESDAY, 1)
+    noted = day[0]
+    notes = reader.folder / "notes" / "papers.md"
+    lines = notes.read_text("utf-8").splitlines()
+    notes.write_text(
+        "\n".join([*lines, f"- [{noted['title']}](https://arxiv.org/abs/{noted['id']})"]), "utf-8"
+    )
+    file = reader.write("day.jsonl", day)
+    (made,) = reader.run(file).digests
+    (known,) = made.choice.known
+    place = f"papers.md:{len(lines) + 1}"
+    assert (known.paper.id, known.known) == (noted["id"], place)
+    assert made.total == 20
+    assert len(made.choice.picks) == 3
+    assert noted["id"] not in {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
+    text = digest(reader, WEDNESDAY).read_text("utf-8")
+    assert f"- {place}: [{noted['title']}](https://arxiv.org/pdf/{noted['id']}.pdf)" in text
+    # What is known by then changes nothing about a digest that is made again.
+    reader.clock.time += timedelta(hours=1)
+    label(reader.config, [made.choice.picks[0].scored.paper.id], relevant=True)
+    (again,) = reader.run(file, since=WEDNESDAY).digests
+    assert [one.paper.id for one in again.choice.known] == [noted["id"]]
+    ranked = rank_day(reader.config, listing=file, day=WEDNESDAY)
+    assert len(ranked) == 20
+    assert next(one for one in ranked if one.paper.id == noted["id"]).known
+    assert all(
+        note.id != noted["id"] for one in ranked for note in one.explanation.nearest_notes if one.known
+    )
+
+
+def test_a_withdrawn_paper_is_marked_and_never_picked(reader: Reader) -> None:
+    gone = {**record(900, "retrieval", WEDNESDAY), "comment": "This paper has been withdrawn by the author."}
+    (made,) = reader.run(reader.write("day.jsonl", [gone, *listing(WEDNESDAY, 1)])).digests
+    assert made.choice.rest[-1].scored.paper.id == gone["id"]
+    text = digest(reader, WEDNESDAY).read_text("utf-8")
+    line = next(line for line in text.splitlines() if f"/abs/{gone['id']}" in line)
+    assert " · withdrawn · " in line
+    # Its mark is still read back, and "withdrawn" is no category.
+    digest(reader, WEDNESDAY).write_text(text.replace(line, line.replace("- [ ]", "- [x]", 1)), "utf-8")
+    (entry,) = sync_digests(reader.config).labels
+    assert (entry.label.paper, entry.label.relevant, entry.label.categories) == (gone["id"], True, None)

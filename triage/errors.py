@@ -6,6 +6,11 @@ exits with :attr:`TriageError.exit_status`.  Anything that is not a :class:`Tria
 
 from __future__ import annotations
 
+import re
+
+# What moves a terminal's cursor or turns text around: messages quote servers, files and titles.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 class TriageError(Exception):
     """Base of all errors that are explained to the reader.
@@ -22,7 +27,7 @@ class TriageError(Exception):
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message = _CONTROL.sub(" ", message)
         self.remedy = remedy
 
     def __str__(self) -> str:

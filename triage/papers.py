@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,6 +20,18 @@ ArxivId = NewType("ArxivId", str)
 
 _NEW_STYLE = re.compile(r"(\d{2})(\d{2})\.(\d{4,5})(v[1-9]\d*)?", re.ASCII)
 _OLD_STYLE = re.compile(r"([a-z][a-z-]*[a-z])(?:\.[A-Z]{2})?/(\d{2})(\d{2})(\d{3})(v[1-9]\d*)?", re.ASCII)
+
+
+_WITHDRAWN = re.compile(
+    r"(?:^\W*|[.;:(]\s*|\b(?=this\s))"
+    r"(?:(?:(?:this|the|our)\s+)?(?:paper|article|submission|manuscript|preprint|work)\s+)?"
+    r"(?:(?:has\s+been|is|was)\s+)?(?:temporarily\s+)?(?:withdrawn|retracted|removed(?=\s+by\s+arxiv))"
+    # "Withdrawn papers" are a subject, and "withdrawn from a conference" is still on arXiv.
+    r"(?=\W*$|\s*[.;:,()]|\s+(?:by|due|because|as|for|since|pending|until|from\s+arxiv)\b)"
+    r"|\bauthors?\s+(?:(?:has|have)\s+)?(?:withdrawn|withdrew|withdraws?)\s+(?:this|the)\s+"
+    r"(?:paper|article|submission|manuscript|preprint|work)\b",
+    re.IGNORECASE,
+)
 
 
 class InvalidArxivId(ValueError):
@@ -83,6 +96,14 @@ class Paper:
         return self.categories[0] if self.categories else ""
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Whether its record says that it was withdrawn from arXiv.
+
+        The comment says so; the abstract only where it has been replaced by that sentence.
+        """
+        return bool(_WITHDRAWN.search(self.comment) or _WITHDRAWN.match(self.abstract))
+
+    @property
     def abs_url(self) -> str:
         """The abstract page, which arXiv asks to be linked."""
         return f"https://arxiv.org/abs/{self.id}"
@@ -91,6 +112,26 @@ class Paper:
     def pdf_url(self) -> str:
         """The PDF, as the reader's digests link it."""
         return f"https://arxiv.org/pdf/{self.id}.pdf"
+
+
+_ALIASES = (
+    ("cs.IT", "math.IT"),
+    ("cs.NA", "math.NA"),
+    ("cs.SY", "eess.SY"),
+    ("math-ph", "math.MP"),
+    ("math.ST", "stat.TH"),
+    ("econ.GN", "q-fin.EC"),
+)
+
+
+def with_aliases(categories: Iterable[str]) -> tuple[str, ...]:
+    """Return categories with the other names of those that have two.
+
+    >>> with_aliases(["cs.CL", "eess.SY"])
+    ('cs.CL', 'eess.SY', 'cs.SY')
+    """
+    names = dict.fromkeys(categories)
+    return tuple(dict.fromkeys((*names, *(one for pair in _ALIASES if names.keys() & pair for one in pair))))
 
 
 class AnnounceType(StrEnum):
@@ -264,6 +305,8 @@ class ScoredPaper:
     categories: tuple[str, ...] = ()
     """The reader's categories, best first; empty is 'uncategorised'."""
     explanation: Explanation = field(default_factory=Explanation)
+    known: str = ""
+    """Where the reader has noted or labelled it already; empty for a new paper."""
 
 
 @dataclass(frozen=True, slots=True)

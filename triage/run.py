@@ -6,7 +6,7 @@ any line is finished by the next one, and never doubles a digest, a delivery or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
 from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
-from triage.papers import Announcement, Pick
+from triage.papers import Announcement, ArxivId, Pick
 from triage.progress import Progress, silent
 from triage.store.digests import StoredDigest
 from triage.store.files import Outcome, read_text
@@ -116,7 +116,8 @@ def day(
         lookup = arxiv.quick_lookup if arxiv else None
         update = update_model(context, lookup, RUN, first_candidate=groups[0][0].day)
         trained, model = update.why, update.version
-        digests = [make_digest(context, group, model, arxiv) for group in groups]
+        noted = update.notes.places
+        digests = [make_digest(context, group, model, arxiv, noted) for group in groups]
     write_index(context)
     # What an earlier run wrote may still be on its way.
     for problem in deliver_due(context):
@@ -153,14 +154,25 @@ def fetch_due(
 
 
 def make_digest(
-    context: Context, covers: Sequence[Announcement], version: str, arxiv: Arxiv | None
+    context: Context,
+    covers: Sequence[Announcement],
+    version: str,
+    arxiv: Arxiv | None,
+    noted: Mapping[ArxivId, str],
 ) -> DigestReport:
-    """Score the candidates of a group of announcements, choose, record, and write."""
+    """Score the candidates of a group of announcements, choose, record, and write.
+
+    ``noted`` says where the notes have papers.
+    """
     settings = context.config.digest
     first, last = covers[0].day, covers[-1].day
     model = context.registry.load(version)
+    with context.store.reading() as tx:
+        before = tx.digests.get(last)
     choice = choose(
-        score_candidates(context, covers, model),
+        score_candidates(
+            context, covers, model, noted=noted, written_at=before.written_at if before else None
+        ),
         budget=settings.budget,
         announcements=len(covers),
         threshold=settings.threshold,

@@ -11,8 +11,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.reader import Reader, listing
+from triage.cli.errors import explained
+from triage.errors import TriageError
 
 WEDNESDAY = date(2024, 1, 17)
 
@@ -173,6 +176,37 @@ def test_a_full_disk_under_the_output_is_explained(learned: Reader) -> None:
     done = in_shell(f"{sys.executable} -m triage labels --json > /dev/full", learned.folder)
     assert done.returncode == 1
     assert done.stderr.startswith("triage: the output can't be written: No space left")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(113, "No route to host"), "triage: No route to host."),
+        (OSError("the reader's own plug-in"), "triage: the reader's own plug-in."),
+        (PermissionError(13, "Permission denied", "/notes/a.md"), "triage: /notes/a.md: Permission denied."),
+        (TimeoutError(), "triage: TimeoutError."),
+    ],
+)
+def test_an_error_of_the_system_keeps_its_own_words(
+    error: OSError, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit), explained():
+        raise error
+    assert capsys.readouterr().err.startswith(f"{words}\n")
+
+
+def test_debug_shows_a_traceback(tmp_path: Path) -> None:
+    done = triage("--debug", "status", cwd=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("triage: ")
+    assert "Traceback" in done.stderr
+    assert "ConfigError" in done.stderr
+
+
+def test_an_error_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), explained():
+        raise TriageError("a server said \x1b[31mred\x1b]0;x\x07 and \u202e", remedy="a\nb")
+    assert capsys.readouterr().err == "triage: a server said  [31mred ]0;x  and  \n  a\nb\n"
 
 
 def test_closed_standard_streams_stop_nothing(learned: Reader) -> None:

@@ -24,6 +24,8 @@ class Behaviour:
     starttls_reply: str = "220 go ahead"
     tls_from_the_start: bool = False
     password: str = "right"
+    login_reply: bytes | None = b""
+    """Instead of an answer to the login; None to hang up."""
     refuse: dict[str, str] = field(default_factory=dict)
     """Receiver to reply."""
     mail_reply: str = "250 ok"
@@ -76,6 +78,10 @@ class _Handler(socketserver.StreamRequestHandler):
                         if not self._wrap():
                             return
                         self.secure = True
+                case "AUTH" if behaviour.login_reply is None:
+                    return
+                case "AUTH" if behaviour.login_reply:
+                    self.connection.sendall(behaviour.login_reply + b"\r\n")
                 case "AUTH":
                     said = base64.b64decode(command.split(" ")[-1]).decode().split("\0")
                     right = said[-1] == behaviour.password

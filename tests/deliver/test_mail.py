@@ -215,6 +215,64 @@ def test_a_wrong_password_is_reported_without_the_password(world: World, mail_se
     assert "***" in problem
 
 
+def test_a_server_that_hangs_up_at_the_login_means_the_user_or_the_password(
+    world: World, mail_server: MailServer
+) -> None:
+    mail_server.behaviour.login_reply = None
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    problem = failed(world)
+    assert "hung up at the login" in problem
+    assert "deliver.mail.user" in problem
+    assert "port" not in problem
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        (b"535 " + "用户名或密码错误".encode("gbk"), "535 用户名或密码错误"),
+        (b"535 " + "用户名或密码错误".encode(), "535 用户名或密码错误"),
+        (b"535 refus\xe9 \xff", "535 refus"),
+        (b"535 \x1b[31mred\x1b]0;title\x07", "535 [31mred]0;title"),
+    ],
+)
+def test_a_servers_words_are_decoded_and_hold_no_control_characters(
+    world: World, mail_server: MailServer, reply: bytes, shown: str
+) -> None:
+    mail_server.behaviour.login_reply = reply
+    world.set_up(mail(mail_server, user="me", password=SECRET))
+    world.write()
+    problem = failed(world)
+    assert f"{shown}\n" in problem
+    assert all(character.isprintable() for character in problem.replace("\n", ""))
+
+
+def test_mail_is_from_the_user_where_no_sender_is_set(world: World, mail_server: MailServer) -> None:
+    world.set_up(mail(mail_server, user="me@work.example.org", password="right"))
+    world.write()
+    assert deliver_due(world.context) == ()
+    assert mail_server.behaviour.messages[0]["From"] == "me@work.example.org"
+
+
+@pytest.mark.parametrize(
+    ("reply", "key"),
+    [
+        ("501 mail from address must be same as authorization user", "deliver.mail.sender"),
+        ("553 5.7.1 not owned by user", "deliver.mail.sender"),
+        ("530 5.7.0 authentication required", "deliver.mail.user"),
+    ],
+)
+def test_a_refused_sender_names_the_key_that_mends_it(
+    world: World, mail_server: MailServer, reply: str, key: str
+) -> None:
+    mail_server.behaviour.mail_reply = reply
+    world.set_up(mail(mail_server))
+    world.write()
+    problem = failed(world)
+    assert reply in problem
+    assert key in problem.splitlines()[-1]
+
+
 @pytest.mark.parametrize("reply", ["451 try again later", "554 looks like spam"])
 def test_a_message_that_is_not_taken_is_reported_with_the_reason(
     world: World, mail_server: MailServer, reply: str

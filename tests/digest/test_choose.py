@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,14 @@ def test_every_candidate_is_shown_once_whatever_their_order(
     assert sorted(pick.scored.paper.id for pick in shown) == sorted(one.paper.id for one in candidates)
     assert len(choice.picks) == min(choice.cap, choice.passed)
     assert all(pick.scored.probability >= threshold for pick in choice.picks)
+
+
+def test_what_the_reader_knows_costs_no_budget_and_a_withdrawn_paper_comes_last() -> None:
+    known = replace(scored(1, 0.9), known="papers.md:3")
+    gone = scored(2, 0.8)
+    gone = replace(gone, paper=replace(gone.paper, comment="This paper has been withdrawn."))
+    choice = choose([known, gone, scored(3, 0.7), scored(4, 0.6)], budget=1, announcements=1, threshold=0.5)
+    assert ids(choice.picks) == ["3"]
+    assert ids(choice.rest) == ["4", "2"]
+    assert choice.known == (known,)
+    assert choice.passed == 2

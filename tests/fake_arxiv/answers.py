@@ -30,6 +30,10 @@ def feed(world: World, path: str, faults: Sequence[Fault], now: datetime, *, cap
     _, form, names = path.split("/", 2)
     categories = names.split("+")
     switches = {fault.kind: fault for fault in faults}
+    asked = categories
+    for kind in (Kind.WRONG_FEED, Kind.WRONG_ITEMS):
+        if kind in switches:
+            categories = [str(switches[kind].value or "cs.CV")]
     listed_day = day(switches[Kind.STALE]) if Kind.STALE in switches else feed_day(now)
     items = world.listing(listed_day, categories)
     if Kind.THIN in switches:
@@ -44,7 +48,10 @@ def feed(world: World, path: str, faults: Sequence[Fault], now: datetime, *, cap
     if Kind.CUT in switches:
         cap = int(number(switches[Kind.CUT], cap))
     items = [] if Kind.EMPTY in switches else items[:cap]
-    body = (pages.rss if form == "rss" else pages.atom)(categories, items, now)
+    titled = asked if Kind.WRONG_ITEMS in switches else categories
+    body = (pages.rss if form == "rss" else pages.atom)(titled, items, now)
+    if Kind.CREATORS in switches:
+        body = pages.creators_apart(body)
     etag = f'"{zlib.crc32(body):08x}"'
     return Reply(200, body, "application/xml", {"ETag": etag})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -105,6 +106,15 @@ def atom(categories: Sequence[str], items: Iterable[ListedPaper], now: datetime)
             "  </entry>",
         ]
     return _encoded([*lines, "</feed>"])
+
+
+def creators_apart(body: bytes) -> bytes:
+    """Write every author of a feed in an element of their own."""
+    return re.sub(
+        rb"<dc:creator>(.*?)</dc:creator>",
+        lambda found: b"".join(b"<dc:creator>%s</dc:creator>" % one for one in found[1].split(b", ")),
+        body,
+    )
 
 
 def api(

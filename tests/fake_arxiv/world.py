@@ -15,7 +15,7 @@ from triage.listing.calendar import (
     is_listing_day,
     submission_window,
 )
-from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
+from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper, with_aliases
 
 OAI_READY = timedelta(hours=2, minutes=30)
 """How long after an announcement OAI-PMH has it."""
@@ -87,7 +87,7 @@ class World:
 
     def listing(self, day: date, categories: Iterable[str]) -> list[ListedPaper]:
         """Return the feed of a day: replacements first, kinds relative to the categories."""
-        wanted = set(categories)
+        wanted = set(with_aliases(categories))
         items = []
         for identifier, number in self._by_day.get(day, ()):
             paper = self.papers[identifier]

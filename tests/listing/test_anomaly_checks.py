@@ -25,7 +25,8 @@ from triage.listing.calendar import announcement_time
 from triage.listing.feed import Feed
 from triage.papers import AnnounceType, ArxivId, ListedPaper
 
-PAPERS = papers_of(TUESDAY, 10)
+PAPERS = [replace(paper, categories=("cs.AI", "cs.CL")) for paper in papers_of(TUESDAY, 10)]
+OTHERS = tuple(ListedPaper(replace(paper, categories=("cs.CV",))) for paper in PAPERS)
 FEED = Feed(
     category="cs.CL",
     day=TUESDAY,
@@ -47,6 +48,10 @@ def known(count: int) -> set[ArxivId]:
         ({}, known(10), (Anomaly.STALE,)),
         ({"day": None}, set(), ()),
         ({"day": date(2025, 6, 2)}, set(), (Anomaly.OTHER_DAY,)),
+        ({"category": "cs.CV"}, set(), (Anomaly.OTHER_CATEGORY,)),
+        ({"category": "cs.AI, cs.CL"}, set(), ()),
+        ({"category": "News"}, set(), ()),
+        ({"items": OTHERS}, set(), (Anomaly.OTHER_CATEGORY,)),
         ({"items": ()}, set(), (Anomaly.EMPTY,)),
         ({"truncated": True}, set(), (Anomaly.CUT,)),
         ({"unreadable": ("item 3: no arXiv id",)}, set(), (Anomaly.UNREADABLE,)),
@@ -56,17 +61,24 @@ def known(count: int) -> set[ArxivId]:
 def test_a_feeds_anomalies_are_found(
     changes: dict[str, object], known_ids: set[ArxivId], anomalies: tuple[Anomaly, ...]
 ) -> None:
-    assert feed_anomalies(replace(FEED, **changes), TUESDAY, known_ids) == anomalies  # type: ignore[arg-type]
+    assert feed_anomalies(replace(FEED, **changes), "cs.CL", TUESDAY, known_ids) == anomalies  # type: ignore[arg-type]
 
 
 def test_replacements_of_known_papers_are_no_anomaly() -> None:
     items = tuple(replace(item, announce_type=AnnounceType.REPLACE) for item in FEED.items)
-    assert feed_anomalies(replace(FEED, items=items), TUESDAY, known(10)) == ()
+    assert feed_anomalies(replace(FEED, items=items), "cs.CL", TUESDAY, known(10)) == ()
 
 
 def test_only_some_anomalies_make_a_feed_unusable() -> None:
     unusable = {anomaly for anomaly in Anomaly if anomaly.unusable}
-    assert unusable == {Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.EMPTY, Anomaly.STALE}
+    assert unusable == {
+        *(Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.OTHER_CATEGORY, Anomaly.EMPTY, Anomaly.STALE)
+    }
+
+
+def test_either_name_of_a_category_will_do() -> None:
+    items = tuple(ListedPaper(replace(paper, categories=("eess.SY",))) for paper in PAPERS)
+    assert feed_anomalies(replace(FEED, category="eess.SY", items=items), "cs.SY", TUESDAY, set()) == ()
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,18 @@ def test_a_submission_without_zone_is_refused() -> None:
         ("2023-12-28", "2023-12-29"),
         ("2024-01-16", "2024-01-17"),
         ("2025-07-07", "2025-07-08"),  # "Sun 6 July", for the 4th
+        ("2025-12-31", "2026-01-01"),
+        ("2023-08-18", "2023-08-21"),
+        ("2024-10-09", "2024-10-10"),
+        # After a Friday's holiday Sunday evening has none; nobody's listing of that Monday is known.
+        ("2026-06-22", "2026-06-23"),
+        ("2003-12-29", "2003-12-30"),
+        ("2004-01-05", "2004-01-06"),
+        ("2020-06-10", "2020-06-11"),  # the strike
+        ("2017-03-15", "2017-03-16"),  # an outage
         ("2026-09-08", "2026-09-09"),
         ("2026-12-30", "2026-12-31"),
-        ("2027-01-01", "2027-01-04"),  # 2026-12-31 is listed; 2027-01-01 is a Friday
+        ("2027-01-01", "2027-01-05"),  # 2026-12-31 is listed; 2027-01-01 is a Friday
     ],
 )
 def test_the_listing_after_a_holidays_evening_is_missing(missing: str, following: str) -> None:
@@ -91,10 +100,10 @@ def test_the_listing_after_a_holidays_evening_is_missing(missing: str, following
 
 
 @pytest.mark.parametrize(
-    "day", ["2025-07-04", "2024-01-02", "2026-06-19", "2026-07-06", "2026-12-28", "2025-05-27"]
+    "day", ["2025-07-04", "2024-01-02", "2026-06-19", "2026-07-07", "2026-12-25", "2025-05-27", "2003-12-24"]
 )
-def test_holidays_without_an_evening_announcement_change_nothing(day: str) -> None:
-    # Fridays have none anyway; New Year 2024 and Memorial Day are in no list.
+def test_days_around_holidays_have_their_listing(day: str) -> None:
+    # Thursday evening's comes before a Friday's holiday; New Year 2024 and Memorial Day are in no list.
     assert is_listing_day(date.fromisoformat(day))
 
 
@@ -145,7 +154,7 @@ def test_two_weeks_away_leave_ten_listing_days_due() -> None:
 
 
 def test_years_without_arxivs_list_are_named() -> None:
-    assert unlisted_years([date(2026, 5, 1), date(2027, 1, 4), date(2022, 3, 3)]) == (2022, 2027)
+    assert unlisted_years([date(2026, 5, 1), date(2027, 1, 4), date(2003, 3, 3)]) == (2027,)
 
 
 def test_a_later_year_assumes_the_holidays_that_the_lists_share() -> None:
@@ -156,7 +165,18 @@ def test_a_later_year_assumes_the_holidays_that_the_lists_share() -> None:
 
 
 def test_an_early_year_assumes_none() -> None:
-    assert holidays_of(2015) == frozenset()
+    assert holidays_of(2002) == frozenset()
+
+
+def test_every_year_of_arxivs_list_is_there() -> None:
+    days = {year: holidays_of(year) for year in range(2003, 2027)}
+    assert sum(map(len, days.values())) == 144
+    assert all(day.year == year and day.weekday() != 5 for year, found in days.items() for day in found)
+    # Thanksgiving since 2004, and something about Christmas in every year.
+    assert all(
+        any(day.month == 11 and day.weekday() == 3 for day in days[year]) for year in range(2004, 2027)
+    )
+    assert all(any((day.month, day.day) >= (12, 24) for day in found) for found in days.values())
 
 
 def test_holidays_without_end_are_noticed() -> None:

@@ -391,6 +391,32 @@ def test_what_the_environment_excepts_goes_past_the_proxy(
     assert client.get(feed_of(arxiv)).status == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (
+            "ALL_PROXY",
+            "socks5://127.0.0.1:9",
+            "proxy of ALL_PROXY is a SOCKS proxy, which needs: pip install",
+        ),
+        ("https_proxy", "gopher://127.0.0.1:9", "unsupported scheme gopher"),
+        ("REQUESTS_CA_BUNDLE", "/no/such.pem", "invalid path: /no/such.pem (see REQUESTS_CA_BUNDLE"),
+    ],
+)
+def test_what_is_wrong_with_this_machine_is_not_tried_again(
+    client: Client, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    for one in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, value)
+    began = clock.now()
+    with pytest.raises(RequestError) as caught:
+        client.get("https://arxiv.invalid/rss")
+    assert words in caught.value.problem
+    assert "arxiv.*_url" not in caught.value.remedy
+    assert (caught.value.tries, clock.now() - began) == (1, timedelta())
+
+
 def test_a_proxys_password_is_never_shown(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

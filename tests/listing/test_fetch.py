@@ -156,6 +156,8 @@ def test_a_listing_that_is_not_out_yet_is_due(fetch: Fetch, arxiv: FakeArxiv) ->
         (Kind.EMPTY, None, "is empty on a working day"),
         (Kind.STALE, MONDAY, "repeats papers of an earlier announcement"),
         (Kind.STATUS, 404, "could not be fetched"),
+        (Kind.WRONG_FEED, "hep-th", "is of another category"),
+        (Kind.WRONG_ITEMS, "hep-th", "is of another category"),
     ],
 )
 def test_useless_feeds_are_recovered_from_the_api(
@@ -176,6 +178,8 @@ def test_useless_feeds_are_recovered_from_the_api(
         (Kind.EMPTY, None, "is empty on a working day"),
         (Kind.STALE, MONDAY, "repeats papers"),
         (Kind.STATUS, 404, "could not be fetched"),
+        (Kind.WRONG_FEED, "hep-th", "is of another category"),
+        (Kind.WRONG_ITEMS, "hep-th", "is of another category"),
     ],
 )
 def test_a_spoiled_feed_among_good_ones_is_completed(
@@ -211,6 +215,25 @@ def test_without_a_cross_check_a_listing_may_be_too_long_but_not_too_short(
     assert fetched.announcement.state is state
     assert "new papers than usual" in fetched.announcement.reason
     assert "HTTP 404" in fetched.announcement.reason
+
+
+@pytest.mark.parametrize("fault", [None, Kind.STATUS])
+def test_one_category_has_two_names(client: Client, clock: FakeClock, fault: Kind | None) -> None:
+    papers = [replace(one, categories=("math.MP", "math-ph")) for one in papers_of(TUESDAY, 20)]
+    with FakeArxiv(papers, clock=clock) as arxiv:
+        if fault:
+            arxiv.faults.add(fault, "feed", times=None, value=404)
+        criteria = replace(criteria_for(set()), categories=("math-ph",), cross_lists=False)
+        fetched = fetch_announcement(TUESDAY, criteria, sources_of(arxiv, client), clock.now())
+    assert fetched.announcement.state is (RECOVERED if fault else COMPLETE)
+    assert (fetched.announcement.new, fetched.announcement.cross) == (20, 0)
+
+
+def test_every_author_of_a_feed_is_kept(fetch: Fetch, arxiv: FakeArxiv) -> None:
+    arxiv.faults.add(Kind.CREATORS, "feed", times=None)
+    authors = {item.paper.authors for item in fetch().items}
+    assert ("Kurt Gödel", "Émilie du Châtelet") in authors
+    assert ("Chien-Shiung Wu", "J. R. R. Tolkien") in authors
 
 
 def test_a_day_on_which_nothing_answers_has_failed(fetch: Fetch, arxiv: FakeArxiv) -> None:
@@ -371,6 +394,12 @@ def test_missed_days_without_listing_are_named_as_such(
         one.announcement.state for one in fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
     ]
     assert states == [RECOVERED, EMPTY, EMPTY, RECOVERED]
+
+
+def test_a_failure_names_the_category_that_does_not_exist(fetch: Fetch) -> None:
+    listing = fetch(categories=("cs.CLL",))
+    assert listing.announcement.state is FAILED
+    assert "did you mean cs.CL?" in listing.announcement.reason
 
 
 def test_missed_days_fail_together_when_nothing_answers(

@@ -43,6 +43,15 @@ def test_a_paper_in_two_feeds_is_listed_once(
     assert merged == [ListedPaper(PAPER, together)]
 
 
+@pytest.mark.parametrize("primary", ["cs.CL", "eess.SY"])
+def test_without_its_own_feed_a_paper_of_an_own_category_is_new(primary: str) -> None:
+    paper = replace(PAPER, categories=(primary, "cs.AI"))
+    feeds = {"cs.AI": feed(ListedPaper(paper, CROSS))}
+    assert merge_feeds(feeds, ["cs.CL", "cs.SY", "cs.AI"]) == [ListedPaper(paper, NEW)]
+    with_its_own = {**feeds, "cs.CL": feed(), "cs.SY": feed()}
+    assert merge_feeds(with_its_own, ["cs.CL", "cs.SY", "cs.AI"]) == [ListedPaper(paper, CROSS)]
+
+
 def test_a_paper_twice_in_one_feed_is_listed_once() -> None:
     assert len(merge_feeds({"cs.CL": feed(ListedPaper(PAPER, CROSS), ListedPaper(PAPER, NEW))})) == 1
 

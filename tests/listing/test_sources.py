@@ -32,6 +32,8 @@ def listing(folder: Path, *records: tuple[int, date | None, list[str]]) -> Path:
     [
         (("cs.CL", "cs.AI"), AnnounceType.NEW),
         (("cs.AI", "cs.CL"), AnnounceType.CROSS),
+        (("math.ST", "stat.ME"), AnnounceType.NEW),
+        (("cs.CV", "math.ST"), AnnounceType.CROSS),
         (("cs.CV",), None),
         ((), None),
     ],
@@ -39,7 +41,10 @@ def listing(folder: Path, *records: tuple[int, date | None, list[str]]) -> Path:
 def test_the_first_category_makes_a_paper_new_and_any_other_a_cross_list(
     categories: tuple[str, ...], kind: AnnounceType | None
 ) -> None:
-    assert announce_type_for(Paper(ArxivId("2603.00001"), "T", categories=categories), {"cs.CL"}) is kind
+    assert (
+        announce_type_for(Paper(ArxivId("2603.00001"), "T", categories=categories), ["cs.CL", "stat.TH"])
+        is kind
+    )
 
 
 def test_days_are_those_with_papers_of_the_readers_categories(tmp_path: Path) -> None:

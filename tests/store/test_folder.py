@@ -21,7 +21,7 @@ def untracked(folder: Path) -> str:
 
 
 def test_git_sees_nothing_of_a_store_that_init_made(tmp_path: Path) -> None:
-    init_folder(tmp_path)
+    init_folder(tmp_path, "categories: [cs.CL]\n")
     assert (tmp_path / ".triage" / "triage.db").is_file()
     assert untracked(tmp_path) == "?? config.yaml\n"
 

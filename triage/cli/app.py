@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
-from triage.cli import archive, backtest, daemon, daily, labels, learning, models, notes, setup, status
-from triage.cli.errors import explained, with_errors_explained
+from triage.cli import archive, backtest, daemon, daily, init, labels, learning, models, notes, setup, status
+from triage.cli.errors import explained, show_tracebacks, with_errors_explained
 
 
 class _PlainHelp:
@@ -57,6 +57,9 @@ def _options(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Shows the version and exits."),
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", callback=show_tracebacks, help="Shows a traceback under each error.")
+    ] = False,
 ) -> None:
     """Hold the options of the program itself."""
 
@@ -64,7 +67,7 @@ def _options(
 app = _group(
     "triage",
     "A daily arXiv triage that learns from your own paper notes.\n\n"
-    "Try it offline with 'triage demo'. Then: 'triage init', name your notes in config.yaml, "
+    "Try it offline with 'triage demo'. Then: 'triage init', "
     "'triage learn', and 'triage run' every day.",
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",  # else lines end where those of the docstrings do
@@ -80,7 +83,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         learning.retrain,
         backtest.backtest,
     ),
-    "Setting up": (setup.demo, setup.init, setup.export, setup.import_),
+    "Setting up": (setup.demo, init.init, setup.export, setup.import_),
 }
 GROUPS: dict[str, tuple[str, str, tuple[Callable[..., None], ...]]] = {
     "model": (

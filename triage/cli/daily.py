@@ -123,6 +123,8 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
             f"  picked {len(digest.choice.picks)} of {digest.total} new submissions "
             f"(at most {digest.choice.cap}; {digest.choice.passed} reached the threshold)"
         )
+        for known in digest.choice.known:
+            print(f"  known already: {known.paper.title} ({known.known})")
         for pick in digest.choice.picks:
             print(f"  {pick.rank}. {pick.scored.paper.title}")
             print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
@@ -149,6 +151,9 @@ def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
         "cap": digest.choice.cap,
         "passed": digest.choice.passed,
         "picks": [_paper_record(pick.scored, pick.rank) for pick in digest.choice.picks],
+        "known": [
+            {"id": one.paper.id, "title": one.paper.title, "place": one.known} for one in digest.choice.known
+        ],
         "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.questions],
         "model": model,
     }
@@ -181,6 +186,7 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
         "probability": one.probability,
         "categories": one.categories,
         "summary": summary(one.paper.abstract),
+        "known": bool(one.known),
         "why": {
             "words": [{"word": term.term, "weight": term.value} for term in why.contributions],
             "nearest": [

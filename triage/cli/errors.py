@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -14,6 +16,9 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from triage.errors import TriageError
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""Errors that have no file's name if the output could not be written."""
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -61,11 +66,14 @@ def explained() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except OSError as error:
-        what = error.filename or "the output can't be written"
-        _print_error(
-            f"{what}: {error.strerror or error}.",
-            "Check the permissions and the free disk space, then run the command again.",
-        )
+        words = f"{error.strerror or str(error) or type(error).__name__}."
+        if error.filename is not None:
+            words = f"{error.filename}: {words}"
+        elif error.errno in _DISK:
+            words = f"the output can't be written: {words}"
+        disk = error.filename is not None or error.errno in _DISK
+        check = "Check the permissions and the free disk space, then run the command again."
+        _print_error(words, check if disk else "To see where it comes from: triage --debug, and the command.")
         raise typer.Exit(1) from None
 
 
@@ -74,3 +82,11 @@ def _print_error(message: str, remedy: str) -> None:
     typer.echo(message, err=True)
     if remedy:
         typer.echo(f"  {remedy}", err=True)
+    if logging.getLogger("triage").isEnabledFor(logging.DEBUG):
+        traceback.print_exc()
+
+
+def show_tracebacks(wanted: bool) -> None:
+    """Print a traceback under every error, for reports."""
+    if wanted:
+        logging.getLogger("triage").setLevel(logging.DEBUG)

@@ -35,27 +35,6 @@ def demo(
     print("Next, with your own notes: triage init, then triage learn, then triage run")
 
 
-def init(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder for config.yaml.", show_default="here")
-    ] = Path(),
-) -> None:
-    """Writes a commented config.yaml and creates the store. Never overwrites a file.
-
-    Then name your notes and your arXiv categories in config.yaml, and continue with 'triage learn' and
-    'triage run'.
-
-    Examples:
-
-    - `triage init`
-    - `triage init ~/papers`
-    """
-    from triage.store.folder import init_folder
-
-    for line in init_folder(folder):
-        print(line)
-
-
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     config: ConfigOption = None,

@@ -65,6 +65,10 @@ class NotesConfig(Part):
     zotero: ZoteroConfig = ZoteroConfig()
 
 
+Preset = Literal["hexo", "plain", "jekyll", "hugo", "obsidian", "quarto", "mkdocs"]
+"""The program that the front matter of digests is written for."""
+
+
 class DigestConfig(Part):
     """What a digest holds and how it is written."""
 
@@ -76,6 +80,7 @@ class DigestConfig(Part):
     figures: bool = False
     ask: Annotated[int, Field(ge=0, le=3)] = 0
     catch_up: Literal["one", "each"] = "one"
+    preset: Preset = "hexo"
     tags: tuple[str, ...] = ()
     categories: str | tuple[str, ...] = "Arxiv-Insights"
     hidden: bool = True

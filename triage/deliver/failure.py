@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
+from triage.digest.escape import clean
 from triage.errors import TriageError
 
 _SHORT = 6
@@ -24,7 +25,7 @@ class UnsureError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return the text of a server or a program on one line and without secrets.
+    """Return the text of a server or a program on one line, without secrets and control characters.
 
     ``secrets`` are passwords and whole addresses that hold one: each is hidden, and each longer part of
     it, as messages often name a part.  What stands before an ``@`` in any address is hidden as well.
@@ -39,4 +40,4 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     # The longest first: a part of it would leave the rest readable.
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return " ".join(text.split())
+    return clean(text)

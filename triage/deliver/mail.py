@@ -42,17 +42,21 @@ _USUAL_PORT = {"starttls": 587, "tls": 465, "none": 25}
 _CHECK_PORT = (
     "If it happens every time, check deliver.mail.host, port and security: 465 is for tls, 587 for starttls."
 )
+_CHECK_LOGIN = (
+    "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
+    "many providers want a password made for this program."
+)
 _REASONS: tuple[tuple[type[Exception], str, str], ...] = (
     (
         ssl.SSLCertVerificationError,
         "has a certificate that can't be trusted",
         "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE.",
     ),
+    (smtplib.SMTPAuthenticationError, "refused the user or password", _CHECK_LOGIN),
     (
-        smtplib.SMTPAuthenticationError,
-        "refused the user or password",
-        "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
-        "many providers want a password made for this program.",
+        smtplib.SMTPSenderRefused,
+        "refused the sender",
+        "Set deliver.mail.sender to an address that deliver.mail.user may send from.",
     ),
     (
         smtplib.SMTPNotSupportedError,
@@ -71,7 +75,7 @@ class MailConfig(Part):
     to: tuple[Email, ...] = ()
     """Empty: no e-mail."""
     sender: Email = ""
-    """The address it is from; empty for the first of ``to``."""
+    """The address it is from; empty for the user if that is an address, else for the first of ``to``."""
     host: Annotated[str, Field(pattern=r"^\S*$", validate_default=True)] = ""
     """The mail server."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 0
@@ -102,17 +106,23 @@ class MailConfig(Part):
     @property
     def origin(self) -> str:
         """The address that mail is from."""
-        return self.sender or self.to[0]
+        return self.sender or (self.user if "@" in self.user else self.to[0])
 
     def redacted(self, error: Exception) -> str:
         """Return the text of an error, without the password."""
         text = str(error) or type(error).__name__
         if isinstance(error, smtplib.SMTPResponseException):
             reply = error.smtp_error
-            text = (
-                f"{error.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
-            )
+            text = f"{error.smtp_code} {_decoded(reply) if isinstance(reply, bytes) else reply}"
         return redact(text, [self.password.get_secret_value()])
+
+
+def _decoded(reply: bytes) -> str:
+    """Return a server's words, which may be Chinese; what can't be read is left out."""
+    for encoding in ("utf-8", "gb2312"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return reply.decode(encoding)
+    return reply.decode("ascii", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +325,11 @@ def _log_in(server: _Smtp, settings: MailConfig) -> None:
         )
     try:
         server.login(settings.user, settings.password.get_secret_value())
+    except (smtplib.SMTPServerDisconnected, ConnectionError) as error:
+        raise DeliveryError(
+            f"the mail server {settings.host} hung up at the login: {settings.redacted(error)}",
+            remedy=_CHECK_LOGIN,
+        ) from error
     except UnicodeError as error:
         raise DeliveryError(
             "deliver.mail.user or password has a character beyond ASCII, which can't be sent at a login.",
@@ -338,6 +353,11 @@ def _send_text(
     options += ["SMTPUTF8", "BODY=8BITMIME"] if international else []
     code, reply = server.mail(ascii_domain(settings.origin), options)
     if not 200 <= code < 300:
+        # 530 wants a login, 552 is a message too large, and 4xx passes: no fault of the sender.
+        if code == 530:
+            raise smtplib.SMTPAuthenticationError(code, reply)
+        if code < 500 or code == 552:
+            raise smtplib.SMTPDataError(code, reply)
         raise smtplib.SMTPSenderRefused(code, reply, settings.origin)
     refused: dict[str, str] = {}
     for receiver in receivers:
@@ -349,7 +369,10 @@ def _send_text(
             refused[receiver] = settings.redacted(answer)
     if len(refused) == len(receivers):
         reasons = "; ".join(f"{receiver}: {why}" for receiver, why in refused.items())
-        raise DeliveryError(f"the mail server {settings.host} refused every receiver: {reasons}")
+        raise DeliveryError(
+            f"the mail server {settings.host} refused every receiver: {reasons}",
+            remedy="Check deliver.mail.to; many servers take mail only after a login (deliver.mail.user).",
+        )
     code, reply = server.docmd("DATA")
     if code != 354:
         raise smtplib.SMTPDataError(code, reply)

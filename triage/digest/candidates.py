@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,26 +13,39 @@ from triage.context import Context
 from triage.digest.choose import Choice
 from triage.errors import ModelError, TriageError
 from triage.listing.sources import FileSource, announce_type_for
-from triage.papers import Announcement, AnnounceType, Paper, Pick, ScoredPaper
+from triage.papers import Announcement, AnnounceType, ArxivId, Paper, Pick, ScoredPaper
 
 if TYPE_CHECKING:
     from triage.ranker.model import TrainedModel
 
 
 def score_candidates(
-    context: Context, covers: Sequence[Announcement], model: TrainedModel
+    context: Context,
+    covers: Sequence[Announcement],
+    model: TrainedModel,
+    *,
+    noted: Mapping[ArxivId, str],
+    written_at: datetime | None = None,
 ) -> list[ScoredPaper]:
     """Return the candidates of a group of announcements, scored, best first.
 
     Candidates are the new submissions (and cross-lists, if the reader wants them) that no earlier
     listing or digest had: a paper is shown once, whatever categories and days bring it.
+
+    ``noted`` says where the notes have papers now.  A digest made again (written first at
+    ``written_at``) is not to lose what the reader has noted or labelled since because of it.
     """
     days = [announcement.day for announcement in covers]
     with context.store.reading() as tx:
         listed = tx.announcements.listed_on(days, _candidate_types(context))
         earlier = tx.announcements.shown_elsewhere(days[0], days[-1])
         papers = tx.papers.get(arxiv_id for arxiv_id in listed if arxiv_id not in earlier)
-    return _scored(context, list(papers.values()), days[0], model, explain=False)
+        known = tx.labels.places(until=written_at)
+    scored = _scored(context, list(papers.values()), days[0], model, explain=False)
+    return [
+        replace(one, known=noted.get(one.paper.id, known[one.paper.id])) if one.paper.id in known else one
+        for one in scored
+    ]
 
 
 def explained(
@@ -53,7 +66,7 @@ def questions(context: Context, choice: Choice, model: TrainedModel) -> tuple[Pi
 
     asked = choose_questions(
         model,
-        [pick.scored for pick in (*choice.picks, *choice.rest)],
+        [one.scored for one in (*choice.picks, *choice.rest) if not one.scored.paper.is_withdrawn],
         shown=len(choice.picks),
         most=context.config.digest.ask,
         cache=context.feature_cache(),
@@ -77,7 +90,10 @@ def rank_listing(context: Context, *, listing: Path | None, day: date | None) ->
     papers = _stored_listing(context, day) if listing is None else _file_listing(context, listing, day)
     types = _candidate_types(context)
     candidates = [paper for paper in papers if announce_type_for(paper, context.config.categories) in types]
-    return _scored(context, candidates, day or context.clock.now().date(), context.registry.load(None))
+    with context.store.reading() as tx:
+        known = tx.labels.places()
+    scored = _scored(context, candidates, day or context.clock.now().date(), context.registry.load(None))
+    return [replace(one, known=known.get(one.paper.id, "")) for one in scored]
 
 
 def _scored(

@@ -24,6 +24,8 @@ class Choice:
     """How many picks were allowed: the budget, added up over the announcements covered."""
     passed: int
     """How many candidates passed their threshold, picked or not."""
+    known: tuple[ScoredPaper, ...] = ()
+    """Papers of the listing that the reader has noted or labelled already: no candidates."""
 
 
 def choose(
@@ -38,7 +40,8 @@ def choose(
 
     Candidates are ranked by score, then probability, then arXiv id, so that equal scores give the
     same digest on every machine.  A candidate is picked if it passes the threshold and fewer than
-    ``budget * announcements`` before it did; a weak day is shorter, never padded.
+    ``budget * announcements`` before it did; a weak day is shorter, never padded.  What the reader knows
+    is no candidate; a withdrawn paper is never picked, and comes last.
 
     Parameters
     ----------
@@ -60,18 +63,19 @@ def choose(
     picks: list[Pick] = []
     rest: list[Pick] = []
     passed = 0
-    for rank, candidate in enumerate(sorted(scored, key=_order), start=1):
+    known = tuple(one for one in scored if one.known)
+    for rank, candidate in enumerate(sorted((one for one in scored if not one.known), key=_order), start=1):
         own = (category_thresholds[name] for name in candidate.categories if name in category_thresholds)
         # A probability that is not a number compares false, and so never passes.
-        passes = candidate.probability >= next(own, threshold)
+        passes = candidate.probability >= next(own, threshold) and not candidate.paper.is_withdrawn
         passed += passes
         (picks if passes and len(picks) < cap else rest).append(Pick(candidate, rank))
-    return Choice(tuple(picks), tuple(rest), cap, passed)
+    return Choice(tuple(picks), tuple(rest), cap, passed, known)
 
 
-def _order(candidate: ScoredPaper) -> tuple[float, float, str]:
+def _order(candidate: ScoredPaper) -> tuple[bool, float, float, str]:
     # NaN has no order: one of them would scramble the whole sort.
     score, probability = (
         math.inf if math.isnan(number) else -number for number in (candidate.score, candidate.probability)
     )
-    return score, probability, candidate.paper.id
+    return candidate.paper.is_withdrawn, score, probability, candidate.paper.id

@@ -14,7 +14,7 @@ from triage.digest.content import DigestContent
 from triage.digest.figures import FetchFigure, figures
 from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
-from triage.papers import WHOLE, Announcement, LabelSource, Pick
+from triage.papers import WHOLE, Announcement, LabelSource, Pick, with_aliases
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
@@ -62,6 +62,7 @@ def compose(
         total=day.total,
         picks=choice.picks,
         rest=choice.rest,
+        known=choice.known,
         questions=questions,
         written_at=written_at.astimezone(config.zone),
         read=config.author.read + sum(current.read for current in current_labels),
@@ -89,11 +90,12 @@ def circumstances(
     earlier = [digest for digest in digests if digest.day < last]
     since = earlier[-1].day + timedelta(days=1) if earlier else first
     past = tx.announcements.all(last=first - timedelta(days=1))
-    papers = [pick.scored.paper for pick in (*choice.picks, *choice.rest)]
+    candidates = [pick.scored for pick in (*choice.picks, *choice.rest)]
+    papers = [one.paper for one in (*candidates, *choice.known)]
     return Circumstances(
         announcements=covered_or_failed(covers, tx.announcements.all(first=since, last=last)),
-        total=sum(paper.primary_category in context.config.categories for paper in papers),
-        candidates=len(papers),
+        total=sum(paper.primary_category in with_aliases(context.config.categories) for paper in papers),
+        candidates=len(candidates),
         cap=choice.cap,
         passed=choice.passed,
         typical=typical_size(past, last.weekday() if len(covers) == 1 else None),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from triage.config.schema import DigestConfig
 from triage.listing.figures import Figure
-from triage.papers import ArxivId, Pick
+from triage.papers import ArxivId, Pick, ScoredPaper
 
 
 def digest_title(day: date) -> str:
@@ -46,6 +46,8 @@ class DigestContent:
     picks: tuple[Pick, ...]
     rest: tuple[Pick, ...] = ()
     """The other candidates in rank order."""
+    known: tuple[ScoredPaper, ...] = ()
+    """Papers of the listing that the reader has noted or labelled already."""
     questions: tuple[Pick, ...] = ()
     """Up to three of the rest that the model is unsure about; they have a part of their own."""
     written_at: datetime

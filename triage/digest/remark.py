@@ -126,7 +126,7 @@ def _strength(day: Circumstances, texts: Language) -> list[str]:
         return sentences  # The day is not weak: nobody knows what would be strong.
     candidates = texts.count("papers", day.candidates)
     # With no budget there is nothing to fall short of, and a day of which every paper passed is not weak.
-    if day.cap and not day.passed:
+    if day.cap and day.candidates and not day.passed:
         sentences.append(texts.text("nothing_passed", total=candidates))
     elif day.passed < min(day.cap, day.candidates):
         passed = texts.count("bare_papers", day.passed)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from triage.digest.content import DigestContent, abbrlink, digest_title
+from triage.digest.content import DigestContent
 from triage.digest.escape import (
     NUNJUCKS,
     clean,
@@ -20,6 +20,7 @@ from triage.digest.escape import (
     verbatim,
 )
 from triage.digest.language import Language, language_of
+from triage.digest.presets import front_matter_values
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
 from triage.papers import NearestNote, Paper, ScoredPaper
@@ -60,8 +61,9 @@ def render(content: DigestContent, language: str) -> str:
         texts=texts,
     )
     # Titles come through Hexo as they are, but so do the reader's own tags: only where it is needed.
-    extra = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
-    return f"---\n{_front_matter(content, extra)}\n---\n{body}"
+    nunjucks = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
+    values = {**front_matter_values(content), **nunjucks, **content.settings.extra}
+    return f"---\n{front_matter(values)}\n---\n{body}"
 
 
 def category_line(categories: Sequence[str], texts: Language) -> str:
@@ -78,29 +80,6 @@ def percent(probability: float) -> str:
     return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
 
 
-def _front_matter(content: DigestContent, extra: Mapping[str, object]) -> str:
-    settings, title = content.settings, digest_title(content.day)
-    values: dict[str, object] = {
-        "title": title,
-        "tags": settings.tags,
-        "categories": settings.categories,
-        "total": content.total,
-        "interesting": len(content.picks),
-        "read": content.read,
-        "cite": content.cite,
-        "publish": content.publish,
-        "hidden": settings.hidden,
-        "abbrlink": abbrlink(title),
-        "date": content.written_at.replace(tzinfo=None, microsecond=0),
-        **extra,
-        **settings.extra,
-    }
-    if not isinstance(settings.categories, str) and len(settings.categories) == 1:
-        # One category is on the key's line, as in the reader's own posts.
-        values["categories"] = settings.categories[0]
-    return front_matter(values)
-
-
 class _Markdown:
     """The parts of a digest, for its template."""
 
@@ -110,7 +89,9 @@ class _Markdown:
         self._texts = texts
 
     def paper_link(self, paper: Paper) -> str:
-        return link(clean(paper.title) or f"arXiv:{paper.id}", paper.pdf_url)
+        # The PDF of a withdrawn paper is gone.
+        place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
+        return link(clean(paper.title) or f"arXiv:{paper.id}", place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -139,11 +120,20 @@ class _Markdown:
             self.paper_link(scored.paper),
             # "uncategorised" on nine lines of ten would be noise.
             *((self.categories(scored.categories),) if scored.categories else ()),
+            *((self._texts["withdrawn"],) if scored.paper.is_withdrawn else ()),
             percent(scored.probability),
             f"[ ] {self._texts['not_relevant']}",
             f"[ ] {self._texts['read']}",
         )
         return f"- [ ] {' · '.join(parts)}"
+
+    def known(self, scored: ScoredPaper) -> str:
+        """One line without boxes, as there is nothing to decide.
+
+        The place comes first: a line that begins with a paper's link is about that paper when it is read
+        back.
+        """
+        return f"- {paragraph(scored.known)}{self._texts['colon']}{self.paper_link(scored.paper)}"
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
         """Why a paper was picked, in one line or two."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.errors import ModelError
-from triage.papers import ArxivId, Explanation, Paper
+from triage.papers import ArxivId, Explanation, Paper, with_aliases
 from triage.ranker.calibration import USUAL_PRIOR
 from triage.ranker.explain import Explainer
 from triage.ranker.features import FeatureCache
@@ -113,7 +113,12 @@ def backtest(
     counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
     known = _first_announcements(papers, last)
     archive = _archive(
-        known, counts.transform(known), set(categories), picks, negatives or {}, community or {}
+        known,
+        counts.transform(known),
+        set(with_aliases(categories)),
+        picks,
+        negatives or {},
+        community or {},
     )
     days = np.unique(archive.announced[archive.candidate & (archive.announced >= first.toordinal())])
     if not len(days):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from triage.clock import Clock
 from triage.config.schema import Config
 from triage.errors import TriageError
-from triage.papers import ArxivId, LabelSource, Paper
+from triage.papers import ArxivId, LabelSource, Paper, with_aliases
 from triage.progress import Progress, silent
 from triage.store.labels import CurrentLabel
 from triage.store.store import Store
@@ -116,11 +116,12 @@ def label_days(
 
 def first_day(papers: Sequence[Paper], picks: Mapping[ArxivId, date], categories: Collection[str]) -> date:
     """Return the first listing day before which enough picks and papers were known, or raise."""
+    own = with_aliases(categories)
     dated = [(one.announced, one.primary_category) for one in papers if one.announced is not None]
     picked, days = sorted(picks.values()), sorted(day for day, _ in dated)
     if len(picked) >= ENOUGH_PICKS and len(days) > ENOUGH_PAPERS:
         known = max(picked[ENOUGH_PICKS - 1], days[ENOUGH_PAPERS - 1])
-        candidates = [day for day, category in dated if day > known and category in categories]
+        candidates = [day for day, category in dated if day > known and category in own]
         if candidates:
             return min(candidates)
     raise TriageError(

@@ -190,7 +190,7 @@ class _Reader:
         names: list[str] = []
         for part in _SEGMENT.split(found.after[: behind[0].start] if behind else found.after):
             words = part.strip(_DASHES)
-            if not words or _PERCENT.fullmatch(words):
+            if not words or _PERCENT.fullmatch(words) or title_key(words) in text_keys("withdrawn"):
                 continue
             if line.heading or len(words) > _LONGEST_NAME or part.rstrip()[-1] in ".!?。！？":
                 entry.prose.append(Paragraph([(line.number, words)]))

@@ -12,11 +12,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from triage.listing.calendar import announcement_time, previous_listing_day
+from triage.listing.categories import CATEGORIES
 from triage.listing.feed import Feed
-from triage.papers import AnnounceType, ArxivId, Paper
+from triage.papers import AnnounceType, ArxivId, Paper, with_aliases
 
 STALE_SHARE = 0.5
 """A feed is stale when this share of its new papers came with an earlier announcement."""
+OTHER_SHARE = 0.2
+"""A feed is of another category when more than this share of its papers are."""
 FEWEST_TO_JUDGE = 5
 """Below this usual size, an empty listing is normal."""
 TOO_SMALL, TOO_LARGE = 0.4, 2.5
@@ -36,6 +39,7 @@ class Anomaly(StrEnum):
 
     FAILED = "could not be fetched"
     OTHER_DAY = "is dated another day"
+    OTHER_CATEGORY = "is of another category"
     EMPTY = "is empty on a working day"
     STALE = "repeats papers of an earlier announcement"
     CUT = "is cut at its largest size"
@@ -47,7 +51,13 @@ class Anomaly(StrEnum):
     @property
     def unusable(self) -> bool:
         """Whether nothing in the feed can be taken for the day's listing."""
-        return self in (Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.EMPTY, Anomaly.STALE)
+        return self in (
+            Anomaly.FAILED,
+            Anomaly.OTHER_DAY,
+            Anomaly.OTHER_CATEGORY,
+            Anomaly.EMPTY,
+            Anomaly.STALE,
+        )
 
     @property
     def may_miss_papers(self) -> bool:
@@ -80,14 +90,18 @@ class FeedReport:
         return f"the feed of {self.category} {', '.join(self.anomalies)}{detail}"
 
 
-def feed_anomalies(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tuple[Anomaly, ...]:
-    """Return the anomalies of a feed that should carry a listing day.
+def feed_anomalies(
+    feed: Feed, category: str, day: date, known_ids: Collection[ArxivId]
+) -> tuple[Anomaly, ...]:
+    """Return the anomalies of a feed that should carry a category's papers of a listing day.
 
     The known ids are those of earlier announcements.
     """
     anomalies = []
     if feed.day is not None and feed.day != day:
         anomalies.append(Anomaly.OTHER_DAY)
+    if category in CATEGORIES and _is_of_another_category(feed, set(with_aliases([category]))):
+        anomalies.append(Anomaly.OTHER_CATEGORY)
     if not feed.items:
         anomalies.append(Anomaly.EMPTY)
     new = [item.paper.id for item in feed.items if item.announce_type is AnnounceType.NEW]
@@ -98,6 +112,13 @@ def feed_anomalies(feed: Feed, day: date, known_ids: Collection[ArxivId]) -> tup
     if feed.unreadable:
         anomalies.append(Anomaly.UNREADABLE)
     return tuple(anomalies)
+
+
+def _is_of_another_category(feed: Feed, names: set[str]) -> bool:
+    """Whether a feed's title or papers are of other categories than the one with these names."""
+    titled = CATEGORIES.intersection(feed.category.split(", "))
+    strange = sum(bool(one.paper.categories) and names.isdisjoint(one.paper.categories) for one in feed.items)
+    return bool(titled and names.isdisjoint(titled)) or strange > OTHER_SHARE * len(feed.items)
 
 
 def size_anomaly(new: int, expected: float | None) -> Anomaly | None:

@@ -23,7 +23,7 @@ from triage.listing.client import Client
 from triage.listing.response_check import Validator
 from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.listing.text import plain_name, single_spaced, without_repeats
-from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
+from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id, with_aliases
 
 MOST_RESULTS = 30_000
 """What arXiv gives for one query, over all its pages."""
@@ -85,7 +85,7 @@ class ApiSource:
         wrong = sorted(category for category in categories if not _CATEGORY.fullmatch(category))
         if wrong:
             raise FetchError(f"not an arXiv category: {wrong[0]!r}", remedy="Correct arxiv.categories.")
-        any_category = " OR ".join(f"cat:{category}" for category in sorted(categories))
+        any_category = " OR ".join(f"cat:{category}" for category in sorted(with_aliases(categories)))
         # Whole minutes, both included; what lies outside is dropped below.
         minutes = " TO ".join(f"{moment.astimezone(UTC):%Y%m%d%H%M}" for moment in (start, end))
         query = f"({any_category}) AND submittedDate:[{minutes}]"

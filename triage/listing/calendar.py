@@ -4,20 +4,20 @@ arXiv announces on the evenings of Sunday to Thursday at 20:00 US Eastern what w
 14:00 Eastern on the working day before the listing is dated.  The *listing day* is the date after
 that evening, Monday to Friday.  Times are aware datetimes; those returned are in UTC.
 
-arXiv's list of holidays names the *evenings* without an announcement: the listing of the next day is
-missing, and its submissions wait for the one after.  (The 2025 list gives "Sun 6 July" for an
-Independence Day on a Friday, and a full feed was recorded on that Friday; digests of 2023 count two days
-on 12-27 and 12-29, for the 25th and 27th in the list.)  A holiday on a Friday or Saturday changes
-nothing.  For years after the last published list, the holidays that every list shares are assumed.
+arXiv's list names the days whose deadline passed without an announcement on the evening that was due:
+the listing of the next working day is missing, and its submissions wait for the one after.  Of a Friday
+that is Sunday evening's: after Friday 2026-06-19 there was no listing on Monday.  For years after the
+list ends, the holidays that every year shares are assumed.
 
-Source: arXiv's help page "Availability of submissions", in its versions of 2023 to 2026.
+Source: the list that arXiv keeps in its own code (arxiv-base, ``arxiv_holidays``), as of May 2026.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -26,25 +26,15 @@ DEADLINE = time(14)
 ANNOUNCEMENT = time(20)
 """When an announcement is made (Eastern), on the evening before its listing day."""
 
-LISTED_YEARS = frozenset({2023, 2024, 2025, 2026})
-"""The years whose holidays arXiv has published."""
-
-LISTED_HOLIDAYS = frozenset(
-    date.fromisoformat(day)
-    for day in (
-        *("2023-01-16", "2023-06-14", "2023-06-19", "2023-07-04"),
-        *("2023-09-04", "2023-11-23", "2023-12-25", "2023-12-27"),
-        *("2024-01-15", "2024-05-22", "2024-06-19", "2024-07-04"),
-        *("2024-09-02", "2024-11-28", "2024-12-25", "2024-12-26", "2024-12-31"),
-        *("2025-01-01", "2025-01-20", "2025-06-19", "2025-07-06", "2025-09-01", "2025-11-27"),
-        "2025-12-25",  # not in the list, which left December open; in every other year's
-        *("2026-01-01", "2026-01-19", "2026-06-19", "2026-07-03"),
-        *("2026-09-07", "2026-11-26", "2026-12-25", "2026-12-29", "2026-12-31"),
-    )
-)
-
 _DAY = timedelta(days=1)
 _MONDAY, _THURSDAY = 0, 3
+_LISTED = {
+    int(year): frozenset(date.fromisoformat(f"{year}-{day}") for day in days)
+    for year, *days in map(
+        str.split, files(__package__).joinpath("holidays.txt").read_text("utf-8").splitlines()
+    )
+    if year.isdecimal()
+}
 # The longest run of evenings without an announcement in any list is three; this bounds the search.
 _LONGEST_GAP_DAYS = 60
 
@@ -54,14 +44,9 @@ class NoAnnouncementError(ValueError):
 
 
 def holidays_of(year: int) -> frozenset[date]:
-    """Return the evenings of a year without an announcement, listed by arXiv or assumed.
-
-    Years before 2023 have no known holidays.
-    """
-    if year in LISTED_YEARS:
-        return frozenset(day for day in LISTED_HOLIDAYS if day.year == year)
-    if year < min(LISTED_YEARS):
-        return frozenset()
+    """Return the days of a year without an announcement, listed by arXiv or assumed; none before the list."""
+    if year in _LISTED or year < min(_LISTED):
+        return _LISTED.get(year, frozenset())
     return frozenset(
         {
             date(year, 1, 1),
@@ -75,9 +60,9 @@ def holidays_of(year: int) -> frozenset[date]:
     )
 
 
-def unlisted_years(days: Collection[date]) -> tuple[int, ...]:
-    """Return the years among some days whose holidays are assumed, not published, in order."""
-    return tuple(sorted({day.year for day in days} - LISTED_YEARS))
+def unlisted_years(days: Iterable[date]) -> tuple[int, ...]:
+    """Return the years among some days whose holidays are assumed, since arXiv's list was not known, in order."""
+    return tuple(sorted({day.year for day in days if day.year > max(_LISTED)}))
 
 
 def follows_assumed_holiday(day: date, extra_holidays: Collection[date] = ()) -> bool:
@@ -86,21 +71,18 @@ def follows_assumed_holiday(day: date, extra_holidays: Collection[date] = ()) ->
     If arXiv did announce on that evening after all, its papers are in no feed that is asked for.
     """
     skipped = _days(previous_listing_day(day, extra_holidays) + _DAY, day - _DAY)
-    eves = (one - _DAY for one in skipped if one.weekday() < 5)
-    return any(eve.year not in LISTED_YEARS and eve not in extra_holidays for eve in eves)
+    eves = {_deadline_day(one) for one in skipped if one.weekday() < 5}
+    return bool(unlisted_years(eves.difference(extra_holidays)))
 
 
 def is_listing_day(day: date, extra_holidays: Collection[date] = ()) -> bool:
     """Whether arXiv has a listing dated this day, US Eastern.
 
-    Parameters
-    ----------
-    day : date
-    extra_holidays : collection of date
-        Further evenings without an announcement, from the configuration.
+    ``extra_holidays`` are further days without an announcement, from the configuration.
     """
-    eve = day - _DAY
-    return day.weekday() < 5 and eve not in extra_holidays and not _is_holiday(eve)
+    # Sunday evening's announcement is of Friday; arXiv's list names either.
+    days = {day - _DAY, _deadline_day(day)}
+    return day.weekday() < 5 and days.isdisjoint(extra_holidays) and not any(map(_is_holiday, days))
 
 
 def announced_day(submitted: datetime, extra_holidays: Collection[date] = ()) -> date:
@@ -177,10 +159,12 @@ def _cutoff_day(submitted: datetime) -> date:
 
 def _cutoff_before(day: date) -> datetime:
     """The deadline for a listing day: 14:00 Eastern on the working day before, in UTC."""
-    cutoff = day - _DAY
-    while cutoff.weekday() >= 5:
-        cutoff -= _DAY
-    return datetime.combine(cutoff, DEADLINE, EASTERN).astimezone(UTC)
+    return datetime.combine(_deadline_day(day), DEADLINE, EASTERN).astimezone(UTC)
+
+
+def _deadline_day(day: date) -> date:
+    """The working day before a date."""
+    return day - _DAY * {0: 3, 6: 2}.get(day.weekday(), 1)
 
 
 def _listing_after(day: date, extra_holidays: Collection[date]) -> date:

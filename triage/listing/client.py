@@ -179,7 +179,7 @@ class Client:
             try:
                 response = self._request(url, headers, call)
             except ExchangeError as error:
-                return ResponseCheck(str(error), retry=error.retry)
+                return ResponseCheck(str(error), retry=error.retry, remedy=error.remedy)
             if response.status == 304 and cached:
                 self.counters.not_modified += 1
                 return replace(response, body=cached.body, not_modified=True)
@@ -247,7 +247,7 @@ class Client:
         """Wait before the next try, or give up."""
         call.failed += 1
         if not check.retry:
-            raise self._failed(call, check.problem, remedy=remedy_of(call.status))
+            raise self._failed(call, check.problem, remedy=check.remedy or remedy_of(call.status))
         now = self.clock.now()
         pause = pause_seconds(
             call.failed, throttled=check.throttled, retry_after=check.retry_after, rng=self.rng

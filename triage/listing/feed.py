@@ -129,6 +129,8 @@ def _listed(entry: Any) -> ListedPaper:
     except ValueError:
         problem = f"{identifier} is neither new, cross nor replace but {written_type!r}"
         raise _UnreadableError(problem) from None
+    several = [str(author.get("name") or "") for author in entry.get("authors") or ()]
+    creators = ", ".join(several) if several[1:] else text("author")
     tags = [str(tag.get("term") or "") for tag in entry.get("tags") or ()]
     return ListedPaper(
         Paper(
@@ -136,7 +138,7 @@ def _listed(entry: Any) -> ListedPaper:
             title=title,
             abstract=single_spaced(description[prefix.end() :] if prefix else description),
             # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
-            authors=listed_names(_AND_OTHERS.sub("", single_spaced(text("author")))),
+            authors=listed_names(_AND_OTHERS.sub("", single_spaced(creators))),
             categories=without_repeats(tags),
             version=version,
             doi=single_spaced(text("arxiv_doi")),

@@ -31,6 +31,7 @@ from triage.listing.calendar import (
     submission_window,
     unlisted_years,
 )
+from triage.listing.categories import category_warnings
 from triage.listing.feed import Feed
 from triage.listing.merge import (
     ListingCriteria,
@@ -113,6 +114,9 @@ class _Day:
         items: Sequence[ListedPaper] = (),
         source: str = "",
     ) -> Listing:
+        if state is AnnouncementState.FAILED:
+            # A misspelt category has no papers, whoever is asked.
+            reason = "; ".join((reason, *category_warnings(self.criteria.categories)))
         announcement = Announcement(
             day=self.day,
             state=state,
@@ -170,7 +174,7 @@ def _fetch_today(day: _Day, sources: Sources) -> Listing:
     criteria = day.criteria
     reports = [_report(category, day, sources) for category in criteria.categories]
     usable = {report.category: report.feed for report in reports if report.usable and report.feed}
-    items = select_from_feeds(merge_feeds(usable), day.day, criteria)
+    items = select_from_feeds(merge_feeds(usable, criteria.categories), day.day, criteria)
     if follows_assumed_holiday(day.day, criteria.extra_holidays):
         reports = [report.with_anomaly(Anomaly.AFTER_HOLIDAY) for report in reports]
     all_usable = len(usable) == len(reports)
@@ -281,7 +285,7 @@ def _report(category: str, day: _Day, sources: Sources) -> FeedReport:
         feed = sources.feed(category)
     except FetchError as error:
         return FeedReport(category, None, (Anomaly.FAILED,), _problem(error))
-    return FeedReport(category, feed, feed_anomalies(feed, day.day, day.criteria.known_ids))
+    return FeedReport(category, feed, feed_anomalies(feed, category, day.day, day.criteria.known_ids))
 
 
 def _problem(error: FetchError) -> str:

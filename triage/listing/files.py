@@ -136,7 +136,7 @@ def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
         announced=announced,
         doi=_text(record, "doi"),
         journal_ref=_text(record, "journal-ref"),
-        comment=_text(record, "comments"),
+        comment=_text(record, "comments") or _text(record, "comment"),
     )
 
 

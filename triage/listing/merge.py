@@ -12,11 +12,11 @@ from datetime import date
 from triage.listing.anomaly_checks import held_back
 from triage.listing.calendar import announced_day
 from triage.listing.feed import Feed
-from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper
+from triage.papers import AnnounceType, ArxivId, ListedPaper, Paper, with_aliases
 
 # One that was replaced in any category has been there before; a cross-list elsewhere is no news then.
 _ORDER = (AnnounceType.NEW, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, AnnounceType.CROSS)
-_PRIMARY_HERE = (AnnounceType.NEW, AnnounceType.REPLACE)
+_AT_HOME = {AnnounceType.CROSS: AnnounceType.NEW, AnnounceType.REPLACE_CROSS: AnnounceType.REPLACE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,20 @@ class ListingCriteria:
     """Further evenings without an announcement."""
 
 
-def merge_feeds(feeds: Mapping[str, Feed]) -> list[ListedPaper]:
-    """Merge the feeds of several categories (the keys), each paper once.
+def merge_feeds(feeds: Mapping[str, Feed], categories: Collection[str] = ()) -> list[ListedPaper]:
+    """Merge the feeds of several of the reader's categories (the keys), each paper once.
 
     The announce type becomes relative to all the categories: new in one and cross-listed in another
-    is new; replaced in one and cross-listed in another is replaced.
+    is new; replaced in one and cross-listed in another is replaced.  So is what another feed calls
+    cross-listed, when the feed of its own category is not there.
     """
+    absent = set(with_aliases(categories)).difference(with_aliases(feeds))
     merged: dict[ArxivId, ListedPaper] = {}
     for category, feed in feeds.items():
         for listed in feed.items:
             item = _with_category(listed, category)
+            if item.paper.primary_category in absent:
+                item = replace(item, announce_type=_AT_HOME.get(item.announce_type, item.announce_type))
             known = merged.get(item.paper.id, item)
             merged[item.paper.id] = min(known, item, key=lambda each: _ORDER.index(each.announce_type))
     return list(merged.values())
@@ -74,13 +78,13 @@ def select_from_feeds(
 
 def candidates_of(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
     """Return the candidates among the papers that a search found, with their announce types."""
-    items = []
-    for paper in papers:
-        if paper.primary_category in criteria.categories:
-            items.append(ListedPaper(paper, AnnounceType.NEW))
-        elif criteria.cross_lists:
-            items.append(ListedPaper(paper, AnnounceType.CROSS))
-    return items
+    own = with_aliases(criteria.categories)
+    kinds = (
+        (paper, AnnounceType.NEW if paper.primary_category in own else AnnounceType.CROSS) for paper in papers
+    )
+    return [
+        ListedPaper(paper, kind) for paper, kind in kinds if kind is AnnounceType.NEW or criteria.cross_lists
+    ]
 
 
 def without(items: Iterable[ListedPaper], ids: Collection[ArxivId]) -> list[ListedPaper]:
@@ -142,6 +146,6 @@ def ids_of(items: Iterable[ListedPaper], announce_type: AnnounceType) -> list[Ar
 
 def _with_category(item: ListedPaper, category: str) -> ListedPaper:
     """A paper whose feed leaves its categories out is at home where it is new or replaced."""
-    if item.paper.categories or item.announce_type not in _PRIMARY_HERE:
+    if item.paper.categories or item.announce_type in _AT_HOME:
         return item
     return replace(item, paper=replace(item.paper, categories=(category,)))

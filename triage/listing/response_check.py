@@ -63,6 +63,8 @@ class ResponseCheck:
     """Whether another try may help."""
     throttled: bool = False
     """Whether the server said that we send too many requests."""
+    remedy: str = ""
+    """What the user can do about it; empty for what the HTTP status tells."""
     retry_after: float | None = None
     """Seconds for which the server wants to be left alone, if it said so."""
 

@@ -20,6 +20,7 @@ from triage.papers import (
     ListedPaper,
     Listing,
     Paper,
+    with_aliases,
 )
 from triage.progress import Progress, silent
 
@@ -97,11 +98,10 @@ class Source(Protocol):
 
 def announce_type_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
     """Return how a paper on its first day stands for a reader of ``categories``; None if it does not."""
-    if paper.primary_category in categories:
+    own = with_aliases(categories)
+    if paper.primary_category in own:
         return AnnounceType.NEW
-    if any(category in categories for category in paper.categories):
-        return AnnounceType.CROSS
-    return None
+    return AnnounceType.CROSS if not set(own).isdisjoint(paper.categories) else None
 
 
 class FileSource:

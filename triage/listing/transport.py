@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,14 @@ class ExchangeError(Exception):
 
     retry = True
     """Whether another try may help."""
+    remedy = ""
+
+
+class SetupError(ExchangeError):
+    """The proxy, the certificates or the address of this machine's settings can't be used."""
+
+    retry = False
+    remedy = "Mend that, and run again. Nothing is lost."
 
 
 class TooLargeError(ExchangeError):
@@ -101,6 +110,8 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
             raise ExchangeError("the answer did not end in time") from error
         if isinstance(error, requests.Timeout | urllib3.exceptions.ReadTimeoutError):
             raise ExchangeError("no answer in time") from error
+        if problem := _setup_problem(error):
+            raise SetupError(problem) from error
         raise ExchangeError(_innermost(error)) from error
     except ValueError as error:  # a header that can't be sent or understood
         raise ExchangeError(f"headers that can't be understood ({error})") from error
@@ -149,6 +160,22 @@ def _expanded(pieces: Iterator[bytes], max_bytes: int) -> bytes:
     if decompressor is not None and not decompressor.eof:
         raise ExchangeError("a compressed body that ends too early")
     return bytes(body)
+
+
+def _setup_problem(error: Exception) -> str:
+    """Return what is wrong with this machine's settings, if it is that: no other try can help."""
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        names = [name for name in os.environ if name.lower().endswith("_proxy")]
+        name = next(
+            (name for name in names if os.environ[name].lower().startswith("socks")), "the environment"
+        )
+        return f"the proxy of {name} is a SOCKS proxy, which needs: pip install 'requests[socks]'"
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return f"the address, or the proxy of the environment, can't be used ({_innermost(error)})"
+    # requests has no error of its own for certificates that are not there; a socket's has a number.
+    if type(error) is OSError and error.errno is None:
+        return f"{error} (see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE)"
+    return ""
 
 
 def _innermost(error: Exception) -> str:

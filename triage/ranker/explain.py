@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from scipy import sparse
 
-from triage.papers import Contribution, Explanation, NearestNote, Paper
+from triage.papers import Contribution, Explanation, NearestNote, Paper, title_key
 from triage.ranker.features import count_words, hash_words, pair_columns, texts_of, word_columns, words
 from triage.ranker.matrix import FeatureMatrix, Flags, Floats
 from triage.ranker.metadata import metadata_features
@@ -53,22 +53,22 @@ class Explainer:
         return [
             Explanation(
                 self.contributions(paper, X.words[[n]]),
-                self._nearest(similar[n]),
+                self._nearest(paper, similar[n]),
                 float(moved[n]),
                 bool(picked_before[n]),
             )
             for n, paper in enumerate(papers)
         ]
 
-    def _nearest(self, similar: Floats) -> tuple[NearestNote, ...]:
-        best = np.argsort(-similar, kind="stable")[:_NEAREST].tolist()
-        return tuple(
-            NearestNote(
-                self._noted_papers[row].id, self._noted_papers[row].title, min(1.0, float(similar[row]))
-            )
-            for row in best
-            if similar[row] >= _LEAST_SIMILARITY
+    def _nearest(self, paper: Paper, similar: Floats) -> tuple[NearestNote, ...]:
+        # A note without an identifier may be about this very paper.
+        own = title_key(paper.title)
+        near = (
+            NearestNote(one.id, one.title, min(1.0, float(similar[row])))
+            for row in np.argsort(-similar, kind="stable").tolist()
+            if (one := self._noted_papers[row]).id != paper.id and title_key(one.title) != own
         )
+        return tuple(one for one in islice(near, _NEAREST) if one.similarity >= _LEAST_SIMILARITY)
 
     def contributions(self, paper: Paper, tfidf: sparse.csr_matrix) -> tuple[Contribution, ...]:
         """Return the words and pairs of a paper that moved its score most, strongest first, both ways."""

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from triage.papers import ArxivId, Example, Paper
+from triage.papers import ArxivId, Example, Paper, with_aliases
 from triage.ranker.matrix import Days, Flags, Floats, Rows
 from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED, Labels
 
@@ -100,6 +100,7 @@ def _community_picks(
     papers: Sequence[Paper], community: Sequence[Example], categories: Collection[str]
 ) -> CommunityPicks:
     picked_on: dict[ArxivId, date] = {}
+    own = with_aliases(categories)
     for one in community:
         if one.relevant and one.paper.id:
             day = one.labelled_on or date.max
@@ -108,7 +109,7 @@ def _community_picks(
         (
             paper.id in picked_on,
             paper.announced is not None and picked_on.get(paper.id, date.max) < paper.announced,
-            paper.announced is not None and (not categories or paper.primary_category in categories),
+            paper.announced is not None and (not own or paper.primary_category in own),
         )
         for paper in papers
     ]

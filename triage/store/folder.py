@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from triage.config.load import FILE_NAME, TEMPLATE, load_config
+from triage.config.load import FILE_NAME, load_config
 from triage.errors import ConfigError
 from triage.store.store import Store
 
@@ -22,7 +22,7 @@ def make_store_folder(folder: Path) -> None:
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
-def init_folder(folder: Path) -> list[str]:
+def init_folder(folder: Path, text: str) -> list[str]:
     """Write ``config.yaml`` and create the store; returns what was done, a line each.
 
     Raises
@@ -35,8 +35,8 @@ def init_folder(folder: Path) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
         # "x" never overwrites, whoever else writes at the same moment.
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(TEMPLATE.read_text(encoding="utf-8"))
-        done = [f"wrote {file}: name your notes and categories in it"]
+            stream.write(text)
+        done = [f"wrote {file}"]
     except FileExistsError:
         done = [f"kept {file}, which exists already"]
     except OSError as error:
@@ -47,4 +47,4 @@ def init_folder(folder: Path) -> list[str]:
     make_store_folder(config.store_folder)
     with Store(config.store_url):
         done.append(f"the store is in {config.store_folder}")
-    return [*done, "next: triage learn, then triage run"]
+    return done

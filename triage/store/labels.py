@@ -95,6 +95,14 @@ class Labels:
         """
         return _current([entry for entry in self.log() if until is None or entry.number <= until])
 
+    def places(self, *, until: datetime | None = None) -> dict[ArxivId, str]:
+        """Return where each labelled paper was labelled last; with ``until``, up to that time."""
+        return {
+            entry.label.paper: entry.label.where or entry.label.source.value
+            for entry in _standing(self.log())
+            if until is None or entry.label.said_at <= until
+        }
+
     def last_number(self) -> int:
         """Return the number of the newest entry, 0 for an empty log."""
         return self._connection.execute(select(func.max(labels.c.number))).scalar() or 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
-from triage.papers import ArxivId, Paper, title_key
+from triage.papers import ArxivId, Paper, title_key, with_aliases
 from triage.store.engine import transaction
 from triage.store.rows import columns_for, in_batches, put_rows, row_of
 from triage.store.schema import features, papers
@@ -85,7 +85,10 @@ class Papers:
         """
         statement = (
             select(papers.c.announced, func.count())
-            .where(papers.c.announced.between(first, last), papers.c.primary_category.in_(categories))
+            .where(
+                papers.c.announced.between(first, last),
+                papers.c.primary_category.in_(with_aliases(categories)),
+            )
             .group_by(papers.c.announced)
         )
         return {row[0]: row[1] for row in self._connection.execute(statement)}
@@ -103,7 +106,7 @@ class Papers:
         if before is not None:
             statement = statement.where(papers.c.announced < before)
         if categories:
-            statement = statement.where(papers.c.primary_category.in_(categories))
+            statement = statement.where(papers.c.primary_category.in_(with_aliases(categories)))
         newest_first = (papers.c.announced.desc().nulls_last(), papers.c.id.desc())
         return list(self._papers(statement.order_by(*newest_first).limit(limit)))
 

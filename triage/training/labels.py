@@ -38,6 +38,11 @@ class NotesUpdate:
     unknown_ids: tuple[ArxivId, ...] = ()
     """Papers that the reader named by command or as seeds, and that arXiv does not know."""
 
+    @property
+    def places(self) -> dict[ArxivId, str]:
+        """File and line of each noted paper that was found."""
+        return {one.paper.id: f"{one.entry.file}:{one.entry.line}" for one in self.matches if one.paper}
+
 
 def update_labels(
     context: Context,

@@ -15,7 +15,7 @@ from triage.config.schema import Config
 from triage.context import Context
 from triage.errors import ModelError
 from triage.listing.sources import PaperLookup
-from triage.papers import ArxivId, Example, Paper
+from triage.papers import ArxivId, Example, Paper, with_aliases
 from triage.ranker.manifest import TrainedOn
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
@@ -343,7 +343,7 @@ def _background(tx: Transaction, config: Config, before: date | None) -> list[Pa
             paper
             for day in noted_days_fetched(tx)
             for paper in (tx.papers.announced_on(day) if before is None or day < before else ())
-            if paper.primary_category in config.categories
+            if paper.primary_category in with_aliases(config.categories)
         ]
     known = {paper.id for paper in found}
     return found + [paper for paper in more if paper.id not in known]

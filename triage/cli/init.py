@@ -1,0 +1,203 @@
+"""``triage init``: the first configuration, asked for on a terminal, else given by options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from triage.cli.output import counted
+from triage.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from triage.config.schema import Preset
+    from triage.notes.extract import Extraction
+
+_EXAMPLES = 5
+"""So many noted papers are shown, so that the reader sees at once whether the notes are understood."""
+_ASKED_ABOUT = 100
+"""So many noted papers tell the reader's categories: one request to arXiv."""
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder for config.yaml.", show_default="here")
+    ] = Path(),
+    notes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--notes", metavar="PATH", help="A file or folder of your notes. Repeatable.", exists=True
+        ),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option("--category", metavar="CATEGORY", help="An arXiv category that you read. Repeatable."),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", metavar="LANGUAGE", help="Of the digest.")] = "en",
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="PRESET",
+            help="The program that shows your digests: plain, hexo, jekyll, hugo, obsidian, quarto or mkdocs.",
+        ),
+    ] = "plain",
+    full: Annotated[
+        bool, typer.Option("--full", help="Writes every setting, with what it means.", show_default=False)
+    ] = False,
+) -> None:
+    """Writes config.yaml and creates the store. Never overwrites a file.
+
+    On a terminal it asks for your notes and your categories, and proposes what it finds. Elsewhere it
+    goes by the options, and takes the notes that it finds in the folder.
+
+    Examples:
+
+    - `triage init`
+    - `triage init --notes ~/vault --category cs.CL --category cs.IR --preset obsidian`
+    """
+    from triage.config.load import FILE_NAME, TEMPLATE
+    from triage.store.folder import init_folder
+
+    _check(category or (), language, preset)
+    if full:
+        text = TEMPLATE.read_text(encoding="utf-8")
+    elif (folder / FILE_NAME).exists():
+        text = ""
+    else:
+        text = _chosen(folder, notes or [], category or [], language, preset)
+    for line in init_folder(folder, text):
+        print(line)
+    print("Next: triage learn, then triage run")
+
+
+def _check(categories: Sequence[str], language: str, preset: str) -> None:
+    from typing import get_args
+
+    from triage.config.schema import LANGUAGES, Preset
+    from triage.listing.categories import category_warnings
+
+    for warning in category_warnings(categories):
+        raise typer.BadParameter(warning, param_hint="--category")
+    for name, value, allowed in (
+        ("--language", language, tuple(LANGUAGES)),
+        ("--preset", preset, get_args(Preset)),
+    ):
+        if value not in allowed:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=name)
+
+
+def _chosen(
+    folder: Path, notes: list[Path], categories: list[str], language: str, preset: Preset | str
+) -> str:
+    """Return the configuration's text, after asking for what is not named yet."""
+    from pydantic import TypeAdapter
+    from tzlocal import get_localzone_name
+
+    from triage.config.first import Choices, first_config
+    from triage.config.schema import Preset
+    from triage.notes.places import find_notes
+
+    asks = sys.stdin.isatty() and sys.stdout.isatty()
+    if not notes:
+        notes = _ask_for_notes(folder) if asks else [place.path for place in find_notes(folder.absolute())]
+    found = _show_notes(notes) if notes else None
+    if asks and not categories:
+        categories = _ask_for_categories(found)
+    if not notes:
+        print("No notes were named: name them at 'notes' in config.yaml, or use --notes.")
+    if not categories:
+        categories = ["cs.CL"]
+        print("No category was named, so it is cs.CL: change 'categories' in config.yaml, or use --category.")
+    choices = Choices(
+        notes=tuple(notes),
+        categories=tuple(dict.fromkeys(categories)),
+        time_zone=get_localzone_name() or "UTC",
+        language=language,
+        preset=TypeAdapter(Preset).validate_python(preset),
+    )
+    return first_config(choices, folder)
+
+
+def _show_notes(notes: Sequence[Path]) -> Extraction:
+    """Say what the notes hold: a count, and the first few papers."""
+    from triage.notes.extract import extract
+
+    with shown_progress() as progress:
+        found = extract(notes, progress=lambda done, total: progress("reading notes", done, total))
+    papers = list({entry.arxiv_id or entry.title: entry for entry in found.entries}.values())
+    with_id = sum(1 for entry in papers if entry.arxiv_id)
+    print(
+        f"{counted(len(papers), 'paper')} in {counted(len(found.files), 'file')}, {with_id:,} of them with an arXiv id"
+        + ("; some of them:" if papers else ".")
+    )
+    for entry in papers[:: max(len(papers) // _EXAMPLES, 1)][:_EXAMPLES]:
+        print(f"  {entry.title or entry.arxiv_id}  ({entry.file}:{entry.line})")
+    return found
+
+
+def _ask_for_notes(folder: Path) -> list[Path]:
+    from triage.notes.places import find_notes
+
+    places = find_notes(folder.absolute()) or find_notes(Path.home())
+    for number, place in enumerate(places, start=1):
+        print(f"{number}. {place.path} ({place.kind})")
+    hint = "a path, or a number from above" if places else "a file or a folder; empty if you have none"
+    chosen: list[Path] = []
+    while True:
+        answer = typer.prompt(
+            f"Where are your notes? ({hint}{'; empty to go on' if chosen else ''})",
+            default="1" if places and not chosen else "",
+            show_default=bool(places and not chosen),
+        ).strip()
+        if not answer:
+            return chosen
+        named = answer.isdecimal() and 0 < int(answer) <= len(places)
+        path = places[int(answer) - 1].path if named else Path(answer).expanduser()
+        if path.exists():
+            chosen.append(path)
+        else:
+            print(f"{path} does not exist.")
+
+
+def _ask_for_categories(found: Extraction | None) -> list[str]:
+    from triage.listing.categories import category_warnings
+
+    proposed = _proposed_categories(found) if found else []
+    while True:
+        answer = typer.prompt(
+            "Which arXiv categories do you read? (such as cs.CL cs.IR)", default=" ".join(proposed) or "cs.CL"
+        )
+        categories: list[str] = answer.replace(",", " ").split()
+        warnings = category_warnings(categories)
+        if categories and not warnings:
+            return categories
+        for warning in warnings:
+            print(warning)
+
+
+def _proposed_categories(found: Extraction) -> Sequence[str]:
+    """Ask arXiv for the categories of some noted papers; without the network there is nothing to propose."""
+    import tempfile
+
+    from triage.config.first import likely_categories
+    from triage.config.load import FILE_NAME, parse_config
+    from triage.context import open_context
+    from triage.errors import TriageError
+
+    ids = list(dict.fromkeys(entry.arxiv_id for entry in found.entries if entry.arxiv_id))[:_ASKED_ABOUT]
+    if not ids:
+        return []
+    print("Asking arXiv for the categories of your papers ...")
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            config = parse_config("categories: [cs.CL]", Path(scratch) / FILE_NAME)
+            with open_context(config) as context, context.arxiv() as arxiv:
+                papers = list(arxiv.quick_lookup.by_ids(ids).values())
+    except TriageError as error:
+        print(f"arXiv can't be asked now: {error.message}")
+        return []
+    return likely_categories([paper.categories for paper in papers])

@@ -1,0 +1,60 @@
+"""The first ``config.yaml``: only what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from triage.config.schema import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a reader chose at ``triage init``."""
+
+    notes: tuple[Path, ...]
+    categories: tuple[str, ...]
+    time_zone: str
+    language: str
+    preset: Preset
+
+
+def first_config(choices: Choices, folder: Path) -> str:
+    """Return the text of a ``config.yaml`` in a folder; notes below the folder are relative to it."""
+    values = {
+        "categories": list(choices.categories),
+        "time_zone": choices.time_zone,
+        "notes": {"paths": [_shown(path, folder) for path in choices.notes]},
+        "digest": {"language": choices.language, "preset": choices.preset},
+    }
+    head = "# Your settings for triage. All others, with what they mean: triage init --full, in an empty folder.\n"
+    return head + yaml.safe_dump(
+        values, sort_keys=False, allow_unicode=True, default_flow_style=None, width=2**31
+    )
+
+
+def _shown(path: Path, folder: Path) -> str:
+    whole = path.expanduser().absolute()
+    return (
+        whole.relative_to(folder.absolute()).as_posix()
+        if whole.is_relative_to(folder.absolute())
+        else str(whole)
+    )
+
+
+def likely_categories(of_papers: Sequence[Sequence[str]], most: int = 3) -> tuple[str, ...]:
+    """Return the primary categories that hold at least a tenth of some papers, the most frequent first.
+
+    Parameters
+    ----------
+    of_papers : sequence of sequence of str
+        The categories of each paper, the primary one first.
+    most : int
+    """
+    primary = [categories[0] for categories in of_papers if categories]
+    counts = {name: primary.count(name) for name in sorted(set(primary))}
+    likely = [name for name, count in counts.items() if count * 10 >= len(primary)]
+    return tuple(sorted(likely, key=lambda name: -counts[name])[:most])
