@@ -29,7 +29,7 @@ processes.set_forkserver_preload(
         "triage.listing.files",
         "triage.ranker.training",
         "triage.notes.extract",
-        "triage.notes.whole",
+        "triage.notes.reading",
         "triage.run",
         "triage.training.update",
     ]

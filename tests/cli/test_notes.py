@@ -67,12 +67,69 @@ def test_a_path_that_does_not_exist_is_explained(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_the_first_line_says_how_many_papers_were_found(tmp_path: Path) -> None:
+    assert (
+        CliRunner()
+        .invoke(app, ["notes", "extract", str(tmp_path)])
+        .stderr.startswith("0 papers noted in 0 files, 0 with an arXiv id\n")
+    )
+    (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--json"])
+    assert result.stderr == "1 paper noted in 1 file, 1 with an arXiv id\n"
+
+
+def test_a_paper_in_several_files_counts_once(tmp_path: Path) -> None:
+    for name in ("log.md", "more.md"):
+        (tmp_path / name).write_text(NOTE, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--json"])
+    assert result.stderr == "1 paper noted in 2 files, 1 with an arXiv id\n"
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_what_was_not_read_is_named_with_how_to_include_it(tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("run,score\n1,2\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path)])
+    assert (
+        "tables without columns of papers: 1 file not read; to include: name them with --include"
+        in result.stderr
+    )
+
+
+def test_explain_shows_what_was_taken_what_was_left_and_why(tmp_path: Path) -> None:
+    note = tmp_path / "log.md"
+    note.write_text(
+        f"{NOTE}\nSee also [the survey](https://arxiv.org/abs/2309.07864) on this whole line of work.\n\n"
+        "## References\n\n- [Another Paper on Agents](https://arxiv.org/abs/2304.03442)\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(app, ["notes", "explain", str(note), "--json"])
+    decisions = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(one["line"], one["decision"], one["arxiv_id"]) for one in decisions] == [
+        (5, "entry", "2303.11366"),
+        (7, "mention", "2309.07864"),
+        (11, "mention", "2304.03442"),
+    ]
+    assert [one["why"] for one in decisions] == [
+        "item: link",
+        "it is mentioned in running text",
+        "it stands under “References”",
+    ]
+
+
+def test_doctor_says_a_problem_once_with_all_its_places(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text(BROKEN, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "doctor", str(tmp_path)])
+    assert result.stdout.count("'2305.1636' is no arXiv identifier") == 1
+    assert "(also at b.md:1)" in result.stdout
+
+
 def test_doctor_lists_findings_with_place_and_suggestion(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text(BROKEN, encoding="utf-8")
     result = CliRunner().invoke(app, ["notes", "doctor", str(tmp_path)])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].startswith("n.md:1: broken id: '2305.1636'")
-    assert result.stdout.splitlines()[-1] == "1 paper noted in 1 file; 1 thing to look at"
+    assert result.stdout.splitlines()[-1] == "1 paper noted in 1 file, 0 with an arXiv id; 1 thing to look at"
 
 
 def test_doctor_prints_json_lines(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_the_digest_depends_on_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text(ITEM, encoding="utf-8")
     (before,) = extract([path]).files
-    path.write_text(ITEM * 2, encoding="utf-8")
+    path.write_text(f"{ITEM}\n# Again\n\n{ITEM}", encoding="utf-8")
     (after,) = extract([path]).files
     assert before.digest != after.digest
     assert (before.entries, after.entries) == (1, 2)

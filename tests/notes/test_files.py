@@ -21,7 +21,7 @@ def folder(root: Path, *names: str) -> Path:
 
 
 def names(root: Path, **given: list[str]) -> list[str]:
-    return [file.name for file in find_files([root], **given)[0]]
+    return [file.name for file in find_files([root], **given).files]
 
 
 def test_names_are_relative_to_the_folder_given(tmp_path: Path) -> None:
@@ -56,12 +56,12 @@ def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
 
 def test_a_file_reached_twice_is_read_once(tmp_path: Path) -> None:
     folder(tmp_path, "note.md")
-    assert len(find_files([tmp_path, tmp_path / "note.md"])[0]) == 1
+    assert len(find_files([tmp_path, tmp_path / "note.md"]).files) == 1
 
 
 def test_a_dangling_link_is_a_problem_not_silence(tmp_path: Path) -> None:
     (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
-    (problem,) = find_files([tmp_path])[1]
+    (problem,) = find_files([tmp_path]).problems
     assert (problem.file, problem.what) == ("gone.md", "is a link to nothing")
 
 
@@ -90,6 +90,38 @@ def test_a_binary_file_is_named_with_the_reason(tmp_path: Path) -> None:
     (problem,) = extract([tmp_path]).problems
     assert problem.file == "scan.txt"
     assert "binary" in problem.what
+
+
+def test_a_folder_named_like_one_of_built_pages_is_read_when_it_holds_sources(tmp_path: Path) -> None:
+    folder(tmp_path, "site/_posts/a.md", "public/b.org")
+    assert sorted(names(tmp_path)) == ["public/b.org", "site/_posts/a.md"]
+
+
+def test_what_is_skipped_is_counted_with_how_to_include_it(tmp_path: Path) -> None:
+    folder(tmp_path, "venv/lib/a.md", "venv/lib/b.md", "results.csv", "note.md")
+    skipped = {one.what: (one.files, one.how) for one in find_files([tmp_path]).skipped}
+    assert skipped["the folder venv"] == (2, f"give its path: {tmp_path / 'venv'}")
+    assert skipped["tables without columns of papers"] == (1, "name them with --include")
+
+
+def test_a_fifo_is_named_and_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    found = find_files([tmp_path])
+    assert found.files == []
+    assert [one.what for one in found.problems] == ["is no regular file, and was not read"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '"Key","Item Type","Publication Year","Author","Title","Publication Title","DOI","Url"',
+        "Name,Authors,URL,Tags,Status",
+        "title;authors;year;journal",
+    ],
+)
+def test_a_table_of_a_reference_manager_is_known_by_its_header(header: str, tmp_path: Path) -> None:
+    (tmp_path / "library.csv").write_text(f"{header}\n", encoding="utf-8")
+    assert names(tmp_path) == ["library.csv"]
 
 
 def test_tables_in_a_folder_are_data_unless_they_are_asked_for(tmp_path: Path) -> None:

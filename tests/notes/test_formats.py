@@ -11,9 +11,9 @@ import pytest
 
 from tests.notes.helpers import papers, read
 from triage.errors import NotesError
-from triage.notes.bibtex import plain
 from triage.notes.extract import extract
 from triage.notes.formats import NoteFormat, format_of, note_formats
+from triage.notes.formats.bibtex import plain
 
 DPO = "Direct Preference Optimization: Your Language Model is Secretly a Reward Model"
 

@@ -25,7 +25,7 @@ PIECES = st.sampled_from(
 @given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=40).map("".join))
 def test_no_text_crashes_and_every_line_is_in_the_file(text: str) -> None:
     data = text.encode("utf-8", errors="surrogatepass")
-    for name in ("x.txt", "x.md", "x.org", "x.bib", "x.html"):
+    for name in ("x.txt", "x.md", "x.org", "x.bib", "x.html", "x.rst", "x.tex", "x.adoc", "x.typ"):
         reading = read_bytes(data, name)
         lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
         for entry in reading.entries:
@@ -34,11 +34,42 @@ def test_no_text_crashes_and_every_line_is_in_the_file(text: str) -> None:
             assert "\n" not in entry.title
 
 
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=30).map("".join))
+def test_no_identifier_is_lost(text: str) -> None:
+    """Every address of a paper in a note is an entry or a mention."""
+    note = f"{text}\n\n- [Rivers and Their Bends](https://arxiv.org/abs/2401.12345)\n"
+    reading = read_bytes(note.encode("utf-8", errors="surrogatepass"), "x.md")
+    found = {entry.arxiv_id for entry in reading.entries} | {mention.id for mention in reading.mentions}
+    assert "2401.12345" in found or any("binary" in problem.what for problem in reading.problems)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.binary(max_size=400),
     st.sampled_from(
-        [".md", ".txt", ".org", ".bib", ".ris", ".json", ".yaml", ".csv", ".html", ".enw", ".eml"]
+        [
+            ".md",
+            ".txt",
+            ".org",
+            ".bib",
+            ".ris",
+            ".json",
+            ".yaml",
+            ".csv",
+            ".html",
+            ".enw",
+            ".eml",
+            ".rst",
+            ".tex",
+            ".bbl",
+            ".adoc",
+            ".typ",
+            ".ipynb",
+            ".canvas",
+            ".opml",
+            ".rdf",
+        ]
     ),
 )
 def test_no_bytes_crash_any_format(data: bytes, suffix: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,9 +41,10 @@ def extract(
 ) -> None:
     """Lists every noted paper: file, line, arXiv id and title.
 
-    Reads Markdown, Org, HTML, BibTeX, RIS, CSL and Better BibTeX JSON, YAML, CSV and plain text; a file
-    without a telling name is recognised by its text. In folders, tables (.csv, .tsv, .tab) are read only
-    if --include names them.
+    Reads Markdown, Org, HTML and bookmarks, reStructuredText, LaTeX, AsciiDoc, Typst, notebooks, outlines
+    (OPML, canvas, Roam's and Logseq's JSON), BibTeX, RIS, Zotero's exports, JSON, YAML, CSV and plain text;
+    a file without a telling name is recognised by its text. In folders, tables (.csv, .tsv, .tab) are read
+    if their columns are those of a list of papers, or if --include names them.
 
     Examples:
 
@@ -53,6 +54,7 @@ def extract(
     from triage.listing.text import single_spaced
 
     extraction = _read(paths, include, exclude)
+    print(_summary(extraction), file=sys.stderr)
     if json:
         print_json_lines(_record(entry, why) for entry in extraction.entries)
     else:
@@ -63,11 +65,85 @@ def extract(
             for one in extraction.entries
         )
         print_table(["where", "arXiv", "title", *(["recognised by"] if why else [])], rows)
-        if sys.stdout.isatty():
-            print(_summary(len(extraction.entries), len(extraction.files)))
+    _print_problems(extraction)
+
+
+def explain(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of notes, or a folder.")],
+    json: JsonOption = False,
+) -> None:
+    """Shows what was taken from a note, what was left, and why.
+
+    A paper that is only mentioned, such as one in running text or under references, is listed with the
+    reason; so is a title without an address that nothing proves to be a noted paper.
+
+    Examples:
+
+    - `triage notes explain ~/vault/papers/attention.md`
+    - `triage notes explain README.md --json`
+    """
+    from triage.listing.text import single_spaced
+
+    extraction = _read([path], None, None)
+    print(_summary(extraction), file=sys.stderr)
+    decisions = sorted(_decisions(extraction), key=lambda one: (one["file"], one["line"]))
+    if json:
+        print_json_lines(decisions)
+    else:
+        rows = (
+            [
+                f"{one['file']}:{one['line']}",
+                one["decision"],
+                one["arxiv_id"] or "-",
+                single_spaced(one["title"]),
+                one["why"],
+            ]
+            for one in decisions
+        )
+        print_table(["where", "decision", "arXiv", "title", "why"], rows)
+    _print_problems(extraction)
+
+
+def _decisions(extraction: Extraction) -> Iterator[dict[str, Any]]:
+    """Return every entry, mention and title left out, with the reason."""
+    for entry in extraction.entries:
+        yield {
+            "file": entry.file,
+            "line": entry.line,
+            "decision": "entry",
+            "arxiv_id": entry.arxiv_id or "",
+            "title": entry.title,
+            "why": entry.reading,
+        }
+    for mention in extraction.mentions:
+        yield {
+            "file": mention.file,
+            "line": mention.line,
+            "decision": "mention",
+            "arxiv_id": mention.id,
+            "title": "",
+            "why": mention.why,
+        }
+    for entry in extraction.left_out:
+        yield {
+            "file": entry.file,
+            "line": entry.line,
+            "decision": "left out",
+            "arxiv_id": "",
+            "title": entry.title,
+            "why": "it has no address, and nothing proves that it is a noted paper",
+        }
+
+
+def _print_problems(extraction: Extraction) -> None:
+    """Print what could not be read, and what was not read with how to include it."""
     print_notices(
         f"{one.file}:{one.line}: {one.what}" if one.line else f"{one.file}: {one.what}"
         for one in extraction.problems
+    )
+    print_notices(
+        f"{one.what}: {counted(one.files, 'file')} not read; to include: {one.how}"
+        for one in extraction.skipped
     )
 
 
@@ -105,9 +181,11 @@ def doctor(
         else:
             for one in findings:
                 place = f"{one.file}:{one.line}" if one.line else one.file
-                print(f"{place}: {one.kind.value}: {one.what}\n    {one.suggestion}")
-            summary = _summary(len(extraction.entries), len(extraction.files))
-            print(f"{summary}; {counted(len(findings), 'thing')} to look at")
+                also = (
+                    f" (also at {', '.join(f'{file}:{line}' for file, line in one.also)})" if one.also else ""
+                )
+                print(f"{place}: {one.kind.value}: {one.what}{also}\n    {one.suggestion}")
+            print(f"{_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
         if fix:
             _fix(corrections(findings, path), path, yes=yes)
 
@@ -164,8 +242,13 @@ def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | Non
         )
 
 
-def _summary(entries: int, files: int) -> str:
-    return f"{counted(entries, 'paper')} noted in {counted(files, 'file')}"
+def _summary(extraction: Extraction) -> str:
+    """Say how many papers were found; one that is noted in several places counts once."""
+    from triage.notes.categories import merged
+
+    papers = merged(extraction.entries)
+    noted = f"{counted(len(papers), 'paper')} noted in {counted(len(extraction.files), 'file')}"
+    return f"{noted}, {sum(bool(one.arxiv_id) for one in papers):,} with an arXiv id"
 
 
 def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
@@ -182,7 +265,7 @@ def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
 
 def _finding_record(one: Finding) -> dict[str, Any]:
     record = asdict(one)
-    return {name: record[name] for name in ("kind", "file", "line", "what", "suggestion")}
+    return {name: record[name] for name in ("kind", "file", "line", "what", "suggestion", "also")}
 
 
 def _fix(proposed: list[Correction], path: Path, *, yes: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Finding:
     wrong: str = ""
     """The text to replace, as it stands in the file; empty when there is nothing to replace."""
     right: str = ""
+    also: tuple[tuple[str, int], ...] = ()
+    """The other places, file and line, of the same problem."""
 
 
 def examine(
@@ -106,7 +108,20 @@ def examine(
         and not verdict.entry.broken_id
         and not verdict.title_of_id
     ]
-    return sorted(findings, key=lambda one: (one.file, one.line, one.kind))
+    return _once(sorted(findings, key=lambda one: (one.file, one.line, one.kind)))
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each problem once, at its first place, with its other places."""
+    first: dict[tuple[Complaint, str, str], Finding] = {}
+    for one in findings:
+        key = (one.kind, one.what, one.right)
+        before = first.get(key)
+        if before is None:
+            first[key] = one
+        elif (one.file, one.line) != (before.file, before.line):
+            first[key] = replace(before, also=(*before.also, (one.file, one.line)))
+    return list(first.values())
 
 
 def _key(entry: NoteEntry) -> tuple[str, int, str]:
@@ -241,21 +256,26 @@ def corrections(findings: Iterable[Finding], root: Path) -> list[Correction]:
     for finding in findings:
         if not finding.wrong or not finding.right:
             continue
-        path = root if root.is_file() else root / finding.file
-        try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError):
-            continue
-        wrong = re.compile(rf"(?<![\w.]){re.escape(finding.wrong)}(?![\w]|\.\d)")
-        # The address may stand some lines under the title that names the paper.
-        for number in range(finding.line, min(finding.line + 12, len(lines)) + 1):
-            line = lines[number - 1]
-            if wrong.search(line):
-                proposed.append(
-                    Correction(finding.file, number, line, wrong.sub(finding.right, line, count=1))
-                )
-                break
+        for file, line in ((finding.file, finding.line), *finding.also):
+            if (correction := _correction(finding, root, file, line)) is not None:
+                proposed.append(correction)
     return proposed
+
+
+def _correction(finding: Finding, root: Path, file: str, first: int) -> Correction | None:
+    """The corrected line at one of a problem's places."""
+    path = root if root.is_file() else root / file
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    wrong = re.compile(rf"(?<![\w.]){re.escape(finding.wrong)}(?![\w]|\.\d)")
+    # The address may stand some lines under the title that names the paper.
+    for number in range(first, min(first + 12, len(lines)) + 1):
+        line = lines[number - 1]
+        if wrong.search(line):
+            return Correction(file, number, line, wrong.sub(finding.right, line, count=1))
+    return None
 
 
 def apply(proposed: Sequence[Correction], root: Path) -> list[Path]:

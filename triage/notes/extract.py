@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from triage.notes.decode import BinaryFile, decode
-from triage.notes.files import find_files
-from triage.notes.formats import NoteProblem, Reading, format_of, note_formats
-from triage.papers import NoteEntry
+from triage.notes.files import MAX_SIZE, Skipped, find_files
+from triage.notes.formats import Mention, NoteProblem, Possible, Reading, format_of, note_formats
+from triage.notes.identifiers import find_ids
+from triage.notes.inline import MAX_LINE
+from triage.notes.titles import Quality, quality, same_paper
+from triage.papers import NoteEntry, title_key
 
 __all__ = ["Extraction", "NoteProblem", "ReadFile", "ReadingCache", "extract"]
 
@@ -47,10 +52,22 @@ class Extraction:
     entries: tuple[NoteEntry, ...]
     problems: tuple[NoteProblem, ...]
     files: tuple[ReadFile, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    """Papers named in passing, each with the reason why it is no entry."""
+    left_out: tuple[NoteEntry, ...] = ()
+    """Titles that could be papers, but nothing proves it."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was not read, with how many files and how to include it."""
 
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the readers may find something else in the same file."""
+_MAY_HOLD = re.compile(r"rxiv|/papers/|alphaxiv|corr/abs|scirate", re.IGNORECASE)
+_MOST_OF_GROUP = 0.5
+"""Share of proven papers from which all lines or notes of one form are papers."""
+_LEAST_OF_GROUP = 2
+_TEMPLATE = 5
+"""Files with the same unproven line from which it is a template's."""
 
 
 def extract(
@@ -69,8 +86,7 @@ def extract(
         Files or folders of notes.
     include, exclude : sequence of str
         Globs over paths relative to a folder (``**/*.md``, ``drafts/*``).  With ``include``, only
-        what matches is read; what matches ``exclude`` never is.  Tables in folders (``.csv``,
-        ``.tsv``, ``.tab``) are data beside the notes unless ``include`` names them.
+        what matches is read; what matches ``exclude`` never is.
     progress : callable, optional
         Called with (files done, files in all).
     cache : ReadingCache, optional
@@ -86,22 +102,17 @@ def extract(
     NotesError
         If a path does not exist.
     """
-    files, problems = find_files(paths, include=include, exclude=exclude)
-    entries: list[NoteEntry] = []
-    keys: dict[str, NoteEntry] = {}
-    read: list[ReadFile] = []
+    found = find_files(paths, include=include, exclude=exclude)
+    whole = _Collection(problems=list(found.problems))
     readers = "\0".join([VERSION, *(f"{type(one).__module__}:{one.name}" for one in note_formats())])
-    for done, file in enumerate(files):
+    for done, file in enumerate(found.files):
         if progress:
-            progress(done, len(files))
+            progress(done, len(found.files))
         try:
             data = file.path.read_bytes()
         except OSError as error:
-            problems.append(
-                NoteProblem(
-                    file.name, 0, f"can't be read: {error.strerror or error}", "check its permissions"
-                )
-            )
+            what = f"can't be read: {error.strerror or error}"
+            whole.problems.append(NoteProblem(file.name, 0, what, "check its permissions"))
             continue
         digest = hashlib.sha256(f"{readers}\0{file.name}\0".encode() + data).hexdigest()
         reading = cache.get(digest) if cache is not None else None
@@ -112,51 +123,118 @@ def extract(
             except Exception as error:
                 # A format may be anybody's plug-in, and one file is not to cost the others.
                 what = f"the reader of this format failed: {type(error).__name__}: {error}"
-                problems.append(NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it"))
+                whole.problems.append(
+                    NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it")
+                )
                 continue
             if cache is not None:
                 cache.put(digest, reading)
-        entries += reading.entries
-        keys.update((key, reading.entries[place]) for key, place in reading.citekeys)
-        problems += reading.problems
-        read.append(ReadFile(file.name, file.path, digest, len(reading.entries), reused))
+        whole.add(reading, ReadFile(file.name, file.path, digest, len(reading.entries), reused))
     if progress:
-        progress(len(files), len(files))
-    named, unknown = resolve_citekeys(entries, keys)
-    return Extraction(tuple(named), tuple(problems + unknown), tuple(read))
+        progress(len(found.files), len(found.files))
+    return replace(whole.joined(), skipped=tuple(found.skipped))
 
 
-def resolve_citekeys(
-    entries: Sequence[NoteEntry], keys: Mapping[str, NoteEntry]
-) -> tuple[list[NoteEntry], list[NoteProblem]]:
-    """Give notes that name their paper by ``@citekey`` the title and identifier of the bibliography.
+@dataclass(slots=True)
+class _Collection:
+    """The readings of all files, and what they prove of each other."""
 
-    Parameters
-    ----------
-    entries : sequence of NoteEntry
-        All entries; those with a citekey have it as their title.
-    keys : mapping of str to NoteEntry
-        The bibliographies' entries by citekey.
+    problems: list[NoteProblem] = field(default_factory=list)
+    files: list[ReadFile] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
 
-    Returns
-    -------
-    list of NoteEntry, list of NoteProblem
-        The entries with citekeys resolved, those of unknown keys left out unless they have an
-        identifier; and a problem for each unknown key.
-    """
-    resolved: list[NoteEntry] = []
-    problems: list[NoteProblem] = []
-    for entry in entries:
-        if entry.reading != "citekey":
-            resolved.append(entry)
-        elif (paper := keys.get(entry.title.removeprefix("@"))) is not None:
-            resolved.append(replace(entry, title=paper.title, arxiv_id=entry.arxiv_id or paper.arxiv_id))
-        else:
-            what = f"the citation key {entry.title} is in no bibliography that was read"
-            problems.append(NoteProblem(entry.file, entry.line, what, "give the .bib file's path as well"))
-            if entry.arxiv_id:
-                resolved.append(replace(entry, title=""))
-    return resolved, problems
+    def add(self, reading: Reading, file: ReadFile) -> None:
+        """Add a file's reading."""
+        self.readings.append(reading)
+        self.files.append(file)
+        self.problems += reading.problems
+
+    def joined(self) -> Extraction:
+        """All entries: of the files by themselves, by citation key, and those that other files prove."""
+        keys: dict[str, NoteEntry] = {}
+        for reading in self.readings:
+            keys.update((key, reading.entries[place]) for key, place in reading.citekeys)
+        # A bibliography has titles of one or two words, which prove nothing of a note.
+        titles = {
+            title_key(entry.title)
+            for reading in self.readings
+            for entry in reading.entries
+            if not reading.citekeys or quality(entry.title) is Quality.STRONG
+        }
+        proven: list[list[NoteEntry]] = []
+        unsure: list[list[Possible]] = []
+        for reading in self.readings:
+            sure, rest = self._by_key(reading.possible, keys)
+            proven.append(sure)
+            unsure.append(rest)
+        titles.update(title_key(entry.title) for sure in proven for entry in sure)
+        titles.discard("")
+        # What stands in many files without an address is the text of a template.
+        often = Counter(key for rest in unsure for key in {title_key(one.entry.title) for one in rest})
+        titles -= {key for key, files in often.items() if files >= _TEMPLATE}
+        groups: Counter[str] = Counter()
+        papers: Counter[str] = Counter()
+        for reading, rest in zip(self.readings, unsure, strict=True):
+            for group, count in reading.groups:
+                groups[group] += count
+                papers[group] += count
+            for one in rest:
+                groups[one.group] += 1
+                papers[one.group] += _is_known(one, titles)
+        entries: list[NoteEntry] = []
+        left_out: list[NoteEntry] = []
+        for reading, sure, rest in zip(self.readings, proven, unsure, strict=True):
+            of_file = [*reading.entries, *sure]
+            noted = {title_key(entry.title) for entry in of_file}
+            for one in rest:
+                if title_key(one.entry.title) in noted:
+                    continue
+                most = papers[one.group] >= max(_LEAST_OF_GROUP, _MOST_OF_GROUP * groups[one.group])
+                if _is_known(one, titles) or most:
+                    of_file.append(one.entry)
+                elif one.group:
+                    left_out.append(one.entry)
+            entries += sorted(of_file, key=lambda entry: entry.line)
+        mentions = tuple(one for reading in self.readings for one in reading.mentions)
+        return Extraction(tuple(entries), tuple(self.problems), tuple(self.files), mentions, tuple(left_out))
+
+    def _by_key(
+        self, possible: Sequence[Possible], keys: Mapping[str, NoteEntry]
+    ) -> tuple[list[NoteEntry], list[Possible]]:
+        """Entries that a bibliography knows by their citation key, and the others."""
+        sure: list[NoteEntry] = []
+        rest: list[Possible] = []
+        for one in possible:
+            paper = keys.get(one.citekey) if one.citekey else None
+            if paper is not None and one.group and one.entry.title and not _is_cited_as(one, paper):
+                continue
+            if paper is not None:
+                title = (
+                    one.entry.title
+                    if title_key(one.entry.title) not in ("", title_key(one.citekey))
+                    else paper.title
+                )
+                sure.append(replace(one.entry, title=title, arxiv_id=one.entry.arxiv_id or paper.arxiv_id))
+            elif one.certain:
+                sure.append(one.entry)
+            elif one.citekey and not one.group:
+                what = f"the citation key @{one.citekey} is in no bibliography that was read"
+                self.problems.append(
+                    NoteProblem(one.entry.file, one.entry.line, what, "give the .bib file's path as well")
+                )
+            else:
+                rest.append(one)
+        return sure, rest
+
+
+def _is_cited_as(one: Possible, paper: NoteEntry) -> bool:
+    """Whether a line's title can be that of the paper which it cites."""
+    return title_key(one.entry.title) == title_key(one.citekey) or same_paper(one.entry.title, paper.title)
+
+
+def _is_known(one: Possible, titles: set[str]) -> bool:
+    key = title_key(one.entry.title)
+    return len(key) >= 16 and key in titles
 
 
 def read_bytes(data: bytes, file: str) -> Reading:
@@ -168,6 +246,9 @@ def read_bytes(data: bytes, file: str) -> Reading:
         decoded = decode(data)
     except BinaryFile as error:
         return Reading(problems=(NoteProblem(file, 0, str(error), "leave it out with --exclude"),))
+    if len(data) > MAX_SIZE:
+        large = f"the file has {len(data) / 1e6:.0f} MB, more than the {MAX_SIZE / 1e6:.0f} MB that are read"
+        return Reading(problems=(NoteProblem(file, 0, large, "split it"),))
     chosen = format_of(file, decoded.text)
     if chosen is None:
         return Reading()
@@ -178,6 +259,7 @@ def read_bytes(data: bytes, file: str) -> Reading:
             file, 0, "the file is nested too deeply to be read", "leave it out with --exclude"
         )
         return Reading(problems=(nested,))
+    reading = replace(reading, mentions=(*reading.mentions, *_rest(decoded.text, file, reading)))
     if decoded.stray:
         stray = NoteProblem(
             file,
@@ -187,3 +269,18 @@ def read_bytes(data: bytes, file: str) -> Reading:
         )
         return replace(reading, problems=(*reading.problems, stray))
     return reading
+
+
+def _rest(text: str, file: str, reading: Reading) -> Iterator[Mention]:
+    """Identifiers that stand in a file where its format has no words: comments, pictures, abstracts."""
+    known = {entry.arxiv_id for entry in reading.entries} | {mention.id for mention in reading.mentions}
+    known |= {one.entry.arxiv_id for one in reading.possible}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE or not _MAY_HOLD.search(line):
+            continue
+        for found in find_ids(line):
+            if found.id and found.dressed and found.id not in known:
+                known.add(found.id)
+                yield Mention(
+                    file, number, found.id, "it stands in a comment, a picture or a field beside the papers"
+                )

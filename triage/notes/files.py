@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from triage.errors import NotesError
+from triage.notes.decode import BinaryFile, decode
 from triage.notes.formats import NoteProblem, readable_suffixes
 from triage.notes.words import words
 
+MAX_SIZE = 100_000_000
+"""Bytes of a file that is read; larger ones are data."""
 _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
-"""Tables beside notes are data (results, labels, another tool's lists) more often than notes."""
-_SKIPPED_FOLDERS = words(
-    "node_modules __pycache__ _site public site build dist target venv env vendor bower_components site-packages"
-)
+"""Tables beside notes are data (results, labels) unless their header is that of a list of papers."""
+_BUILT = words("_site public build dist target out")
+"""Folders that hold what a program has made, unless they hold sources of notes."""
+_NEVER = words("_site node_modules __pycache__ venv env vendor bower_components site-packages")
+_SOURCES = (".md", ".markdown", ".org", ".rst", ".bib", ".adoc", ".qmd", ".ipynb", ".tex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +34,48 @@ class NoteFile:
     """Relative to the path that was given, or the file's name, with ``/`` between folders."""
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Files that were not read."""
+
+    what: str
+    files: int
+    how: str
+    """How to include them."""
+
+
+@dataclass(slots=True)
+class FoundFiles:
+    """The note files under some paths, and what else is there."""
+
+    files: list[NoteFile]
+    problems: list[NoteProblem]
+    skipped: list[Skipped]
+
+
 def find_files(
     paths: Sequence[Path], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
-) -> tuple[list[NoteFile], list[NoteProblem]]:
+) -> FoundFiles:
     """List the note files under some paths, sorted within each.
 
-    Hidden and build folders are skipped, links to folders are followed once, and only files with an
-    ending that some format reads are listed.  A file given by itself is always listed; tables
-    (``.csv``, ``.tsv``, ``.tab``) in a folder are listed only if ``include`` names them.
+    Hidden folders and folders of packages are skipped, folders of built pages unless they hold sources
+    of notes; links to folders are followed once; only files with an ending that some format reads are
+    listed.  A file given by itself is always listed.  Tables (``.csv``, ``.tsv``, ``.tab``) in a folder
+    are listed if their header is that of a list of papers, or if ``include`` names them.
 
     Raises
     ------
     NotesError
         If a path does not exist or can't be reached.
     """
-    files: list[NoteFile] = []
-    problems: list[NoteProblem] = []
+    found = FoundFiles([], [], [])
     seen: set[Path] = set()
     for path in paths:
         try:
             if path.is_file():
-                found = [NoteFile(path, path.name)]
+                here = [NoteFile(path, path.name)]
             elif path.is_dir():
-                found = [one for one in _walk(path, problems) if _wanted(one.name, include, exclude)]
+                here = list(_Walk(path, include, exclude, found).files())
             elif path.exists():
                 raise NotesError(
                     f"{path} is neither a file nor a folder", remedy="Give the folder that holds your notes."
@@ -66,59 +90,107 @@ def find_files(
             raise NotesError(
                 f"{path} can't be read: permission denied", remedy="Give yourself the right to read it."
             ) from error
-        for one in found:
+        for one in here:
             real = one.path.resolve()
             if real not in seen:
                 seen.add(real)
-                files.append(one)
-    return files, problems
+                found.files.append(one)
+    return found
 
 
-def _walk(root: Path, problems: list[NoteProblem]) -> Iterator[NoteFile]:
-    suffixes = readable_suffixes()
-    visited: set[tuple[int, int]] = set()
+class _Walk:
+    """Goes through a folder and counts what it leaves out."""
 
-    def failed(error: OSError) -> None:
-        name = os.path.relpath(error.filename, root) if error.filename else str(root)
-        problems.append(
-            NoteProblem(
-                name.replace(os.sep, "/"), 0, f"can't be read: {error.strerror}", "check its permissions"
-            )
-        )
+    def __init__(self, root: Path, include: Sequence[str], exclude: Sequence[str], found: FoundFiles) -> None:
+        self.root, self.include, self.exclude, self.found = root, include, exclude, found
+        self.skipped: Counter[tuple[str, str]] = Counter()
 
-    for folder, folders, names in os.walk(root, onerror=failed, followlinks=True):
-        here = Path(folder)
-        status = here.stat()
-        # A link that leads back up would be walked for ever.
-        if (status.st_dev, status.st_ino) in visited:
-            folders.clear()
-            continue
-        visited.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name.lower() not in _SKIPPED_FOLDERS
-        )
-        for name in sorted(names):
-            if name.startswith(".") or Path(name).suffix.lower() not in suffixes:
+    def files(self) -> Iterator[NoteFile]:
+        """The files to read."""
+        suffixes = readable_suffixes()
+        visited: set[tuple[int, int]] = set()
+        for folder, folders, names in os.walk(self.root, onerror=self._failed, followlinks=True):
+            here = Path(folder)
+            status = here.stat()
+            # A link that leads back up would be walked for ever.
+            if (status.st_dev, status.st_ino) in visited:
+                folders.clear()
                 continue
-            path = here / name
-            if path.is_file():
-                yield NoteFile(path, path.relative_to(root).as_posix())
-            elif path.is_symlink():
-                problems.append(
-                    NoteProblem(
-                        path.relative_to(root).as_posix(),
-                        0,
-                        "is a link to nothing",
-                        "remove or mend the link",
+            visited.add((status.st_dev, status.st_ino))
+            folders[:] = sorted(name for name in folders if self._is_walked(here / name))
+            for name in sorted(names):
+                path = here / name
+                if name.startswith(".") or path.suffix.lower() not in suffixes:
+                    continue
+                relative = path.relative_to(self.root).as_posix()
+                if path.is_file():
+                    if self._is_wanted(path, relative):
+                        yield NoteFile(path, relative)
+                elif path.is_symlink():
+                    self.found.problems.append(
+                        NoteProblem(relative, 0, "is a link to nothing", "remove or mend the link")
                     )
-                )
+                else:
+                    self.found.problems.append(
+                        NoteProblem(relative, 0, "is no regular file, and was not read")
+                    )
+        self.found.skipped += [Skipped(what, files, how) for (what, how), files in self.skipped.items()]
 
+    def _failed(self, error: OSError) -> None:
+        name = os.path.relpath(error.filename, self.root) if error.filename else str(self.root)
+        what = f"can't be read: {error.strerror}"
+        self.found.problems.append(NoteProblem(name.replace(os.sep, "/"), 0, what, "check its permissions"))
 
-def _wanted(name: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
-    asked_for = any(_glob(pattern).fullmatch(name) for pattern in include)
-    if not asked_for and (include or PurePosixPath(name).suffix.lower() in _DATA_SUFFIXES):
+    def _is_walked(self, folder: Path) -> bool:
+        name = folder.name.lower()
+        if name.startswith("."):
+            return False
+        if name not in _NEVER and not (name in _BUILT and not _holds_sources(folder)):
+            return True
+        relative = folder.relative_to(self.root).as_posix()
+        count = sum(1 for _ in _readable(folder))
+        if count:
+            self.skipped[f"the folder {relative}", f"give its path: {folder}"] += count
         return False
-    return not any(_glob(pattern).fullmatch(name) for pattern in exclude)
+
+    def _is_wanted(self, path: Path, name: str) -> bool:
+        asked_for = any(_glob(pattern).fullmatch(name) for pattern in self.include)
+        if any(_glob(pattern).fullmatch(name) for pattern in self.exclude):
+            return False
+        if self.include and not asked_for:
+            self.skipped["files that --include does not name", "widen --include"] += 1
+            return False
+        if not asked_for and path.suffix.lower() in _DATA_SUFFIXES and not _lists_papers(path):
+            self.skipped["tables without columns of papers", "name them with --include"] += 1
+            return False
+        if path.stat().st_size > MAX_SIZE:
+            self.skipped[f"files of more than {MAX_SIZE // 1_000_000} MB", "split them"] += 1
+            return False
+        return True
+
+
+def _readable(folder: Path) -> Iterator[Path]:
+    suffixes = readable_suffixes() - {"", ".json", ".txt", ".html"}
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(here) / name for name in names[:1000] if Path(name).suffix.lower() in suffixes)
+
+
+def _holds_sources(folder: Path) -> bool:
+    """Whether a folder named like one of built pages holds sources of notes."""
+    return any(path.suffix.lower() in _SOURCES for path in _readable(folder))
+
+
+def _lists_papers(path: Path) -> bool:
+    """Whether a table's first line names columns that only lists of papers have."""
+    from triage.notes.formats.tables import header_of, is_papers_header
+
+    try:
+        with path.open("rb") as file:
+            first = file.read(4000)
+        return is_papers_header(header_of(decode(first).text))
+    except (OSError, BinaryFile):
+        return False
 
 
 @cache

@@ -67,7 +67,7 @@ def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
     if not match or not match[1]:
         return {}, {}, text
     inner = match[1]
-    if not any(_KEY.match(line) for line in inner.split("\n")):
+    if not inner.lstrip().startswith("{") and not any(_KEY.match(line) for line in inner.split("\n")):
         return {}, {}, text
     toml = text.lstrip().startswith("+++")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from triage.notes.labels import Says, kind_of_label
 
@@ -46,30 +47,37 @@ _PART = re.compile(
     r"algorithms?|experiments?(?:al)?(?:\s*(?:results?|setup|settings?))?|results?(?:\s*(?:and|&)\s*(?:discussion|analysis))?|evaluation|analysis|ablations?(?:\s*(?:study|studies))?|discussions?|conclusions?|limitations?|future\s*works?|contributions?|(?:key|main)\s*\w+|"
     r"notes?|my\s*notes?|thoughts?|my\s*thoughts?|comments?|questions?|strengths?|weaknesses?|pros(?:\s*(?:and|&)\s*cons)?|cons|implementation(?:\s*details)?|training(?:\s*details)?|datasets?|metrics?|baselines?|findings?|takeaways?|insights?|"
     r"appendix|appendices|table\s*of\s*contents|contents|toc|index|about|metadata|info|information|details|description|usage|installation|changelog|news|updates?|todo|to[- ]?do|misc(?:ellaneous)?|others?|general|basics|"
-    r"(?:基本|论文|文献|文章)信息|書誌情報|論文情報|논문\s*정보|서지\s*정보|bibliographic (?:info\w*|data)|paper info\w*|informations?|摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
+    r"(?:基本|论文|文献|文章)信息|書誌情報.*|論文情報.*|論文リンク|논문\s*정보|서지\s*정보|bibliographic (?:info\w*|data)|paper info\w*|informations?|摘要|引言|简介|概述|背景|动机|方法|模型|算法|实验|结果|结论|讨论|总结|小结|贡献|创新点|思考|感想|笔记|目录|前言|正文|附录|問題|手法|結果|結論|まとめ|概要|背景|実験|考察|感想|목차|서론|초록|방법|실험|결과|결론|요약|résumé|méthode|résultats|conclusion|introduction)\W*$"
 )
 _PAPER_PART = re.compile(
     r"(?i)^(?:abstract|tl;?dr|methods?|methodology|approach|model architecture|architecture|experiments?.*|results?.*|related works?|conclusions?.*|contributions?|limitations?|ablation.*|motivation|"
     r"(?:key|main) (?:idea|contribution|result|insight|point|takeaway|finding)s?|strengths?|weaknesses?|problem(?: statement)?|introduction|"
     r"摘要|引言|动机|方法|模型|实验.*|结果|结论|贡献|创新点|相关工作|研究背景|どんなもの.*|先行研究.*|技術や手法.*|手法|実験.*|結果|結論|新規性|議論.*|초록|서론|방법.*|실험.*|결과|결론|관련 연구|résumé|méthode|résultats|contributions?)\W*$"
 )
-_DATE = re.compile(
-    r"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{0,25}|day\s*\d{1,2}|\d{4}\W?\d{0,2}\W?\d{0,2}|\d{1,2}[-/.]\d{1,2}|week\s*\d+.*|\w{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s*(?:\d{4})?|\w{3,9}\s+\d{4}|第?\d+[周期月日].{0,6}|\d{4}年(?:\s*\d{1,2}月)?(?:\s*\d{1,2}[日号])?.{0,2})\W*$",
-    re.I,
-)
-
-
 _NUMERAL = r"[一二三四五六七八九十\d]{1,4}"
 _MONTH = (
     r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|f[ée]vrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|abril|may|mai|mayo|june?|juin|juni|junio|"
     r"july?|juillet|juli|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre)?|septiembre|o[ck]t(?:ober|obre|ubre)?|nov(?:ember|embre|iembre)?|"
     r"de[cz](?:ember)?|d[ée]cembre|diciembre|enero|febrero)"
 )
+_DATE = re.compile(
+    rf"^\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.{{0,25}}|day\s*\d{{1,2}}|\d{{4}}\W?\d{{0,2}}\W?\d{{0,2}}|\d{{1,2}}[-/.]\d{{1,2}}|week\s*\d+.*|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s*(?:\d{{4}})?|{_MONTH}\s+\d{{4}}|第?\d+[周期月日].{{0,6}}|\d{{4}}年(?:\s*\d{{1,2}}月)?(?:\s*\d{{1,2}}[日号])?.{{0,2}})\W*$",
+    re.I,
+)
+
+
 _PERIOD = re.compile(
     rf"(?ix)^\W*(?:(?:\d{{4}}\s*年?)?\s*{_NUMERAL}\s*月份?(?:\s*(?:第?{_NUMERAL}[周週]|[上中下]旬))?|第?\s*{_NUMERAL}\s*[周週期次回弹篇辑天日号](?:目)?|"
     rf"(?:week|vol(?:ume)?|part|issue|no|episode|day|ep|woche|semaine|semana|teil)\.?\s*[\#]?\d*|(?:de\s+|im\s+|del?\s+|of\s+)?{_MONTH}\.?(?:\s+(?:de\s+)?\d{{4}})?|"
     rf"(?:本|上|这|一)?[周週]|本?月|\d{{1,4}}\s*(?:주차|월|회차)|[ivx]{{1,5}}|[a-z]?\d{{1,4}})\W*$"
 )
+
+
+_ISSUE = re.compile(
+    rf"(?i)\bof the (?:week|month|day|year)\b|\b(?:weekly|monthly|daily)\b.{{0,30}}\d|\b(?:this|last) week\b|^\W*(?:issue|episode|ep|vol|season)[\s.#-]*\d|"
+    rf"\b{_MONTH}\.?\s+\d{{1,2}}\s*[-–—]\s*(?:{_MONTH}\.?\s+)?\d{{1,2}}\b"
+)
+"""A heading or link that leads to a week's papers, not to one."""
 
 
 def is_period(text: str) -> bool:
@@ -78,7 +86,7 @@ def is_period(text: str) -> bool:
     >>> is_period("五月第二周"), is_period("Week 3"), is_period("de mai"), is_period("GPT-4")
     (True, True, True, False)
     """
-    return is_date(text) or bool(_PERIOD.match(text))
+    return is_date(text) or bool(_PERIOD.match(text) or _ISSUE.search(text))
 
 
 def stripped(text: str) -> str:
@@ -86,6 +94,7 @@ def stripped(text: str) -> str:
     return _NUMBER.sub("", text.strip()).strip(" \t:：-–—*_#")
 
 
+@lru_cache(maxsize=4096)
 def holds(text: str) -> Holds:  # noqa: PLR0911 - a list of cases, the first that fits counts
     """Tell by a heading's words what stands under it.
 

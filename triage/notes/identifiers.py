@@ -11,48 +11,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
+from triage.notes.words import words
 from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
 
-ARCHIVES = [
-    "acc-phys",
-    "adap-org",
-    "alg-geom",
-    "ao-sci",
-    "astro-ph",
-    "atom-ph",
-    "bayes-an",
-    "chao-dyn",
-    "chem-ph",
-    "cmp-lg",
-    "comp-gas",
-    "cond-mat",
-    "cs",
-    "dg-ga",
-    "econ",
-    "eess",
-    "funct-an",
-    "gr-qc",
-    "hep-ex",
-    "hep-lat",
-    "hep-ph",
-    "hep-th",
-    "math",
-    "math-ph",
-    "mtrl-th",
-    "nlin",
-    "nucl-ex",
-    "nucl-th",
-    "patt-sol",
-    "physics",
-    "plasm-ph",
-    "q-alg",
-    "q-bio",
-    "q-fin",
-    "quant-ph",
-    "solv-int",
-    "stat",
-    "supr-con",
-]
+ARCHIVES = words(
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga econ eess funct-an gr-qc "
+    "hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio q-fin quant-ph solv-int stat supr-con"
+)
 """The archives that old-style identifiers name (https://arxiv.org/archive)."""
 
 _ARCHIVE = "|".join(sorted(ARCHIVES, key=len, reverse=True))
@@ -62,6 +27,7 @@ _OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
 # Places where whatever follows must be an identifier, so that a wrong one is worth reporting.
 _SITES = (
     r"(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|ps|format|e-print|eprint|src|tb|cits|show-email|bibtex|dvi|other)/"
+    r"|(?:[\w-]+\.)*arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
     r"|xxx\.[\w.-]+/(?:abs|pdf|ps)/"
     r"|(?:[\w-]+\.)*arxiv\.(?!org)[\w.-]+/(?:abs|pdf|html)/"
     r"|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html|pdf)/|ar5iv\.org/"
@@ -96,6 +62,7 @@ _BARE_OLD = re.compile(
     rf"(?<![\w./:-])((?:{_ARCHIVE})(?:\.[A-Z]{{2}})?/\d{{7}})(v[1-9]\d?)?(?![\w/])", re.ASCII
 )
 _DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.ASCII)
+_NUMBER = re.compile(r"(\d{2}(?:0[1-9]|1[0-2]))\.(\d{1,5})")
 _FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)
 _TAIL = re.compile(r"(?:\.pdf|\.html?|\.ps|\.gz|/|\.|,|;|:|\)|\]|\*|_|`|\\|~|#.*|\?.*|&.*|%20.*)$", re.I)
 
@@ -153,6 +120,34 @@ def find_ids(text: str) -> tuple[FoundId, ...]:
 def first_id(text: str) -> ArxivId | None:
     """The first whole identifier in a text, or None."""
     return next((found.id for found in find_ids(text) if found.id), None)
+
+
+def of_field(value: str) -> str:
+    """The value of a field for arXiv identifiers, dressed so that a bare number is found in it.
+
+    A tool that reads identifiers as numbers drops trailing zeros; they come back (five digits since
+    2015, four before).
+
+    >>> of_field("2311.0921"), of_field("https://arxiv.org/abs/2305.14314"), of_field("hep-th/9901001")
+    ('arXiv:2311.09210', 'https://arxiv.org/abs/2305.14314', 'arXiv:hep-th/9901001')
+    """
+    value = value.strip()
+    if number := _NUMBER.fullmatch(value):
+        digits = 5 if number[1] >= "1501" else 4
+        return f"arXiv:{number[1]}.{number[2].ljust(digits, '0')}"
+    if "rxiv" in value.lower() or "://" in value or not value[:1].isalnum():
+        return value
+    return f"arXiv:{value}"
+
+
+def lost_zeros(value: str) -> bool:
+    """Whether an identifier's value is one that a tool has read as a number.
+
+    >>> lost_zeros("2311.0921"), lost_zeros("2311.09210"), lost_zeros("0706.0123")
+    (True, False, False)
+    """
+    number = _NUMBER.fullmatch(value.strip())
+    return number is not None and len(number[2]) < (5 if number[1] >= "1501" else 4)
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:

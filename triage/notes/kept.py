@@ -8,7 +8,7 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
-from triage.notes.formats import NoteProblem, Reading
+from triage.notes.formats import Mention, NoteProblem, Possible, Reading
 from triage.papers import ArxivId, NoteEntry
 from triage.store.store import Store
 
@@ -59,14 +59,20 @@ class KeptReadings:
 
 def as_plain(reading: Reading) -> dict[str, Any]:
     """A reading as values that JSON can hold."""
-    entries = [asdict(entry) for entry in reading.entries]
-    for entry in entries:
-        entry["noted_on"] = entry["noted_on"].isoformat() if entry["noted_on"] else None
     return {
-        "entries": entries,
+        "entries": [_plain(entry) for entry in reading.entries],
         "problems": [asdict(problem) for problem in reading.problems],
         "citekeys": [list(pair) for pair in reading.citekeys],
+        "mentions": [asdict(mention) for mention in reading.mentions],
+        "groups": [list(pair) for pair in reading.groups],
+        "possible": [{**asdict(one), "entry": _plain(one.entry)} for one in reading.possible],
     }
+
+
+def _plain(entry: NoteEntry) -> dict[str, Any]:
+    values = asdict(entry)
+    values["noted_on"] = entry.noted_on.isoformat() if entry.noted_on else None
+    return values
 
 
 def from_plain(kept: Mapping[str, Any]) -> Reading:
@@ -75,6 +81,11 @@ def from_plain(kept: Mapping[str, Any]) -> Reading:
         entries=tuple(_entry(values) for values in kept["entries"]),
         problems=tuple(NoteProblem(**values) for values in kept["problems"]),
         citekeys=tuple((key, place) for key, place in kept["citekeys"]),
+        mentions=tuple(Mention(**{**values, "id": ArxivId(values["id"])}) for values in kept["mentions"]),
+        groups=tuple((group, count) for group, count in kept["groups"]),
+        possible=tuple(
+            Possible(**{**values, "entry": _entry(values["entry"])}) for values in kept["possible"]
+        ),
     )
 
 

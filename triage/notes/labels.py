@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from triage.notes.blocks import Line, Span
+from triage.notes.inline import Piece
 
 
 class Says(StrEnum):
@@ -103,15 +103,16 @@ class Labelled:
 
     says: Says
     label: str
-    line: Line
+    pieces: tuple[Piece, ...]
     """The line without its label."""
 
     @property
     def value(self) -> str:
         """The value's text."""
-        return self.line.text.strip()
+        return "".join(one.text for one in self.pieces if not one.image).strip()
 
 
+@lru_cache(maxsize=4096)
 def kind_of_label(label: str) -> Says | None:
     """What a label means, or None when it is none that we know."""
     label = " ".join(label.strip(_LABEL_DRESS).split())
@@ -124,10 +125,9 @@ def kind_of_label(label: str) -> Says | None:
     return None
 
 
-@lru_cache(maxsize=8192)
-def labelled(line: Line) -> Labelled | None:
+def labelled(pieces: tuple[Piece, ...]) -> Labelled | None:
     """Read a line as ``label: value``, or None when it does not begin with a known label."""
-    text = line.text
+    text = "".join(one.text for one in pieces if not one.image)
     match = _SHAPE.match(text)
     says = kind_of_label(match["label"]) if match else None
     if says is None:
@@ -139,7 +139,7 @@ def labelled(line: Line) -> Labelled | None:
     if match and says is Says.CODE and _PRESENTED.fullmatch(match["label"].strip(_LABEL_DRESS)):
         # "Poster: Title" at a conference is the paper; "Poster: link" among its details is not.
         says = Says.PAPER if len(text[match.end() :].split()) >= 4 else says
-    if match is None or says is None or _is_linked(line, match.start("label"), match.end("label")):
+    if match is None or says is None or _is_linked(pieces, match.start("label"), match.end("label")):
         return None
     if match.groupdict().get("mark", "").strip() in ("-", "–", "—", "=", "|") and says in (
         Says.DETAIL,
@@ -147,33 +147,32 @@ def labelled(line: Line) -> Labelled | None:
         Says.TAGS,
     ):
         return None
-    return Labelled(says, match["label"].strip(_LABEL_DRESS), cut(line, match.end()))
+    return Labelled(says, match["label"].strip(_LABEL_DRESS), cut(pieces, match.end()))
 
 
-def _is_linked(line: Line, start: int, end: int) -> bool:
+def _is_linked(pieces: tuple[Piece, ...], start: int, end: int) -> bool:
     """Whether a label is a link itself: ``[arXiv](…) | [code](…)`` is a row of links, not a label."""
     place = 0
-    for span in line.spans:
-        if span.image:
+    for one in pieces:
+        if one.image:
             continue
-        if span.url and place < end and start < place + len(span.text):
+        if one.url and not one.wiki and place < end and start < place + len(one.text):
             return True
-        place += len(span.text)
+        place += len(one.text)
     return False
 
 
-def cut(line: Line, start: int, end: int | None = None) -> Line:
-    """The part of a line between two places of its text, dress kept."""
-    end = len(line.text) if end is None else end
-    spans: list[Span] = []
+def cut(pieces: tuple[Piece, ...], start: int) -> tuple[Piece, ...]:
+    """The pieces of a line from a place of its text on."""
+    kept: list[Piece] = []
     place = 0
-    for span in line.spans:
-        if span.image:
-            if start <= place < end:
-                spans.append(span)
+    for one in pieces:
+        if one.image:
+            if place >= start:
+                kept.append(one)
             continue
-        low, high = max(start - place, 0), min(end - place, len(span.text))
-        if low < high:
-            spans.append(Span(span.text[low:high], span.url, span.bold, span.italic, span.code))
-        place += len(span.text)
-    return Line(line.number, tuple(spans))
+        low = max(start - place, 0)
+        if low < len(one.text):
+            kept.append(replace(one, text=one.text[low:]))
+        place += len(one.text)
+    return tuple(kept)

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 
-from triage.notes.blocks import Line
-from triage.notes.identifiers import FoundId, find_ids
-from triage.notes.titles import strip_markup
-
-BARE_URL = re.compile(
-    r"h{0,2}ttps?://[^\s<>\"'）)】\]，。；、》」|]+|(?<![\w@./])(?:www\.|(?:[\w-]+\.)*arxiv\.org/|doi\.org/|doi:\s*10\.|openreview\.net/)[^\s<>\"'）)】\]，。；、》」|]+",
-    re.I,
-)
-
+from triage.notes.identifiers import find_ids
 
 _ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
 
 
 _GENERIC_LINK = re.compile(
     r"""(?ix)^[\W_]*(?:
+      links?\s+(?:to|for)(?:\s+(?:the|this|a))? |
       (?:\[?\d{1,4}\]?|\d{4}\.\d{4,5}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{4,}/\S+)
-    | (?:the\s+|full\s+|original\s+|read\s+|link\s+to\s+|official\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
+    | (?:the\s+|full\s+|original\s+|(?:read|view|see|open|get|access|visit)\s+(?:the\s+|this\s+|on\s+)?|links?\s+(?:to\s+|for\s+)?(?:the\s+|this\s+)?(?:original\s+|full\s+)?|official\s+|my\s+)?(?:arxiv|paper|papers|pdf|abs|abstract|html|link|links|url|here|code|github|git|repo|repository|project|project\s+page|website|web|homepage|page|home|
          blog|post|blog\s+post|video|youtube|talk|slides?|poster|demo|data|dataset|model|models|weights|checkpoints?|hugging\s*face|hf|supp|supplementary|supplement|appendix|bib|bibtex|openreview|acl|doi|ieee|acm|springer|
          semantic\s+scholar|scholar|s2|ss|twitter|tweet|thread|colab|notebook|review|reviews|summary|notes?|my\s+notes?|annotated|pytorch|tensorflow|tf|jax|keras|torch|python|matlab|c\+\+|author|official|unofficial|implementation|
          download|read|source|preprint|publication|article|camera[- ]ready|proceedings|thecvf|cvf|neurips|nips|icml|iclr|cvpr|iccv|eccv|aclanthology|anthology|pmlr|nature|science|elsevier|media|news|benchmark|leaderboard|tutorial|
          论文|原文|链接|代码|地址|笔记|解读|博客|视频|项目|主页|源码|下载|讲解|中文|论文链接|论文地址|代码链接|项目主页|数据集|知乎|文章|リンク|論文|コード|原論文|링크|논문|코드|lien|article\s+pdf)
-       (?:\s*(?:link|links|page|version|paper|pdf|url|code|here|repo|site|链接|地址|代码))?
+       (?:\s*(?:link|links|page|version|paper|pdf|url|code|here|repo|site|链接|地址|代码|リンク|링크|주소))?
     )[\W_]*$"""
 )
 
@@ -38,43 +31,3 @@ def is_generic_link(text: str) -> bool:
     ids = find_ids(bare) if len(bare) < 60 else []
     # Only an identifier, with nothing but marks around it, is no title either.
     return bool(ids) and not re.search(r"\w{2}", bare[: ids[0].start] + bare[ids[-1].end :])
-
-
-def ids_of_line(line: Line) -> tuple[FoundId, ...]:
-    """Identifiers in a line: its links first, then its text; images don't count."""
-    found: list[FoundId] = []
-    seen: set[str] = set()
-    for span in line.spans:
-        if span.image:
-            continue
-        # A link's text is asked only when its address says nothing; local pages and anchors never say.
-        inner = bool(span.url) and not span.url.startswith(("wiki:", "#"))
-        here = (find_ids(span.url) if inner else ()) or find_ids(span.text)
-        for one in here:
-            key = one.id or one.broken
-            if key not in seen:
-                seen.add(key)
-                found.append(one)
-    return tuple(found)
-
-
-def urls_of_line(line: Line) -> tuple[str, ...]:
-    """Addresses in a line, linked or bare."""
-    urls = [url for url in line.urls if not url.startswith("wiki:")]
-    for span in line.spans:
-        if not span.url and not span.image:
-            urls += [match[0].rstrip(".,;:!?*_`") for match in BARE_URL.finditer(span.text)]
-    return tuple(dict.fromkeys(urls))
-
-
-def without_references(text: str) -> str:
-    """A text without addresses, identifiers and generic link words; letters and digits only."""
-    text = BARE_URL.sub(" ", text)
-    for found in reversed(find_ids(text)):
-        text = text[: found.start] + " " + text[found.end :]
-    words = re.sub(r"[\W_]+", " ", strip_markup(text)).split()
-    return " ".join(
-        word
-        for word in words
-        if not is_generic_link(word) and not re.fullmatch(r"v?\d{1,4}|cs|cl|cv|lg|ai", word, re.I)
-    )

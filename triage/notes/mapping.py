@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from triage.notes.bibliography import Fields, id_text_of_eprint
-from triage.notes.document import without_note_words
-from triage.notes.entries import day_of
+from triage.notes.addresses import Address, address
+from triage.notes.dates import day_of
+from triage.notes.formats import Reading
 from triage.notes.frontmatter import as_list, as_text
-from triage.notes.identifiers import find_ids
+from triage.notes.identifiers import find_ids, of_field
+from triage.notes.records import Fields, broken_id, entry_of_fields, id_text_of_eprint
+from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.venues import Address, address
-from triage.notes.words import words
+from triage.notes.words import ordered, words
 
 _TITLE_KEYS = (
     "title",
@@ -40,7 +41,7 @@ _ID_KEYS = ("arxiv_id", "arxivid", "arxiv", "arxiv-id", "eprint", "externalids",
 
 
 _URL_KEYS = re.compile(
-    r"(?i)^(?:.*url.*|.*link.*|pdf.*|abs|href|paper|source|doi|id|ids|number|archive.?location|note|extra|journal.*|container-title|.*论文.*|链接|地址|uri|openreview|reference|ref|arxiv.*|eprint.*|extra|report.?number|identifier|key|paper.?id|html|landing.?page)$"
+    r"(?i)^(?:.*url.*|.*link.*|pdf.*|abs|href|paper|source|doi|id|ids|number|archive.?(?:location|id)|note|extra|journal.*|container-title|.*论文.*|链接|地址|uri|openreview|reference|ref|arxiv.*|eprint.*|extra|report.?number|identifier|key|paper.?id|html|landing.?page)$"
 )
 
 
@@ -49,48 +50,27 @@ _PEOPLE_KEYS = words(
 )
 
 
-_TEXT_KEYS = (
-    "note",
-    "notes",
-    "summary",
-    "tldr",
-    "tl;dr",
-    "comment",
-    "comments",
-    "review",
-    "description",
-    "takeaways",
-    "contributions",
-    "method",
-    "abstract",
-    "abstractnote",
-    "annote",
-    "笔记",
-    "摘要",
-    "总结",
+_TEXT_KEYS = ordered(
+    "note notes summary tldr tl;dr comment comments review description takeaways contributions "
+    "method abstract abstractnote annote 笔记 摘要 总结"
 )
 
 
-_TAG_KEYS = (
-    "tags",
-    "tag",
-    "keywords",
-    "categories",
-    "category",
-    "keyword",
-    "topics",
-    "topic",
-    "collections",
-    "groups",
-    "area",
-    "field",
-    "标签",
-    "分类",
+_TAG_KEYS = ordered(
+    "tags tag keywords categories category keyword topics topic collections groups area field 标签 分类"
 )
+
+
+_SPACED = words(
+    "itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber"
+)
+"""Zotero's fields, which its tables write in two words."""
 
 
 def _lowered(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(key).strip().lower(): value for key, value in record.items()}
+    lowered = {str(key).strip().lower(): value for key, value in record.items()}
+    joined = {name: key for key in lowered if (name := key.replace(" ", "")) in _SPACED and name != key}
+    return {**lowered, **{name: lowered[key] for name, key in joined.items()}} if joined else lowered
 
 
 def title_of_record(record: Mapping[str, Any]) -> str:
@@ -132,13 +112,12 @@ def is_record(record: Mapping[str, Any], key: str) -> bool:
             for name, value in lowered.items()
             if _URL_KEYS.match(name) and isinstance(value, str)
         )
-        named = any(lowered.get(name) == title for name in _TITLE_KEYS[:9])
         return (
             has_id
             or links
-            or known >= 1
+            or known >= 2
+            or (known >= 1 and quality(clean(title)) >= Quality.WEAK)
             or ("itemtype" in lowered)
-            or (named and quality(clean(title)) is Quality.STRONG)
         )
     if holds_papers:
         return False
@@ -199,11 +178,7 @@ def fields_of_mapping(
     flat = list(_flat(lowered))
     for name, text in flat:
         if name in _ID_KEYS and name != "eprint":
-            id_texts.append(
-                text
-                if "arxiv" in text.lower() or not text[:1].isalnum() or "://" in text
-                else f"arXiv:{text}"
-            )
+            id_texts.append(of_field(text))
     id_texts += [text for name, text in flat if _URL_KEYS.match(name) and len(text) < 600]
     id_texts += [text for name, text in flat if name in _TITLE_KEYS and text.startswith("http")]
     id_texts.append(key)
@@ -268,3 +243,10 @@ def _tags(value: Any) -> Iterator[str]:
         # Zotero names collections in items by keys of eight capitals and digits, which say nothing.
         if text and not re.fullmatch(r"[A-Z0-9]{8}", text):
             yield text
+
+
+def reading_of_table(rows: Iterable[tuple[Mapping[str, Any], int]], file: str) -> Reading:
+    """The rows of a reference manager's table that are papers."""
+    found = (entry_of_fields(fields_of_mapping(row), file, line, "table row") for row, line in rows)
+    entries = tuple(entry for entry in found if entry is not None)
+    return Reading(entries, tuple(problem for entry in entries if (problem := broken_id(entry)) is not None))

@@ -1,209 +1,135 @@
-"""What the lines under a title say about the same paper: labelled fields and lone addresses."""
+"""One record of a bibliography (BibTeX, RIS, CSL, Zotero, YAML) to a note entry.
+
+The formats differ in the names of their fields; what the fields mean for us is the same, and lives here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
-from triage.notes.blocks import Block, Kind, Line, Span
-from triage.notes.identifiers import FoundId, find_ids
-from triage.notes.labels import Labelled, Says, labelled
-from triage.notes.leads import lead
-from triage.notes.links import BARE_URL, ids_of_line, is_generic_link, urls_of_line
-from triage.notes.titles import Quality, clean, is_byline, looks_like_authors, looks_like_venue, quality
-from triage.notes.venues import Address, address
-from triage.papers import ArxivId
+from triage.notes.addresses import Address, address
+from triage.notes.formats import NoteProblem, Reading
+from triage.notes.identifiers import find_ids, of_field
+from triage.notes.titles import strip_markup
+from triage.notes.words import words
+from triage.papers import NoteEntry
 
-_BIBTEX = re.compile(r"\s*@\w+\s*\{")
-_EPRINT = re.compile(r"\beprint\s*=\s*[{\"]([^}\"]+)[}\"]", re.I)
-_HEAD = 8
-"""Lines under a title among which a lone address is the paper's own."""
+NO_PAPERS = words("""
+    software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
+    audiorecording broadcast tvbroadcast radiobroadcast attachment note annotation email letter instantmessage
+    forumpost artwork graphic figure map film comp blog web elec video adver comment string preamble online electronic www
+    """)
+"""Types of records (folded to lower case) that are no papers unless an identifier says otherwise."""
 
 
-@dataclass(slots=True)
-class Record:
-    """The facts about one paper that a piece of a note gives."""
+_PARTS = words("attachment note annotation")
+"""Zotero's children of other items, which repeat their parents' addresses."""
 
-    title: str = ""
-    title_line: int = 0
-    ids: list[FoundId] = field(default_factory=list)
-    best: Address = Address.NONE
-    said: set[Says] = field(default_factory=set)
-    urls: list[str] = field(default_factory=list)
-    titles: int = 0
-    """How many title lines there were: more than one means more than one paper."""
-    tags: list[str] = field(default_factory=list)
-    labelled_ids: bool = False
-    above: str = ""
-    """A line that reads like a title and stands right above the lone address."""
-    linked: str = ""
-    """A title that is the text of the labelled link."""
 
-    @property
-    def id(self) -> ArxivId | None:
-        """The first whole identifier."""
-        return next((found.id for found in self.ids if found.id), None)
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a bibliographic record says, whatever its format."""
 
-    @property
-    def broken(self) -> str:
-        """The first broken identifier, if there is no whole one."""
-        return "" if self.id else next((found.broken for found in self.ids if found.broken), "")
+    kind: str
+    """The record's type, lower case, as its format names it."""
+    title: str
+    id_texts: tuple[str, ...]
+    """Texts that may hold the identifier, the likeliest first."""
+    urls: tuple[str, ...] = ()
+    doi: str = ""
+    text: str = ""
+    """The reader's notes and the abstract."""
+    tags: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    noted_on: date | None = None
+    published: bool = False
+    """It names a journal, a conference, a publisher."""
 
-    @property
-    def is_paper(self) -> bool:
-        """Whether the fields alone show that all this is about one paper."""
-        told = self.said & {Says.LINK, Says.AUTHORS, Says.VENUE, Says.PAPER, Says.DETAIL}
-        return bool(
-            (self.title and (self.ids or told or self.best >= Address.PAPER))
-            or self.labelled_ids
-            or (Says.AUTHORS in self.said and (self.ids or self.best >= Address.PAPER))
+
+def entry_of_fields(fields: Fields, file: str, line: int, reading: str) -> NoteEntry | None:
+    """The record as an entry, or None if it is no paper or says nothing."""
+    found = [one for text in fields.id_texts for one in find_ids(text)]
+    arxiv_id = next((one.id for one in found if one.id), None)
+    broken = "" if arxiv_id else next((one.broken for one in found if one.broken), "")
+    title = strip_markup(fields.title)
+    if (not title and not arxiv_id and not broken) or fields.kind in _PARTS:
+        return None
+    if not arxiv_id and not _is_paper(fields):
+        return None
+    links = tuple(
+        dict.fromkeys(
+            filter(
+                None, (*fields.urls, f"https://doi.org/{fields.doi}" if fields.doi.startswith("10.") else "")
+            )
         )
+    )
+    return NoteEntry(
+        title,
+        arxiv_id,
+        fields.section,
+        fields.text.strip(),
+        file,
+        line,
+        reading,
+        broken,
+        links,
+        fields.tags,
+        fields.noted_on,
+    )
 
 
-def lines_of(blocks: Iterable[Block]) -> Iterator[tuple[Line, int]]:
-    """Lines of a piece with their depth, leaving out code, footnotes and what is labelled as elsewhere."""
-    for block in blocks:
-        yield from _lines(block, 0)
+def reading_of_fields(records: Iterable[tuple[Fields, int]], file: str, how: str) -> Reading:
+    """The records of a file with their lines, as its reading."""
+    found = (entry_of_fields(fields, file, line, how) for fields, line in records)
+    entries = tuple(entry for entry in found if entry is not None)
+    return Reading(entries, tuple(problem for entry in entries if (problem := broken_id(entry)) is not None))
 
 
-def _lines(block: Block, depth: int) -> Iterator[tuple[Line, int]]:
-    if block.kind in (Kind.FOOTNOTES, Kind.TABLE):
-        return
-    if block.kind is Kind.CODE:
-        # A BibTeX entry pasted under a title says which paper it is.
-        if _BIBTEX.match(block.text):
-            eprint = _EPRINT.search(block.text)
-            text = f"arXiv:{eprint[1]}" if eprint and "arxiv" not in eprint[1].lower() else block.text
-            if arxiv_id := next((one.id for one in find_ids(text) if one.id), None):
-                yield Line(block.line, (Span(f"arXiv: {arxiv_id}"),)), 0
-        return
-    if (
-        block.kind is Kind.ITEM
-        and block.lines
-        and (found := labelled(block.lines[0]))
-        and found.says is Says.ELSEWHERE
+def broken_id(entry: NoteEntry) -> NoteProblem | None:
+    """The problem of an entry whose identifier can't be one."""
+    if not entry.broken_id:
+        return None
+    return NoteProblem(
+        entry.file,
+        entry.line,
+        f"{entry.broken_id!r} stands where an arXiv identifier should and is none",
+        "look the paper up by its title and correct the identifier",
+    )
+
+
+def _is_paper(fields: Fields) -> bool:
+    if fields.doi or (
+        fields.published
+        and fields.kind not in ("software", "computerprogram", "attachment", "note", "annotation")
     ):
-        return
-    own = depth
-    if block.kind is Kind.ITEM and block.lines and not labelled(block.lines[0]):
-        first = lead(block.lines[0])
-        # An item that leads with words of its own is not an address of what stands above it.
-        own += not (first.reference_only or _is_links_line(block.lines[0]))
-    for line in block.lines:
-        yield line, own
-    for child in block.children:
-        yield from _lines(child, depth + (child.kind is Kind.ITEM))
+        return True
+    if fields.kind in NO_PAPERS:
+        return False
+    best = max(map(address, fields.urls), default=Address.NONE)
+    # A @misc whose only address is a repository's or a blog's is that repository or blog.
+    return not (
+        fields.kind in ("misc", "gen", "unpd", "document", "dataset", "data", "") and best is Address.OTHER
+    )
 
 
-def gather(lines: Iterable[tuple[Line, int]], *, head: int = _HEAD) -> Record:
-    """Collect the fields of one paper from the lines under its title.
+def id_text_of_eprint(eprint: str, archive: str = "", subject: str = "") -> str:
+    """An ``eprint`` field as text in which the identifier can be found.
 
     Parameters
     ----------
-    lines : iterable of (Line, int)
-        The lines with their depth, in order.
-    head : int
-        Among how many first lines an unlabelled lone address counts.
+    eprint : str
+        ``2305.14314``, ``hep-th/9901001``, or the number alone.
+    archive : str
+        ``archiveprefix`` or ``eprinttype``; another archive than arXiv makes the field useless.
+    subject : str
+        ``primaryclass``: names the archive of an old number that stands alone.
     """
-    record = Record()
-    before: Line | None = None
-    for place, (line, depth) in enumerate(lines):
-        if not line.spans or depth > 1:
-            continue
-        found = labelled(line)
-        if found is None:
-            if place < head:
-                before = before if _take_lone(record, line, before) else line
-            continue
-        record.said.add(found.says)
-        if found.says in (Says.TITLE, Says.PAPER):
-            _take_title(record, found)
-        elif found.says is Says.LINK:
-            _take_link(record, found)
-        elif found.says is Says.TAGS:
-            record.tags += [
-                tag.strip(" #[]")
-                for tag in found.value.replace("，", ",").replace("、", ",").split(",")
-                if tag.strip(" #[]")
-            ]
-        elif found.says in (Says.AUTHORS, Says.VENUE, Says.DATE) and not record.ids:
-            record.ids += ids_of_line(found.line)
-    return record
-
-
-def _take_title(record: Record, found: Labelled) -> None:
-    here = lead(found.line)
-    title = here.title if here.title and (here.quality > Quality.NONE or found.says is Says.TITLE) else ""
-    if not title and found.says is Says.TITLE and found.value and not is_generic_link(found.value):
-        title = clean(found.value)
-    if title and found.says is Says.PAPER:
-        # "Article: [a blog's words](blog)" and "Paper: [Frankle & Carbin](…)" give no title.
-        web = not here.ids and (quality(title) <= Quality.NAME or here.best is Address.OTHER)
-        title = "" if web or looks_like_authors(title) else title
-    if title:
-        record.titles += 1
-        if not record.title:
-            record.title, record.title_line = title, found.line.number
-            record.ids += [one for one in here.ids if one not in record.ids]
-            record.labelled_ids |= bool(here.ids)
-    elif here.ids or here.best >= Address.PAPER:
-        _take_link(record, found)
-    record.best = max(record.best, here.best)
-    record.urls += here.urls
-
-
-def _take_link(record: Record, found: Labelled) -> None:
-    ids = ids_of_line(found.line)
-    if ids and not record.ids:
-        record.ids += ids
-        record.labelled_ids = True
-    urls = urls_of_line(found.line)
-    record.urls += urls
-    here = lead(found.line)
-    if not record.linked and here.how == "link" and here.title_address >= Address.MAYBE and not here.before:
-        record.linked = here.title if here.quality is Quality.STRONG else ""
-    record.best = max([record.best, *map(address, urls)])
-    if found.says is Says.PAPER and urls:
-        record.labelled_ids |= max(map(address, urls)) >= Address.MAYBE
-
-
-def _take_lone(record: Record, line: Line, before: Line | None) -> bool:
-    """Take an unlabelled address; returns whether the line is an address or a byline rather than text."""
-    here = lead(line)
-    lone = here.reference_only or (
-        (here.ids or here.best >= Address.PAPER) and (_is_links_line(line) or _is_byline_with_address(line))
-    )
-    if not lone:
-        return looks_like_venue(line.text) or looks_like_authors(line.text)
-    if not record.ids:
-        record.ids += here.ids
-        above = lead(before) if before is not None else None
-        if above and above.quality is Quality.STRONG and not above.mention and not above.ids:
-            record.above = above.title
-    record.best = max(record.best, here.best)
-    record.urls += here.urls
-    return True
-
-
-def _is_byline_with_address(line: Line) -> bool:
-    """``Karpukhin, Oguz et al., EMNLP 2020, https://arxiv.org/…``: people, a venue, an address at the end."""
-    text = line.text.strip()
-    ids = find_ids(text)
-    if not ids or len(text) - ids[-1].end > 3 or len(text.split()) > 25:
-        return False
-    before = re.sub(r"\S*$", "", BARE_URL.sub("", text[: ids[0].start])).strip(" ,;(")
-    pieces = [piece for piece in re.split(r",\s+", before) if piece.strip()]
-    told = len(pieces) > 1 or "et al" in before
-    return told and looks_like_authors(", ".join(p for p in pieces if not looks_like_venue(p)))
-
-
-def _is_links_line(line: Line) -> bool:
-    """Whether a line is links with at most a byline: ``*Authors.* NIPS 2013. [paper](…) [code](…)``."""
-    if not any(is_generic_link(span.text) for span in line.spans if span.url and not span.image):
-        return False
-    first = next(place for place, span in enumerate(line.spans) if span.url and not span.image)
-    before = "".join(span.text for span in line.spans[:first] if not span.image).strip(" [(|·*_")
-    plain = "".join(span.text for span in line.spans[first:] if not span.url and not span.image)
-    words = [word for word in re.split(r"[\W_\d]+", plain) if word and not looks_like_venue(word)]
-    return len(words) <= 3 and (len(before.split()) <= 2 or is_byline(before))
+    if archive and "arxiv" not in archive.lower():
+        return ""
+    eprint = eprint.strip()
+    if re.fullmatch(r"\d{7}", eprint) and subject:
+        eprint = f"{subject.partition('.')[0]}/{eprint}"
+    return of_field(eprint)

@@ -7,6 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from triage.notes.words import words
+from triage.papers import title_key
 
 _WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -25,7 +26,7 @@ _TITLE_WORDS = words("""
     zero-shot few-shot in-context prompting prompt prompts tuning fine-tuning instruction instructions knowledge
     distillation scaling efficient robust estimation analysis approach framework method methods theory review
     understanding exploring rethinking improving leveraging enhancing modeling modelling bayesian stochastic quantum
-    algorithm algorithms agents agent policy gradient embeddings embedding translation summarization question
+    algorithm algorithms artificial intelligence agents agent policy gradient embeddings embedding translation summarization question
     answering dialogue recommendation ranking search semantic unified end-to-end sequence text data code human
     feedback preferences safety explanations interpretability prediction dynamics systems system study
     """)
@@ -54,6 +55,7 @@ _TRAILING = " \t,，;；|｜·•-–—_:：*~、。/\\"
 _LEADING = " \t,，;；|｜·•-–—_:：*~、。.>)）]】/\\"
 _PAIRS = {
     "《": "》",
+    "{": "}",
     "“": "”",
     '"': '"',
     "「": "」",
@@ -181,7 +183,7 @@ def clean(text: str) -> str:
 
 def _unbalanced(text: str) -> str:
     """Drop a lonely bracket or quote at either end."""
-    for left, right in (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"), ("“", "”")):
+    for left, right in (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("“", "”")):
         if text.endswith(left) or (text.endswith(right) and text.count(left) < text.count(right)):
             text = text[:-1].rstrip()
         if text.startswith(right) or (text.startswith(left) and text.count(left) > text.count(right)):
@@ -201,10 +203,10 @@ _ONE_NAME = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,4}}$")
 _INITIALS = re.compile(r"\b[A-Z]\.(?:\s|-|$|,)")
 _VENUES = re.compile(
     r"""(?ix)^(?:in:?\s+)?(?:the\s+)?(?:\d{4}\s+)?(?:
-      proceedings|proc\b|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|findings|tacl|
+      proceedings|proc\b|bulletin|magazine|arxiv|corr\b|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl\b|emnlp|naacl|eacl|aacl|coling|tacl|
       tmlr|jmlr|aaai|ijcai|kdd|www\b|sigir|wsdm|cikm|recsys|ecir|sigmod|vldb|icde|interspeech|icassp|miccai|corl|icra|iros|rss\b|
-      colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
-      ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in|
+      findings\s+of\s+the\s+(?:association|acl|emnlp|naacl)|colt|aistats|uai|focs|stoc|soda|itcs|usenix|osdi|sosp|nsdi|sigcomm|ccs\b|s&p|ndss|chi\b|uist|siggraph|nature|science\b|cell\b|pnas|
+      ieee|acm\b|elsevier|springer|journal|transactions|trans\.|lecture\s+notes|lncs|phys\.|physical\s+review|annals|advances\s+in\s+(?:neural|information|cryptology)|
       conference|international\s+conf|workshop|symposium|technical\s+report|tech\.?\s+report|ph\.?d|thesis|preprint|vol\.|volume|pp\.|pages|
       biorxiv|medrxiv|openreview|submitted|to\s+appear|accepted|under\s+review|tpami|pami|ijcv|tip\b|coLM|conll|semeval|lrec|icwsm|jair|tkde|tois
     )\b"""
@@ -252,6 +254,15 @@ def looks_like_venue(text: str) -> bool:
     """Whether a piece of a citation says where and when something was published."""
     text = text.strip(" .,;()[]*_")
     return not text or bool(_VENUES.match(text) or _YEAR_ONLY.match(text))
+
+
+def is_credit(text: str) -> bool:
+    """Whether a short text names people or a venue, and so is no title."""
+    if looks_like_venue(text):
+        return True
+    # "Pretrain, Prompt, Predict" is a title; people have first names, initials or a year.
+    told = re.search(r"\b[A-Z]\.|\bet\.?\s*al|\b(?:19|20)\d{2}\b|[A-Z][\w'’-]+\s+[A-Z]|&|\band\b", text)
+    return bool(told) and looks_like_authors(text)
 
 
 def is_byline(text: str) -> bool:
@@ -313,6 +324,7 @@ def without_people(text: str, *, dressed: bool = False) -> str:
 
     In a link or in bold, "by Latent Imagination" belongs to the title unless it names several people.
     """
+    text = _DASHED_YEAR.sub("", text)
     if (match := _YEAR_PEOPLE.search(text)) and looks_like_authors(match[1]):
         text = text[: match.start()]
     text = re.sub(r"\s+[-–—|]\s+(?=(?:[A-Z][\w.'’-]+\s+){1,3}(?:et al|and|,|&)).*$", "", text)
@@ -320,7 +332,10 @@ def without_people(text: str, *, dressed: bool = False) -> str:
     if dashed and re.search(r",|\bet al\b", dashed[1]) and looks_like_authors(dashed[1]):
         text = text[: dashed.start()]
     by = re.search(r"[,.]?\s+\(?by\s+(.{3,})$", text)
-    if by and (looks_like_authors(by[1]) or (_is_person(by[1]) and not dressed)):
+    if by and (
+        looks_like_authors(by[1])
+        or (_is_person(by[1]) and not dressed and not by[1].split()[0].endswith("ing"))
+    ):
         text = text[: by.start()]
     parts = text.split(", ")
     for place in range(1, len(parts)):
@@ -345,6 +360,7 @@ def _is_credit(part: str) -> bool:
 _ET_AL = re.compile(
     r"^\s*[A-ZÀ-Þ][\w'’-]+(?:(?:,|\s+and|\s+&)\s+[A-ZÀ-Þ][\w'’-]+)*,?\s+et\.?\s+al\.?,?\s*(?:\(?(?:19|20)\d{2}[a-z]?\)?)?\s*[,.:;–—-]\s+(?=\S)"
 )
+_DASHED_YEAR = re.compile(r"\s+[-–—]\s+[^-–—]{2,80}\s+[-–—]\s+(?:19|20)\d{2}\W*$")
 _YEAR_PEOPLE = re.compile(r"\s*\((?:19|20)\d{2}\)\s*[-–—,.:|]\s*(.{4,})$")
 
 
@@ -355,3 +371,17 @@ def _is_person(text: str) -> bool:
 
 def _titled(text: str) -> bool:
     return any(word.lower() in _TITLE_WORDS for word in _WORD.findall(text))
+
+
+def same_paper(first: str, second: str) -> bool:
+    """Whether two titles are the same but for a slip of the pen, a subtitle, a nickname."""
+    one, other = title_key(first), title_key(second)
+    if len(one) < 8 or len(other) < 8:
+        return one == other and bool(one)
+    if one.startswith(other) or other.startswith(one) or one.endswith(other) or other.endswith(one):
+        return True
+    if min(len(one), len(other)) >= 16 and (one in other or other in one):
+        return True
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(one, other)) >= 88.0

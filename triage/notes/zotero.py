@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from triage.errors import NotesError
-from triage.notes.bibliography import entry_of_fields
 from triage.notes.formats import NoteProblem, Reading
 from triage.notes.mapping import fields_of_mapping
+from triage.notes.records import entry_of_fields
 from triage.papers import NoteEntry
 
 _PAGE = 100

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from triage.notes.blocks import Note
 from triage.notes.markdown import parse_markdown
+from triage.notes.tree import Note
 
 _KEYWORD = re.compile(r"^\s*#\+(\w[\w-]*):\s*(.*)$")
 _HEADING = re.compile(
-    r"^(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|WAIT|READING|READ|TOREAD|TO-READ|SKIM|SKIMMED|HOLD|CANCELLED|CANCELED|STARTED|SOMEDAY|MAYBE|IN-PROGRESS|PROJ|KILL)\s+)?(?:\[#[A-Z0-9]\]\s*)?(.*?)(?:\s+(:[\w@#%:]+:))?\s*$"
+    r"^(\*+)\s+(?:(?:TODO|DONE|NEXT|WAITING|WAIT|READING|READ|TOREAD|TO-READ|SKIM|SKIMMED|HOLD|CANCELLED|CANCELED|STARTED|SOMEDAY|MAYBE|IN-PROGRESS|PROJ|KILL|INBOX|QUEUE|QUEUED|BACKLOG|REVIEW|PAPER|TO-DO|DROPPED|ABANDONED|WRITING)\s+)?(?:\[#[A-Z0-9]\]\s*)?(.*?)(?:\s+(:[\w@#%:]+:))?\s*$"
 )
 _PROPERTY = re.compile(r"^\s*:([\w+-]+):\s*(.*?)\s*$")
 _LINK = re.compile(r"\[\[([^\[\]]+)\](?:\[((?:[^\[\]]|\[[^\[\]]*\])+)\])?\]")
 _CITE = re.compile(r"\[cite(?:/\w+)*:([^\]]*)\]")
+_LABELS = {"roam_refs": "link", "roam_key": "link", "interleave_pdf": "pdf", "noter_document": "file"}
+_OLD_CITE = re.compile(r"(?<![\w\[])cite[pt]?:&?([\w:+/-]*\w)")
 _BEGIN = re.compile(r"^\s*#\+begin_(\w+)", re.I)
 _END = re.compile(r"^\s*#\+end_(\w+)", re.I)
 _DESCRIPTION = re.compile(r"^(\s*[-+]\s+)(.{1,60}?)\s+::\s*(.*)$")
@@ -86,6 +88,7 @@ def _lines(  # noqa: PLR0912, PLR0915 - one case a kind of line, in Org's order
                 "eprint",
                 "paper",
                 "citekey",
+                "created",
             ):
                 meta[key] = (
                     [tag for tag in re.split(r"[:\s,]+", keyword[2]) if tag]
@@ -103,11 +106,15 @@ def _lines(  # noqa: PLR0912, PLR0915 - one case a kind of line, in Org's order
                 drawer = ""
             elif drawer == "properties" and value:
                 if before_headings:
-                    meta[name.replace("+", "")] = _plain(value)
-                    meta_lines.setdefault(name, number)
+                    key = name.rstrip("+")
+                    meta[key] = f"{meta[key]} {_plain(value)}" if key in meta else _plain(value)
+                    meta_lines.setdefault(key, number)
+                elif name == "custom_id" and re.search(r"\d", value):
+                    yield f"- paper: [@{value}]"
+                    continue
                 elif name not in ("id", "created", "custom_id", "style"):
                     # A list item each, so that the properties are labelled lines under their heading.
-                    yield f"- {name.replace('_', ' ').rstrip('+')}: {_inline(value)}"
+                    yield f"- {_LABELS.get(name.rstrip('+'), name.rstrip('+').replace('_', ' '))}: {_inline(value)}"
                     continue
             yield ""
             continue
@@ -142,6 +149,7 @@ def _inline(line: str) -> str:
     line = _LINK.sub(lambda link: keep(_link(link[1], link[2])), line)
     line = re.sub(r"https?://\S+", lambda url: keep(url[0]), line)
     line = _CITE.sub(lambda cite: keep(f"[{cite[1]}]"), line)
+    line = _OLD_CITE.sub(lambda cite: keep(f"[@{cite[1]}]"), line)
     line = _TIME.sub("", line)
     line = _CODE.sub(lambda code: keep(f"`{code[1]}`"), line)
     line = _BOLD.sub(r"**\1**", line)
@@ -157,7 +165,7 @@ def _link(target: str, shown: str | None) -> str:
             else (shown or target)
         )
     if target.startswith(("cite:", "citet:", "citep:")):
-        return shown or f"@{target.partition(':')[2].lstrip('&')}"
+        return f"[@{target.partition(':')[2].lstrip('&')}]"
     if target.startswith(("file:", "attachment:", "pdf:")):
         target = target.partition(":")[2]
     if target.lower().startswith("arxiv:"):

@@ -7,63 +7,39 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from triage.notes.bibliography import Fields, entry_of_fields
-from triage.notes.entries import day_of
+from triage.notes.dates import day_of
 from triage.notes.formats import Reading
+from triage.notes.records import Fields, entry_of_fields
+from triage.notes.words import ordered
 
 _RIS = re.compile(r"^\s*([A-Z][A-Z0-9]{1,3})\s{0,2}- ?(.*)$")
 _ENDNOTE = re.compile(r"^%([0-9A-Z@!~\[\]+?])\s+(.*)$")
 # EndNote's letters in RIS's terms.
-_AS_RIS = {
-    "T": "TI",
-    "U": "UR",
-    "R": "DO",
-    "X": "AB",
-    "K": "KW",
-    "Z": "N1",
-    "0": "TY",
-    "J": "JO",
-    "B": "T2",
-    "D": "PY",
-    "A": "AU",
-    "M": "AN",
-    "N": "IS",
-    "P": "SP",
-    "V": "VL",
-    "F": "ID",
-    "O": "N1",
-    "<": "N1",
-}
-_TITLES = ("TI", "T1", "CT", "BT", "TT")
-_ID_TAGS = (
-    "UR",
-    "L1",
-    "L2",
-    "L3",
-    "L4",
-    "LK",
-    "DO",
-    "AN",
-    "M1",
-    "M3",
-    "N1",
-    "JO",
-    "JF",
-    "T2",
-    "J2",
-    "JA",
-    "PB",
-    "VL",
-    "IS",
-    "SP",
-    "ID",
-    "C1",
-    "C7",
-    "AID",
-    "LID",
-    "SO",
-    "SN",
+_AS_RIS = dict(
+    pair.split("=", 1)
+    for pair in [
+        "T=TI",
+        "U=UR",
+        "R=DO",
+        "X=AB",
+        "K=KW",
+        "Z=N1",
+        "0=TY",
+        "J=JO",
+        "B=T2",
+        "D=PY",
+        "A=AU",
+        "M=AN",
+        "N=IS",
+        "P=SP",
+        "V=VL",
+        "F=ID",
+        "O=N1",
+        "<=N1",
+    ]
 )
+_TITLES = ("TI", "T1", "CT", "BT", "TT")
+_ID_TAGS = ordered("UR L1 L2 L3 L4 LK DO AN M1 M3 N1 JO JF T2 J2 JA PB VL IS SP ID C1 C7 AID LID SO SN")
 
 
 @dataclass(slots=True)

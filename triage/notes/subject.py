@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from triage.notes.addresses import Address, address
 from triage.notes.frontmatter import as_text
 from triage.notes.headings import Holds, holds, is_period
-from triage.notes.identifiers import FoundId, find_ids
+from triage.notes.identifiers import FoundId, find_ids, lost_zeros, of_field
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.venues import Address, address
 from triage.notes.words import words
 
 _TITLE_KEYS = (
@@ -56,6 +56,7 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(
     rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$"
 )
+_CITEKEY = re.compile(r"^[A-Za-z][\w.-]*(?:19|20)\d{2}[\w-]*\s*(?::|—|–|\s-)\s+(?=\S+\s)")
 _VENUE_TAG = re.compile(r"^\s*[\[【(（]\s*[^\]】)）]{1,30}[\]】)）]\s*(?=\S)")
 
 
@@ -72,6 +73,8 @@ class Subject:
     best: Address = Address.NONE
     line: int = 1
     citekey: str = ""
+    as_number: str = ""
+    """An identifier that a tool has read as a number, as it stands there."""
 
 
 def without_note_words(text: str) -> tuple[str, bool]:
@@ -80,7 +83,7 @@ def without_note_words(text: str) -> tuple[str, bool]:
     >>> without_note_words("[Paper Review] Attention Is All You Need")
     ('Attention Is All You Need', True)
     """
-    text = " ".join(text.split())
+    text = _CITEKEY.sub("", " ".join(text.split()))
     shorter = _SUFFIX.sub("", _PREFIX.sub("", text, count=1), count=1).strip()
     marked = shorter != text
     if marked and (tag := _VENUE_TAG.match(shorter)) and quality(shorter[tag.end() :]) >= Quality.NAME:
@@ -132,7 +135,9 @@ def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
     people = bool(meta.get("authors") or meta.get("作者"))
     bibliographic = len(_PAPER_KEYS & meta.keys()) >= 2 and (people or "citekey" in meta or "doi" in meta)
     citekey = next((as_text(meta[key]) for key in _CITEKEYS if meta.get(key)), "")
-    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey)
+    numbers = (as_text(value) for key, value in meta.items() if str(key).startswith(("arxiv", "eprint")))
+    as_number = next((value for value in numbers if lost_zeros(value)), "")
+    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey, as_number)
 
 
 def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -148,13 +153,4 @@ def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(value, key)
     elif meta is not None:
         text = str(meta)
-        # "arxiv: 2305.14314" is an identifier by its key, even where a bare number would be none.
-        yield (
-            key,
-            f"arXiv:{text}"
-            if key.startswith(("arxiv", "eprint"))
-            and "arxiv" not in text.lower()
-            and text[:1].isalnum()
-            and "://" not in text
-            else text,
-        )
+        yield key, of_field(text) if key.startswith(("arxiv", "eprint")) else text

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
 
 from triage.errors import NotesError
-from triage.papers import NoteEntry
+from triage.papers import ArxivId, NoteEntry
 
 ENTRY_POINT_GROUP = "triage.note_formats"
 
@@ -29,6 +29,29 @@ class NoteProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A paper that is named in passing."""
+
+    file: str
+    line: int
+    id: ArxivId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A title without an identifier, and what would show that it is a noted paper."""
+
+    entry: NoteEntry
+    group: str
+    """Lines or notes of one form: when most of them are papers, all are."""
+    citekey: str = ""
+    """The citation key that the note gives for it; a bibliography may know it."""
+    certain: bool = False
+    """It is a paper also where no bibliography knows its key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one file gave."""
 
@@ -36,6 +59,12 @@ class Reading:
     problems: tuple[NoteProblem, ...] = ()
     citekeys: tuple[tuple[str, int], ...] = ()
     """Citation keys, each with the place in ``entries`` of the paper that it names."""
+    mentions: tuple[Mention, ...] = ()
+    """Identifiers that stand in the file and are no entries, each with the reason."""
+    groups: tuple[tuple[str, int], ...] = ()
+    """For each group, how many papers of the file are proven in it."""
+    possible: tuple[Possible, ...] = ()
+    """Papers without an identifier that the rest of the collection can prove."""
 
 
 @runtime_checkable
@@ -55,15 +84,24 @@ class NoteFormat(Protocol):
 
 
 _BUILT_IN = (
-    "triage.notes.bibtex:BibtexFormat",
-    "triage.notes.ris:RisFormat",
-    "triage.notes.mail:MailFormat",
-    "triage.notes.data:JsonFormat",
-    "triage.notes.markup_formats:HtmlFormat",
-    "triage.notes.markup_formats:OrgFormat",
-    "triage.notes.data:YamlFormat",
-    "triage.notes.markup_formats:TableFormat",
-    "triage.notes.markup_formats:MarkdownFormat",
+    "triage.notes.formats.bibtex:BibtexFormat",
+    "triage.notes.formats.ris:RisFormat",
+    "triage.notes.formats.mail:MailFormat",
+    "triage.notes.formats.outlines:NotebookFormat",
+    "triage.notes.formats.outlines:CanvasFormat",
+    "triage.notes.formats.outlines:OutlineFormat",
+    "triage.notes.formats.data:JsonFormat",
+    "triage.notes.formats.xml:OpmlFormat",
+    "triage.notes.formats.xml:RdfFormat",
+    "triage.notes.formats.markup:HtmlFormat",
+    "triage.notes.formats.markup:OrgFormat",
+    "triage.notes.formats.data:YamlFormat",
+    "triage.notes.formats.tables:TableFormat",
+    "triage.notes.formats.markup:RestructuredFormat",
+    "triage.notes.formats.markup:LatexFormat",
+    "triage.notes.formats.markup:AsciidocFormat",
+    "triage.notes.formats.markup:TypstFormat",
+    "triage.notes.formats.markup:MarkdownFormat",
 )
 """In the order in which they are asked about a text whose file's name says nothing."""
 
@@ -127,7 +165,7 @@ def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None)
     for one in claiming or (formats if suffix in _TELLS_NOTHING else ()):
         if one.recognises(text):
             return one
-    return None
+    return claiming[-1] if claiming else None
 
 
 _TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".list"})

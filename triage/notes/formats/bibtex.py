@@ -6,52 +6,19 @@ import logging
 import re
 from typing import Any
 
-from triage.notes.bibliography import Fields, entry_of_fields, id_text_of_eprint
-from triage.notes.entries import day_of
+from triage.notes.dates import day_of
 from triage.notes.formats import NoteProblem, Reading
+from triage.notes.records import Fields, entry_of_fields, id_text_of_eprint
+from triage.notes.words import ordered
 from triage.papers import NoteEntry
 
 _ENTRY = re.compile(r"^[ \t]*@\s*(?!comment|string|preamble)(\w+)\s*[{(]\s*[^\s,{}=]+\s*,", re.I | re.M)
 _TAG_FIELDS = ("keywords", "groups", "mendeley-groups", "mendeley-tags", "collections", "tags", "keyword")
-_TEXT_FIELDS = (
-    "annote",
-    "annotation",
-    "comment",
-    "comments",
-    "note",
-    "notes",
-    "review",
-    "summary",
-    "abstract",
-)
-_ID_FIELDS = (
-    "arxivid",
-    "arxiv",
-    "url",
-    "adsurl",
-    "note",
-    "number",
-    "volume",
-    "journal",
-    "journaltitle",
-    "howpublished",
-    "doi",
-    "pages",
-    "issue",
-    "booktitle",
-    "publisher",
-    "institution",
-    "bdsk-url-1",
-    "link",
-    "ee",
-    "pdf",
-    "file",
-    "biburl",
-    "identifier",
-    "addendum",
-    "pubstate",
-    "series",
-    "day",
+_TEXT_FIELDS = ordered("annote annotation comment comments note notes review summary abstract")
+_ID_FIELDS = ordered(
+    "arxivid arxiv url adsurl note number volume journal journaltitle howpublished doi pages "
+    "issue booktitle publisher institution bdsk-url-1 link ee pdf file biburl identifier addendum "
+    "pubstate series day"
 )
 _LATEX = re.compile(r"[\\{}~$]|--")
 _MATH = re.compile(r"\$[^$]*\$")
@@ -158,7 +125,7 @@ def fields_of(block: Any) -> Fields:
 
 def _named(name: str, value: str) -> str:
     """A field's text, dressed so that a bare number is found where the field means identifiers."""
-    value = value.replace("\\_", "_").replace("\\%", "%")
+    value = re.sub(r"[{}]|\\(?=[_%])", "", value)
     if name in ("arxivid", "arxiv") and "arxiv" not in value.lower():
         return f"arXiv:{value}"
     if name in ("volume", "number") and value.startswith("abs/"):

@@ -63,8 +63,8 @@ def address(url: str) -> Address:  # noqa: PLR0911 - a list of cases, the first 
     >>> address("https://openreview.net/forum?id=abc").name
     'PAPER'
     """
-    if url.startswith("wiki:"):
-        return Address.NONE
+    if url.startswith("cite:"):
+        return Address.PAPER
     if find_ids(url):
         return Address.ARXIV
     if match := _REPOSITORY_FILE.match(url):

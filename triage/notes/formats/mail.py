@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from triage.notes.bibliography import Fields, entry_of_fields
 from triage.notes.formats import Reading
+from triage.notes.records import Fields, entry_of_fields
 
 _PAPER = re.compile(r"^(?:arXiv:|Paper: )(\S+)", re.M)
 _FIELD = re.compile(r"^(Title|Authors|Categories|Comments|Journal-ref|DOI):\s*(.*(?:\n[ \t]+\S.*)*)", re.M)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
-from triage.notes.bibliography import entry_of_fields
-from triage.notes.blocks import Line, Span
 from triage.notes.formats import NoteProblem, Reading
 from triage.notes.frontmatter import as_text, load_yaml
 from triage.notes.identifiers import find_ids
-from triage.notes.leads import lead
+from triage.notes.inline import pieces_of
+from triage.notes.lead import lead_of
 from triage.notes.mapping import as_items, fields_of_mapping, is_record, title_of_record
+from triage.notes.markdown import parse_markdown
+from triage.notes.reading import read_note
+from triage.notes.records import broken_id, entry_of_fields
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.words import words
 from triage.papers import NoteEntry
@@ -55,16 +57,10 @@ class JsonFormat:
         """Find the records that are papers."""
         loaded = _loads(text)
         if loaded is None:
-            return Reading(
-                problems=(
-                    NoteProblem(
-                        file,
-                        _json_line(text),
-                        "the file is no valid JSON",
-                        "check its quotes, commas and brackets",
-                    ),
-                )
+            problem = NoteProblem(
+                file, _json_line(text), "the file is no valid JSON", "check its quotes, commas and brackets"
             )
+            return _as_text(text, file, problem)
         return _reading(loaded, text, file, "JSON record")
 
 
@@ -95,18 +91,18 @@ class YamlFormat:
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
-            return Reading(
-                problems=(
-                    NoteProblem(
-                        file,
-                        line,
-                        f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}",
-                        "quote values that contain colons or brackets",
-                    ),
-                )
+            what = f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}"
+            return _as_text(
+                text, file, NoteProblem(file, line, what, "quote values that contain colons or brackets")
             )
         loaded = documents[0] if len(documents) == 1 else documents
         return _reading(loaded, text, file, "YAML record")
+
+
+def _as_text(text: str, file: str, problem: NoteProblem) -> Reading:
+    """What can't be parsed is read as text, so that no identifier is lost."""
+    reading = read_note(parse_markdown(text), file)
+    return replace(reading, problems=(problem, *reading.problems))
 
 
 def _loads(text: str) -> Any:
@@ -136,7 +132,7 @@ def _json_line(text: str) -> int:
 
 def _reading(loaded: Any, text: str, file: str, reading: str) -> Reading:
     collections = _zotero_collections(loaded)
-    lines = _Lines(text)
+    lines = Lines(text)
     entries: list[NoteEntry] = []
     for place in _records(loaded):
         fields = fields_of_mapping(place.record, place.path, place.key, collections)
@@ -144,10 +140,12 @@ def _reading(loaded: Any, text: str, file: str, reading: str) -> Reading:
         entry = entry_of_fields(fields, file, line, reading)
         if entry is not None:
             entries.append(entry)
-    return Reading(tuple(entries))
+    return Reading(
+        tuple(entries), tuple(problem for entry in entries if (problem := broken_id(entry)) is not None)
+    )
 
 
-class _Lines:
+class Lines:
     """Finds the line of each record by its title, going forward through the text."""
 
     def __init__(self, text: str) -> None:
@@ -208,13 +206,17 @@ def _pair(name: str, value: str, path: tuple[str, ...]) -> Iterator[_Place]:
             path,
             "",
         )
+    elif len(value) < 300 and any(one.dressed for one in find_ids(value)):
+        yield _Place({"url": value}, path, "")
 
 
 def _text(value: str, path: tuple[str, ...]) -> Iterator[_Place]:
     """A plain text in a list: a title with an address, or an address alone."""
-    here = lead(Line(1, (Span(value),)))
-    if here.ids and (here.quality >= Quality.WEAK or here.reference_only):
-        yield _Place({"title": here.title, "url": value}, path, "")
+    if len(value) > 2000 or not any(one.dressed for one in find_ids(value)):
+        return
+    here = lead_of(pieces_of(value))
+    if here.quality >= Quality.WEAK or len(value) < 100:
+        yield _Place({"title": here.title if here.quality else "", "url": value}, path, "")
 
 
 def _best_piece(value: str) -> str:
