@@ -91,7 +91,11 @@ GROUPS: dict[str, tuple[str, str, tuple[Callable[..., None], ...]]] = {
         "The models made so far, and the way back to an earlier one.",
         (models.list_, models.show, models.rollback, models.diff),
     ),
-    "notes": ("Learning", "The papers in your notes, and the mistakes there.", (notes.extract, notes.explain, notes.doctor)),
+    "notes": (
+        "Learning",
+        "The papers in your notes, and the mistakes there.",
+        (notes.extract, notes.explain, notes.doctor),
+    ),
     "archive": ("Setting up", "Older papers in the store.", (archive.import_, archive.fetch)),
 }
 for panel, commands in PANELS.items():
