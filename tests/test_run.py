@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.reader import Reader, label, listing, rank_day, record, sync_digests
+from triage.cli.daily import print_day
 from triage.context import open_context
 from triage.digest.files import finish_writing
-from triage.errors import TriageError
+from triage.errors import FileError, TriageError
 from triage.run import dry_run
 from triage.store.files import Outcome
 from triage.store.store import Store
@@ -82,6 +83,26 @@ def test_a_run_with_nothing_due_delivers_what_is_still_on_its_way(reader: Reader
         config.write("deliver: {site: {folder: site}}\n")
     assert reader.run(day).digests == ()
     assert (reader.folder / "site" / f"{WEDNESDAY}-insights.html").is_file()
+
+
+def test_a_run_says_what_it_finished_from_before(reader: Reader, capsys: pytest.CaptureFixture[str]) -> None:
+    day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
+    with (reader.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("deliver: {site: {folder: site}}\n")
+    # No folder can be made where a file is.
+    folder = reader.config.digest_folder
+    folder.write_text("in the way", encoding="utf-8")
+    with pytest.raises(FileError):
+        reader.run(day)
+    folder.unlink()
+    report = reader.run(day)
+    print_day(report, as_json=False, nothing="nothing is due")
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"{digest(reader, WEDNESDAY)}: written, from an earlier run",
+        f"delivered to site: {WEDNESDAY}",
+    ]
+    print_day(reader.run(day), as_json=False, nothing="nothing is due")
+    assert capsys.readouterr().out == "nothing is due\n"
 
 
 def test_a_rerun_since_a_day_replaces_only_untouched_machine_text(reader: Reader) -> None:

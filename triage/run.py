@@ -32,7 +32,7 @@ from triage.listing.sources import FileSource, Source
 from triage.listing.status import holiday_warnings
 from triage.papers import Announcement, ArxivId, Pick
 from triage.progress import Progress, silent
-from triage.store.digests import StoredDigest
+from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text
 from triage.training.background import fill_background
 from triage.training.notices import warn_once
@@ -71,6 +71,9 @@ class DayReport:
     """Why a new model was made, or an empty string."""
     model: str
     notices: tuple[str, ...]
+    finished: Mapping[Path, Outcome]
+    """The digests of earlier runs that were recorded and not written."""
+    delivered: tuple[Delivery, ...]
 
 
 def run(
@@ -111,7 +114,7 @@ def day(
     context: Context, source: Source, *, until: date | None, since: date | None, arxiv: Arxiv | None
 ) -> DayReport:
     """Do all that is due: read marks, fetch, train, write digests, deliver."""
-    finish_writing(context)
+    finished = finish_writing(context)
     synced = sync(context.config, context.store, context.clock.now())
     fetched = fetch_due(context, source, until=until, since=since)
     trained, model, digests = "", context.registry.current() or "", []
@@ -124,9 +127,19 @@ def day(
         digests = [make_digest(context, group, model, arxiv, noted) for group in groups]
     write_index(context)
     # What an earlier run wrote may still be on its way.
+    delivered = deliver(context)
+    notices = tuple(context.notices)
+    return DayReport(tuple(fetched), tuple(digests), synced, trained, model, notices, finished, delivered)
+
+
+def deliver(context: Context) -> tuple[Delivery, ...]:
+    """Deliver what is due; return what arrived now."""
+    with context.store.reading() as tx:
+        before = set(tx.digests.deliveries())
     for problem in deliver_due(context):
         context.warn(problem)
-    return DayReport(tuple(fetched), tuple(digests), synced, trained, model, tuple(context.notices))
+    with context.store.reading() as tx:
+        return tuple(one for one in tx.digests.deliveries() if one.sent_at and one not in before)
 
 
 def fetch_due(

@@ -39,7 +39,10 @@ def test_two_announcements_say_which_and_how_the_cap_adds_up() -> None:
     assert said(day) == (
         "There was no digest for 16 January, so this one covers two announcements and the cap is six."
     )
-    assert said(day, "zh") == "1 月 16 日没有出，这一篇算两次更新的，上限六篇。"
+    assert (
+        said(day, "zh")
+        == "1 月 16 日 arXiv 有更新，但 triage 当天没有运行或没取到；这一篇算两次更新的，上限六篇。"
+    )
 
 
 def test_a_first_digest_says_how_far_it_looks_back() -> None:
@@ -64,7 +67,9 @@ def test_weekdays_on_end_are_a_range() -> None:
     assert "no digest for 8 to 11 January, so this one covers five announcements and the cap is 15" in said(
         day
     )
-    assert said(day, "zh").startswith("1 月 8 日至 1 月 11 日没有出，这一篇算五次更新的，上限 15 篇。")
+    assert said(day, "zh").startswith(
+        "1 月 8 日至 1 月 11 日 arXiv 有更新，但 triage 当天没有运行或没取到；这一篇算五次更新的，上限 15 篇。"
+    )
 
 
 def test_a_range_goes_over_weekends_and_months_but_not_over_missing_days() -> None:

@@ -105,11 +105,13 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
     ``nothing`` says why there is no digest, if there is none.
     """
     failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
+    finished = _finished(report)
+    nothing = "" if failed or report.finished else nothing
     print_notices(report.notices)
     if as_json:
         print_notices(report.synced.problems)
         print_notices(f"{one.day}: {one.reason}" for one in failed)
-        print_notices([nothing] if nothing and not failed else [])
+        print_notices([*finished, *filter(None, [nothing])])
         print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
         return bool(failed)
     for one in report.fetched:
@@ -128,9 +130,20 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
         for pick in digest.choice.picks:
             print(f"  {pick.rank}. {pick.scored.paper.title}")
             print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
-    if nothing and not failed:
-        print(nothing)
+    for line in [*finished, *filter(None, [nothing])]:
+        print(line)
     return bool(failed)
+
+
+def _finished(report: DayReport) -> list[str]:
+    """Return what was written from before, and where digests were delivered, a line each."""
+    lines = [f"{file}: {outcome.value}, from an earlier run" for file, outcome in report.finished.items()]
+    targets = dict.fromkeys(one.target for one in report.delivered)
+    for target in targets:
+        days = [one.digest for one in report.delivered if one.target == target]
+        what = f"{days[0]}" if len(days) == 1 else f"{len(days)} digests, {min(days)} to {max(days)}"
+        lines.append(f"delivered to {target}: {what}")
+    return lines
 
 
 def _announced(one: Announcement) -> str:

@@ -113,5 +113,9 @@ def log_report(report: DayReport) -> None:
             picks=len(made.choice.picks),
             file=made.file,
         )
+    for file, outcome in report.finished.items():
+        event(log, "finished", file=file, outcome=outcome.value)
+    for sent in report.delivered:
+        event(log, "delivered", day=sent.digest, target=sent.target)
     for problem in (*report.synced.problems, *report.notices):
         event(log, "notice", logging.WARNING, what=problem)

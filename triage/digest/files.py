@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from triage.context import Context
 from triage.digest.index import INDEX_FILE_NAME, merge_index, render_index
 from triage.store.digests import StoredDigest
@@ -21,12 +23,11 @@ def write_recorded(context: Context, digest: StoredDigest) -> Outcome:
     return outcome
 
 
-def finish_writing(context: Context) -> None:
-    """Write the digests that were recorded but not written when a run ended."""
+def finish_writing(context: Context) -> dict[Path, Outcome]:
+    """Write the digests that were recorded but not written when a run ended; return what became of each."""
     with context.store.reading() as tx:
         unwritten = [digest for digest in tx.digests.all() if not digest.in_place]
-    for digest in unwritten:
-        write_recorded(context, digest)
+    return {context.config.digest_folder / one.file: write_recorded(context, one) for one in unwritten}
 
 
 def write_index(context: Context) -> None:
