@@ -299,3 +299,44 @@ def test_the_projects_own_configuration_is_the_template() -> None:
     if not own.is_file():
         pytest.skip("installed without the project's tree")
     assert own.read_text(encoding="utf-8") == TEMPLATE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("categories: " + "[" * 5000, "t.yaml:1: this is not YAML: too many parts in each other"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\ncategories: [*b, *b]", "t.yaml:2: this is not YAML: an alias"),
+        ("base: &base {}\ndigest: {<<: *base}", "t.yaml:2: this is not YAML: an alias"),
+    ],
+)
+def test_aliases_and_depth_are_refused_at_once(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, Path("t.yaml"), environment=False)
+    assert said in str(caught.value)
+
+
+def test_only_a_file_of_a_configuration_s_size_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    with file.open("wb") as stream:
+        stream.truncate(1_000_000_000)
+    with pytest.raises(ConfigError, match="larger than 1 MB"):
+        load_config(file)
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(ConfigError, match="there is no configuration"):
+        load_config(file)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://arxiv.org/abs/2401.08565v2",
+        "http://export.arxiv.org/pdf/2401.08565.pdf",
+        "arxiv.org/html/2401.08565/",
+        "https://doi.org/10.48550/arXiv.2401.08565",
+        "https://arxiv.org/abs/2401.08565?context=cs#S1",
+        "arXiv:2401.08565",
+    ],
+)
+def test_a_seed_may_be_a_link(written: str) -> None:
+    assert parsed(f"categories: [cs.CL]\nseeds: {{ids: ['{written}']}}").seeds.ids == ("2401.08565",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -107,3 +108,17 @@ def test_words_saved_repeatedly_during_runs_are_all_kept(reader: Reader) -> None
     lines = file.read_text("utf-8").splitlines()
     assert written
     assert [line for line in lines if line.startswith("Word ")] == written
+
+
+def test_what_is_no_file_in_place_of_a_digest_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.learn()
+    reader.run(reader.write("day.jsonl", listing(date(2024, 1, 17), 1)))
+    folder = reader.config.digest_folder
+    (folder / "2024-01-17-insights.md").unlink()
+    os.mkfifo(folder / "2024-01-17-insights.md")
+    os.mkfifo(folder / "another.md")
+    (problem,) = sync_digests(reader.config).problems
+    assert "2024-01-17-insights.md can't be read" in problem
+    (folder / "2024-01-17-insights.md").unlink()
+    assert sync_digests(reader.config).problems == ()

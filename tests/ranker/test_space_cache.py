@@ -53,3 +53,10 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, content: bytes) -> None:
 def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert same(FeatureSpace(cache=SpaceCache(tmp_path / "file")).fit(COUNTS), FeatureSpace().fit(COUNTS))
+
+
+def test_what_a_killed_training_left_is_removed(tmp_path: Path) -> None:
+    for name in ("space.123.part", "space.part"):
+        (tmp_path / name).write_bytes(b"half")
+    FeatureSpace(cache=SpaceCache(tmp_path)).fit(COUNTS)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]

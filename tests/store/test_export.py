@@ -36,6 +36,7 @@ def test_a_second_export_after_import_has_the_same_bytes(used: Reader, tmp_path:
 
 
 def test_an_export_never_overwrites(used: Reader, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with Store(used.config.store_url) as store, pytest.raises(TriageError, match="exists already"):
         export_to(store, tmp_path, digest_folder=used.config.digest_folder, locate=locate)
 
@@ -131,3 +132,19 @@ def test_an_export_cannot_write_outside_of_the_folder(used: Reader, tmp_path: Pa
     with pytest.raises(TriageError, match="outside of"):
         imported(tmp_path / "out", tmp_path)
     assert not (tmp_path / "elsewhere.md").exists()
+
+
+def test_an_export_that_was_killed_is_made_again(used: Reader, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Store(used.config.store_url) as store:
+        counts = export_to(store, out, digest_folder=used.config.digest_folder, locate=locate)
+        whole = {path.name: path.read_bytes() for path in out.iterdir()}
+        (out / "triage-export.json").unlink()
+        (out / "labels.jsonl").write_text("{cut o", encoding="utf-8")
+        (out / "papers.jsonl").unlink()
+        assert export_to(store, out, digest_folder=used.config.digest_folder, locate=locate) == counts
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == whole
+        # A folder with anything else in it is somebody's.
+        (out / "triage-export.json").rename(out / "mine.txt")
+        with pytest.raises(TriageError, match="exists already"):
+            export_to(store, out, digest_folder=used.config.digest_folder, locate=locate)

@@ -170,3 +170,20 @@ def test_text_in_another_encoding_is_an_error_that_says_where(tmp_path: Path) ->
     file.write_bytes("ab论文".encode("gb18030"))
     with pytest.raises(FileError, match="not UTF-8 text \\(byte 2\\)"):
         read_text(file)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
+def test_what_is_no_regular_file_of_a_text_s_size_is_not_read(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "day.md"
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "device":
+            file.symlink_to("/dev/zero")
+        case _:
+            file.touch()
+            os.truncate(file, 1_000_000_000)
+    for work in (lambda: read_text(file), lambda: write_file(file, "one\n")):
+        with pytest.raises(FileError, match="no regular file of at most 20 MB") as caught:
+            work()
+        assert caught.value.remedy

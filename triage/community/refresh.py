@@ -190,8 +190,8 @@ class _Place:
         path = self._path.parent / link if link else self._path
         if link and not path.resolve().is_relative_to(self._path.parent.resolve()):
             raise ListingError(f"it links to a digest elsewhere: {link[:200]}")
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ListingError(f"{path} is too large")
+        if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST_FILE):
+            raise ListingError(f"{path} is too large, or no regular file")
         return path.read_bytes()
 
 

@@ -19,6 +19,8 @@ from triage.config.schema import Config
 from triage.errors import ConfigError
 
 FILE_NAME = "config.yaml"
+LARGEST, DEEPEST = 1_000_000, 20
+"""Bytes of a configuration that is read, and parts in each other."""
 TEMPLATE = Path(__file__).with_name("template.yaml")
 """The commented file that ``triage init`` writes."""
 
@@ -55,6 +57,8 @@ def load_config(named: Path | None = None) -> Config:
     """
     path = find_config(named)
     try:
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(f"{path} is larger than {LARGEST // 1_000_000} MB: it is no configuration.")
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} can't be read: {error}.", remedy="Save it as UTF-8.") from error
@@ -82,7 +86,23 @@ def parse_config(text: str, path: Path, *, environment: bool = True) -> Config:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its own idea of dates: they stay text, and are checked where a date is expected."""
+    """YAML without its own idea of dates: they stay text, and are checked where a date is expected.
+
+    Nor has it aliases, of which ten lines can stand for millions, or parts without end in each other.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose a value, unless it is an alias or too deep."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or self.depth > DEEPEST:
+            what = "an alias can't be used here" if self.depth <= DEEPEST else "too many parts in each other"
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
+        self.depth += 1
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (the base class's own name)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

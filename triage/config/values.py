@@ -11,6 +11,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from triage.papers import InvalidArxivId, parse_arxiv_id
 
 _ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
+_LINK_START = re.compile(
+    r"^(https?://)?([\w-]+\.)*(arxiv\.org/[\w-]+/|doi\.org/10\.48550/arxiv\.)", re.IGNORECASE
+)
+_LINK_END = re.compile(r"(\.pdf)?/?([?#].*)?$")
 
 
 class Part(BaseModel):
@@ -57,10 +61,10 @@ def _check_email(value: str) -> str:
 
 def _check_arxiv_id(value: str) -> str:
     try:
-        return parse_arxiv_id(value)[0]
+        return parse_arxiv_id(_LINK_END.sub("", _LINK_START.sub("", value.strip())))[0]
     except InvalidArxivId as error:
         raise ValueError(
-            f"{value!r} is not an arXiv id; one looks like '2401.08565' or hep-th/9901001"
+            f"{value!r} is no arXiv id or link to one; an id looks like '2401.08565' or hep-th/9901001"
         ) from error
 
 

@@ -84,7 +84,7 @@ def locate(folder: Path, digests: Sequence[StoredDigest]) -> dict[date, Path]:
 
     A digest's title, ``YYYY-MM-DD-insights``, is in its file's name, its front matter or a heading.
     """
-    files = {digest.day: folder / digest.file for digest in digests if (folder / digest.file).is_file()}
+    files = {digest.day: folder / digest.file for digest in digests if (folder / digest.file).exists()}
     missing = [digest for digest in digests if digest.day not in files]
     if not missing or not folder.is_dir():
         return files
@@ -141,6 +141,6 @@ def _kind(label: Label) -> str:
 
 def _readable(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return read_text(path) or ""
+    except FileError:
         return ""

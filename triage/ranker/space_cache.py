@@ -6,7 +6,6 @@ Finding topics takes most of the time of training, and a new label changes nothi
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,14 +49,16 @@ class SpaceCache:
         self._write(write_npz(pack(space) | {"key": np.array(_key(space, X))}, compressed=False))
 
     def _write(self, data: bytes) -> None:
-        half = self._file.with_suffix(f".{os.getpid()}.part")
+        half = self._file.with_suffix(".part")
         # Without room on the disk it is learned again next time; the step that counts comes later.
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             half.write_bytes(data)
             half.replace(self._file)
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
+        # Also what a killed process of an earlier version left.
+        for leftover in self._file.parent.glob(f"{self._file.stem}.*part"):
+            with suppress(OSError):
+                leftover.unlink()
 
 
 def _key(space: FeatureSpace, X: FeatureMatrix) -> str:

@@ -57,7 +57,10 @@ def export_to(store: Store, folder: Path, *, digest_folder: Path, locate: Locate
         tables = _gathered(tx, digest_folder, locate)
     counts = {name: len(records) for name, records in tables.items()}
     try:
-        folder.mkdir(parents=True)
+        # One that was killed has no manifest, and nothing else in it.
+        own = {f"{name}.jsonl" for name in tables}
+        unfinished = folder.is_dir() and own.issuperset(one.name for one in folder.iterdir())
+        folder.mkdir(parents=True, exist_ok=unfinished)
         for name, records in tables.items():
             lines = (json.dumps(one, ensure_ascii=False, default=_isoformat) + "\n" for one in records)
             (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -17,6 +17,9 @@ from typing import Any
 
 from triage.errors import FileError
 
+LARGEST = 20_000_000
+"""Bytes of a text that is read; a digest of a thousand papers has a twentieth of it."""
+
 
 class Outcome(StrEnum):
     """What happened to a file that was to be written."""
@@ -88,6 +91,13 @@ def read_text(path: Path) -> str | None:
 
 def _read(path: Path) -> bytes | None:
     try:
+        status = path.stat()
+        # A pipe would be waited for, and a device read without end.
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            raise FileError(
+                f"{path} can't be read: it is no regular file of at most {LARGEST // 1_000_000} MB",
+                remedy="Move it away, or put the file back.",
+            )
         return path.read_bytes()
     except FileNotFoundError:
         return None
