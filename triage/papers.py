@@ -66,6 +66,26 @@ def parse_arxiv_id(text: str) -> tuple[ArxivId, int | None]:
     raise InvalidArxivId(f"not an arXiv identifier: {text!r}")
 
 
+def parse_saved_id(text: str) -> tuple[ArxivId, bool]:
+    """Read an identifier that a table may have saved as a number, without its outer zeros.
+
+    Returns the identifier, and whether zeros had to come back.
+
+    Raises
+    ------
+    InvalidArxivId
+        If the text is anything else.
+    """
+    try:
+        return parse_arxiv_id(text)[0], False
+    except InvalidArxivId:
+        number = re.fullmatch(r"(\d{3,4})\.(\d{1,4})", text.strip(), re.ASCII)
+        if number is None:
+            raise
+    month = number[1].zfill(4)
+    return parse_arxiv_id(f"{month}.{number[2].ljust(5 if month >= '1501' else 4, '0')}")[0], True
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """The metadata of one arXiv paper, at its latest known version.

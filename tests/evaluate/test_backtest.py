@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.ranker.papers import archive
 from triage.errors import ModelError
 from triage.evaluate.backtest import ScoredDay, backtest
 from triage.evaluate.measures import measure
+from triage.evaluate.picks import read_picks
 from triage.papers import ArxivId, Paper
 
 
@@ -155,3 +157,20 @@ def test_the_reasons_for_a_past_score_are_those_of_its_day() -> None:
     assert all(word.term.split()[0] in f"{best.title} {best.abstract}" for word in why.contributions)
     assert why.nearest_notes
     assert all(PICKS[near.id] < day.day for near in why.nearest_notes)
+
+
+def test_a_bad_line_of_a_picks_file_is_reported_and_skipped(tmp_path: Path) -> None:
+    rows = ["2023-11-20\t2311.09210", "2023-11-21\tnonsense", "soon\t2311.09211", "2023-11-22", ""]
+    rows += ["2023-11-23\t2311.0922\tRAG", "2014-12-01\t1411.12", "2007-04-03\t704.01"]
+    file = tmp_path / "picks.tsv"
+    file.write_text("\n".join(["date\tarxiv_id", *rows]), encoding="utf-8")
+    notices: list[str] = []
+    assert read_picks(file, notices.append) == {
+        "2311.09210": date(2023, 11, 20),
+        "2311.09220": date(2023, 11, 23),
+        "1411.1200": date(2014, 12, 1),
+        "0704.0100": date(2007, 4, 3),
+    }
+    skipped = [one for one in notices if "is skipped" in one]
+    assert [one.split(", ")[1].split(":")[0] for one in skipped] == ["line 3", "line 4", "line 5"]
+    assert f"{file}, line 7: 2311.0922 was saved as a number; read as 2311.09220" in notices

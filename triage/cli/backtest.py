@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,8 +120,9 @@ def _backtest_files(
     from triage.evaluate.picks import read_picks
     from triage.listing.files import read_listing
 
-    picked = read_picks(picks)
-    others = read_picks(community) if community else None
+    warn = partial(typer.echo, err=True)
+    picked = read_picks(picks, warn)
+    others = read_picks(community, warn) if community else None
     typer.echo(f"reading {listing}", err=True)
     papers = [
         paper for paper in read_listing(listing) if paper.announced is not None and paper.announced <= last

@@ -15,7 +15,7 @@ from datetime import date
 
 from triage.errors import ListingError
 from triage.notes.identifiers import first_id
-from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
+from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id, parse_saved_id
 
 DatedPick = tuple[date, ArxivId]
 
@@ -102,7 +102,7 @@ def _rows(text: str) -> Iterable[DatedPick]:
     for line in text.splitlines()[1:]:
         cells = line.split("\t")
         try:
-            yield date.fromisoformat(cells[0].strip()), parse_arxiv_id(cells[1])[0]
+            yield date.fromisoformat(cells[0].strip()), parse_saved_id(cells[1])[0]
         except (ValueError, IndexError):
             continue
 

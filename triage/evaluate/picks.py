@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from triage.errors import ModelError
-from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id
+from triage.papers import ArxivId, parse_saved_id
 
 
-def read_picks(path: Path) -> dict[ArxivId, date]:
+def read_picks(path: Path, warn: Callable[[str], None] = lambda _: None) -> dict[ArxivId, date]:
     """Read a TSV with the header ``date``, ``arxiv_id`` (and any further columns).
 
-    A paper picked twice counts from its first day.
+    A paper picked twice counts from its first day.  A line without a day or an identifier is skipped;
+    `warn` gets a sentence about it.
 
     Raises
     ------
     ModelError
-        If the file can't be read, or a line has no day or no arXiv identifier; names the line.
+        If the file can't be read, or is no picks file.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -36,11 +38,11 @@ def read_picks(path: Path) -> dict[ArxivId, date]:
         cells = line.split("\t")
         try:
             day = date.fromisoformat(cells[0].strip())
-            paper, _ = parse_arxiv_id(cells[1])
-        except (ValueError, IndexError, InvalidArxivId) as error:
-            raise ModelError(
-                f"{path}, line {number}: {error if len(cells) > 1 else 'no tab'}",
-                remedy="Each line is a day (YYYY-MM-DD), a tab and an arXiv identifier.",
-            ) from error
+            paper, mended = parse_saved_id(cells[1])
+        except (ValueError, IndexError) as error:
+            warn(f"{path}, line {number}: {error if len(cells) > 1 else 'no tab'}; the line is skipped")
+            continue
+        if mended:
+            warn(f"{path}, line {number}: {cells[1].strip()} was saved as a number; read as {paper}")
         picks[paper] = min(day, picks.get(paper, day))
     return picks
