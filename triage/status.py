@@ -80,7 +80,6 @@ class Status:
             *self.store.needs,
             *(f"not delivered: {one}" for one in self.undelivered),
             *(f"{one}: mount it, or correct notes.paths" for one in self.missing_notes),
-            *(f"not understood: {one}" for one in self.misread),
             *([self.daemon_problem] if self.daemon_problem else []),
         )
 
@@ -123,6 +122,13 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
         deliveries = tx.digests.deliveries()
         model = model_status(context, tx)
         work_is_left = bool(announcements.due or announcements.failed)
+        misread = tuple(
+            f"{digest.file}:{problem.line}: {problem.text}"
+            for digest in digests
+            for problem in read_annotations(
+                digest.synced_text, machine_text=digest.machine_text, file=digest.file, now=now
+            ).problems
+        )
         return Status(
             at=now,
             announcements=announcements,
@@ -136,14 +142,9 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
             store=store_status(config, context.store, tx),
             undelivered=tuple(map(_sentence, undelivered(deliveries, target_names(config)))),
             missing_notes=tuple(missing_notes(config, tx).values()) if model.version else (),
-            misread=tuple(
-                f"{digest.file}:{problem.line}: {problem.text}"
-                for digest in digests
-                for problem in read_annotations(
-                    digest.synced_text, machine_text=digest.machine_text, file=digest.file, now=now
-                ).problems
-            ),
+            misread=misread,
             worth_knowing=(
+                *(f"not understood: {one}" for one in misread),
                 *category_warnings(config.categories),
                 *holiday_warnings(now.date()),
                 *(_sentence(one) for one in deliveries if _may_have_arrived(one, now.date())),

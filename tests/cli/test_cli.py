@@ -9,12 +9,14 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
 
-from tests.reader import Reader, listing
+from tests.reader import Reader, listing, sync_digests
 from triage.cli.errors import explained
+from triage.cli.status import status
 from triage.errors import TriageError
 
 WEDNESDAY = date(2024, 1, 17)
@@ -164,6 +166,24 @@ def test_status_exits_1_when_something_needs_the_reader(tmp_path: Path) -> None:
     done = triage("status", "--json", cwd=tmp_path)
     assert done.returncode == 1
     assert "there is no model yet: triage learn" in lines(done)[0]["needs"]  # type: ignore[operator]
+
+
+def test_status_exits_3_when_there_is_only_something_to_look_at_and_0_when_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, learned: Reader
+) -> None:
+    learned.run(learned.write("day.jsonl", listing(date(2024, 1, 17), 1)))
+    (file,) = learned.config.digest_folder.glob("*-insights.md")
+    now = learned.clock.now()
+    monkeypatch.setattr("triage.cli.status.datetime", SimpleNamespace(now=lambda _: now))
+    for expected in (0, 3):
+        with pytest.raises(typer.Exit) as end:
+            status(learned.folder / "config.yaml")
+        assert end.value.exit_code == expected
+        contradiction = file.read_text("utf-8").replace(
+            "- [ ] relevant\n- [ ] not", "- [x] relevant\n- [x] not", 1
+        )
+        file.write_text(contradiction, encoding="utf-8")
+        sync_digests(learned.config)
 
 
 @pytest.mark.parametrize("command", ["labels", "labels --json", "rank --listing day.jsonl --json"])

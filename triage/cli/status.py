@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from triage.listing.request_counts import RequestCounts
     from triage.status import Status
 
+NEEDS_YOU, LOOK_AT_IT = 1, 3
+"""Exit statuses: cron is not to complain about a typo."""
+
 
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Shows what is done, due and failed. The exit status is 1 when something needs you.
+    """Shows what is done, due and failed.
+
+    The exit status is 0 when all is well, 1 when something needs you, and 3 when there is only something
+    to look at.
 
     Examples:
 
@@ -29,15 +35,16 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     from triage.status import look
 
     settings = load(config)
-    if print_status(look(settings, datetime.now(UTC)), settings.zone, as_json=json):
-        raise typer.Exit(1)
+    found = look(settings, datetime.now(UTC))
+    print_status(found, settings.zone, as_json=json)
+    raise typer.Exit(NEEDS_YOU if found.needs else LOOK_AT_IT if found.worth_knowing else 0)
 
 
-def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
-    """Show how things stand; returns whether something needs the reader."""
+def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> None:
+    """Show how things stand."""
     if as_json:
         print_json_lines([_record(status)])
-        return bool(status.needs)
+        return
     size = f", {status.store.size_bytes / 1e6:.1f} MB" if status.store.size_bytes is not None else ""
     for name, value in (
         ("last complete day", _last_complete(status)),
@@ -60,7 +67,6 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> bool:
         print(f"note: {sentence}")
     for sentence in status.needs:
         typer.secho(f"needs you: {sentence}", bold=True, fg="red")
-    return bool(status.needs)
 
 
 def _labels(status: Status) -> str:
