@@ -359,6 +359,21 @@ def test_once_a_week_the_last_listings_are_checked(online: Online, down: str, fo
     assert len(online.arxiv.requests) == asked + 1
 
 
+def test_what_was_not_wanted_is_not_missing(online: Online) -> None:
+    for paper in list(online.arxiv.world.papers.values()):
+        if paper.id.endswith(("3", "7")):
+            online.arxiv.world.papers[paper.id] = replace(paper, categories=("cs.AI",))
+    week = listing_days(MONDAY, MONDAY + timedelta(days=9))
+    for day in week[:4]:
+        online.run_on(day)
+    config = online.reader.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("[cs.CL]", "[cs.CL, cs.AI]"), encoding="utf-8")
+    for day in week[4:]:
+        report = online.run_on(day)
+        assert [(one.day, one.new) for one in report.fetched] == [(day, 20)]
+    assert all(len(online.stored(day)) < 20 for day in week[:4])
+
+
 @pytest.mark.parametrize("holiday", [date(2024, 5, 23), date(2027, 1, 19)])
 def test_an_announcement_made_on_a_holiday_is_found(tmp_path: Path, holiday: date) -> None:
     before, after = holiday - timedelta(days=1), holiday + timedelta(days=1)

@@ -22,6 +22,7 @@ from triage.listing.fetch import (
     fetch_announcement,
     fetch_missed,
 )
+from triage.listing.merge import ids_of
 from triage.listing.oai import OaiSource
 from triage.papers import AnnouncementState, AnnounceType, ArxivId, Listing
 
@@ -171,6 +172,7 @@ def test_a_spoiled_feed_among_good_ones_is_completed(
     assert fetched.announcement.state is COMPLETE
     assert anomaly in fetched.announcement.reason
     assert ids(fetched) == truth(arxiv, TUESDAY)
+    assert set(ids_of(fetched.items, AnnounceType.NEW)) == truth(arxiv, TUESDAY, AnnounceType.NEW)
 
 
 def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> None:

@@ -28,7 +28,7 @@ from triage.listing.request_counts import add_request_counts
 from triage.listing.sources import typical_sizes
 from triage.papers import WHOLE, AnnounceType, Listing, Paper
 from triage.progress import Progress, silent
-from triage.store.store import Store
+from triage.store.store import Store, Transaction
 
 USUAL_OF = timedelta(weeks=8)
 """How far back stored papers tell the usual size of a listing, before enough listings were seen."""
@@ -118,6 +118,9 @@ class LastCheck:
     KEY: ClassVar[str] = "listings checked"
 
     day: date
+    since: date
+    """The first listing that was fetched for the same categories: earlier ones lack what was not wanted."""
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,32 +162,43 @@ class ArxivSource:
 
     def _check(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Once a week, and after holidays, compare the last listings with what arXiv has."""
-        if not self._is_check_due(days[-1]):
-            return
-        criteria = self._criteria(days[-1] + timedelta(days=1))
-        if days[-1] not in criteria.whole:
-            return
-        # A fresh store has nothing to check yet.
-        found = find_missing(criteria, self.quick, now) if min(criteria.whole) < days[0] else []
-        if found is not None:
-            yield from found
-            with self.store.transaction() as tx:
-                tx.records.put(LastCheck(days[-1]))
-
-    def _is_check_due(self, day: date) -> bool:
-        """Whether a week has passed, or a holiday: arXiv may have announced all the same."""
         with self.store.reading() as tx:
-            last = tx.records.get(LastCheck)
-        if last is None or day - last.day >= CHECK_EVERY:
-            return True
-        since = (last.day + timedelta(days=number) for number in range(1, (day - last.day).days))
-        return any(one.weekday() < 5 and not is_listing_day(one, self.config.arxiv.holidays) for one in since)
+            last = self._last_check(tx)
+        if last is not None:
+            if not self._is_check_due(days[-1], last.day):
+                return
+            criteria = self._criteria(days[-1] + timedelta(days=1))
+            found = find_missing(criteria, self.quick, now) if days[-1] in criteria.whole else None
+            if found is None:
+                return
+            yield from found
+        since = last.since if last else days[0]
+        with self.store.transaction() as tx:
+            tx.records.put(LastCheck(days[-1], since, self._wanted))
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        """What listings are fetched for."""
+        return (*sorted(self.config.categories), *(["cross-lists"] if self.config.cross_lists else []))
+
+    def _last_check(self, tx: Transaction) -> LastCheck | None:
+        last = tx.records.get(LastCheck)
+        return last if last and last.wanted == self._wanted else None
+
+    def _is_check_due(self, day: date, last: date) -> bool:
+        """Whether a week has passed, or a holiday: arXiv may have announced all the same."""
+        between = (last + timedelta(days=number) for number in range(1, (day - last).days))
+        return day - last >= CHECK_EVERY or any(
+            one.weekday() < 5 and not is_listing_day(one, self.config.arxiv.holidays) for one in between
+        )
 
     def _criteria(self, day: date) -> ListingCriteria:
         with self.store.reading() as tx:
             known = tx.announcements.listed_elsewhere(day)
             before = day - timedelta(days=1)
             past = tx.announcements.all(last=before)
+            last_check = self._last_check(tx)
+            since = last_check.since if last_check else date.max
             candidates = tx.announcements.listed_ids((AnnounceType.NEW, AnnounceType.CROSS))
             stored = tx.papers.counts_by_day(before - USUAL_OF, before, self.config.categories)
         return ListingCriteria(
@@ -193,7 +207,7 @@ class ArxivSource:
             known_ids=known,
             typical_sizes=typical_sizes(past, stored),
             extra_holidays=self.config.arxiv.holidays,
-            whole={one.day: one for one in past if one.state in WHOLE},
+            whole={one.day: one for one in past if one.state in WHOLE and one.day >= since},
             listed_ids=candidates,
         )
 

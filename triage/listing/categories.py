@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from triage.papers import with_aliases
+
 _SUBJECTS = {
     "astro-ph": "CO EP GA HE IM SR",
     "cond-mat": "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con",
@@ -39,8 +41,11 @@ def category_warnings(names: Iterable[str]) -> list[str]:
     ['econ is an archive: name one of its categories instead, econ.EM, econ.GN or econ.TH']
     """
     warnings = []
-    for name in names:
-        if name in _SUBJECTS:
+    names = list(names)
+    for number, name in enumerate(names):
+        if both := set(names[:number]).intersection(with_aliases([name])) - {name}:
+            warnings.append(f"{both.pop()} and {name} are one category of arXiv: one of the names is enough")
+        elif name in _SUBJECTS:
             inside = sorted(category for category in CATEGORIES if category.startswith(f"{name}."))
             listed = f"{', '.join(inside[:-1])} or {inside[-1]}" if len(inside) < 7 else f"{inside[0]}, ..."
             warnings.append(f"{name} is an archive: name one of its categories instead, {listed}")

@@ -34,7 +34,7 @@ class ListingCriteria:
     extra_holidays: Collection[date] = ()
     """Further evenings without an announcement."""
     whole: Mapping[date, Announcement] = field(default_factory=dict)
-    """The announcements whose listings are stored."""
+    """The announcements whose listings are stored, fetched for the same categories."""
     listed_ids: Collection[ArxivId] = ()
     """Papers that came as new or cross-listed with any of them."""
 
