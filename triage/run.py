@@ -30,13 +30,13 @@ from triage.listing.calendar import latest_listing_day
 from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
 from triage.listing.status import holiday_warnings
-from triage.papers import Announcement, ArxivId, Pick
+from triage.papers import Announcement, Pick
 from triage.progress import Progress, silent
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text
 from triage.training.background import fill_background
 from triage.training.notices import warn_once
-from triage.training.update import RUN, update_model
+from triage.training.update import RUN, ModelUpdate, update_model
 
 if TYPE_CHECKING:
     from triage.listing.arxiv import Arxiv
@@ -79,12 +79,10 @@ class DayReport:
 def run(
     context: Context, *, listing: Path | None = None, until: date | None = None, since: date | None = None
 ) -> DayReport:
-    """Do all that is due, from a listing file (offline) or from arXiv.
+    """Do all that is due, from a listing file (offline) or from arXiv; the context is locked.
 
     Parameters
     ----------
-    context : Context
-        Locked for this process.
     until : date, optional
         The last listing day to cover; by default the last that the source has.
     since : date, optional
@@ -123,17 +121,15 @@ def day(
         lookup = arxiv.quick_lookup if arxiv else None
         update = update_model(context, lookup, RUN, first_candidate=groups[0][0].day)
         trained, model = update.why, update.version
-        noted = update.notes.places
-        digests = [make_digest(context, group, model, arxiv, noted) for group in groups]
+        digests = [make_digest(context, group, update, arxiv) for group in groups]
     write_index(context)
-    # What an earlier run wrote may still be on its way.
     delivered = deliver(context)
     notices = tuple(context.notices)
     return DayReport(tuple(fetched), tuple(digests), synced, trained, model, notices, finished, delivered)
 
 
 def deliver(context: Context) -> tuple[Delivery, ...]:
-    """Deliver what is due; return what arrived now."""
+    """Deliver what is due, also of earlier runs; return what arrived now."""
     with context.store.reading() as tx:
         before = set(tx.digests.deliveries())
     for problem in deliver_due(context):
@@ -173,25 +169,17 @@ def fetch_due(
 
 
 def make_digest(
-    context: Context,
-    covers: Sequence[Announcement],
-    version: str,
-    arxiv: Arxiv | None,
-    noted: Mapping[ArxivId, str],
+    context: Context, covers: Sequence[Announcement], update: ModelUpdate, arxiv: Arxiv | None
 ) -> DigestReport:
-    """Score the candidates of a group of announcements, choose, record, and write.
-
-    ``noted`` says where the notes have papers.
-    """
+    """Score the candidates of a group of announcements, choose, record, and write."""
     settings = context.config.digest
     first, last = covers[0].day, covers[-1].day
-    model = context.registry.load(version)
+    model = context.registry.load(update.version)
     with context.store.reading() as tx:
         before = tx.digests.get(last)
+    written_at = before.written_at if before else None
     choice = choose(
-        score_candidates(
-            context, covers, model, noted=noted, written_at=before.written_at if before else None
-        ),
+        score_candidates(context, covers, model, noted=update.notes.places, written_at=written_at),
         budget=settings.budget,
         announcements=len(covers),
         threshold=settings.threshold,
@@ -199,8 +187,6 @@ def make_digest(
     )
     choice = replace(choice, picks=explained(context, choice.picks, first, model))
     asking = explained(context, questions(context, choice, model), first, model)
-    with context.store.reading() as tx:
-        before = tx.digests.get(last)
     file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
     content = compose(
@@ -208,7 +194,7 @@ def make_digest(
         covers,
         choice,
         model,
-        before.written_at if before else context.clock.now(),
+        written_at or context.clock.now(),
         questions=asking,
         fetch_figure=arxiv.figure if arxiv and not edited else None,
     )
@@ -224,7 +210,7 @@ def make_digest(
         written_at=content.written_at,
         total=content.total,
         interesting=len(choice.picks),
-        model=version,
+        model=update.version,
         in_place=False,
         replaced_text=before.machine_text if before else None,
     )
