@@ -183,6 +183,21 @@ def test_a_mark_taken_back_in_the_digest_is_taken_back_in_the_log(reader: Reader
     assert len(report.synced.undone) == 1
 
 
+def test_a_merge_conflict_is_reported_and_not_read(reader: Reader) -> None:
+    reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
+    file = digest(reader, WEDNESDAY)
+    ours = file.read_text("utf-8")
+    ticked = ours.replace("- [ ] relevant", "- [x] relevant", 1)
+    line = ours[: ours.index("- [ ] relevant")].count("\n") + 1
+    before, box, after = ours.partition("- [ ] relevant\n")
+    file.write_text(f"{before}<<<<<<< HEAD\n{box}=======\n- [x] relevant\n>>>>>>> phone\n{after}", "utf-8")
+    synced = sync_digests(reader.config)
+    assert synced.labels == ()
+    assert synced.problems == (f"{file.name}:{line}: a merge conflict, not read; resolve it first",)
+    file.write_text(ticked, "utf-8")
+    assert [entry.label.relevant for entry in sync_digests(reader.config).labels] == [True]
+
+
 def test_digests_inside_the_notes_folder_are_not_noted_papers(tmp_path: Path) -> None:
     reader = Reader(tmp_path, settings="digest: {folder: notes/digests, threshold: 0.0}")
     reader.learn()

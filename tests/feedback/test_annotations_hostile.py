@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from tests.digest.digest_edits import ENGLISH, line_of, read
 from tests.digest.digest_samples import PICKS, REST, content, pick
 from triage.digest.render import render
 from triage.feedback.annotations import Annotations
+from triage.feedback.lines import LONGEST_LINE
 
 HOSTILE = st.lists(
     st.sampled_from([*"ab1 _*`$\\{}[]<>|~&;#%=^!()-+.:'\"x\n\té中☑✅", "[x] ", " relevant", "- "]),
@@ -38,6 +41,38 @@ def test_any_text_can_be_read(text: str) -> None:
         annotations = read(text, machine)
         found = [*map(line_of, annotations.labels), *(problem.line for problem in annotations.problems)]
         assert all(1 <= line <= lines for line in found)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[",
+        "[[",
+        "[x](",
+        "- [ ] [",
+        "![x](",
+        "<a ",
+        "<a href=x>",
+        "<!--",
+        "](",
+        "[ ",
+        "w ",
+        "> ",
+        "[\n",
+        "<a\n",
+    ],
+)
+def test_reading_takes_no_longer_than_the_file_is_large(piece: str) -> None:
+    # The slowest is linear in lines and takes two seconds; quadratic ones took minutes.
+    began = time.process_time()
+    read(f"{ENGLISH}\n{piece * 20_000}\n")
+    assert time.process_time() - began < 20
+
+
+def test_a_line_of_megabytes_is_cut() -> None:
+    remark = "Mine. " * 1_000_000
+    (label,) = read(ENGLISH.replace("- [ ] relevant", f"{remark}\n\n- [ ] relevant", 1)).labels
+    assert label.remark == remark[:LONGEST_LINE].strip()
 
 
 @given(st.lists(st.integers(0, 200), max_size=6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from tests.digest.digest_edits import (
@@ -65,8 +67,8 @@ REFORMATTED: dict[str, Edit] = {
         .replace("## The rest of the listing", "## 其余论文")
         .replace("## Not sure about these", "## 拿不准的")
     ),
-    "folds opened": lambda text: text.replace("<details>", "<details open>"),
-    "folds removed": regex(r"^</?details>$|^<summary>.*$", ""),
+    "folds opened": lambda text: text.replace("<details", "<details open"),
+    "folds removed": regex(r"^</?details.*>$|^<summary>.*$", ""),
     "parts in another order": lambda text: (
         section(text, MARKUP)
         .join(text.replace(section(text, MARKUP), "").partition(HEADING[SHADOW])[::2])
@@ -81,6 +83,20 @@ def test_reformatting_is_no_annotation(name: str) -> None:
     assert statements(read(REFORMATTED[name](tick(SHADOW, "relevant")(ENGLISH)))) == [
         (SHADOW, "relevant", True)
     ]
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+@pytest.mark.parametrize("width", range(20, 100, 4))
+def test_an_editor_that_wraps_every_line_says_nothing(width: int, indent: str) -> None:
+    # Also the headings with their links, the categories and quoted names in the list.
+    front_matter, body = ENGLISH.split("---\n", 2)[1:]
+    wraps = (
+        textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        for line in body.split("\n")
+    )
+    text = "\n".join("\n".join(wrap) for wrap in wraps)
+    annotations = read(f"---\n{front_matter}---\n{text}")
+    assert (annotations.labels, annotations.problems) == ((), ())
 
 
 @pytest.mark.parametrize("name", REFORMATTED)

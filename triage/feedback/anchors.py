@@ -14,16 +14,16 @@ from triage.papers import ArxivId, InvalidArxivId, parse_arxiv_id, title_key
 _ID = r"(?:\d{4}\.\d{4,5}|[a-z][a-z-]*[a-z](?:\.[A-Z]{2})?/\d{7})(?:v[1-9]\d*)?"
 _ID_IN_URL = re.compile(rf"/(?P<id>{_ID})(?:\.pdf|\.html)?/?(?:[#?].*)?$")
 _LINKS = re.compile(
-    rf"\[(?P<text>{LINK_TEXT})\]\(\s*<?(?P<md>[^)\s>]+)>?[^)]*\)"
-    r"|<a\b[^>]*\bhref\s*=\s*[\"']?(?P<href>[^\"'\s>]+)[^>]*>(?P<html>.*?)</a>"
-    r"|\[\[(?P<wiki>[^\]|]+)(?:\|(?P<shown>[^\]]*))?\]\]"
+    rf"\[(?P<text>{LINK_TEXT})\]\(\s*+<?(?P<md>[^)\s>]{{1,2000}}+)>?+[^)]{{0,2000}}+\)"
+    r"|<a\b[^<>]*\bhref\s*+=\s*+[\"']?(?P<href>[^\"'\s<>]++)[^<>]*+>(?P<html>.{0,2000}?)</a>"
+    r"|\[\[(?P<wiki>[^\[\]|]+)(?:\|(?P<shown>[^\[\]]*))?\]\]"
     r"|<?(?P<bare>https?://[^\s<>()\]]+)>?"
     rf"|\barxiv:\s*(?P<named>{_ID})\b"
     rf"|(?<![\w./-])(?P<plain>{_ID})(?![\w/-])",
     re.IGNORECASE,
 )
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
-_TAGS = re.compile(r"</?[a-zA-Z][^>]*>")
+_TAGS = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def anchor(line: Line, titles: Mapping[str, ArxivId], ids: frozenset[ArxivId]) -
 def plain(markdown: str) -> str:
     """Return a line's text without the characters of Markdown and HTML."""
     text = html.unescape(_TAGS.sub(" ", markdown))
-    text = re.sub(rf"!?\[({LINK_TEXT})\]\([^)]*\)", r"\1", text)
+    text = re.sub(rf"!?\[({LINK_TEXT})\]\([^)]{{0,2000}}\)", r"\1", text)
     text = re.sub(r"(?<!\\)[*`~]+|(?<![\w\\])_+|(?<!\\)_+(?!\w)", "", text)
     return " ".join(_BACKSLASH.sub(r"\1", text).split())
 

@@ -12,11 +12,13 @@ from triage.feedback.boxes import boxes, split_mark
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-LINK_TEXT = r"(?:\\.|[^\[\]\\]|\[(?:\\.|[^\[\]\\])*\])*"
+LINK_TEXT = r"(?:\\.|[^\[\]\\]|\[(?:\\.|[^\[\]\\])*+\])*+"
+LONGEST_LINE, LONGEST_PARAGRAPH = 5_000, 20_000
+"""Characters; what is behind them is not read, so that reading takes no longer than the file is large."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?:.*\n)*?(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)")
-_COMMENT = re.compile(r"<!--.*?-->")
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->")
 _INDENT = re.compile(r"[\s>]*")
 # What Markdown doesn't know for a heading or item, but people and programs write.
 _HTML_HEADING = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<text>.*?)(?:</h[1-6]>)?$", re.IGNORECASE)
@@ -43,7 +45,7 @@ class Line:
 
 def digest_lines(text: str) -> list[Line]:
     """Split a digest into the lines that say something: no front matter, blank lines or rules."""
-    raw = _LINE_END.split(text.removeprefix("\ufeff"))
+    raw = [line[:LONGEST_LINE] for line in _LINE_END.split(text.removeprefix("\ufeff"))]
     body = "\n".join(raw)
     skipped = 0
     if front_matter := _FRONT_MATTER.match(body):
@@ -63,7 +65,10 @@ def digest_lines(text: str) -> list[Line]:
                 code = token.type == "fence"
                 number = skipped + (token.map or [0])[0] + (2 if code else 1)
                 first = Line(number, "", True, heading, item, quoted=quotes > 0, code=code)
-                lines += _block(first, token.content, raw)
+                block = _block(first, token.content, raw)
+                while block and lines and _is_rest_of_title(lines[-1], block[0]):
+                    lines[-1] = replace(lines[-1], text=f"{lines[-1].text} {block.pop(0).text}")
+                lines += block
                 heading, item = 0, False
             case _:
                 pass
@@ -73,6 +78,11 @@ def digest_lines(text: str) -> list[Line]:
 def has_open_link(text: str) -> bool:
     """Return whether a link's text begins in a text and does not end in it."""
     return re.search(r"(?<!\\)\[", re.sub(rf"\[{LINK_TEXT}\]", "", text)) is not None
+
+
+def _has_open_quote(text: str, following: str) -> bool:
+    """Return whether a quoted category's name begins behind the title and ends on the next line."""
+    return text.rpartition("](")[2].count('"') % 2 == 1 and '"' in following
 
 
 def _block(first: Line, content: str, raw: list[str]) -> list[Line]:
@@ -104,13 +114,18 @@ def _dressed(line: Line) -> Line:
     return line
 
 
+def _is_rest_of_title(heading: Line, line: Line) -> bool:
+    """Return whether a formatter has wrapped a heading within the paper's link."""
+    return heading.heading > 0 and not (line.heading or line.item) and has_open_link(heading.text)
+
+
 def _continues(before: Line, line: Line) -> bool:
     """Return whether a formatter has wrapped a line within a paper's name or marks."""
     if line.item or line.heading:
         return False
     if before.text.endswith(" ·") or line.text.startswith("· "):
         return True
-    if before.item and has_open_link(before.text):
+    if before.item and (has_open_link(before.text) or _has_open_quote(before.text, line.text)):
         return True
     # "[ ] not" at a line's end, "relevant" on the next.
     return any(not box.mark and split_mark(f"{box.words} {line.text}")[0] for box in boxes(before.text)[-1:])

@@ -12,7 +12,7 @@ from triage.digest.language import all_languages, text_keys
 from triage.digest.render import CATEGORY_SEPARATORS
 from triage.feedback.anchors import Anchor, anchor, leading_boxes, plain
 from triage.feedback.boxes import Box, BoxState, MarkWord, boxes
-from triage.feedback.lines import Line, digest_lines
+from triage.feedback.lines import LONGEST_PARAGRAPH, Line, digest_lines
 from triage.papers import ArxivId, title_key
 
 
@@ -26,7 +26,7 @@ class Paragraph:
     @property
     def text(self) -> str:
         """All of it on one line."""
-        return " ".join(text for _, text in self.lines)
+        return " ".join(text for _, text in self.lines)[:LONGEST_PARAGRAPH]
 
     def line_at(self, position: int) -> int:
         """Return the number of the line that has a position of the text."""
@@ -122,6 +122,7 @@ class _Reader:
     """Walks down the lines and remembers which paper they are about."""
 
     def __init__(self, lines: list[Line], machine: Outline) -> None:
+        lines = _rejoined(lines, machine)
         self.outline = Outline(lines)
         self._anchors = _anchors(lines, machine)
         self._characteristic = machine.characteristic_lines()
@@ -270,6 +271,19 @@ class _Reader:
         else:
             held[0].prose.append(Paragraph([(line.number, line.text)]))
         self._in_prose = True
+
+
+def _rejoined(lines: Sequence[Line], machine: Outline) -> list[Line]:
+    """Join the machine's lines of categories where a formatter has wrapped them."""
+    known = {line.text for line in machine.lines if _category_line().match(line.text)}
+    joined: list[Line] = []
+    for line in lines:
+        whole = f"{joined[-1].text} {line.text}" if joined and not line.starts else "\n"
+        if any(text.startswith(whole) for text in known):
+            joined[-1] = replace(joined[-1], text=whole)
+        else:
+            joined.append(line)
+    return joined
 
 
 def _anchors(lines: Sequence[Line], machine: Outline) -> dict[int, Anchor]:

@@ -14,8 +14,8 @@ from triage.feedback.outline import Outline, Paragraph
 from triage.papers import title_key
 
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|<img\b[^>]*>", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?<=\])\([^)\s]*\)|https?://\S+|<[a-zA-Z/][^>]*>")
+_IMAGE = re.compile(r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)|!\[\[[^\[\]]*\]\]|<img\b[^<>]*>", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<=\])\([^)\s]*\)|https?://\S+|<[a-zA-Z/][^<>]*>")
 _LEADING = " \t-–—:：,，;；.。·•|()（）"
 
 # So many words in a row that the machine wrote too are the machine's; fewer are chance.

@@ -63,6 +63,9 @@ def sync(config: Config, store: Store, now: datetime) -> SyncReport:
             continue
         if text is None or (text == digest.synced_text and name == digest.file):
             continue
+        if conflict := _conflict(text):
+            problems.append(f"{name}:{conflict}: a merge conflict, not read; resolve it first")
+            continue
         change = changed(digest, text, name, now)
         problems += change.problems
         with store.transaction() as tx:
@@ -77,6 +80,13 @@ def sync(config: Config, store: Store, now: datetime) -> SyncReport:
             if name != digest.file:
                 tx.digests.moved(digest.day, name)
     return SyncReport(tuple(labels), tuple(undone), tuple(problems))
+
+
+def _conflict(text: str) -> int:
+    """Return the line where git has left a conflict, 0 if nowhere."""
+    lines = text.split("\n")
+    start = next((number for number, line in enumerate(lines, 1) if line.startswith("<<<<<<< ")), 0)
+    return start if any(line.startswith(">>>>>>> ") for line in lines[start:]) else 0
 
 
 def locate(folder: Path, digests: Sequence[StoredDigest]) -> dict[date, Path]:
