@@ -14,13 +14,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import ValidationError
 
+from tests.digest.digest_edits import read
 from tests.digest.digest_samples import PICKS, QUESTIONS, REST, content, pick
 from triage.config.schema import FRONT_MATTER_KEYS, DigestConfig
-from triage.digest.escape import clean
+from triage.digest.escape import clean, shortened
 from triage.digest.language import language_of
 from triage.digest.render import category_line, percent, render
 from triage.errors import DigestError
-from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Pick
+from triage.papers import ArxivId, Contribution, Explanation, NearestNote, Paper, Pick, ScoredPaper
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -288,6 +289,20 @@ def test_unknown_language_is_refused() -> None:
 )
 def test_probabilities_are_read_at_a_glance(probability: float, shown: str) -> None:
     assert percent(probability) == shown
+
+
+@pytest.mark.parametrize("piece", ["word ", "x", "词", "*[", "$x$ "])
+def test_fields_of_a_hundred_kilobytes_are_cut(piece: str) -> None:
+    long = piece * (100_000 // len(piece))
+    paper = Paper(ArxivId("2401.00001"), long, f"We study {long}.", (long, "B. Writer"), (long,))
+    why = Explanation((Contribution(long, 1.0),), (NearestNote(ArxivId("2310.00123"), long, 0.5),))
+    huge = Pick(ScoredPaper(paper, 1.0, 0.9, (), why), 1)
+    text = render(content(picks=(huge, *PICKS[1:]), rest=(huge,)), "en")
+    assert len(text.encode()) < 40_000
+    assert headings(text)[0] == shortened(long, 500)
+    assert "B. Writer" in text
+    # What was cut is read back like any other.
+    assert read(text.replace("\n", "\r\n"), text).labels == ()
 
 
 def test_category_names_are_quoted_where_they_hold_a_separator() -> None:

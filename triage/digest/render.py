@@ -34,6 +34,8 @@ _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
 _AUTHORS = 5
+_LONGEST_TITLE, _LONGEST_NAME, _LONGEST_SUMMARY = 500, 100, 2_000
+"""Characters shown: more than arXiv's own have, and less than spoils a digest."""
 _CAPTION = 120
 """Characters of a figure's caption: about the length of its first sentence."""
 _OTHERS = 0.3
@@ -91,22 +93,24 @@ class _Markdown:
     def paper_link(self, paper: Paper) -> str:
         # The PDF of a withdrawn paper is gone.
         place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
-        return link(clean(paper.title) or f"arXiv:{paper.id}", place)
+        return link(shortened(paper.title, _LONGEST_TITLE) or f"arXiv:{paper.id}", place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
         comma = self._texts["comma"]
-        names = [name for name in map(clean, paper.authors) if name]
+        names = [name for name in (shortened(author, _LONGEST_NAME) for author in paper.authors) if name]
         # One more author is not worth "and one more".
         shown = names if len(names) <= _AUTHORS else names[: _AUTHORS - 1]
         authors = comma.join(shown)
         if len(names) > len(shown):
             authors = self._texts.text("and_others", authors=authors, number=len(names) - len(shown))
-        about = paragraph(" · ".join(filter(None, (authors, comma.join(paper.categories)))))
+        about = paragraph(
+            " · ".join(filter(None, (authors, shortened(comma.join(paper.categories), _LONGEST_TITLE))))
+        )
         return " · ".join(filter(None, (about, link(self._texts["abstract"], paper.abs_url))))
 
     def summary(self, paper: Paper) -> str:
-        return paragraph(summary(paper.abstract))
+        return paragraph(shortened(summary(paper.abstract), _LONGEST_SUMMARY))
 
     def figure(self, figure: Figure) -> str:
         return linked_picture(shortened(figure.caption, _CAPTION), figure.image, figure.page)
@@ -159,10 +163,12 @@ class _Markdown:
         return lines
 
     def _emphasised(self, terms: Sequence[str]) -> str:
-        return self._texts["comma"].join(f"**{verbatim(term)}**" for term in terms if clean(term))
+        return self._texts["comma"].join(
+            f"**{verbatim(shortened(term, _LONGEST_NAME))}**" for term in terms if clean(term)
+        )
 
     def _note(self, note: NearestNote) -> str:
-        title = clean(note.title) or f"arXiv:{note.id}"
+        title = shortened(note.title, _LONGEST_TITLE) or f"arXiv:{note.id}"
         shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
         return self._texts.text("paper_title", title=shown)
 
