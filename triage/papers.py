@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeGuard, TypeVar
+
+_Day = TypeVar("_Day", bound=date)
 
 ArxivId = NewType("ArxivId", str)
 """An arXiv identifier without version: ``2401.08565``, ``hep-th/9901001``."""
@@ -32,6 +34,11 @@ _WITHDRAWN = re.compile(
     r"(?:paper|article|submission|manuscript|preprint|work)\b",
     re.IGNORECASE,
 )
+
+
+def could_be_arxiv(day: _Day | None) -> TypeGuard[_Day]:
+    """Return whether a day can be one of arXiv's; one in year 1 or 9999 is a mistake in a record."""
+    return day is not None and 1991 <= day.year < 2100
 
 
 class InvalidArxivId(ValueError):

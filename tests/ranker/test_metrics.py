@@ -55,7 +55,7 @@ def test_a_calibrated_probability_means_what_it_says() -> None:
     random = np.random.default_rng(0)
     scores = np.concatenate([random.normal(1.5, 1, 300), random.normal(0, 1, 9_700)])
     picked = np.arange(10_000) < 300
-    probabilities = fit_calibrator(scores, picked, n_relevant=300, prior=0.03).probability(scores)
+    probabilities = fit_calibrator(scores, picked, n_relevant=300, n_unlabelled=9_700, prior=0.03).probability(scores)
     assert probabilities.mean() == pytest.approx(0.03, abs=0.002)
     assert calibration_error(calibration_table(probabilities, picked)) < 0.005
     assert brier_score(probabilities, picked) < 0.03 * 0.97
@@ -63,8 +63,8 @@ def test_a_calibrated_probability_means_what_it_says() -> None:
 
 def test_one_note_keeps_to_the_usual_curve() -> None:
     others = np.random.default_rng(0).normal(size=500)
-    usual = fit_calibrator(np.zeros(0), np.zeros(0, bool), n_relevant=1)
-    one = fit_calibrator(np.array([2.0, *others]), np.arange(501) < 1, n_relevant=1)
+    usual = fit_calibrator(np.zeros(0), np.zeros(0, bool), n_relevant=1, n_unlabelled=500)
+    one = fit_calibrator(np.array([2.0, *others]), np.arange(501) < 1, n_relevant=1, n_unlabelled=500)
     assert one.slope == pytest.approx(usual.slope, abs=0.3)
 
 
@@ -75,7 +75,7 @@ def test_the_examples_in_the_documentation_are_true() -> None:
 def test_of_a_few_notes_no_probability_is_high() -> None:
     nothing = np.zeros(0), np.zeros(0, bool)
     best_of_the_day = [
-        float(fit_calibrator(*nothing, n_relevant=noted).probability(np.array([3.0]))[0])
+        float(fit_calibrator(*nothing, n_relevant=noted, n_unlabelled=5_000).probability(np.array([3.0]))[0])
         for noted in (1, 3, 10, 100)
     ]
     assert best_of_the_day == sorted(best_of_the_day)

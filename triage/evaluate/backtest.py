@@ -2,7 +2,7 @@
 
 A day's candidates are scored with what was known before it: papers announced on earlier days and
 picks made on earlier days.  Words, document frequencies and topics are learned anew at the first
-announcement of a month from the papers before it; the ranker is learned anew for every day; its
+announcement of a month from the papers before it, and when these have doubled; the ranker is learned anew for every day; its
 probabilities whenever the picks have grown by a quarter.  The ranker is the daily run's own
 (:mod:`triage.ranker.pipeline`).
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from triage.errors import ModelError
 from triage.papers import ArxivId, Explanation, Paper, with_aliases
-from triage.ranker.calibration import USUAL_PRIOR
+from triage.ranker.calibration import learned_prior
 from triage.ranker.explain import Explainer
 from triage.ranker.features import FeatureCache
 from triage.ranker.matrix import Days, FeatureMatrix, Flags, Floats
@@ -29,8 +29,6 @@ from triage.ranker.training_set import CommunityPicks
 
 NEVER = date.max.toordinal()
 """The day of what has not happened."""
-_PRIOR_COUNT = 1_000
-"""How many candidates it takes until the observed rate of picks counts as much as the usual one."""
 _MONTH = 31
 
 
@@ -126,12 +124,21 @@ def backtest(
             f"the listing has no paper of {', '.join(sorted(categories))} from {first} to {last}",
             remedy="Check --category (a primary category such as cs.CL), --from and --to.",
         )
-    month, labelled = "", np.minimum(np.minimum(archive.picked_on, archive.negative_on), archive.community_on)
+    month, fitted, labelled = (
+        "",
+        0,
+        np.minimum(np.minimum(archive.picked_on, archive.negative_on), archive.community_on),
+    )
     for day in days.tolist():
-        if month != f"{date.fromordinal(day):%Y-%m}":
+        past = np.flatnonzero(archive.announced < day)[-RECENT:]
+        is_new = month != f"{date.fromordinal(day):%Y-%m}"
+        if is_new:
             month = f"{date.fromordinal(day):%Y-%m}"
             progress(month)
-            space.fit(archive.X[np.flatnonzero(archive.announced < day)[-RECENT:]])
+        # The first days of an archive teach few words.
+        if is_new or len(past) > 2 * fitted:
+            fitted = len(past)
+            space.fit(archive.X[past])
             end = int(np.searchsorted(archive.announced, day + _MONTH, side="right"))
             rows = np.flatnonzero((archive.candidate | (labelled < NEVER))[:end])
             known_papers = archive.take(rows, space)
@@ -180,7 +187,7 @@ def _score_day(
     weights = (picked | negatives | known.candidate).astype(np.float64)
     by_others = known.community_on < day
     community = CommunityPicks(by_others, by_others & (known.community_on < known.announced), known.candidate)
-    ranker.set_params(prior=_prior(known, past & known.candidate, picked))
+    ranker.set_params(prior=learned_prior(known.announced, past & known.candidate, picked))
     ranker.fit(known.X[rows], y[rows], weights[rows], community=community[rows])
     today = np.flatnonzero((known.announced == day) & known.candidate)
     X, picked_before = known.X[today], by_others[today]
@@ -197,12 +204,3 @@ def _score_day(
     chosen = [papers[n] for n in places]
     found = explainer.explain(chosen, X[places], picked_before[places])
     return replace(scored, explanations={paper.id: one for paper, one in zip(chosen, found, strict=True)})
-
-
-def _prior(known: _Archive, candidates: Flags, picked: Flags) -> float:
-    """Return the share of picks among candidates since the first pick, drawn to the usual one."""
-    if not picked.any():
-        return USUAL_PRIOR
-    since = candidates & (known.announced >= known.announced[picked & candidates].min(initial=NEVER))
-    picks = int((picked & since).sum())
-    return (picks + _PRIOR_COUNT * USUAL_PRIOR) / (int(since.sum()) + _PRIOR_COUNT)

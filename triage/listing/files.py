@@ -32,7 +32,7 @@ from triage.listing.text import (
     single_spaced,
     without_repeats,
 )
-from triage.papers import InvalidArxivId, Paper, parse_arxiv_id
+from triage.papers import InvalidArxivId, Paper, could_be_arxiv, parse_arxiv_id
 
 # arXiv's longest records (author lists of 3,000 names) stay under 200 kB.
 LONGEST_LINE_BYTES = 8_000_000
@@ -118,7 +118,7 @@ def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
     updated = submitted if version in (None, 1) else None
     if versions := _field(record, "versions", _version_dates, "a list of versions with dates"):
         submitted, updated, version = versions
-    announced = _field(record, "announced", date.fromisoformat, "a day (YYYY-MM-DD)")
+    announced = _field(record, "announced", _day, "a day (YYYY-MM-DD)")
     if announced is None and submitted is not None:
         announced = announced_day(submitted, extra_holidays)
     authors = _field(record, "authors_parsed", _parsed_names, "a list of names")
@@ -160,6 +160,13 @@ def _texts(value: Any) -> list[str]:
     if not isinstance(value, str | list):
         raise TypeError(value)
     return [single_spaced(text) for text in ([value] if isinstance(value, str) else value)]
+
+
+def _day(value: str) -> date:
+    day = date.fromisoformat(value)
+    if not could_be_arxiv(day):
+        raise ValueError(value)
+    return day
 
 
 def _categories(value: Any) -> list[str]:

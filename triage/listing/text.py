@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from triage.papers import could_be_arxiv
+
 # Control characters and halves of surrogate pairs: no XML may hold them, no store can encode the latter.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -99,6 +101,9 @@ def parse_mail_time(text: str) -> datetime:
 def _in_utc(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     try:
-        return aware.astimezone(UTC)
+        moment = aware.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"a time outside the calendar: {moment}") from error
+    if not could_be_arxiv(moment):
+        raise ValueError(f"a time when arXiv was not: {moment}")
+    return moment

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from triage.ranker.matrix import Days, Flags, Floats
+from triage.ranker.numbers import FEW
 
 USUAL_PRIOR = 0.03
 """Share of a day's listing that a reader finds relevant when nothing dated says it: three in a hundred."""
@@ -18,7 +19,12 @@ USUAL_SHARE = 0.5
 """Weight of the community's score against the reader's own before anything is known."""
 
 _MOST_SHARE = 1.5
-_STEEPEST = 1.2
+_PRIOR_DAYS = 180
+_PRIOR_COUNT = 300
+"""How many candidates it takes until the reader's own share counts as much as the usual one."""
+_MOST_AWAY = 5.0
+"""A reader who only reads for a while is not to get empty digests."""
+_FLATTEST, _STEEPEST = 0.05, 1.2
 _MOST_LIFT = 3.0
 _LIFT_PRIOR = 1.0
 """How many community picks it takes until their number counts as much as the one expected."""
@@ -39,12 +45,32 @@ def usual_slope(relevant: int) -> float:
     return min(_STEEPEST, 0.2 + 0.3 * float(np.log(max(1, relevant))))
 
 
+def learned_prior(days: Days, candidate: Flags, relevant: Flags) -> float:
+    """Return the share of relevant papers among past candidates, drawn to the usual one.
+
+    Counted from the first relevant candidate of the last half year on.
+
+    Parameters
+    ----------
+    days, candidate, relevant : arrays of shape (n,)
+        Of past papers: ordinal of the listing day, whether it was a candidate, whether it is relevant.
+    """
+    dated = candidate & (days > 0)
+    dated &= days > days[dated].max(initial=0) - _PRIOR_DAYS
+    first = days[dated & relevant].min(initial=np.iinfo(np.int64).max)
+    dated &= days >= first
+    share = ((dated & relevant).sum() + _PRIOR_COUNT * USUAL_PRIOR) / (dated.sum() + _PRIOR_COUNT)
+    return float(np.clip(share, USUAL_PRIOR / _MOST_AWAY, 0.5))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibrator:
-    """``1 / (1 + exp(-(slope * score + intercept)))``."""
+    """A logistic curve, ``slope * score + intercept`` in log-odds, that levels off below a ceiling."""
 
     slope: float
     intercept: float
+    ceiling: float = 30.0
+    """The largest log-odds that can be told from so many papers."""
 
     @staticmethod
     def constant(prior: float) -> Calibrator:
@@ -53,7 +79,7 @@ class Calibrator:
 
     def probability(self, scores: Floats) -> Floats:
         """Return the probabilities of scores."""
-        return _logistic(self.slope * scores + self.intercept)
+        return _logistic(-np.logaddexp(-(self.slope * scores + self.intercept), -self.ceiling))
 
 
 def fit_calibrator(
@@ -61,6 +87,8 @@ def fit_calibrator(
     relevant: Flags,
     *,
     n_relevant: int,
+    n_unlabelled: int,
+    n_community: int = 0,
     prior: float = USUAL_PRIOR,
     sample_weight: Floats | None = None,
 ) -> Calibrator:
@@ -73,16 +101,20 @@ def fit_calibrator(
     relevant : boolean array of shape (n,)
     n_relevant : int
         How many relevant papers the ranker learned from.
+    n_unlabelled, n_community : int
+        Against how many others, and from how many community picks.  With few, probabilities are near the
+        prior: n papers can't show that something is more than n times as frequent as usual.
     prior : float
         How frequent relevant papers are among candidates, above 0 and below 1.
     sample_weight : array of shape (n,), optional
         Only those of relevant papers count.
     """
-    usual = usual_slope(n_relevant)
+    usual = max(_FLATTEST, usual_slope(n_relevant) * n_unlabelled / (n_unlabelled + FEW))
+    ceiling = _log_odds(prior) + float(np.log1p(min(n_relevant + n_community, n_unlabelled)))
     if not len(scores):
-        return Calibrator(usual, _log_odds(prior) - usual**2 / 2)
+        return Calibrator(usual, _log_odds(prior) - usual**2 / 2, ceiling)
     slopes, intercept = _fit(scores[:, None], relevant, np.array([usual]), prior, sample_weight)
-    return Calibrator(max(0.05, float(slopes[0])), intercept)
+    return Calibrator(max(_FLATTEST, float(slopes[0])), intercept, ceiling)
 
 
 def community_share(
@@ -129,8 +161,10 @@ def _fit(
     design = np.column_stack([scores, np.ones(len(scores))])
     weights = np.ones(len(scores)) if sample_weight is None else sample_weight
     # The total weight is that of a listing in which relevant papers are as frequent as the prior says.
-    others = weights[relevant].sum() * (1 - prior) / prior / (~relevant).sum()
-    mass = np.where(relevant, weights, others)
+    odds, n_others = (1 - prior) / prior, (~relevant).sum()
+    others = weights[relevant].sum() * odds / n_others
+    # An unlabelled paper can't count for more than the one that it is.
+    mass = np.where(relevant, weights, others) / max(1.0, others)
     pull = np.append(np.full(len(usual), _SLOPE_PRIOR), 0.0)
     found = np.append(usual, _log_odds(prior))
     start = found.copy()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from triage.papers import Paper
+from triage.papers import Paper, could_be_arxiv
 from triage.ranker.authors import N_AUTHORS, author_features
 from triage.ranker.features import FEATURES_VERSION, FeatureCache, count_papers
 from triage.ranker.metadata import METADATA, metadata_features
@@ -99,4 +99,4 @@ class PaperVectorizer(TransformerMixin, BaseEstimator):
 def paper_days(papers: Sequence[Paper]) -> Days:
     """Return the ordinal of the day that each paper was announced, else submitted, else 0."""
     days = [paper.announced or paper.submitted for paper in papers]
-    return np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
+    return np.array([day.toordinal() if could_be_arxiv(day) else 0 for day in days], dtype=np.int64)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.listing.calendar import DEADLINE, EASTERN
-from triage.papers import Paper
+from triage.papers import Paper, could_be_arxiv
 
 _READ = 1_000
 _DIGIT = re.compile(r"\d")
@@ -73,7 +73,9 @@ def metadata_features(papers: Sequence[Paper]) -> NDArray[np.float32]:
     features = np.full((len(papers), len(METADATA)), _UNKNOWN, dtype=np.float32)
     for row, paper in enumerate(papers):
         if paper.abstract:
-            beside = (_UNKNOWN, _UNKNOWN) if paper.submitted is None else _around_deadline(paper.submitted)
+            beside = (
+                _around_deadline(paper.submitted) if could_be_arxiv(paper.submitted) else (_UNKNOWN, _UNKNOWN)
+            )
             record = _Record(paper, paper.title, paper.abstract[:_READ], *beside)
             features[row] = [column(record) for column in METADATA.values()]
     return features

@@ -98,6 +98,7 @@ class TrainedModel:
             ranker.calibrator_.intercept,
             theirs.intercept if theirs else 0.0,
             ranker.community_step_,
+            ranker.calibrator_.ceiling,
         )
         arrays = pack(self.space) | pack(ranker.coef_) | pack(noted, "noted_")
         arrays |= pack(self.categories, "category_")
@@ -152,11 +153,12 @@ class _Noted:
 
 @dataclass(slots=True)
 class _Scale:
-    """The usual metadata; then the intercept, the curve's slope and intercept, the community's intercept, its step."""
+    """The usual metadata; then the intercept, the curve's slope and intercept, the community's intercept, its step,
+    the curve's ceiling."""
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
         Array("usual_form", "usual_metadata", np.float32, (len(METADATA),)),
-        Array("scale", "scale", np.float64, (5,)),
+        Array("scale", "scale", np.float64, ("numbers",)),
     )
 
     usual_metadata: Any = None
@@ -171,9 +173,10 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
     if len(columns) and (columns[0] < 0 or columns[-1] >= COLUMNS or (np.diff(columns) <= 0).any()):
         raise ValueError("columns are not in order")
     rest, noted = unpack(_Scale(), arrays, lengths), unpack(_Noted(), arrays, lengths, "noted_")
-    intercept, slope, offset, their_intercept, step = map(float, rest.scale)
+    # Models of earlier versions have no ceiling.
+    intercept, slope, offset, their_intercept, step, *ceiling = map(float, rest.scale)
     ranker.coef_ = unpack(LinearScore(rest.usual_metadata, intercept), arrays, lengths)
-    ranker.calibrator_ = Calibrator(slope, offset)
+    ranker.calibrator_ = Calibrator(slope, offset, *ceiling)
     ranker.community_step_ = step
     ranker.community_coef_ = None
     # Without other people's picks the arrays are empty, or not there at all.

@@ -156,7 +156,8 @@ class Ranker(ClassifierMixin, BaseEstimator):
         theirs = self._fit_community(X, (y == UNLABELLED) & (weights > 0), community)
         n_relevant = int(relevant.sum())
         if not self.warm_start or n_relevant >= _GROWN * getattr(self, "_calibrated_with", 0):
-            self._calibrate(X, y, weights, theirs)
+            n_community = 0 if theirs is None or community is None else int(community.picked.sum())
+            self._calibrate(X, y, weights, theirs, n_community)
             self._calibrated_with = n_relevant
         self.coef_, self.community_coef_, self.community_step_ = own, None, 0.0
         if theirs is not None:
@@ -179,11 +180,13 @@ class Ranker(ClassifierMixin, BaseEstimator):
         fitted: Relevance = clone(self.relevance).fit(X[rows], y)
         return fitted.coef_
 
-    def _calibrate(self, X: FeatureMatrix, y: Labels, weights: Floats, theirs: LinearScore | None) -> None:
+    def _calibrate(
+        self, X: FeatureMatrix, y: Labels, weights: Floats, theirs: LinearScore | None, n_community: int
+    ) -> None:
         """Learn the probability curve from held-out scores, and how much other people's picks count."""
         kept = weights > 0
         X, relevant, weights = X[kept], y[kept] == RELEVANT, weights[kept]
-        n_relevant = int(relevant.sum())
+        n_relevant, n_unlabelled = int(relevant.sum()), int((~relevant).sum())
         self.cross_validation_ = cross_validate(
             self.relevance, X, y[kept], weights, cv=self.cv, random_state=self.random_state
         )
@@ -198,7 +201,13 @@ class Ranker(ClassifierMixin, BaseEstimator):
             scores = scores + self._share * by_community
         if n_relevant or theirs is not None:
             self.calibrator_ = fit_calibrator(
-                scores, relevant, n_relevant=n_relevant, prior=self.prior, sample_weight=weights
+                scores,
+                relevant,
+                n_relevant=n_relevant,
+                n_unlabelled=n_unlabelled,
+                n_community=n_community,
+                prior=self.prior,
+                sample_weight=weights,
             )
         else:
             self.calibrator_ = Calibrator.constant(self.prior)

@@ -23,6 +23,7 @@ from triage.ranker.arrays import Array
 from triage.ranker.authors import N_AUTHORS
 from triage.ranker.matrix import Days, FeatureMatrix, Flags, Float32s, Floats
 from triage.ranker.metadata import METADATA
+from triage.ranker.numbers import discriminant, score_deviation
 
 RELEVANT, NOT_RELEVANT, UNLABELLED = 1, 0, -1
 """Labels; -1 is scikit-learn's own word for unlabelled."""
@@ -35,6 +36,8 @@ _SIDE_BY_SIDE_DAYS = 28
 them.  What was noted long before triage, or out of the archive's reach, was found in other ways."""
 _FEWEST = 50
 """With fewer unlabelled papers nothing is learned of metadata."""
+_LEAST_SPREAD, _FARTHEST = 0.1, 3.0
+"""The least deviation of a column of metadata, which are logarithms and flags, and the largest difference."""
 _SEASON_DAYS = 15
 """Days over which the dates of noted papers are smoothed."""
 _OFF_SEASON = 0.1
@@ -122,6 +125,9 @@ class WordClassifier(_BlockScore):
         """Fit to weights whose sum is 1 a side."""
         from sklearn.svm import LinearSVC
 
+        if not X.words.nnz:
+            self.coef_ = np.zeros(X.words.shape[1])
+            return self
         svm = LinearSVC(C=self.C, max_iter=self.max_iter, tol=self.tol, random_state=self.random_state)
         svm.fit(X.words, y == RELEVANT, sample_weight=sample_weight * len(y) / 2)
         self.coef_ = np.asarray(svm.coef_[0], dtype=np.float64)
@@ -146,14 +152,10 @@ class TopicDiscriminant(_BlockScore):
         """Fit to weights whose sum is 1 a side."""
         relevant = y == RELEVANT
         topics, weights = X.topics[~relevant], sample_weight[~relevant]
-        width = topics.shape[1]
-        self.coef_ = np.zeros(width)
-        if width:
-            centre = weights @ topics
-            spread = (topics * weights[:, None].astype(np.float32)).T @ topics - np.outer(centre, centre)
-            spread += self.shrinkage * np.trace(spread) / width * np.eye(width)
-            away = sample_weight[relevant] @ X.topics[relevant] - centre
-            self.coef_ = np.asarray(np.linalg.solve(spread, away), dtype=np.float64)
+        centre = weights @ topics
+        spread = (topics * weights[:, None].astype(np.float32)).T @ topics - np.outer(centre, centre)
+        away = sample_weight[relevant] @ X.topics[relevant] - centre
+        self.coef_ = discriminant(spread, away, self.shrinkage)
         return self
 
 
@@ -190,11 +192,12 @@ class MetadataDiscriminant(_BlockScore):
         self.usual_ = np.nan_to_num(recent).sum(axis=0) / stated
         away = np.nan_to_num(recent - self.usual_)
         spread = np.sqrt((away**2).sum(axis=0) / stated)
-        spread[spread < 1e-6] = np.inf  # a column that never varies says nothing
+        # A column that never varies says nothing, and one that hardly does says little.
+        spread = np.where(spread < 1e-6, np.inf, np.maximum(spread, _LEAST_SPREAD))
         usual_then, compared = _usual_beside(metadata, days, X.metadata[relevant], X.days[relevant])
         drawn = np.where(compared, (X.metadata[relevant] - usual_then) / spread, 0.0)
         weights = sample_weight[relevant]
-        mean = weights @ drawn / (weights @ compared + self.prior_count)
+        mean = np.clip(weights @ drawn / (weights @ compared + self.prior_count), -_FARTHEST, _FARTHEST)
         alike = away / spread / np.sqrt(stated / len(recent))  # so that each column has a variance of one
         covariance = alike.T @ alike / len(recent) + self.shrinkage * np.eye(width)
         self.coef_ = np.linalg.solve(covariance, mean) / spread
@@ -300,7 +303,7 @@ class Relevance(ClassifierMixin, BaseEstimator):
         relevant = y == RELEVANT
         if relevant.all():
             self.coef_ = LinearScore.zero(X)
-            self.coef_.words = np.asarray(X.words.T @ weights, dtype=np.float32)
+            self.coef_.words = np.asarray(X.words.T @ weights / weights.sum(), dtype=np.float32)
             return self
         weights = np.where(y == NOT_RELEVANT, self.negative_weight, 1.0) * weights
         words, topics, deviation, mean = self._fit_text(X, y, weights)
@@ -325,16 +328,23 @@ class Relevance(ClassifierMixin, BaseEstimator):
             balanced[side] /= balanced[side].sum()
         word_classifier = clone(self.words).fit(X, y, balanced)
         topic_classifier = clone(self.topics).fit(X, y, balanced)
-        others = X[~relevant]
-        words = word_classifier.coef_ / (word_classifier.decision_function(others).std() or 1.0)
-        topics = topic_classifier.coef_ / (topic_classifier.decision_function(others).std() or 1.0)
+        by_words, by_topics = word_classifier.decision_function(X), topic_classifier.decision_function(X)
+        words = word_classifier.coef_ / score_deviation(by_words, relevant, _length(word_classifier.coef_))
+        topics = topic_classifier.coef_ / score_deviation(
+            by_topics, relevant, _length(topic_classifier.coef_)
+        )
         topics = self.topic_weight * topics
-        scores = np.asarray(others.words @ words) + np.asarray(others.topics @ topics)
-        return words, topics, float(scores.std()) or 1.0, float(scores.mean())
+        scores = np.asarray(X.words @ words) + np.asarray(X.topics @ topics)
+        deviation = score_deviation(scores, relevant, _length(np.append(words, topics)))
+        return words, topics, deviation, float(scores[~relevant].mean())
 
     def decision_function(self, X: FeatureMatrix) -> Floats:
         """Score papers, shape (n,)."""
         return self.coef_.decision_function(X)
+
+
+def _length(weights: Floats) -> float:
+    return float(np.linalg.norm(weights))
 
 
 def in_season(noted: Days, others: Days) -> Floats:

@@ -12,13 +12,14 @@ from sklearn.pipeline import Pipeline
 
 from triage.errors import ModelError
 from triage.papers import Example, Paper
+from triage.ranker.calibration import USUAL_PRIOR, learned_prior
 from triage.ranker.categories import ENOUGH_NOTES, CategoryClassifier
 from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.manifest import CategoryReport, Manifest
 from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
 from triage.ranker.model import TrainedModel
 from triage.ranker.pipeline import Ranker, make_ranker
-from triage.ranker.relevance import NOT_RELEVANT, UNLABELLED
+from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
 from triage.ranker.space import RECENT, FeatureSpace
 from triage.ranker.space_cache import SpaceCache
 from triage.ranker.training_set import TrainingSet
@@ -92,7 +93,7 @@ def train(
         held_out=past.held_out(),
         gain=gain,
         categories=named.reports_,
-        warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), named.reports_)),
+        warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), len(space.columns_), named.reports_)),
     )
     return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
 
@@ -142,6 +143,10 @@ def _fit(
     space.fit(FeatureMatrix.of_words(count_papers(_archive(data, background), counts.cache)))
     X = space.transform(raw)
     progress(f"learning from {len(data.positives)} relevant papers")
+    kept = data.sample_weight > 0
+    ranker.set_params(
+        prior=learned_prior(X.days, data.community.candidate & kept, (data.y == RELEVANT) & kept)
+    )
     return X, space, ranker.fit(X, data.y, data.sample_weight, community=data.community)
 
 
@@ -178,8 +183,12 @@ def library_versions() -> tuple[tuple[str, str], ...]:
     return tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy"))
 
 
-def _warnings(relevant: int, seeds: int, background: int, reports: Sequence[CategoryReport]) -> list[str]:
+def _warnings(
+    relevant: int, seeds: int, background: int, words: int, reports: Sequence[CategoryReport]
+) -> list[str]:
     found = []
+    if not words:
+        found.append("no word of the papers can be counted, so the order says little about their subjects")
     if relevant < FEW_NOTES and seeds:
         found.append(
             f"{relevant} relevant papers and {seeds} seeds: the order is a guess until there are "
@@ -191,7 +200,8 @@ def _warnings(relevant: int, seeds: int, background: int, reports: Sequence[Cate
         )
     if background < FEW_BACKGROUND:
         found.append(
-            f"only {background} unlabelled papers to compare with: import a few weeks of listings "
+            f"only {background} unlabelled papers to compare with, so probabilities stay near the usual "
+            f"{USUAL_PRIOR:.0%}: import a few weeks of listings "
             "('triage archive import FILE')"
         )
     small = [report.name for report in reports if not report.learned]

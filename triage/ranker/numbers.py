@@ -1,0 +1,49 @@
+"""Numbers that hold when there is little to tell them by: the one place that divides by a spread.
+
+Lengths of rows are one, so a score can't differ by more than twice the length of its weights; what is
+small against that is rounding, not a spread.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from triage.ranker.matrix import Flags, Floats
+
+_LEAST_SHARE = 0.02
+"""The least deviation of scores, in lengths of the weights."""
+_LEAST_VARIANCE = 1e-6
+"""The least mean variance of a topic, in squares of the rows' length."""
+FEW = 20
+"""How many unlabelled papers it takes until what they say counts as much as what is usual."""
+
+
+def score_deviation(scores: Floats, relevant: Flags, length: float) -> float:
+    """Return the deviation of the scores of papers that are not relevant, as it would be for new ones.
+
+    A few papers that were learned from lie close together: they count with the distance of both sides.
+
+    Parameters
+    ----------
+    length : float
+        Of the weights that made the scores.
+    """
+    others, n = scores[~relevant], int((~relevant).sum())
+    apart = np.square(scores[relevant].mean() - others.mean()) / 4
+    variance = others.var() + apart * FEW / (n + FEW)
+    return float(max(np.sqrt(variance), _LEAST_SHARE * length)) or 1.0
+
+
+def discriminant(covariance: Floats, away: Floats, shrinkage: float) -> Floats:
+    """Return the direction of a linear discriminant, its covariance drawn to a round one.
+
+    Parameters
+    ----------
+    shrinkage : float
+        In units of the mean variance.
+    """
+    width = len(away)
+    if not width:
+        return np.zeros(0)
+    ridge = shrinkage * max(float(np.trace(covariance)) / width, _LEAST_VARIANCE)
+    return np.asarray(np.linalg.solve(covariance + ridge * np.eye(width), away), dtype=np.float64)
