@@ -20,7 +20,25 @@ from triage.papers import ArxivId, Example, Paper
 from triage.ranker.training import train
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
-WORDS = "emu sheep control robust stable language model graph learning the of and 7 42 2026 🎉 ∑".split()
+WORDS = [
+    "emu",
+    "sheep",
+    "control",
+    "robust",
+    "stable",
+    "language",
+    "model",
+    "graph",
+    "learning",
+    "the",
+    "of",
+    "and",
+    "7",
+    "42",
+    "2026",
+    "🎉",
+    "∑",
+]
 UNCOUNTABLE = ["the", "of", "and", "7", "42", "🎉"]
 MONDAY = date(2026, 1, 5)
 NOBODY_KNOWS = 10
@@ -49,13 +67,27 @@ def paper(draw: random.Random, number: int, title: str, abstract: str, days: str
     title = text(draw, draw.choice([title, "words"])) or "t"
     authors = tuple(f"N {draw.randint(0, 9)}" for _ in range(draw.randint(0, 2)))
     return Paper(
-        ArxivId(f"2601.{number:05d}"), title, text(draw, abstract), authors, ("cs.CL",), 1, moment, moment, day
+        ArxivId(f"2601.{number:05d}"),
+        title,
+        text(draw, abstract),
+        authors,
+        ("cs.CL",),
+        1,
+        moment,
+        moment,
+        day,
     )
 
 
 @settings(max_examples=40, deadline=None)
 @given(
-    seeds, texts, texts, days, st.sampled_from([0, 1, 2, 9, 30, 120]), st.sampled_from([1, 2, 6, 60]), st.integers(0, 3)
+    seeds,
+    texts,
+    texts,
+    days,
+    st.sampled_from([0, 1, 2, 9, 30, 120]),
+    st.sampled_from([1, 2, 6, 60]),
+    st.integers(0, 3),
 )
 def test_any_archive_gives_a_model_and_no_certainty_from_nothing(
     seed: int, title: str, abstract: str, days: str, unlabelled: int, relevant: int, negatives: int
@@ -96,13 +128,17 @@ def test_two_days_after_the_first_words_count() -> None:
     draw = random.Random(0)
     made = [paper(draw, n, "words", "words", "many") for n in range(1, 400)]
     picked = {one.id: one.announced for one in made if "sheep" in one.title and one.announced}
-    scored = list(backtest(made, picked, categories=["cs.CL"], first=MONDAY, last=MONDAY + timedelta(days=25)))
+    scored = list(
+        backtest(made, picked, categories=["cs.CL"], first=MONDAY, last=MONDAY + timedelta(days=25))
+    )
     assert len(set(np.round(scored[-1].scores, 4))) > 1
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seeds, texts, texts, st.integers(0, 40), st.integers(1, 8))
-def test_the_commands_work_on_any_archive(seed: int, title: str, abstract: str, papers: int, noted: int) -> None:
+def test_the_commands_work_on_any_archive(
+    seed: int, title: str, abstract: str, papers: int, noted: int
+) -> None:
     draw = random.Random(seed)
     made = [paper(draw, n, title, abstract, "many") for n in range(1, papers + noted + 1)]
     with tempfile.TemporaryDirectory() as name:
@@ -126,7 +162,10 @@ def test_the_commands_work_on_any_archive(seed: int, title: str, abstract: str, 
         ):
             result = CliRunner().invoke(app, [*command, "--config", str(folder / "config.yaml")])
             # Too little to measure is a sentence and exit status 1, never a traceback.
-            assert result.exception is None or isinstance(result.exception, SystemExit), (command, result.output)
+            assert result.exception is None or isinstance(result.exception, SystemExit), (
+                command,
+                result.output,
+            )
             assert "Traceback" not in result.output
 
 

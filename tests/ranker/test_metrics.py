@@ -55,7 +55,9 @@ def test_a_calibrated_probability_means_what_it_says() -> None:
     random = np.random.default_rng(0)
     scores = np.concatenate([random.normal(1.5, 1, 300), random.normal(0, 1, 9_700)])
     picked = np.arange(10_000) < 300
-    probabilities = fit_calibrator(scores, picked, n_relevant=300, n_unlabelled=9_700, prior=0.03).probability(scores)
+    probabilities = fit_calibrator(
+        scores, picked, n_relevant=300, n_unlabelled=9_700, prior=0.03
+    ).probability(scores)
     assert probabilities.mean() == pytest.approx(0.03, abs=0.002)
     assert calibration_error(calibration_table(probabilities, picked)) < 0.005
     assert brier_score(probabilities, picked) < 0.03 * 0.97

@@ -93,7 +93,9 @@ def train(
         held_out=past.held_out(),
         gain=gain,
         categories=named.reports_,
-        warnings=tuple(_warnings(own, len(seeds), data.count(UNLABELLED), len(space.columns_), named.reports_)),
+        warnings=tuple(
+            _warnings(own, len(seeds), data.count(UNLABELLED), len(space.columns_), named.reports_)
+        ),
     )
     return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
 
