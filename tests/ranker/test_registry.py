@@ -6,6 +6,8 @@ import io
 import json
 import pickle
 import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ import pytest
 from tests.ranker.papers import archive, paper
 from triage.errors import ModelError
 from triage.papers import Example
+from triage.ranker.manifest import TrainedOn
 from triage.ranker.model import TrainedModel
 from triage.ranker.registry import ModelRegistry
 from triage.ranker.training import train
@@ -71,6 +74,30 @@ def test_rolling_back_returns_to_the_one_before(registry: ModelRegistry, first: 
     assert registry.load().manifest == first.manifest
     with pytest.raises(ModelError, match="no earlier model"):
         registry.rollback()
+
+
+def test_a_year_of_models_is_pruned_to_those_a_reader_can_use(tmp_path: Path, first: TrainedModel) -> None:
+    registry = ModelRegistry(tmp_path / "models")
+    for day in range(0, 365, 5):
+        made_at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=day)
+        trained_on = TrainedOn(
+            labels=day, background_until=None, others=0, seeds=(), not_known=(), made_at=made_at
+        )
+        registry.activate(
+            registry.save(
+                replace(first, manifest=replace(first.manifest, data_hash=str(day), trained_on=trained_on))
+            )
+        )
+        if day == 20:
+            named = registry.rollback(registry.versions()[1])
+        registry.prune()
+    kept = registry.purposes()
+    assert kept[named] == "you named it"
+    assert list(kept.values())[-1] == "in use"
+    assert sum(why.startswith("the last of") for why in kept.values()) >= 4
+    assert len(kept) <= 12
+    assert registry.load().notice == ""
+    assert registry.rollback() in kept
 
 
 def test_an_empty_registry_says_what_to_do(tmp_path: Path) -> None:

@@ -52,6 +52,20 @@ def test_the_daily_run_retrains_by_itself_when_there_are_new_labels(reader: Read
     assert report.trained == "there are new labels"
 
 
+def test_a_model_gone_back_to_is_used_until_the_reader_trains(reader: Reader) -> None:
+    label(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)
+    rejected = retrain_model(reader.config).training.version
+    held = roll_back(reader)
+    label(reader.config, ["2401.00002"], relevant=False, categories=(), read=None)
+    report = reader.run(reader.write("next.jsonl", listing(WEDNESDAY + timedelta(days=1), 101)))
+    assert report.trained == ""
+    assert {one.version: one.purpose for one in models(reader.config)}[held].startswith("in use, held")
+    assert retrain_model(reader.config).training.version not in (held, rejected)
+    assert (
+        "held" not in {one.version: one.purpose for one in models(reader.config) if one.in_use}.popitem()[1]
+    )
+
+
 def test_rolling_back_uses_the_model_before(reader: Reader) -> None:
     before = models(reader.config)[-1].version
     label(reader.config, ["2401.00001"], relevant=False, categories=(), read=None)

@@ -22,7 +22,9 @@ MOST_MOVES = 10
 
 
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Lists the models, oldest first. A star marks the one in use.
+    """Lists the models, oldest first, and what each is kept for. A star marks the one in use.
+
+    Kept are the last few, the last one of each month for half a year, and those that you named.
 
     Examples:
 
@@ -34,13 +36,15 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     with opened(load(config)) as context:
         known = all_models(context)
     if json:
-        print_json_lines(_record(one.version, one.in_use, one.manifest) for one in known)
+        print_json_lines(
+            _record(one.version, one.in_use, one.manifest) | {"purpose": one.purpose} for one in known
+        )
         return
     for one in known:
         measures = f", AUC {one.manifest.auc.value:.3f}" if one.manifest.auc else ""
         print(
             f"{'*' if one.in_use else ' '} {one.version}  {one.manifest.relevant} relevant, "
-            f"{one.manifest.irrelevant} irrelevant{measures}"
+            f"{one.manifest.irrelevant} irrelevant{measures}" + (f" ({one.purpose})" if one.purpose else "")
         )
     if not known:
         print("There is no model yet. Make one with: triage learn")
@@ -68,16 +72,24 @@ def show(
         print_manifest(one.version, one.manifest)
 
 
-def rollback(config: ConfigOption = None) -> None:
-    """Goes back to the model that was in use before.
+def rollback(
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="Default: the model in use before. A named one is kept.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Goes back to an earlier model, which is used until you run `triage learn` or `triage retrain`.
 
     Examples:
 
-    - `triage model rollback`
-    - `triage model rollback --config ~/papers/config.yaml`
+    - `triage model rollback`: the model that was in use before
+    - `triage model rollback 0002-3f9a1c44`: this model, which is never removed from now on
     """
     with opened(load(config), lock_for="model rollback") as context:
-        print(f"Now in use: model {context.registry.rollback()}")
+        print(
+            f"Now in use: model {context.registry.rollback(version)}. "
+            "It is used until you run 'triage learn' or 'triage retrain'."
+        )
 
 
 def diff(

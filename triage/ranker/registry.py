@@ -1,7 +1,8 @@
 """The model registry: every version that was made, which one is in use, and the way back.
 
 A model is a directory ``0007-1a2b3c4d`` with ``manifest.json`` and ``model.npz``; ``current`` holds
-the versions that were activated, one a line, the last one in use.
+the versions that were activated, one a line, the last one in use; after a rollback it ends with
+``held``.  ``named`` holds the versions that the reader named, which are never removed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.errors import ModelError
@@ -22,6 +25,10 @@ from triage.ranker.model import TrainedModel, fingerprint
 from triage.store.files import write_file
 
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
+_HELD = "held"
+_LAST = 3
+_MONTHS = 6
+"""Kept of the past: the last models, and the last one of each of the last months that have one."""
 _REMEDY = "Go back with 'triage model rollback', or train a new one with 'triage retrain'."
 
 
@@ -93,22 +100,68 @@ class ModelRegistry:
         """
         self._path(version)
         history = self._history()
-        if not history or history[-1] != version:
-            self._write_history([*history, version])
+        if self.is_held or history[-1:] != [version]:
+            self._write_history([*history, version] if history[-1:] != [version] else history)
 
-    def rollback(self) -> str:
-        """Go back to the version that was in use before, and return it.
+    def rollback(self, version: str = "") -> str:
+        """Go back to a version, by default the one in use before; hold it until another is activated.
 
         Raises
         ------
         ModelError
-            If there was none.
+            If there is none.
         """
-        history = self._history()
-        if len(history) < 2:
-            raise ModelError("there is no earlier model to go back to", remedy="See 'triage model list'.")
-        self._write_history(history[:-1])
-        return history[-2]
+        history, existing = self._history(), self.versions()
+        if version:
+            self._path(version)
+            write_file(self._root / "named", "".join(f"{one}\n" for one in sorted({version, *self._named()})))
+            history = [*history, version]
+        else:
+            history = history[:-1]
+            while history and history[-1] not in existing:
+                history.pop()
+            if not history:
+                raise ModelError("there is no earlier model to go back to", remedy="See 'triage model list'.")
+        self._write_history(history, held=True)
+        return history[-1]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the version in use is to stay, whatever is new, because the reader went back to it."""
+        return self._lines("current")[-1:] == [_HELD]
+
+    def purposes(self) -> dict[str, str]:
+        """Return what each version is kept for; nothing for those that nobody needs any more."""
+        versions, history = self.versions(), self._history()
+        found = {self._month(version): version for version in versions}
+        months = {found[month]: f"the last of {month}" for month in sorted(found)[-_MONTHS:]}
+        before = dict.fromkeys(
+            [one for one in reversed(history) if one in versions][: _LAST + 1], "in use before"
+        )
+        recent = dict.fromkeys(versions[-_LAST:], "recent")
+        kept = months | recent | before | dict.fromkeys(self._named(), "you named it")
+        if history:
+            kept[history[-1]] = "in use, held since you went back to it" if self.is_held else "in use"
+        return {version: kept.get(version, "") for version in versions}
+
+    def prune(self) -> None:
+        """Remove the versions that nobody needs any more; a crash leaves each whole or gone."""
+        for version, purpose in self.purposes().items():
+            if not purpose:
+                gone = self._root / f".new-{version}"
+                shutil.rmtree(gone, ignore_errors=True)
+                (self._root / version).rename(gone)
+                shutil.rmtree(gone, ignore_errors=True)
+
+    def _month(self, version: str) -> str:
+        with suppress(ModelError):
+            made = self.manifest(version).trained_on
+            if made and made.made_at:
+                return f"{made.made_at:%Y-%m}"
+        return f"{datetime.fromtimestamp((self._root / version).stat().st_mtime, UTC):%Y-%m}"
+
+    def _named(self) -> list[str]:
+        return [line for line in self._lines("named") if _VERSION.fullmatch(line)]
 
     def manifest(self, version: str) -> Manifest:
         """Return what a version says about itself.
@@ -196,14 +249,17 @@ class ModelRegistry:
         return path
 
     def _history(self) -> list[str]:
+        return [line for line in self._lines("current") if _VERSION.fullmatch(line)]
+
+    def _write_history(self, history: list[str], *, held: bool = False) -> None:
+        lines = [*history, _HELD] if held else history
+        write_file(self._root / "current", "".join(f"{line}\n" for line in lines))
+
+    def _lines(self, name: str) -> list[str]:
         try:
-            lines = (self._root / "current").read_text(encoding="utf-8", errors="replace").split()
+            return (self._root / name).read_text(encoding="utf-8", errors="replace").split()
         except FileNotFoundError:
             return []
-        return [line for line in lines if _VERSION.fullmatch(line)]
-
-    def _write_history(self, history: list[str]) -> None:
-        write_file(self._root / "current", "".join(f"{version}\n" for version in history))
 
 
 def _read(path: Path) -> bytes:

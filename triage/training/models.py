@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class KnownModel:
     version: str
     manifest: Manifest
     in_use: bool
+    purpose: str = ""
+    """What it is kept for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Comparison:
 
 def all_models(context: Context) -> list[KnownModel]:
     """Return the models in the registry, oldest first."""
-    return [named_model(context, version) for version in context.registry.versions()]
+    purposes = context.registry.purposes()
+    return [replace(named_model(context, version), purpose=why) for version, why in purposes.items()]
 
 
 def named_model(context: Context, version: str) -> KnownModel:

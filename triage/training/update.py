@@ -138,13 +138,16 @@ def update_model(
         )
     notes = update_labels(context, lookup, limit=policy.limit, without=list(missing))
     broken = unusable(context) if in_use else ""
-    why = policy.why or broken or need(context, first_candidate, all_notes=not missing)
+    why = policy.why or broken
+    if not why and not context.registry.is_held:
+        why = need(context, first_candidate, all_notes=not missing)
     if not why or (missing and not broken):
         _show_new(context, policy, notes, None)
         return ModelUpdate(notes, in_use or "")
     if lookup is not None and not notes.error and (policy.fills_background or in_use is None):
         fill_background(context, lookup)
     training = train_model(context, notes, why, first_candidate, missing_notes=bool(missing))
+    context.registry.prune()
     _show_new(context, policy, notes, training)
     return ModelUpdate(notes, training.version, training)
 
