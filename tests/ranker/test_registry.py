@@ -59,6 +59,13 @@ def test_a_loaded_model_scores_as_the_one_that_was_saved(
     assert loaded.notice == ""
 
 
+def test_a_title_of_any_length_is_loaded_again(tmp_path: Path) -> None:
+    long = [Example(replace(paper(500 + n, "law"), title="law " * 200_000 + str(n))) for n in range(160)]
+    model, registry = train(long, archive(60)), ModelRegistry(tmp_path)
+    registry.activate(registry.save(model))
+    assert registry.load().score(DAY) == model.score(DAY)
+
+
 def test_versions_are_numbered_in_order(registry: ModelRegistry) -> None:
     assert [version[:4] for version in registry.versions()] == ["0001", "0002"]
     assert registry.current() == registry.versions()[1]

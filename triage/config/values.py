@@ -79,6 +79,12 @@ def _check_name(value: str) -> str:
     return value
 
 
+def _check_not_empty(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty: name something, or leave the entry out")
+    return value
+
+
 def _as_named(value: Any) -> Any:
     # Addresses without names hold secrets too, so the message must be about the missing name.
     return value if isinstance(value, dict | None) else {"?": value}
@@ -92,7 +98,7 @@ TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 Email = Annotated[str, AfterValidator(_check_email)]
 """An e-mail address, or empty."""
 Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
-Named = Annotated[str, Field(pattern=r"\S")]
+Named = Annotated[str, AfterValidator(_check_not_empty)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 KnownId = Annotated[str, AfterValidator(_check_arxiv_id)]
 Addresses = Annotated[dict[Annotated[str, AfterValidator(_check_name)], Secret], BeforeValidator(_as_named)]

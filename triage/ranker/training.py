@@ -30,6 +30,8 @@ FEW_NOTES = 10
 FEW_BACKGROUND = 500
 """Below this, common words can't be told from telling ones."""
 
+_LONGEST_TITLE = 1_000
+
 _NO_EXAMPLE = (
     "Name a folder with your notes under 'notes' in config.yaml, or mark a paper with "
     "'triage label ID --relevant'."
@@ -97,7 +99,12 @@ def train(
             _warnings(own, len(seeds), data.count(UNLABELLED), len(space.columns_), named.reports_)
         ),
     )
-    return TrainedModel(space, ranker, named, noted, tuple(one.paper for one in noted_papers), manifest)
+    return TrainedModel(space, ranker, named, noted, tuple(map(_as_kept, noted_papers)), manifest)
+
+
+def _as_kept(noted: Example) -> Paper:
+    """Return a noted paper with a title of bounded length: all titles take the room of the longest."""
+    return replace(noted.paper, title=noted.paper.title[:_LONGEST_TITLE].rstrip("\0"))
 
 
 def _past_days(ranker: Ranker, X: FeatureMatrix, data: TrainingSet) -> PastDays:
