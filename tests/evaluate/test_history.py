@@ -81,7 +81,7 @@ def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, t
     assert misses.index("trap") < 200
     assert "- Words that " in misses
     assert "Nearest of what you had picked" in misses
-    assert r"[A \[trap\](https://example.org) for parsers &lt;script>](https://arxiv.org/abs/" in misses
+    assert r"[A \[trap\]\(https://example.org) for parsers &lt;script>](https://arxiv.org/abs/" in misses
     assert "<script>" not in text
 
 
