@@ -110,7 +110,8 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
     print_notices(report.notices)
     if as_json:
         print_notices(report.synced.problems)
-        print_notices(f"{one.day}: {one.reason}" for one in failed)
+        doubtful = (one for one in report.fetched if one.state is not AnnouncementState.EMPTY)
+        print_notices(f"{one.day}: {one.reason}" for one in doubtful if one.reason)
         print_notices([*finished, *filter(None, [nothing])])
         print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
         return bool(failed)
