@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_read_is_wrong_and_no_crash(port: int, config: Co
     (config.store_folder / "triage.db").write_text("this is no database, and long enough to be one " * 50)
     status, text = get(port, "/healthz")
     assert status == 503
-    assert "can't be opened" in json.loads(text)["wrong"][0]
+    assert "is damaged" in json.loads(text)["wrong"][0]
     assert numbers(get(port, "/metrics")[1])["triage_store_readable"] == 0
 
 
