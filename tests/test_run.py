@@ -105,6 +105,16 @@ def test_a_run_says_what_it_finished_from_before(reader: Reader, capsys: pytest.
     assert capsys.readouterr().out == "nothing is due\n"
 
 
+def test_a_title_of_a_hundred_kilobytes_is_cut_where_it_is_shown(
+    reader: Reader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    papers = [{**one, "title": "retrieval " * 10_000} for one in listing(WEDNESDAY, 1)]
+    print_day(reader.run(reader.write("day.jsonl", papers)), as_json=False)
+    assert "1. retrieval retrieval" in (out := capsys.readouterr().out)
+    assert len(out) < 5_000
+    assert len(digest(reader, WEDNESDAY).read_bytes()) < 50_000
+
+
 def test_a_rerun_since_a_day_replaces_only_untouched_machine_text(reader: Reader) -> None:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     reader.run(day)

@@ -201,6 +201,10 @@ DONE = (*WHOLE, AnnouncementState.EMPTY)
 """The states of announcements that are not fetched again."""
 
 
+LONGEST_TITLE = 500
+"""Characters of a title that are shown: more than arXiv's own have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """One announcement of the reader's categories: the unit of work."""

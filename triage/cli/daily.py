@@ -13,7 +13,7 @@ from triage.cli.labels import print_synced
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load
 from triage.cli.output import print_json_lines, print_notices, print_table
 from triage.cli.progress import opened, shown_progress
-from triage.papers import WHOLE, Announcement, AnnouncementState, ScoredPaper
+from triage.papers import LONGEST_TITLE, WHOLE, Announcement, AnnouncementState, ScoredPaper
 
 if TYPE_CHECKING:
     from triage.run import DayReport, DigestReport
@@ -127,9 +127,9 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
             f"(at most {digest.choice.cap}; {digest.choice.passed} reached the threshold)"
         )
         for known in digest.choice.known:
-            print(f"  known already: {known.paper.title} ({known.known})")
+            print(f"  known already: {_title(known)} ({known.known})")
         for pick in digest.choice.picks:
-            print(f"  {pick.rank}. {pick.scored.paper.title}")
+            print(f"  {pick.rank}. {_title(pick.scored)}")
             print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
     for line in [*finished, *filter(None, [nothing])]:
         print(line)
@@ -182,7 +182,7 @@ def print_ranking(scored: Sequence[ScoredPaper], *, as_json: bool) -> None:
     rows = []
     for rank, one in enumerate(scored, start=1):
         probability = f"{one.probability:.0%}" if wide else f"{one.probability:.3f}"
-        row = [str(rank), probability, one.paper.id, _categories(one), one.paper.title]
+        row = [str(rank), probability, one.paper.id, _categories(one), _title(one)]
         terms = ", ".join(term.term for term in one.explanation.contributions if term.value > 0)
         rows.append([*row, terms] if wide else row)
     print_table(["", "Prob.", "arXiv", "Categories", "Title", "Because of"], rows)
@@ -215,3 +215,9 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
 
 def _categories(one: ScoredPaper) -> str:
     return ", ".join(one.categories) or "uncategorised"
+
+
+def _title(one: ScoredPaper) -> str:
+    from triage.digest.escape import shortened
+
+    return shortened(one.paper.title, LONGEST_TITLE)

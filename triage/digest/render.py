@@ -23,7 +23,7 @@ from triage.digest.language import Language, language_of
 from triage.digest.presets import front_matter_values
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
-from triage.papers import NearestNote, Paper, ScoredPaper
+from triage.papers import LONGEST_TITLE, NearestNote, Paper, ScoredPaper
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -34,7 +34,7 @@ _WORDS_FOR = 5
 _WORDS_AGAINST = 2
 _NEAREST = 3
 _AUTHORS = 5
-_LONGEST_TITLE, _LONGEST_NAME, _LONGEST_SUMMARY = 500, 100, 2_000
+_LONGEST_NAME, _LONGEST_SUMMARY = 100, 2_000
 """Characters shown: more than arXiv's own have, and less than spoils a digest."""
 _CAPTION = 120
 """Characters of a figure's caption: about the length of its first sentence."""
@@ -93,7 +93,7 @@ class _Markdown:
     def paper_link(self, paper: Paper) -> str:
         # The PDF of a withdrawn paper is gone.
         place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
-        return link(shortened(paper.title, _LONGEST_TITLE) or f"arXiv:{paper.id}", place)
+        return link(shortened(paper.title, LONGEST_TITLE) or f"arXiv:{paper.id}", place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -105,7 +105,7 @@ class _Markdown:
         if len(names) > len(shown):
             authors = self._texts.text("and_others", authors=authors, number=len(names) - len(shown))
         about = paragraph(
-            " · ".join(filter(None, (authors, shortened(comma.join(paper.categories), _LONGEST_TITLE))))
+            " · ".join(filter(None, (authors, shortened(comma.join(paper.categories), LONGEST_TITLE))))
         )
         return " · ".join(filter(None, (about, link(self._texts["abstract"], paper.abs_url))))
 
@@ -168,7 +168,7 @@ class _Markdown:
         )
 
     def _note(self, note: NearestNote) -> str:
-        title = shortened(note.title, _LONGEST_TITLE) or f"arXiv:{note.id}"
+        title = shortened(note.title, LONGEST_TITLE) or f"arXiv:{note.id}"
         shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
         return self._texts.text("paper_title", title=shown)
 
