@@ -169,8 +169,10 @@ def test_status_exits_1_when_something_needs_the_reader(tmp_path: Path) -> None:
 
 
 def test_status_exits_3_when_there_is_only_something_to_look_at_and_0_when_all_is_well(
-    monkeypatch: pytest.MonkeyPatch, learned: Reader
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    learned = Reader(tmp_path)
+    learned.learn()
     learned.run(learned.write("day.jsonl", listing(date(2024, 1, 17), 1)))
     (file,) = learned.config.digest_folder.glob("*-insights.md")
     now = learned.clock.now()
