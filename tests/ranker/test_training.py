@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from tests.ranker.papers import FIRST, archive, paper
 from triage.errors import ModelError
 from triage.papers import ArxivId, Example, Paper
-from triage.ranker.model import TrainedModel
+from triage.ranker.model import TrainedModel, fingerprint
 from triage.ranker.training import train
 
 DAY = [paper(n, subject) for n, subject in enumerate(["law", "speech", "parsing", "retrieval", "reward"] * 6)]
@@ -35,6 +36,14 @@ def model() -> TrainedModel:
 def test_papers_like_the_noted_ones_come_first(model: TrainedModel) -> None:
     first = [subject_of(one.paper) for one in model.score(DAY)[:12]]
     assert set(first) == {"law", "reward"}
+
+
+def test_the_number_of_threads_changes_no_byte() -> None:
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            made.append(fingerprint(train(noted("law", 40), archive(1_500))))
+    assert made[0] == made[1]
 
 
 def test_two_interests_do_not_blur_into_none(model: TrainedModel) -> None:

@@ -1,10 +1,14 @@
-"""Numbers that hold when there is little to tell them by: the one place that divides by a spread.
+"""Numbers that hold: the same with any number of threads, and when there is little to tell them by.
 
-Lengths of rows are one, so a score can't differ by more than twice the length of its weights; what is
+The one place that divides by a spread.  Lengths of rows are one, so a score can't differ by more than twice the length of its weights; what is
 small against that is rounding, not a spread.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -16,6 +20,23 @@ _LEAST_VARIANCE = 1e-6
 """The least mean variance of a topic, in squares of the rows' length."""
 FEW = 20
 """How many unlabelled papers it takes until what they say counts as much as what is usual."""
+
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def one_thread(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Let sums run in one thread: the number of threads would change their order, and so the last digits."""
+
+    @wraps(function)
+    def wrapped(*values: _Parameters.args, **options: _Parameters.kwargs) -> _Result:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            return function(*values, **options)
+
+    return wrapped
 
 
 def score_deviation(scores: Floats, relevant: Flags, length: float) -> float:

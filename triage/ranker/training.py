@@ -18,6 +18,7 @@ from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.manifest import CategoryReport, Manifest
 from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
 from triage.ranker.model import TrainedModel
+from triage.ranker.numbers import one_thread
 from triage.ranker.pipeline import Ranker, make_ranker
 from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
 from triage.ranker.space import RECENT, FeatureSpace
@@ -38,6 +39,7 @@ _NO_EXAMPLE = (
 )
 
 
+@one_thread
 def train(
     examples: Sequence[Example],
     background: Sequence[Paper],
@@ -112,6 +114,7 @@ def _past_days(ranker: Ranker, X: FeatureMatrix, data: TrainingSet) -> PastDays:
     return PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
 
 
+@one_thread
 def train_prior(
     background: Sequence[Paper],
     *,
