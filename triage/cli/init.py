@@ -28,9 +28,7 @@ def init(
     ] = Path(),
     notes: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--notes", metavar="PATH", help="A file or folder of your notes. Repeatable.", exists=True
-        ),
+        typer.Option("--notes", metavar="PATH", help="A file or folder of your notes. Repeatable."),
     ] = None,
     category: Annotated[
         list[str] | None,
@@ -62,7 +60,7 @@ def init(
     from triage.config.load import FILE_NAME, TEMPLATE
     from triage.store.folder import init_folder
 
-    _check(category or (), language, preset)
+    _check(notes or (), category or (), language, preset)
     if full:
         text = TEMPLATE.read_text(encoding="utf-8")
     elif (folder / FILE_NAME).exists():
@@ -74,12 +72,15 @@ def init(
     print("Next: triage learn, then triage run")
 
 
-def _check(categories: Sequence[str], language: str, preset: str) -> None:
+def _check(notes: Sequence[Path], categories: Sequence[str], language: str, preset: str) -> None:
     from typing import get_args
 
     from triage.config.schema import LANGUAGES, Preset
     from triage.listing.categories import category_warnings
 
+    for path in notes:
+        if not path.exists():
+            raise typer.BadParameter(f"{path} does not exist", param_hint="--notes")
     for warning in category_warnings(categories):
         raise typer.BadParameter(warning, param_hint="--category")
     for name, value, allowed in (
