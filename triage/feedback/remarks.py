@@ -13,7 +13,7 @@ from triage.feedback.anchors import plain
 from triage.feedback.outline import Outline, Paragraph
 from triage.papers import title_key
 
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_TOKEN = re.compile(r"(\d+(?:\.\d+)?)(?=\\?%)|[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _IMAGE = re.compile(r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)|!\[\[[^\[\]]*\]\]|<img\b[^<>]*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<=\])\([^)\s]*\)|https?://\S+|<[a-zA-Z/][^<>]*>")
 _LEADING = " \t-–—:：,，;；.。·•|()（）"
@@ -100,6 +100,12 @@ def _gap(text: str, tokens: Sequence[tuple[str, int, int]], start: int, end: int
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:
-    """Split text into words, with their positions; Chinese into characters; addresses are left out."""
+    """Split text into words, with their positions; Chinese into characters; addresses are left out.
+
+    Percentages are one word: a digest made again has others, and they are nobody's words.
+    """
     masked = _ADDRESS.sub(lambda address: " " * len(address.group()), text)
-    return [(title_key(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(masked)]
+    return [
+        ("%" if match[1] else title_key(match.group()), match.start(), match.end())
+        for match in _TOKEN.finditer(masked)
+    ]
