@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from triage.notes.decode import BinaryFile, decode
-from triage.notes.files import MAX_SIZE, Skipped, find_files
+from triage.notes.files import MAX_SIZE, NoteFile, Skipped, find_files
 from triage.notes.formats import Mention, NoteProblem, Possible, Reading, format_of, note_formats
 from triage.notes.identifiers import find_ids
 from triage.notes.inline import MAX_LINE
@@ -60,7 +60,7 @@ class Extraction:
     """What was not read, with how many files and how to include it."""
 
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the readers may find something else in the same file."""
 _MAY_HOLD = re.compile(r"rxiv|/papers/|alphaxiv|corr/abs|scirate", re.IGNORECASE)
 _MOST_OF_GROUP = 0.5
@@ -104,32 +104,20 @@ def extract(
     """
     found = find_files(paths, include=include, exclude=exclude)
     whole = _Collection(problems=list(found.problems))
-    readers = "\0".join([VERSION, *(f"{type(one).__module__}:{one.name}" for one in note_formats())])
     for done, file in enumerate(found.files):
         if progress:
             progress(done, len(found.files))
-        try:
-            data = file.path.read_bytes()
-        except OSError as error:
-            what = f"can't be read: {error.strerror or error}"
-            whole.problems.append(NoteProblem(file.name, 0, what, "check its permissions"))
+        data = whole.bytes_of(file)
+        if data is None:
             continue
-        digest = hashlib.sha256(f"{readers}\0{file.name}\0".encode() + data).hexdigest()
-        reading = cache.get(digest) if cache is not None else None
-        reused = reading is not None
+        digest = _digest(data, file.name)
+        kept = cache.get(digest) if cache is not None else None
+        reading = whole.reading_of(data, file.name) if kept is None else kept
         if reading is None:
-            try:
-                reading = read_bytes(data, file.name)
-            except Exception as error:
-                # A format may be anybody's plug-in, and one file is not to cost the others.
-                what = f"the reader of this format failed: {type(error).__name__}: {error}"
-                whole.problems.append(
-                    NoteProblem(file.name, 0, what, "leave it out with --exclude, and report it")
-                )
-                continue
-            if cache is not None:
-                cache.put(digest, reading)
-        whole.add(reading, ReadFile(file.name, file.path, digest, len(reading.entries), reused))
+            continue
+        if cache is not None and kept is None:
+            cache.put(digest, reading)
+        whole.add(reading, ReadFile(file.name, file.path, digest, len(reading.entries), kept is not None))
     if progress:
         progress(len(found.files), len(found.files))
     return replace(whole.joined(), skipped=tuple(found.skipped))
@@ -142,6 +130,24 @@ class _Collection:
     problems: list[NoteProblem] = field(default_factory=list)
     files: list[ReadFile] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+
+    def bytes_of(self, file: NoteFile) -> bytes | None:
+        """A file's bytes; that it can't be read is a problem of the collection."""
+        try:
+            return file.path.read_bytes()
+        except OSError as error:
+            what = f"can't be read: {error.strerror or error}"
+            self.problems.append(NoteProblem(file.name, 0, what, "check its permissions"))
+            return None
+
+    def reading_of(self, data: bytes, file: str) -> Reading | None:
+        """A file's reading: a format may be anybody's plug-in, and one file is not to cost the others."""
+        try:
+            return read_bytes(data, file)
+        except Exception as error:
+            what = f"the reader of this format failed: {type(error).__name__}: {error}"
+            self.problems.append(NoteProblem(file, 0, what, "leave it out with --exclude, and report it"))
+            return None
 
     def add(self, reading: Reading, file: ReadFile) -> None:
         """Add a file's reading."""
@@ -235,6 +241,12 @@ def _is_cited_as(one: Possible, paper: NoteEntry) -> bool:
 def _is_known(one: Possible, titles: set[str]) -> bool:
     key = title_key(one.entry.title)
     return len(key) >= 16 and key in titles
+
+
+def _digest(data: bytes, name: str) -> str:
+    """Tells a file as these readers see it."""
+    readers = (f"{type(one).__module__}:{one.name}" for one in note_formats())
+    return hashlib.sha256("\0".join([VERSION, *readers, name, ""]).encode() + data).hexdigest()
 
 
 def read_bytes(data: bytes, file: str) -> Reading:

@@ -21,6 +21,7 @@ from triage.notes.titles import (
     title_of_citation,
     without_people,
 )
+from triage.notes.words import any_of
 
 
 class Dress(StrEnum):
@@ -60,10 +61,7 @@ _TAGS = re.compile(
 _REMARK = re.compile(
     r"\s{2,}(?=\S)|\s+(?:[-–—―]{1,3}|->|=>|→|\|{1,2}|//|·|•|●)\s+|\s*[：:;；]\s+(?=[a-z]{2,}\s+\w+\s+\w+)|(?<=[a-z\d)])\s*[（(【\[](?=[^()（）【】\[\]]{0,40}(?:$|[)）】\]]))|\s*[。；]\s*|\s*\t\s*|(?<=\w)\s*[：:，,]?\s*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{6,})"
 )
-READ = re.compile(
-    r"\W*(?:(?:just|today|i)\s+)?(?:read|reading|re-?read|skimmed|finished|started|lu|leí|li|gelesen|đọc|读了?|看了?)\W*",
-    re.I,
-)
+READ = re.compile(rf"\W*{any_of('line.read')}\W*", re.I)
 _OPENING = re.compile(rf"(?:{READ.pattern}|\W*(?:paper|new|today|also|and|on)\W*)$", re.I)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from triage.notes.addresses import Address, address
@@ -14,7 +14,7 @@ from triage.notes.identifiers import find_ids, of_field
 from triage.notes.records import Fields, broken_id, entry_of_fields, id_text_of_eprint
 from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.words import ordered, words
+from triage.notes.words import all_of, any_of, ordered, words
 
 _TITLE_KEYS = (
     "title",
@@ -26,41 +26,28 @@ _TITLE_KEYS = (
     "full_title",
     "paper",
     "name",
-    "论文标题",
-    "论文名称",
-    "论文",
-    "标题",
-    "题目",
-    "제목",
-    "タイトル",
-    "titre",
+    *all_of("field.title"),
 )
-
-
 _ID_KEYS = ("arxiv_id", "arxivid", "arxiv", "arxiv-id", "eprint", "externalids", "arxiv_url", "arxivurl")
-
-
 _URL_KEYS = re.compile(
-    r"(?i)^(?:.*url.*|.*link.*|pdf.*|abs|href|paper|source|doi|id|ids|number|archive.?(?:location|id)|note|extra|journal.*|container-title|.*论文.*|链接|地址|uri|openreview|reference|ref|arxiv.*|eprint.*|extra|report.?number|identifier|key|paper.?id|html|landing.?page)$"
+    rf"(?i)^(?:{any_of('field.link')}|.*url.*|.*link.*|pdf.*|abs|href|paper|source|doi|id|ids|number|archive.?(?:location|id)|note|extra|journal.*|container-title|uri|openreview|reference|ref|arxiv.*|eprint.*|extra|report.?number|identifier|key|paper.?id|html|landing.?page)$"
 )
-
-
-_PEOPLE_KEYS = words(
-    "author authors creators editor year date issued venue journal container-title publicationtitle conference conferencename abstract abstractnote booktitle proceedingstitle doi publisher journalabbreviation 作者 会议 年份"
+_PEOPLE_KEYS = {*all_of("field.people")} | words(
+    "author authors creators editor year date issued venue journal container-title publicationtitle conference conferencename abstract abstractnote booktitle proceedingstitle doi publisher journalabbreviation"
 )
-
-
-_TEXT_KEYS = ordered(
-    "note notes summary tldr tl;dr comment comments review description takeaways contributions "
-    "method abstract abstractnote annote 笔记 摘要 总结"
+_TEXT_KEYS = (
+    *ordered(
+        "note notes summary tldr tl;dr comment comments review description takeaways contributions "
+        "method abstract abstractnote annote"
+    ),
+    *all_of("field.text"),
 )
-
-
-_TAG_KEYS = ordered(
-    "tags tag keywords categories category keyword topics topic collections groups area field 标签 分类"
+_TAG_KEYS = (
+    *ordered("tags tag keywords categories category keyword topics topic collections groups area field"),
+    *all_of("field.tags"),
 )
-
-
+_ADDED_KEYS = ("dateadded", "date_added", "read_date", "date_read")
+_PUBLISHED_IN = ordered("container-title publicationtitle journal proceedingstitle conferencename booktitle")
 _SPACED = words(
     "itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber"
 )
@@ -167,70 +154,47 @@ def fields_of_mapping(
     lowered = _lowered(record)
     if isinstance(lowered.get("data"), dict):
         lowered = {**lowered, **_lowered(lowered["data"])}
-    title = title_of_record(lowered)
-    id_texts = [
-        id_text_of_eprint(
-            as_text(lowered.get("eprint")),
-            as_text(lowered.get("archiveprefix") or lowered.get("eprinttype")),
-            as_text(lowered.get("primaryclass")),
-        )
-    ]
+    title = clean(title_of_record(lowered))
     flat = list(_flat(lowered))
-    for name, text in flat:
-        if name in _ID_KEYS and name != "eprint":
-            id_texts.append(of_field(text))
-    id_texts += [text for name, text in flat if _URL_KEYS.match(name) and len(text) < 600]
-    id_texts += [text for name, text in flat if name in _TITLE_KEYS and text.startswith("http")]
-    id_texts.append(key)
     keys = [as_text(lowered.get(name)) for name in ("key", "itemkey", "itemid", "id")]
     in_collections = [name for one in keys for name in (collections or {}).get(one, ())]
-    tags = [tag for name in _TAG_KEYS for tag in _tags(lowered.get(name))]
-    notes = [
-        as_text(one.get("note")) if isinstance(one, dict) else as_text(one)
-        for one in as_items(lowered.get("notes"))
-    ]
-    texts = [
-        as_text(lowered[name])
-        for name in _TEXT_KEYS
-        if name != "notes" and isinstance(lowered.get(name), (str, list))
-    ] + notes
+    tags = (tag for name in _TAG_KEYS for tag in _tags(lowered.get(name)))
     kind = as_text(lowered.get("itemtype") or lowered.get("type")).lower()
-    urls = tuple(
-        dict.fromkeys(
-            text for name, text in flat if re.match(r"\w*https?://", text) and _URL_KEYS.match(name)
-        )
-    )
-    stripped, _ = without_note_words(clean(title))
+    urls = (text for name, text in flat if re.match(r"\w*https?://", text) and _URL_KEYS.match(name))
+    added = next((lowered[name] for name in _ADDED_KEYS if lowered.get(name)), "")
     return Fields(
         kind=kind.replace(" ", ""),
-        title=stripped or clean(title),
-        id_texts=tuple(filter(None, id_texts)),
-        urls=urls,
+        title=without_note_words(title)[0] or title,
+        id_texts=tuple(filter(None, [*_id_texts(lowered, flat), key])),
+        urls=tuple(dict.fromkeys(urls)),
         doi=as_text(lowered.get("doi")),
-        text=re.sub(r"<[^<>]{1,200}>", " ", "\n".join(filter(None, texts))),
+        text=re.sub(r"<[^<>]{1,200}>", " ", "\n".join(filter(None, _texts(lowered)))),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag not in in_collections)),
         section=tuple(in_collections) or path,
-        noted_on=day_of(
-            as_text(
-                lowered.get("dateadded")
-                or lowered.get("date_added")
-                or lowered.get("read_date")
-                or lowered.get("date_read")
-                or ""
-            )
-        ),
-        published=any(
-            lowered.get(name)
-            for name in (
-                "container-title",
-                "publicationtitle",
-                "journal",
-                "proceedingstitle",
-                "conferencename",
-                "booktitle",
-            )
-        ),
+        noted_on=day_of(as_text(added)),
+        published=any(lowered.get(name) for name in _PUBLISHED_IN),
     )
+
+
+def _id_texts(lowered: Mapping[str, Any], flat: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The texts in which identifiers are looked for, the surest first."""
+    yield id_text_of_eprint(
+        as_text(lowered.get("eprint")),
+        as_text(lowered.get("archiveprefix") or lowered.get("eprinttype")),
+        as_text(lowered.get("primaryclass")),
+    )
+    yield from (of_field(text) for name, text in flat if name in _ID_KEYS and name != "eprint")
+    yield from (text for name, text in flat if _URL_KEYS.match(name) and len(text) < 600)
+    yield from (text for name, text in flat if name in _TITLE_KEYS and text.startswith("http"))
+
+
+def _texts(lowered: Mapping[str, Any]) -> Iterator[str]:
+    """What the reader, or the paper itself, says about it."""
+    for name in _TEXT_KEYS:
+        if name != "notes" and isinstance(lowered.get(name), (str, list)):
+            yield as_text(lowered[name])
+    for one in as_items(lowered.get("notes")):
+        yield as_text(one.get("note") if isinstance(one, dict) else one)
 
 
 def as_items(value: Any) -> list[Any]:

@@ -19,11 +19,10 @@ from triage.notes.sightings import Sighting, sightings_in
 from triage.notes.titles import Quality
 from triage.notes.tree import Block, Kind, Note
 from triage.notes.whole import is_template, subject_of, top_title, whole_note
+from triage.notes.words import within
 from triage.papers import NoteEntry, title_key
 
-_TITLES_PAPERS = re.compile(
-    r"(?i)\bpapers?\b|\bpublications?\b|\barxiv\b|reading[ -]?(?:list|notes?|group)|(?:daily|weekly|my)[- ]readings?\b|literature|lesegruppe|bibliograph|论文|文献|論文|논문|artículos|artigos|articoli|lectures"
-)
+_TITLES_PAPERS = re.compile(within("note.lists"), re.I)
 _SHORT = 8
 """Letters of a title up to which two lines may have it by chance."""
 _HOPELESS = -3.0

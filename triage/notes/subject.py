@@ -13,7 +13,7 @@ from triage.notes.headings import Holds, holds, is_period
 from triage.notes.identifiers import FoundId, find_ids, lost_zeros, of_field
 from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.words import words
+from triage.notes.words import all_of, any_of, words
 
 _TITLE_KEYS = (
     "paper_title",
@@ -25,36 +25,26 @@ _TITLE_KEYS = (
     "title",
     "paper",
     "name",
-    "论文",
-    "论文标题",
-    "论文名称",
-    "标题",
-    "题目",
-    "제목",
-    "タイトル",
-    "titre",
+    *all_of("field.title"),
 )
 _ID_KEYS = re.compile(
     r"(?i)^(?:arxiv.*|eprint|e-?print.*|paper.?(?:url|link|id|pdf)|pdf.?(?:url|link)?|url|link|links|source|sources|doi|paper|papers|ref|refs|roam_refs|reference|permalink_paper|external.?(?:url|link|ids?)|"
-    r"href|abs|openreview|publication|originals?|原文.*|论文.*|链接|来源|地址|リンク|링크|논문.*|uri|identifier|archive.?id|canonical.?url|resource|semantic.?scholar|s2.*|ids?|note|journal.*)$"
+    r"href|abs|openreview|publication|originals?|uri|identifier|archive.?id|canonical.?url|resource|semantic.?scholar|s2.*|ids?|note|journal.*|"
+    rf"{any_of('field.link')})$"
 )
-_PAPER_KEYS = words(
-    "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id 作者 会议 期刊"
+_PAPER_KEYS = {*all_of("field.people")} | words(
+    "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id"
 )
 _CITEKEYS = ("citekey", "cite_key", "citation-key", "citation_key", "cite-key", "bibkey")
-_NOTE_WORDS = (
-    r"(?:paper|papers|论文|文献|論文|논문|article|arxiv)\s*[-_ ]?(?:reviews?|readings?|notes?|summary|summaries|summarization|explained|walkthrough|digest|study|sharing|share|阅读笔记|阅读|笔记|精读|解读|分享|速读|学习|总结|导读|翻译|研读|紹介|読み|読解|メモ|まとめ|要約|解説|읽기|리뷰|정리|요약|번역)"
-    r"|review|reading notes?|notes? (?:on|of)|summary(?: of)?|读论文|读书笔记|阅读笔记|note de lecture|fiche de lecture|lecture(?= ?:)|reseña|리뷰|論文"
-)
-_VERBOSE_NOTE_WORDS = _NOTE_WORDS.replace(" ", r"\ ")
+_NOTE_WORDS = rf"(?:{any_of('note.paper')}\s*[-_]?\s*{any_of('note.about')}|{any_of('note.alone')})"
 _PREFIX = re.compile(
     rf"""(?ix)^\s*(?:
-      [\[【「《(（]\s*[^\]】」》)）]{{0,20}}(?:{_VERBOSE_NOTE_WORDS}|paper|论文|논문)[^\]】」》)）]{{0,15}}\s*[\]】」》)）]\s*[:：|–—-]?\s*
-    | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?(?:{_VERBOSE_NOTE_WORDS})\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
+      [\[【「《(（]\s*[^\]】」》)）]{{0,20}}(?:{_NOTE_WORDS}|paper|论文|논문)[^\]】」》)）]{{0,15}}\s*[\]】」》)）]\s*[:：|–—-]?\s*
+    | \W*(?:\d{{4}}\W\d{{1,2}}\W\d{{1,2}}\W*)?{_NOTE_WORDS}\s*(?:\d{{1,3}}|[（(]?[一二三四五六七八九十\d]+[)）]?)?\s*(?:[:：|–—]|\s-\s|-(?=\w)|(?=[《「“"]))\s*
     )"""
 )
 _SUFFIX = re.compile(
-    rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?(?:{_NOTE_WORDS})(?:\s*[\)）\]】])?\s*\d*\s*$|\s*(?:论文(?:阅读)?笔记|论文阅读|论文解读|论文精读|阅读笔记|논문 리뷰|논문 정리|論文メモ|を読んだ|を読む|の論文紹介)\s*$"
+    rf"(?i)\s*(?:[|–—:：·]|\s-\s|-|[\(（\[【])\s*(?:a\s+)?{_NOTE_WORDS}(?:\s*[\)）\]】])?\s*\d*\s*$|\s*{any_of('note.ends')}\s*$"
 )
 _CITEKEY = re.compile(r"^[A-Za-z][\w.-]*(?:19|20)\d{2}[\w-]*\s*(?::|—|–|\s-)\s+(?=\S+\s)")
 _VENUE_TAG = re.compile(r"^\s*[\[【(（]\s*[^\]】)）]{1,30}[\]】)）]\s*(?=\S)")

@@ -18,10 +18,10 @@ from triage.notes.sightings import elsewhere
 from triage.notes.subject import Subject, subject, without_note_words
 from triage.notes.titles import Quality, clean, quality, same_paper
 from triage.notes.tree import Block, Kind, Note
+from triage.notes.words import any_of, within
 
-SAYS_PAPER = re.compile(
-    r"(?i)\b(?:paper|pdf|article|arxiv|doi|jmlr|acl|ieee|acm|openreview|link)\b|论文|原文|論文|논문|链接|リンク|링크"
-)
+SAYS_PAPER = re.compile(within("link.says_paper"), re.I)
+_TEMPLATE = re.compile(any_of("note.template"), re.I)
 _SAYS_OTHER = re.compile(r"(?i)code|github|video|blog|slides?|poster|代码|コード|코드")
 
 
@@ -156,4 +156,4 @@ def nickname(title: str) -> str:
 
 def is_template(file: str) -> bool:
     """Whether a file is one to be filled in."""
-    return bool(re.search(r"(?i)templates?\b|템플릿|模板|テンプレート|plantilla|vorlage|modèle", file))
+    return bool(_TEMPLATE.search(file))

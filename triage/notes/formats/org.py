@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from triage.notes.markdown import parse_markdown
 from triage.notes.tree import Note
+from triage.notes.words import words
 
 _KEYWORD = re.compile(r"^\s*#\+(\w[\w-]*):\s*(.*)$")
 _HEADING = re.compile(
@@ -17,6 +18,10 @@ _PROPERTY = re.compile(r"^\s*:([\w+-]+):\s*(.*?)\s*$")
 _LINK = re.compile(r"\[\[([^\[\]]+)\](?:\[((?:[^\[\]]|\[[^\[\]]*\])+)\])?\]")
 _CITE = re.compile(r"\[cite(?:/\w+)*:([^\]]*)\]")
 _LABELS = {"roam_refs": "link", "roam_key": "link", "interleave_pdf": "pdf", "noter_document": "file"}
+_SAME_KEYS = {"filetags": "tags", "roam_tags": "tags", "roam_key": "roam_refs"}
+_KEPT_KEYS = words(
+    "title tags date author authors url link doi arxiv roam_refs category venue year source eprint paper citekey created"
+)
 _OLD_CITE = re.compile(r"(?<![\w\[])cite[pt]?:&?([\w:+/-]*\w)")
 _BEGIN = re.compile(r"^\s*#\+begin_(\w+)", re.I)
 _END = re.compile(r"^\s*#\+end_(\w+)", re.I)
@@ -36,102 +41,88 @@ def parse_org(text: str) -> Note:
     The lines are rewritten one by one as Markdown, so that lists, tables and links are read by one
     parser; properties become labelled lines, those at the top of the file its front matter.
     """
-    meta: dict[str, Any] = {}
-    meta_lines: dict[str, int] = {}
-    note = parse_markdown("\n".join(_lines(text.split("\n"), meta, meta_lines)))
-    note.meta = {**note.meta, **meta}
-    note.meta_lines = {**note.meta_lines, **meta_lines}
+    org = _Lines()
+    note = parse_markdown(
+        "\n".join(org.line(number, line) for number, line in enumerate(text.split("\n"), start=1))
+    )
+    note.meta = {**note.meta, **org.meta}
+    note.meta_lines = {**note.meta_lines, **org.meta_lines}
     return note
 
 
-def _lines(  # noqa: PLR0912, PLR0915 - one case a kind of line, in Org's order
-    lines: list[str], meta: dict[str, Any], meta_lines: dict[str, int]
-) -> Iterator[str]:
-    source = ""
-    drawer = ""
-    before_headings = True
-    table_row = 0
-    for number, line in enumerate(lines, start=1):
-        if source:
-            if (end := _END.match(line)) and end[1].lower() == source:
-                source = ""
-                yield "```"
-            else:
-                yield line
-            continue
-        begin = _BEGIN.match(line)
-        if begin and begin[1].lower() in ("src", "example", "export"):
-            source = begin[1].lower()
-            yield "```"
-            continue
-        if begin or _END.match(line) or _PLANNING.match(line) or line.strip().startswith("# "):
-            yield ""
-            continue
+@dataclass(slots=True)
+class _Lines:
+    """Org's lines as Markdown's, one by one, and the properties of the file on the way."""
+
+    meta: dict[str, Any] = field(default_factory=dict)
+    meta_lines: dict[str, int] = field(default_factory=dict)
+    source: str = ""
+    """The kind of block of source text that is open."""
+    drawer: str = ""
+    before_headings: bool = True
+    table_row: int = 0
+
+    def line(self, number: int, line: str) -> str:
+        """Translate one line."""
+        if self.source or _BEGIN.match(line) or _END.match(line):
+            return self._of_block(line)
+        if _PLANNING.match(line) or line.strip().startswith("# "):
+            return ""
         if keyword := _KEYWORD.match(line):
-            key = keyword[1].lower()
-            key = {"filetags": "tags", "roam_tags": "tags", "roam_key": "roam_refs"}.get(key, key)
-            if key in (
-                "title",
-                "tags",
-                "date",
-                "author",
-                "authors",
-                "url",
-                "link",
-                "doi",
-                "arxiv",
-                "roam_refs",
-                "category",
-                "venue",
-                "year",
-                "source",
-                "eprint",
-                "paper",
-                "citekey",
-                "created",
-            ):
-                meta[key] = (
-                    [tag for tag in re.split(r"[:\s,]+", keyword[2]) if tag]
-                    if key == "tags"
-                    else _plain(keyword[2])
-                )
-                meta_lines.setdefault(key, number)
-            yield ""
-            continue
+            return self._keyword(number, keyword[1].lower(), keyword[2])
         if prop := _PROPERTY.match(line):
-            name, value = prop[1].lower(), prop[2]
-            if name in ("properties", "logbook") and not value:
-                drawer = name
-            elif name == "end":
-                drawer = ""
-            elif drawer == "properties" and value:
-                if before_headings:
-                    key = name.rstrip("+")
-                    meta[key] = f"{meta[key]} {_plain(value)}" if key in meta else _plain(value)
-                    meta_lines.setdefault(key, number)
-                elif name == "custom_id" and re.search(r"\d", value):
-                    yield f"- paper: [@{value}]"
-                    continue
-                elif name not in ("id", "created", "custom_id", "style"):
-                    # A list item each, so that the properties are labelled lines under their heading.
-                    yield f"- {_LABELS.get(name.rstrip('+'), name.rstrip('+').replace('_', ' '))}: {_inline(value)}"
-                    continue
-            yield ""
-            continue
-        if drawer == "logbook":
-            yield ""
-            continue
+            return self._property(number, prop[1].lower(), prop[2])
+        return "" if self.drawer == "logbook" else self._shown(line)
+
+    def _shown(self, line: str) -> str:
+        """A line that a reader sees: a heading, a row, an item, text."""
         if heading := _HEADING.match(line):
-            before_headings = False
-            table_row = 0
-            yield f"{'#' * min(6, len(heading[1]))} {_inline(heading[2])}"
-            continue
+            self.before_headings = False
+            self.table_row = 0
+            return f"{'#' * min(6, len(heading[1]))} {_inline(heading[2])}"
         if _RULE.match(line):
-            yield re.sub(r"[^|+]+", "---", line.strip()).replace("+", "|") if table_row == 1 else ""
-            continue
-        table_row = table_row + 1 if line.lstrip().startswith("|") else 0
+            below_header = self.table_row == 1
+            return re.sub(r"[^|+]+", "---", line.strip()).replace("+", "|") if below_header else ""
+        self.table_row = self.table_row + 1 if line.lstrip().startswith("|") else 0
         ticked = _BOX.sub(lambda box: f"{box[1]}[{'x' if box[2] in 'Xx' else ' '}] ", line)
-        yield _inline(_DESCRIPTION.sub(r"\1\2: \3", ticked))
+        return _inline(_DESCRIPTION.sub(r"\1\2: \3", ticked))
+
+    def _of_block(self, line: str) -> str:
+        """A line that begins, continues or ends a block."""
+        if self.source:
+            if (end := _END.match(line)) and end[1].lower() == self.source:
+                self.source = ""
+                return "```"
+            return line
+        if (begin := _BEGIN.match(line)) and begin[1].lower() in ("src", "example", "export"):
+            self.source = begin[1].lower()
+            return "```"
+        return ""
+
+    def _keyword(self, number: int, key: str, value: str) -> str:
+        key = _SAME_KEYS.get(key, key)
+        if key in _KEPT_KEYS:
+            tags = [tag for tag in re.split(r"[:\s,]+", value) if tag]
+            self.meta[key] = tags if key == "tags" else _plain(value)
+            self.meta_lines.setdefault(key, number)
+        return ""
+
+    def _property(self, number: int, name: str, value: str) -> str:
+        if name in ("properties", "logbook") and not value:
+            self.drawer = name
+        elif name == "end":
+            self.drawer = ""
+        elif self.drawer == "properties" and value:
+            key = name.rstrip("+")
+            if self.before_headings:
+                self.meta[key] = f"{self.meta[key]} {_plain(value)}" if key in self.meta else _plain(value)
+                self.meta_lines.setdefault(key, number)
+            elif name == "custom_id" and re.search(r"\d", value):
+                return f"- paper: [@{value}]"
+            elif name not in ("id", "created", "custom_id", "style"):
+                # A list item each, so that the properties are labelled lines under their heading.
+                return f"- {_LABELS.get(key, key.replace('_', ' '))}: {_inline(value)}"
+        return ""
 
 
 def _plain(value: str) -> str:

@@ -11,6 +11,7 @@ from triage.notes.labels import Says, kind_of_label
 from triage.notes.mapping import reading_of_table
 from triage.notes.reading import read_note
 from triage.notes.tree import Builder, Note
+from triage.notes.words import all_of, any_of
 
 _MOST_ROWS = 200_000
 _TITLES = (
@@ -20,14 +21,9 @@ _TITLES = (
     "name",
     "article title",
     "document title",
-    "titre",
-    "título",
-    "titel",
-    "titolo",
+    *all_of("field.title"),
 )
-_BESIDE = re.compile(
-    r"(?i)^(?:authors?|creators?|url|link|doi|year|publication year|publication title|item type|journal.*|venue|conference|abstract.*|date added|tags?|published|publisher|作者|链接|年份|期刊|autor(?:es)?|enlace|jahr|año|ano|auteurs?|année)$"
-)
+_BESIDE = re.compile(rf"^{any_of('field.beside')}$", re.I)
 
 
 class TableFormat:
