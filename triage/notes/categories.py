@@ -9,24 +9,12 @@ from dataclasses import replace
 
 from triage.notes.headings import Holds, holds, is_date, stripped
 from triage.notes.titles import Quality, quality
-from triage.notes.words import words
+from triage.notes.words import all_of, any_of
 from triage.papers import NoteEntry, title_key
 
-_ENDINGS = re.compile(
-    r"(?i)\s*(?:系列篇|系列|篇|部分|专题|相关论文|相关|论文(?:阅读|笔记|列表|合集|汇总|整理)?|文献|paper\s*list|papers?|publications?|reading\s*list|related\s*papers?|論文|논문)\s*$"
-)
-_BEGINNINGS = re.compile(
-    r"(?i)^\s*(?:papers?\s+(?:on|about|for)|awesome|must-read papers on|list of papers on|关于)\s+"
-)
-_GENERIC = words("""
-    works work paper papers paperlist paperslist list lists readinglist reading read toread unread todo done inbox notes note literaturenote literaturenotes literature
-    paperreading paperreadings papernotes papernote literature-note misc miscellaneous other others general uncategorized uncategorised 未分类 其他 其它 杂项 待读 已读 论文 论文阅读 论文笔记
-    论文列表 论文阅读笔记 阅读笔记 读书笔记 学习笔记 笔记 文献 文献阅读 论文研读 论文总结 目录 参考 references posts post blog blogs article articles 文章 博客 draft drafts archive archives
-    index home readme coolposts category1 category2 category tag tags english chinese 中文 英文 日本語 한국어 insights arxivinsights arxiv digest dailypapers weekly daily journal today news update updates updated
-    resources resource related key important favorites favourites starred queue current finished status highpriority lowpriority priority public research study 研究 学习 ai paperreview review reviews 리뷰 논문 논문리뷰 논문정리 論文 論文紹介 論文メモ
-    読んだ論文 読みたい論文 メモ まとめ mustread recommended recent latest new old preprint preprints published conference conferences journalarticle source sources potentialresearchtopics potentialtopics works surveys_and_lists data records references 面试知识点
-    unknown none null default test example examples introduction overview contents tableofcontents file files library mylibrary mypublications zotero mendeley fichesdelecture bibliographie bibliography reading-notes lecture lectures àlire
-    """)
+_ENDINGS = re.compile(rf"\s*{any_of('category.ends')}\s*$", re.I)
+_BEGINNINGS = re.compile(rf"^\s*{any_of('category.begins')}\s+", re.I)
+_GENERIC = frozenset(map(title_key, all_of("category.generic")))
 _YEAR = re.compile(
     r"(?i)(?<!\d)(?:19|20)\d{2}(?!\d)\s*年?(?:度|之前|之后|以前|以后)?|^\s*(?:in|of|for)\s|(?:中的?|里的?|在)$"
 )

@@ -6,17 +6,12 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from triage.notes.words import words
+from triage.notes.words import all_of, words
 from triage.papers import title_key
 
 _WORD = re.compile(r"[^\W\d_][\w'’+.-]*[\w+]|[^\W\d_]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_SMALL = words(
-    "a an the of for and or to in on with via by from as at is are be do does can your you we not no all its it "
-    "into over under using through without towards toward beyond what how why when who than but that this their "
-    "de la le les des du un une et en pour sur par au aux dans avec der die das und für von zur zum mit el los las "
-    "del y para con"
-)
+_SMALL = frozenset(all_of("title.small"))
 _TITLE_WORDS = words("""
     towards toward via survey learning networks network neural deep model models language large transformer
     transformers attention training pretraining pre-training generation generative reasoning evaluation benchmark
