@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.deliver.world import START, World
 from triage.deliver.deliver import deliver_due
 from triage.deliver.digests import Digest
-from triage.deliver.latex import tex
+from triage.deliver.latex import tex, tex_title
 from triage.deliver.papers import as_bibtex, as_json, as_ris, surname_first
 from triage.digest.escape import clean
 from triage.papers import ArxivId
@@ -104,7 +104,7 @@ def test_hostile_text_stays_one_entry_in_bibtex(
     assert len(library.blocks) == 1
     fields = {field.key: field.value for field in library.entries[0].fields}
     assert fields["eprint"] == "2603.00200"
-    assert fields.get("title", "") == tex(title).strip()
+    assert fields.get("title", "") == tex_title(title, abstract).strip()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -122,9 +122,9 @@ def test_hostile_text_stays_one_entry_in_ris(digest: Digest, title: str, author:
     ("title", "written"),
     [
         (r"Bounds of $O(n^{1/2})$ & more", r"Bounds of $O(n^{1/2})$ \& more"),
-        (r"Schr\"odinger and \'{E}tale", r"Schr\"odinger and \'{E}tale"),
-        (r"\textit{In vivo} 50\% off_line", r"\textit{In vivo} 50\% off\_line"),
-        (r"\input{/etc/passwd} x", r"\textbackslash{}input{/etc/passwd} x"),
+        (r"Schr\"odinger and \'{E}tale", "Schrödinger and Étale"),
+        (r"\textit{In vivo} 50\% off_line", r"In vivo 50\% off\_line"),
+        (r"\input{/etc/passwd} x", "/etc/passwd x"),
         (r"$\write18{rm}$", r"\$\textbackslash{}write18{rm}\$"),
         (r"Costs $5 or {more", r"Costs \$5 or \textbraceleft{}more"),
         (r"C:\{x", r"C:\textbackslash{}\textbraceleft{}x"),
@@ -158,3 +158,34 @@ def test_a_folder_in_the_way_is_reported(world: World, tmp_path: Path) -> None:
     problems = deliver_due(world.context)
     assert len(problems) == 3
     assert "papers:ris" in problems[2]
+
+
+def test_titles_keep_their_capitals_in_bibtex() -> None:
+    title = r"Search for $H_2$ with the ATLAS detector and Andreev states by Schr\"odinger"
+    assert (
+        tex_title(title)
+        == "Search for {$H_2$} with the {ATLAS} detector and {Andreev} states by {Schrödinger}"
+    )
+    assert (
+        tex_title("Deep Learning of Gauss Maps", "We learn deep maps of Gauss.")
+        == "Deep Learning of {Gauss} Maps"
+    )
+
+
+def test_names_are_people_suffixes_and_others(digest: Digest) -> None:
+    authors = ("CDF Collaboration", "T. Aaltonen", "Harry Connick", "Jr.", "et al.")
+    hostile = with_paper(digest, authors=authors)
+    assert "{{CDF Collaboration} and Aaltonen, T. and Connick, Jr., Harry and others}" in as_bibtex(hostile)
+    (entry,) = rispy.loads(as_ris(hostile))
+    assert entry["authors"] == ["CDF Collaboration", "Aaltonen, T.", "Connick, Harry, Jr."]
+
+
+def test_the_year_is_of_the_first_version(digest: Digest) -> None:
+    old = with_paper(digest, id=ArxivId("hep-th/9912001"), submitted=None)
+    assert "year = {1999}" in as_bibtex(old)
+    assert "month = dec" in as_bibtex(old)
+
+
+def test_json_has_the_comment(digest: Digest) -> None:
+    (paper,) = json.loads(as_json(with_paper(digest, comment="Accepted in PRL; 12 pages")))["papers"]
+    assert paper["comment"] == "Accepted in PRL; 12 pages"

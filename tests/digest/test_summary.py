@@ -160,3 +160,12 @@ def test_summary_is_made_of_whole_sentences_in_their_order(parts: list[str]) -> 
         any(whole in (sentence, f"However, {sentence[:1].lower()}{sentence[1:]}") for whole in remaining)
         for sentence in chosen
     )
+
+
+def test_sentences_end_after_and_before_formulas() -> None:
+    text = "We prove $a=b.$ Then it is a group. $G$ acts on e.g. $x$ and $y.5$ too."
+    assert sentences(text) == (
+        "We prove $a=b.$",
+        "Then it is a group.",
+        "$G$ acts on e.g. $x$ and $y.5$ too.",
+    )

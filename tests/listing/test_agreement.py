@@ -17,6 +17,7 @@ from triage.listing.client import Client
 from triage.listing.feed import fetch_feed, parse_feed
 from triage.listing.oai import OaiSource
 from triage.listing.oai_page import parse_page
+from triage.listing.text import as_text
 from triage.papers import AnnounceType, ArxivId, Paper
 
 
@@ -123,13 +124,16 @@ def test_recorded_feeds_agree_with_arxivs_later_records(recorded: Path, data: Pa
     differ: dict[str, list[str]] = {"title": [], "abstract": [], "authors": [], "announced": []}
     for identifier, record in later.items():
         paper = new[identifier]  # type: ignore[index]
+        record["title"], record["abstract"] = (
+            as_text(str(record["title"])),
+            as_text(str(record["abstract"])[:1000]),
+        )
         told = {
             "title": paper.title,
-            "abstract": paper.abstract[:1000].strip(),
+            "abstract": paper.abstract[: len(str(record["abstract"]))].strip(),
             "authors": list(paper.authors),
             "announced": feed.day.isoformat() if feed.day else "",
         }
-        record["abstract"] = str(record["abstract"])[:1000].strip()
         for key, value in told.items():
             if record[key] != value:
                 differ[key].append(identifier)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.listing import text
-from triage.listing.text import parse_iso_time, parse_mail_time, plain_name, single_spaced
+from triage.listing.text import as_text, parse_iso_time, parse_mail_time, single_spaced
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:
@@ -33,7 +33,7 @@ def test_the_examples_in_the_documentation_are_true() -> None:
     ],
 )
 def test_tex_accents_in_names_become_letters(written: str, name: str) -> None:
-    assert plain_name(written) == name
+    assert as_text(written) == name
 
 
 @given(st.text())
@@ -46,7 +46,7 @@ def test_spaced_text_is_one_clean_line(anything: str) -> None:
 
 @given(st.text())
 def test_no_name_is_too_odd(anything: str) -> None:
-    assert isinstance(plain_name(anything), str)
+    assert isinstance(as_text(anything), str)
 
 
 def test_times_come_out_in_utc() -> None:

@@ -14,6 +14,7 @@ from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_opti
 from triage.cli.output import print_json_lines, print_notices, print_table
 from triage.cli.progress import opened, shown_progress
 from triage.papers import LONGEST_TITLE, WHOLE, Announcement, AnnouncementState, ScoredPaper
+from triage.text.unicode import plain
 
 if TYPE_CHECKING:
     from triage.run import DayReport, DigestReport
@@ -199,7 +200,7 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
         "score": one.score,
         "probability": one.probability,
         "categories": one.categories,
-        "summary": summary(one.paper.abstract),
+        "summary": plain(summary(one.paper.abstract)),
         "known": bool(one.known),
         "why": {
             "words": [{"word": term.term, "weight": term.value} for term in why.contributions],
@@ -207,6 +208,7 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
                 {"id": near.id, "title": near.title, "similarity": near.similarity}
                 for near in why.nearest_notes
             ],
+            "followed": why.followed,
             "community": why.community,
             "picked_by_others": why.picked_by_others,
         },
@@ -220,4 +222,4 @@ def _categories(one: ScoredPaper) -> str:
 def _title(one: ScoredPaper) -> str:
     from triage.digest.escape import shortened
 
-    return shortened(one.paper.title, LONGEST_TITLE)
+    return plain(shortened(one.paper.title, LONGEST_TITLE))

@@ -11,6 +11,7 @@ import typer
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, load
 from triage.cli.output import counted, print_json_lines, print_notices
 from triage.cli.progress import opened
+from triage.text.unicode import plain
 
 if TYPE_CHECKING:
     from triage.ranker.manifest import Manifest, Measure
@@ -157,7 +158,7 @@ def print_manifest(version: str, manifest: Manifest) -> None:
 def print_moves(moves: Sequence[RankMove]) -> None:
     """Show the papers whose rank changed most."""
     for move in moves[:MOST_MOVES]:
-        print(f"  {move.before:>4} -> {move.after:<4} {move.paper.title}")
+        print(f"  {move.before:>4} -> {move.after:<4} {plain(move.paper.title)}")
 
 
 def move_record(move: RankMove) -> dict[str, Any]:

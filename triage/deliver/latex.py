@@ -1,25 +1,42 @@
 r"""Anybody's text as LaTeX that shows it and does nothing else.
 
-arXiv's titles hold LaTeX, which is kept where it is known to be harmless: formulas and a few commands
-of text, by name.  All other commands (``\input``, ``\write``) come out as the characters they are.
+Formulas are kept where all of their commands are known to be harmless.  Text is Unicode; what is left of
+commands (``\input``, ``\write``) comes out as the characters they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 
 from triage.digest.escape import clean
+from triage.text.formulas import is_balanced, split
+from triage.text.unicode import letters
 
-_HARMLESS_TEXT = re.compile(
-    r"\\[\"'`^~=.](?:\{\\?[A-Za-z]\}|[A-Za-z])|\\[cvuHkr]\{[A-Za-z]\}"  # accents
-    r"|\\(?:emph|text(?:it|bf|tt|sc|rm|sf|superscript|subscript)|underline)(?=\{)"
-    r"|\\(?:aa|AA|ae|AE|oe|OE|o|O|l|L|ss)(?![A-Za-z])(?:\{\})?|\\[&%$#_]"
-)
-_FORMULA = re.compile(r"(?<!\\)\$(?!\s)([^$]*[^$\s\\])\$")
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])")
 _SYMBOL = re.compile(r"(?:\\ensuremath\{)?\\([A-Za-z]+)\}?")
+
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+_SMALL_WORDS = frozenset(
+    [
+        "about",
+        "above",
+        "across",
+        "after",
+        "among",
+        "beyond",
+        "between",
+        "their",
+        "through",
+        "towards",
+        "under",
+        "using",
+        "within",
+        "without",
+    ]
+)
+_MID_SENTENCE = re.compile(r"(?<=[\w,;)] )[A-Z][\w'’]*")
+_INNER_CAPITAL = re.compile(r"^\w+[A-Z]|^[A-Z]\d")
 
 _ESCAPES = str.maketrans(
     {
@@ -46,39 +63,56 @@ _MATH_STRUCTURE = """
 
 
 def tex(text: str) -> str:
-    r"""Return plain text with arXiv's LaTeX as LaTeX for a BibTeX field, on one line.
+    r"""Return a text as LaTeX for a BibTeX field, on one line.
 
-    >>> print(tex(r"100% of $\alpha_1$ \input{x} & {more"))
-    100\% of $\alpha_1$ \textbackslash{}input\textbraceleft{}x\textbraceright{} \& \textbraceleft{}more
+    >>> print(tex(r"100% of $\alpha_1$ \input x & {more"))
+    100\% of $\alpha_1$ \textbackslash{}input x \& \textbraceleft{}more
     """
-    return _keep(_FORMULA, clean(text), lambda match: _is_harmless(match[1]), _as_text)
-
-
-def _as_text(text: str) -> str:
-    balanced = _is_balanced(text)
-    escapes = _ESCAPES if balanced else _ESCAPES | _BRACES
-    # A command whose argument is not one would act on what follows.
-    return _keep(
-        _HARMLESS_TEXT,
-        text,
-        lambda match: balanced or "{" not in text[match.start() : match.end() + 1],
-        lambda between: between.translate(escapes),
+    return "".join(
+        f"${part}$"
+        if is_formula and _is_harmless(part)
+        else as_characters(f"${part}$" if is_formula else part)
+        for part, is_formula in split(clean(letters(clean(text))))
     )
 
 
-def _keep(
-    pattern: re.Pattern[str],
-    text: str,
-    is_kept: Callable[[re.Match[str]], bool],
-    escape: Callable[[str], str],
-) -> str:
-    """Escape a text around the matches of a pattern that are kept."""
-    parts: list[str] = []
-    position = 0
-    for match in filter(is_kept, pattern.finditer(text)):
-        parts += (escape(text[position : match.start()]), match.group())
-        position = match.end()
-    return "".join([*parts, escape(text[position:])])
+def tex_title(title: str, abstract: str = "") -> str:
+    r"""Return a title as `tex` does, with braces around what no style may put in lower case.
+
+    These are formulas, acronyms, and names: words that the abstract, too, has with a capital in a
+    sentence, or that a title in lower case has.
+
+    >>> print(tex_title("Andreev states of $H_2$ in ATLAS", "We see Andreev states."))
+    {Andreev} states of {$H_2$} in {ATLAS}
+    """
+    read = split(clean(letters(clean(title))))
+    plain_words = [word for part, is_formula in read if not is_formula for word in _WORD.findall(part)]
+    long = [word for word in plain_words if len(word) > 4 and word.lower() not in _SMALL_WORDS]
+    small = sum(word[0].islower() for word in long)
+    names = set(_MID_SENTENCE.findall(letters(abstract)))
+    names |= set(plain_words[1:]) if small and 3 * small >= len(long) else set()
+    abstract_words = set(_WORD.findall(letters(abstract)))
+
+    def braced(found: re.Match[str]) -> str:
+        word = found.group()
+        is_name = word in names and word[0].isupper() and word.lower() not in abstract_words
+        return f"{{{word}}}" if is_name or _INNER_CAPITAL.search(word) else word
+
+    written = []
+    for part, is_formula in read:
+        if is_formula:
+            shown = tex(f"${part}$")
+            written.append(f"{{{shown}}}" if shown.startswith("$") else shown)
+        else:
+            # Commands for characters hold no words that could be names.
+            pieces = re.split(r"(\\[A-Za-z]+\{\})", as_characters(part))
+            written += [piece if piece.startswith("\\text") else _WORD.sub(braced, piece) for piece in pieces]
+    return "".join(written)
+
+
+def as_characters(text: str) -> str:
+    """Return a text as LaTeX that shows exactly its characters."""
+    return text.replace(r"\$", "$").translate(_ESCAPES if _is_balanced(text) else _ESCAPES | _BRACES)
 
 
 def _is_harmless(formula: str) -> bool:
@@ -98,9 +132,5 @@ def _math_commands() -> frozenset[str]:
 
 
 def _is_balanced(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += (character == "{") - (character == "}")
-        if depth < 0:
-            return False
-    return depth == 0
+    # To BibTeX a brace with a backslash counts like any other.
+    return is_balanced(text.replace("\\", ""))

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from triage.digest.language import all_languages
+from triage.text.formulas import Form, is_formula, show
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -126,8 +127,10 @@ def to_plain_text(text: str) -> str:
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return parser.use(dollarmath_plugin, allow_space=False).disable("math_block")
 
 
 def _parse(text: str) -> list[Token]:
@@ -161,6 +164,8 @@ def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) -> Iterator[Token]:
+    from markdown_it.token import Token
+
     kept: list[bool] = []
     for token in children:
         match token.type:
@@ -181,8 +186,17 @@ def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) 
             case "link_close":
                 if kept.pop():
                     yield token
+            case "math_inline":
+                yield Token("html_inline", "", 0, content=_formula(token.content, "html"))
             case _:
                 yield token
+
+
+def _formula(formula: str, form: Form) -> str:
+    if is_formula(formula):
+        return show(formula, form)
+    money = f"${formula}$"
+    return html.escape(money, quote=False) if form == "html" else money
 
 
 def _text(instead_of: Token, content: str) -> Token:
@@ -236,6 +250,8 @@ def _inline_text(children: Sequence[Token]) -> str:
                     parts.append(f" ({url})")
             case "image":
                 parts.append(_described(token))
+            case "math_inline":
+                parts.append(_formula(token.content, "unicode"))
             case _:
                 parts.append(token.content)
     return "".join(parts)

@@ -19,8 +19,9 @@ from triage.deliver.digests import Digest
 from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.deliver.site import page_url
-from triage.digest.escape import inline
+from triage.digest.escape import escaped, inline
 from triage.digest.language import Language, all_languages, language_of
+from triage.text.formulas import show, split
 
 LONGEST = 3000
 """Characters; more than a screen of a phone, less than most services take."""
@@ -155,7 +156,9 @@ def _in_form(markdown: str, form: Form) -> str:
         case "html":
             return to_html(markdown).strip()
         case "markdown":
-            return markdown
+            return "".join(
+                escaped(show(part)) if is_formula else part for part, is_formula in split(markdown)
+            )
         case "text":
             # Some have tags of their own.
             return _TAG.sub("<\N{WORD JOINER}", to_plain_text(markdown)).strip()

@@ -15,7 +15,7 @@ from triage.config.values import Part
 from triage.context import Context
 from triage.deliver.delivery import Mirror, Synced
 from triage.deliver.digests import Digest, PickedPaper
-from triage.deliver.latex import tex
+from triage.deliver.latex import tex, tex_title
 from triage.digest.escape import clean
 from triage.errors import TriageError
 from triage.papers import Paper
@@ -23,6 +23,8 @@ from triage.store.files import write_file
 
 _GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|initiative|network)\b", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV", re.IGNORECASE)
+_ET_AL = re.compile(r"et\.? al\.?|(?:and )?others", re.IGNORECASE)
+_OTHERS = "others"
 _BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -95,6 +97,7 @@ def _json_paper(pick: PickedPaper) -> dict[str, object]:
         "announced": paper.announced.isoformat() if paper.announced else None,
         "doi": paper.doi or None,
         "journal_ref": clean(paper.journal_ref) or None,
+        "comment": clean(paper.comment) or None,
         "url": paper.abs_url,
         "pdf": paper.pdf_url,
         "rank": shown.rank,
@@ -113,8 +116,8 @@ def _bibtex_entry(pick: PickedPaper) -> str:
     paper = pick.paper
     day = _first_seen(paper)
     fields = {
-        "title": tex(paper.title),
-        "author": " and ".join(_bibtex_name(author) for author in paper.authors if clean(author)),
+        "title": tex_title(paper.title, paper.abstract),
+        "author": " and ".join(map(_bibtex_name, _people(paper.authors))),
         "year": str(day.year) if day else "",
         "eprint": paper.id,
         "archiveprefix": "arXiv",
@@ -133,6 +136,8 @@ def _bibtex_entry(pick: PickedPaper) -> str:
 
 
 def _bibtex_name(name: str) -> str:
+    if name == _OTHERS:
+        return name
     # In braces a group stays whole, and an "and" is a word and not the next author.
     if _GROUP.search(name) or re.search(r"\band\b", name, re.IGNORECASE):
         return f"{{{tex(name)}}}"
@@ -152,7 +157,7 @@ def _ris_entry(pick: PickedPaper) -> str:
     tags = [
         ("TY", "UNPB"),
         ("TI", paper.title),
-        *(("AU", surname_first(author)) for author in paper.authors),
+        *(("AU", surname_first(author)) for author in _people(paper.authors) if author != _OTHERS),
         ("PY", str(day.year) if day else ""),
         ("DA", f"{day:%Y/%m/%d}/" if day else ""),
         ("PB", "arXiv"),
@@ -200,7 +205,25 @@ def _doi(paper: Paper) -> str:
 
 
 def _first_seen(paper: Paper) -> date | None:
-    return paper.submitted.astimezone(UTC).date() if paper.submitted else paper.announced
+    """When the first version was submitted; else the month that the identifier names, not the announcement's."""
+    if paper.submitted:
+        return paper.submitted.astimezone(UTC).date()
+    digits = paper.id.rpartition("/")[2][:4]
+    if not digits.isdigit():
+        return paper.announced
+    year = int(digits[:2])
+    return date(1900 + year if year > 90 else 2000 + year, int(digits[2:]), 1)
+
+
+def _people(names: Sequence[str]) -> list[str]:
+    """Who wrote a paper, with suffixes that a comma parted from their names, and "et al" as others."""
+    people: list[str] = []
+    for name in map(clean, names):
+        if _SUFFIX.fullmatch(name) and people:
+            people[-1] = f"{people[-1]}, {name}"
+        elif name and not _ET_AL.fullmatch(name):
+            people.append(name)
+    return [*people, _OTHERS] if people and any(map(_ET_AL.fullmatch, map(clean, names))) else people
 
 
 def _utc(moment: datetime | None) -> str | None:

@@ -14,6 +14,7 @@ from triage.digest.choose import Choice
 from triage.errors import ModelError, TriageError
 from triage.listing.sources import FileSource, announce_type_for
 from triage.papers import Announcement, AnnounceType, ArxivId, Paper, Pick, ScoredPaper
+from triage.text.unicode import fold, letters
 
 if TYPE_CHECKING:
     from triage.ranker.model import TrainedModel
@@ -104,7 +105,49 @@ def _scored(
     with context.store.reading() as tx:
         picked = picked_before(context.config, tx, papers, first_day)
     context.progress(f"ranking {len(papers)} papers", 0, 0)
-    return model.score(papers, cache=context.feature_cache(), picked_by_others=picked, explain=explain)
+    scored = model.score(papers, cache=context.feature_cache(), picked_by_others=picked, explain=explain)
+    return _followed_first(scored, context.config.seeds.authors)
+
+
+_LEAST_OF_FOLLOWED = 0.5
+"""The least probability of a paper by an author whom the reader follows by name."""
+
+
+def _followed_first(scored: list[ScoredPaper], followed: Sequence[str]) -> list[ScoredPaper]:
+    """Put papers by followed authors first; "A. Lovelace" is whoever has that name and initial."""
+    wanted = [_name(name) for name in followed if name.strip()]
+    top = (
+        max((one.score for one in scored), default=0.0) - min((one.score for one in scored), default=0.0) + 1
+    )
+    found = []
+    for one in scored:
+        names = tuple(
+            author for author in one.paper.authors if any(_agree(_name(author), name) for name in wanted)
+        )
+        if names:
+            probability = max(one.probability, _LEAST_OF_FOLLOWED)
+            explanation = replace(one.explanation, followed=names)
+            found.append(
+                replace(one, score=one.score + top, probability=probability, explanation=explanation)
+            )
+    ids = {one.paper.id for one in found}
+    return [*found, *(one for one in scored if one.paper.id not in ids)]
+
+
+def _name(name: str) -> tuple[list[str], str]:
+    *given, family = fold(letters(name)).replace(".", " ").replace("-", " ").split() or [""]
+    return given, family
+
+
+def _agree(one: tuple[list[str], str], other: tuple[list[str], str]) -> bool:
+    (given, family), (known, wanted) = one, other
+    return (
+        family == wanted
+        and all(
+            a == b or (1 in (len(a), len(b)) and a[0] == b[0]) for a, b in zip(given, known, strict=False)
+        )
+        and bool(given) == bool(known)
+    )
 
 
 def _candidate_types(context: Context) -> list[AnnounceType]:

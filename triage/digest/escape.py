@@ -3,8 +3,8 @@ r"""Hostile text made harmless in Markdown and YAML.
 A title or abstract is anybody's text.  It must come out of GitHub, Obsidian, Hexo, Jekyll (whose
 Liquid reads ``{{`` and ``{%`` before Markdown does), Hugo and MkDocs as the text it is: no link, tag,
 table or heading of its own.  A backslash stands only before what every Markdown escapes so; the rest
-are entities.  Hexo runs Nunjucks over the HTML, where no escape is left: see :data:`NUNJUCKS`.  Math between dollars is kept as it is where Markdown would
-leave it alone, so that it renders; elsewhere its source is shown.
+are entities.  Hexo runs Nunjucks over the HTML, where no escape is left: see :data:`NUNJUCKS`.
+Formulas reach the renderer as formulas (:mod:`triage.text`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import unicodedata
 from collections.abc import Mapping
 
 import yaml
+
+from triage.text.formulas import PERCENT, digits_after, for_markdown, show, split
+from triage.text.unicode import letters, plain
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ALWAYS = frozenset("*[]|~`$")
@@ -29,11 +32,6 @@ _INVISIBLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-# What every dialect takes for inline math: no space inside the dollars, no digit after the second.
-_MATH = re.compile(r"(?<![\\$])\$(?![\s$])([^$\n]*?[^$\s\\])\$(?![\d$])")
-# Inside of math, Markdown (or a template engine) would still act on these; backslash escapes would
-# lose their backslash.
-_UNSAFE_MATH = re.compile(r"[*`<>\[\]|~&!]|\{[{%#]|%%|\\[^A-Za-z]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _SIGN = re.compile(r"\((?:c|r|p|tm)\)", re.IGNORECASE)
 _BLOCK_START = re.compile(r"(?:[#>+=:-])|\d+(?=[.)])")
@@ -53,46 +51,46 @@ def clean(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    r"""Return plain text as Markdown that shows exactly ``clean(text)``, for use inside of a line.
+    r"""Return a text as Markdown that shows exactly it, for use inside of a line; LaTeX as what it means.
 
-    >>> inline("A* beats [BERT] at $O(n^2)$")
-    'A\\* beats \\[BERT\\] at $O(n^2)$'
+    >>> inline(r"A* beats [BERT] at $O(n_2)$ for 95\%")
+    'A\\* beats \\[BERT\\] at $O(n_ 2)$ for 95%'
     """
-    text = clean(text)
-    parts: list[str] = []
-    position = 0
-    emphasis_open = False
-    for match in _MATH.finditer(text):
-        safe, still_open = _math_is_safe(text, match, emphasis_open=emphasis_open)
-        if not safe:
-            continue
-        emphasis_open = still_open
-        parts += (_escaped(text, position, match.start()), match.group())
-        position = match.end()
-    parts.append(_escaped(text, position, len(text)))
-    return "".join(parts)
+    parts = split(clean(letters(clean(text))))
+    written: list[str] = []
+    pending = ""  # digits drawn into the formula before them: behind its dollar they would undo it
+    for at, (part, is_formula) in enumerate(parts):
+        if not is_formula:
+            written.append(escaped(part.removeprefix(pending).replace(r"\$", "$")))
+            pending = ""
+        elif (formula := for_markdown(part)) is not None:
+            pending = digits_after(parts[at + 1].text) if at + 1 < len(parts) else ""
+            written.append(f"${formula} {pending}$" if pending else f"${formula}$")
+        elif len(around := [for_markdown(one) for one in PERCENT.split(part)]) > 1 and None not in around:
+            # The sign would begin a comment.
+            written.append("%".join(f"${one}$" if one else "" for one in around))
+        else:
+            written.append(escaped(show(part)))
+    return "".join(written)
 
 
 def verbatim(text: str) -> str:
-    r"""Return plain text as `inline` does, its formulas escaped as well.
+    r"""Return a text as Markdown without formulas: for emphasis, and for descriptions of pictures.
 
-    For text beside other text on a line: underscores in two formulas would be emphasis.
-
-    >>> verbatim("a $x_1$")
-    'a \\$x_1\\$'
+    >>> verbatim("a $x_1$*")
+    'a x₁\\*'
     """
-    text = clean(text)
-    return _escaped(text, 0, len(text))
+    return escaped(clean(plain(clean(text))))
 
 
 def paragraph(text: str) -> str:
     """Return plain text as one Markdown paragraph: `inline`, and no heading, list or quote at its start."""
-    escaped = inline(text)
-    if match := _BLOCK_START.match(escaped):
+    line = inline(text)
+    if match := _BLOCK_START.match(line):
         # "1." is a list; its number can't be escaped, its dot can.
         at = match.end() if match.group().isdigit() else match.start()
-        return f"{escaped[:at]}{_literal(escaped[at])}{escaped[at + 1 :]}"
-    return escaped
+        return f"{line[:at]}{_literal(line[at])}{line[at + 1 :]}"
+    return line
 
 
 def link(text: str, url: str) -> str:
@@ -107,10 +105,8 @@ def link(text: str, url: str) -> str:
 def linked_picture(text: str, image: str, url: str) -> str:
     r"""Return a Markdown picture that is a link; ``clean(text)`` is its description.
 
-    Formulas are escaped as well: a description is plain text wherever it is shown.
-
     >>> linked_picture("A [B] at $n$", "https://x.org/1.png", "https://x.org/")
-    '[![A \\[B\\] at \\$n\\$](https://x.org/1.png)](https://x.org/)'
+    '[![A \\[B\\] at n](https://x.org/1.png)](https://x.org/)'
     """
     return f"[![{verbatim(text)}]({_target(image)})]({_target(url)})"
 
@@ -180,36 +176,9 @@ def _cleaned(value: object) -> object:
     return value
 
 
-def _math_is_safe(text: str, math: re.Match[str], *, emphasis_open: bool) -> tuple[bool, bool]:
-    """Tell whether Markdown leaves a formula alone, and whether an underscore in it may open emphasis.
-
-    ``emphasis_open`` is whether one before it may; a pair of such underscores would be emphasis.
-    """
-    if _UNSAFE_MATH.search(math.group(1)):
-        return False, emphasis_open
-    for at in range(math.start(), math.end()):
-        if text[at] != "_":
-            continue
-        opens, closes = _flanking(text[at - 1], text[at + 1])
-        if closes and emphasis_open:
-            return False, emphasis_open
-        emphasis_open = emphasis_open or opens
-    return True, emphasis_open
-
-
-def _flanking(before: str, after: str) -> tuple[bool, bool]:
-    """Whether an underscore between two characters may open and close emphasis (CommonMark 0.31, 6.2)."""
-
-    def wordless(character: str) -> bool:
-        return unicodedata.category(character)[0] in "PS"
-
-    left = not after.isspace() and (not wordless(after) or before.isspace() or wordless(before))
-    right = not before.isspace() and (not wordless(before) or after.isspace() or wordless(after))
-    return left and (not right or wordless(before)), right and (not left or wordless(after))
-
-
-def _escaped(text: str, start: int, end: int) -> str:
-    return "".join(_escape_at(text, at) for at in range(start, end))
+def escaped(text: str) -> str:
+    """Return clean text as Markdown that shows exactly its characters."""
+    return "".join(_escape_at(text, at) for at in range(len(text)))
 
 
 def _escape_at(text: str, at: int) -> str:

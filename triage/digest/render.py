@@ -11,8 +11,8 @@ from triage.digest.content import DigestContent
 from triage.digest.escape import (
     NUNJUCKS,
     clean,
+    escaped,
     front_matter,
-    inline,
     link,
     linked_picture,
     paragraph,
@@ -24,6 +24,7 @@ from triage.digest.presets import front_matter_values
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
 from triage.papers import LONGEST_TITLE, NearestNote, Paper, ScoredPaper
+from triage.text.unicode import plain
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -38,6 +39,8 @@ _LONGEST_NAME, _LONGEST_SUMMARY = 100, 2_000
 """Characters shown: more than arXiv's own have, and less than spoils a digest."""
 _CAPTION = 120
 """Characters of a figure's caption: about the length of its first sentence."""
+_COMMENT = 200
+"""Characters of arXiv's comment."""
 _OTHERS = 0.3
 """Community picks are mentioned when they moved the score up by so many standard deviations."""
 
@@ -74,7 +77,7 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
         return texts["uncategorised"]
     # Quotes hold a name together that contains a separator of names.
     names = (f'"{name}"' if CATEGORY_SEPARATORS.search(name) else name for name in map(clean, categories))
-    return inline(texts["comma"].join(names))
+    return escaped(texts["comma"].join(names))
 
 
 def percent(probability: float) -> str:
@@ -93,7 +96,7 @@ class _Markdown:
     def paper_link(self, paper: Paper) -> str:
         # The PDF of a withdrawn paper is gone.
         place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
-        return link(shortened(paper.title, LONGEST_TITLE) or f"arXiv:{paper.id}", place)
+        return link(_title(paper), place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -109,11 +112,16 @@ class _Markdown:
         )
         return " · ".join(filter(None, (about, link(self._texts["abstract"], paper.abs_url))))
 
+    def published(self, paper: Paper) -> str:
+        """What the authors say of the paper, and where it appeared, in one line."""
+        said = filter(None, (clean(paper.comment), clean(paper.journal_ref)))
+        return paragraph(" · ".join(shortened(one, _COMMENT) for one in said))
+
     def summary(self, paper: Paper) -> str:
         return paragraph(shortened(summary(paper.abstract), _LONGEST_SUMMARY))
 
     def figure(self, figure: Figure) -> str:
-        return linked_picture(shortened(figure.caption, _CAPTION), figure.image, figure.page)
+        return linked_picture(shortened(plain(clean(figure.caption)), _CAPTION), figure.image, figure.page)
 
     def categories(self, names: Sequence[str]) -> str:
         return category_line(names, self._texts)
@@ -149,6 +157,10 @@ class _Markdown:
             reasons = [texts.text("why_category", category=names, probability=probability)]
         else:
             reasons = [texts.text("why_no_category", probability=probability)]
+        if why.followed:
+            reasons.append(
+                texts.text("why_followed", authors=texts.list_of([verbatim(one) for one in why.followed]))
+            )
         if moved_up := [one.term for one in why.contributions if one.value > 0]:
             reasons.append(texts.text("why_words", words=self._emphasised(moved_up[:_WORDS_FOR])))
         if moved_down := [one.term for one in why.contributions if one.value < 0]:
@@ -168,9 +180,14 @@ class _Markdown:
         )
 
     def _note(self, note: NearestNote) -> str:
-        title = shortened(note.title, LONGEST_TITLE) or f"arXiv:{note.id}"
+        title = _title(note)
         shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
         return self._texts.text("paper_title", title=shown)
+
+
+def _title(paper: Paper | NearestNote) -> str:
+    shown = clean(plain(clean(paper.title)))
+    return shortened(paper.title, LONGEST_TITLE) if shown else f"arXiv:{paper.id}"
 
 
 @cache

@@ -23,6 +23,7 @@ _STARTERS = frozenset(_STARTER_WORDS.split())
 _END = re.compile(r"""[.!?。！？]+["'”’)\]]*(?=\s|$)|[。！？][”’」』）]*""")
 _CLOSED = re.compile(r"""[.!?。！？]["'”’)\]」』）]*$""")
 _MATH_SPAN = re.compile(r"\$[^$]*\$")
+_STOP_INSIDE = re.compile(r"[^.\\]\.\s*\$+\Z")
 _OPENING = re.compile(r"""["'“‘(\[]*""")
 _CONNECTIVE = re.compile(
     r"\A(?:however|moreover|furthermore|additionally|in addition|also|then|thus|hence|therefore|but|yet|and|instead|"
@@ -51,7 +52,7 @@ def sentences(text: str) -> tuple[str, ...]:
     end one.
     """
     # No sentence ends within a formula; the length stays, so that positions do.
-    masked = _MATH_SPAN.sub(lambda formula: "x" * len(formula.group()), text)
+    masked = _MATH_SPAN.sub(_masked, text)
     found: list[str] = []
     start = 0
     for end in _END.finditer(masked):
@@ -62,6 +63,12 @@ def sentences(text: str) -> tuple[str, ...]:
     if rest := text[start:].strip():
         found.append(rest)
     return tuple(found)
+
+
+def _masked(formula: re.Match[str]) -> str:
+    """A formula as capitals, which may begin a sentence; one that holds the sentence's stop ends it."""
+    stop = _STOP_INSIDE.search(formula.group())
+    return "X" * (len(formula.group()) - bool(stop)) + "." * bool(stop)
 
 
 def _ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:

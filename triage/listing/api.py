@@ -22,7 +22,7 @@ from triage.listing.calendar import announced_day
 from triage.listing.client import Client
 from triage.listing.response_check import Validator
 from triage.listing.responses import NOTHING_LOST, RequestError
-from triage.listing.text import plain_name, single_spaced, without_repeats
+from triage.listing.text import as_text, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id, with_aliases
 
 MOST_RESULTS = 30_000
@@ -157,22 +157,22 @@ class ApiSource:
             if _PAPER_PATH.search(link.href) and parse_arxiv_id(_after_path(link.href))[0] != identifier:
                 raise ValueError(f"{identifier} has a link to another paper")
         submitted = result.published.astimezone(UTC)
-        title = single_spaced(result.title)
+        title = as_text(result.title)
         if not title:
             raise ValueError(f"{identifier} has no title")
         return Paper(
             id=identifier,
             title=title,
-            abstract=single_spaced(result.summary),
-            authors=tuple(filter(None, (plain_name(author.name) for author in result.authors))),
+            abstract=as_text(result.summary),
+            authors=tuple(filter(None, (as_text(author.name) for author in result.authors))),
             categories=without_repeats([result.primary_category, *result.categories]),
             version=version or 1,
             submitted=submitted,
             updated=result.updated.astimezone(UTC),
             announced=announced_day(submitted, self._extra_holidays),
             doi=single_spaced(result.doi or ""),
-            journal_ref=single_spaced(result.journal_ref or ""),
-            comment=single_spaced(result.comment or ""),
+            journal_ref=as_text(result.journal_ref or ""),
+            comment=as_text(result.comment or ""),
         )
 
 

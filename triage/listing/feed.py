@@ -22,6 +22,7 @@ from triage.listing.calendar import EASTERN
 from triage.listing.client import Client
 from triage.listing.response_check import Expect, check_response, root_name
 from triage.listing.text import (
+    as_text,
     listed_names,
     parse_iso_time,
     parse_mail_time,
@@ -118,7 +119,7 @@ def _listed(entry: Any) -> ListedPaper:
         values = (entry.get(key) for key in keys)
         return next((value for value in values if isinstance(value, str) and value), "")
 
-    title, description = single_spaced(text("title")), text("summary", "description")
+    title, description = as_text(text("title")), text("summary", "description")
     prefix = _DESCRIPTION.match(description)
     identifier, version = _identified([text("id"), prefix["id"] if prefix else "", text("link")])
     if not title:
@@ -136,13 +137,13 @@ def _listed(entry: Any) -> ListedPaper:
         Paper(
             id=identifier,
             title=title,
-            abstract=single_spaced(description[prefix.end() :] if prefix else description),
+            abstract=as_text(description[prefix.end() :] if prefix else description),
             # "LHCb collaboration: R. Aaij, et al. (909 additional authors not shown)"
             authors=listed_names(_AND_OTHERS.sub("", single_spaced(creators))),
             categories=without_repeats(tags),
             version=version,
             doi=single_spaced(text("arxiv_doi")),
-            journal_ref=single_spaced(text("arxiv_journal_reference")),
+            journal_ref=as_text(text("arxiv_journal_reference")),
         ),
         announce_type,
     )

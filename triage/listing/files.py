@@ -26,10 +26,10 @@ from typing import Any, BinaryIO, TypeVar
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day
 from triage.listing.text import (
+    as_text,
     parse_iso_time,
     parse_mail_time,
     person_name,
-    single_spaced,
     without_repeats,
 )
 from triage.papers import InvalidArxivId, Paper, could_be_arxiv, parse_arxiv_id
@@ -153,13 +153,13 @@ def _field(record: dict[str, Any], key: str, read: Callable[[Any], _T], what: st
 
 def _text(record: dict[str, Any], key: str) -> str:
     """The text under a key; empty when it is missing or null."""
-    return _field(record, key, single_spaced, "text") or ""
+    return _field(record, key, as_text, "text") or ""
 
 
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, str | list):
         raise TypeError(value)
-    return [single_spaced(text) for text in ([value] if isinstance(value, str) else value)]
+    return [as_text(text) for text in ([value] if isinstance(value, str) else value)]
 
 
 def _day(value: str) -> date:

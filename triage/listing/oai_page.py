@@ -11,7 +11,7 @@ import defusedxml.ElementTree
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
-from triage.listing.text import listed_names, parse_mail_time, single_spaced, without_repeats
+from triage.listing.text import as_text, listed_names, parse_mail_time, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holiday
         raise ValueError(f"{identifier} has no title")
     return Paper(
         id=identifier,
-        title=_text(content, "title"),
-        abstract=_text(content, "abstract"),
+        title=as_text(_text(content, "title")),
+        abstract=as_text(_text(content, "abstract")),
         authors=listed_names(_text(content, "authors")),
         categories=without_repeats(_text(content, "categories").split()),
         version=version,
@@ -144,8 +144,8 @@ def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holiday
         updated=updated,
         announced=announced,
         doi=_text(content, "doi"),
-        journal_ref=_text(content, "journal-ref"),
-        comment=_text(content, "comments"),
+        journal_ref=as_text(_text(content, "journal-ref")),
+        comment=as_text(_text(content, "comments")),
     )
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from triage.papers import could_be_arxiv
+from triage.text.unicode import letters
 
 # Control characters and halves of surrogate pairs: no XML may hold them, no store can encode the latter.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def single_spaced(text: str) -> str:
-    """Put text on one line, with single spaces and without control characters; LaTeX stays.
+    """Put text on one line, with single spaces and without control characters.
 
     >>> single_spaced("  A title\\n  in two lines ")
     'A title in two lines'
@@ -45,30 +45,17 @@ def listed_names(line: str) -> tuple[str, ...]:
     before = None
     while before != line:  # affiliations may have parentheses themselves
         before, line = line, _PARENTHESES.sub("", line)
-    names = (plain_name(name) for name in _BETWEEN_NAMES.split(line))
+    names = (as_text(name) for name in _BETWEEN_NAMES.split(line))
     return tuple(name for name in names if any(map(str.isalnum, name)))
 
 
-# No accent or letter has a longer name, and commands like \input have no place in a person's.
-_LONG_COMMAND = re.compile(r"\\[A-Za-z]{3}")
-_LONGEST_NAME = 1_000
+def as_text(text: str) -> str:
+    r"""Put a text on one line, with TeX's accents and commands of text as letters; formulas stay.
 
-
-def plain_name(name: str) -> str:
-    r"""Turn TeX's accents in a person's name into letters, as the API writes names.
-
-    Only names: titles and abstracts keep their LaTeX.
-
-    >>> plain_name(r"William Cruz-Casta\~neda"), plain_name(r"M{\aa}ns {\O}rsted")
+    >>> as_text(r"William  Cruz-Casta\~neda"), as_text(r"M{\aa}ns {\O}rsted")
     ('William Cruz-Castañeda', 'Måns Ørsted')
     """
-    if "\\" in name and len(name) <= _LONGEST_NAME and not _LONG_COMMAND.search(name):
-        from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped,unused-ignore]
-
-        with suppress(Exception):  # a name that is no TeX stays as it is
-            letters = LatexNodes2Text(strict_latex_spaces=False, keep_comments=True)
-            name = letters.latex_to_text(name)
-    return single_spaced(name)
+    return single_spaced(letters(single_spaced(text)))
 
 
 def without_repeats(values: Iterable[str]) -> tuple[str, ...]:

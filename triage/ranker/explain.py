@@ -15,11 +15,129 @@ import numpy as np
 from scipy import sparse
 
 from triage.papers import Contribution, Explanation, NearestNote, Paper, title_key
-from triage.ranker.features import count_words, hash_words, pair_columns, texts_of, word_columns, words
+from triage.ranker.features import (
+    as_written,
+    count_words,
+    hash_words,
+    pair_columns,
+    texts_of,
+    word_columns,
+    words,
+)
 from triage.ranker.matrix import FeatureMatrix, Flags, Floats
 from triage.ranker.metadata import metadata_features
 from triage.ranker.pipeline import Ranker
 from triage.ranker.space import FeatureSpace
+
+_EMPTY_WORDS = frozenset(
+    [
+        "find",
+        "finds",
+        "finding",
+        "findings",
+        "found",
+        "near",
+        "like",
+        "real",
+        "second",
+        "first",
+        "third",
+        "offers",
+        "offer",
+        "implications",
+        "implication",
+        "new",
+        "novel",
+        "based",
+        "using",
+        "use",
+        "used",
+        "uses",
+        "show",
+        "shows",
+        "shown",
+        "demonstrate",
+        "demonstrates",
+        "present",
+        "presents",
+        "propose",
+        "proposed",
+        "proposes",
+        "study",
+        "studies",
+        "work",
+        "works",
+        "paper",
+        "results",
+        "result",
+        "approach",
+        "approaches",
+        "method",
+        "methods",
+        "et",
+        "al",
+        "ie",
+        "eg",
+        "cf",
+        "way",
+        "ways",
+        "able",
+        "allow",
+        "allows",
+        "make",
+        "makes",
+        "given",
+        "gives",
+        "provide",
+        "provides",
+        "including",
+        "consider",
+        "considered",
+        "respectively",
+        "significant",
+        "significantly",
+        "important",
+        "various",
+        "different",
+        "recent",
+        "recently",
+        "known",
+        "good",
+        "better",
+        "best",
+        "high",
+        "higher",
+        "low",
+        "lower",
+        "large",
+        "larger",
+        "small",
+        "smaller",
+        "leads",
+        "lead",
+        "obtain",
+        "obtained",
+        "introduce",
+        "introduces",
+        "address",
+        "addresses",
+        "enable",
+        "enables",
+        "improve",
+        "improves",
+        "key",
+        "main",
+        "current",
+        "existing",
+        "potential",
+        "possible",
+        "particular",
+        "general",
+        "common",
+        "simple",
+    ]
+)
+"""Words that say nothing about a paper, though the score counts them."""
 
 _TRIED = 6
 _NAMED = 4
@@ -75,7 +193,9 @@ class Explainer:
         # Names of authors count, but "wang" is no reason that a reader would believe.
         *text, authors = (words(part) for part in texts_of(paper))
         gains = self._gains(text, tfidf)
-        ordered = sorted(gains, key=lambda term: (-gains[term], term))
+        said = (term for term in gains if _EMPTY_WORDS.isdisjoint(term))
+        ordered = sorted(said, key=lambda term: (-gains[term], term))
+        written = f"{paper.title}. {paper.abstract}"
         tried = dict.fromkeys([*ordered[:_TRIED], *ordered[-_TRIED:]])
         if not tried:
             return ()
@@ -85,7 +205,7 @@ class Explainer:
             named: set[str] = set()
             for term in terms:
                 if named.isdisjoint(term) and sign * gains[term] > 0 and sign * effects[term] > _LEAST:
-                    found.append(Contribution(" ".join(term), effects[term]))
+                    found.append(Contribution(as_written(term, written), effects[term]))
                     named.update(term)
                 if len(named) >= _NAMED:
                     break

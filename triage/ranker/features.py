@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from triage.papers import ArxivId, Paper
+from triage.text.unicode import fold, plain
 
-FEATURES_VERSION = "words-2"
+FEATURES_VERSION = "words-3"
 """Named anew whenever the same text would give other bytes, so that kept rows are read again."""
 
 COLUMNS = 1 << 22
@@ -28,6 +29,10 @@ COLUMNS = 1 << 22
 16,000-paper archive; four times as many cost nothing, since only those in use are ever stored."""
 
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
+_BEFORE, _AFTER = re.compile(r"(?<![\w-])(?:\w{1,20}-){1,2}\Z"), re.compile(r"(?:-\w+){1,2}")
+_INNER_CAPITAL = re.compile(r"\w[A-Z]")
+_BETWEEN = re.compile(r"[.!?;:,()]")
+_LONGEST_TERM = 60
 _STOP_WORDS = frozenset((files("triage.ranker") / "stop_words.txt").read_text("utf-8").split())
 
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
@@ -56,14 +61,32 @@ class FeatureCache(Protocol):
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text that can mean something: folded, of two letters or more.
+    r"""Return the words of a text that can mean something: folded, of two letters or more, without LaTeX.
 
-    >>> words("Fine-tuning of the LLaMA-2 models")
-    ['fine', 'tuning', 'llama', 'models']
+    >>> words(r"Fine-tuning of the LLaMA-2 moir\'e models in $\mathcal{L}_2$")
+    ['fine', 'tuning', 'llama', 'moire', 'models', 'l2']
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return [word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
+    return [word for word in _WORD.findall(fold(plain(text))) if word not in _STOP_WORDS]
+
+
+def as_written(term: Sequence[str], text: str) -> str:
+    """Return a term of a text as it stands there: accents, hyphenated neighbours and small words included.
+
+    >>> as_written(["equation", "state"], "On the equation of state"), as_written(["posedness"], "Well-posedness")
+    ('equation of state', 'well-posedness')
+    """
+    shown = unicodedata.normalize("NFKC", plain(text))
+    found = [(fold(one.group()), *one.span()) for one in _WORD.finditer(shown)]
+    kept = [one for one in found if one[0] not in _STOP_WORDS]
+    for at in range(len(kept) - len(term) + 1):
+        if [word for word, _, _ in kept[at : at + len(term)]] != list(term):
+            continue
+        start, end = kept[at][1], kept[at + len(term) - 1][2]
+        before, after = _BEFORE.search(shown, 0, start), _AFTER.match(shown, end)
+        written = shown[before.start() if before else start : after.end() if after else end]
+        if len(written) <= _LONGEST_TERM and not _BETWEEN.search(written):
+            return written if _INNER_CAPITAL.search(written) else written.lower()
+    return " ".join(term)
 
 
 def hash_words(found: Sequence[str]) -> NDArray[np.uint64]:
