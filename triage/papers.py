@@ -322,10 +322,10 @@ class Explanation:
     nearest_notes: tuple[NearestNote, ...] = ()
     community: float = 0.0
     """How far other people's picks moved the score; 0 when none are known."""
-    followed: tuple[str, ...] = ()
-    """Its authors whom the reader follows (``seeds.authors``)."""
     picked_by_others: bool = False
     """Whether the paper was itself a community pick before it was announced here."""
+    followed: tuple[str, ...] = ()
+    """Its authors whom the reader follows (``seeds.authors``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,9 @@ _SUPERSCRIPTS = dict(
 _SUBSCRIPTS = dict(
     zip("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
 )
+_SILENT = """
+    big Big bigg Bigg bigl bigr Bigl Bigr middle rm bf it sf tt cal mathop mathrel mathbin operatorname ensuremath
+"""
 _SYMBOLS = {
     **{sign: sign for sign in "%$#&_{}"},
     "lt": "<",
@@ -204,31 +207,7 @@ _SYMBOLS = {
     "displaystyle": "",
     "left": "",
     "right": "",
-    **dict.fromkeys(
-        [
-            "big",
-            "Big",
-            "bigg",
-            "Bigg",
-            "bigl",
-            "bigr",
-            "Bigl",
-            "Bigr",
-            "middle",
-            "rm",
-            "bf",
-            "it",
-            "sf",
-            "tt",
-            "cal",
-            "mathop",
-            "mathrel",
-            "mathbin",
-            "operatorname",
-            "ensuremath",
-        ],
-        "",
-    ),
+    **dict.fromkeys(_SILENT.split(), ""),
 }
 _BRACKETS = {"ket": ("|", "⟩"), "bra": ("⟨", "|"), "braket": ("⟨", "⟩")}
 _ACCENTS = {
