@@ -13,6 +13,7 @@ from lxml import etree
 from triage.deliver.digests import without_front_matter
 from triage.deliver.markdown import for_reading, to_html, to_plain_text
 from triage.digest.escape import clean, link
+from triage.text.unicode import letters
 
 KNOWN = set(
     re.findall(
@@ -71,9 +72,10 @@ def test_links_lead_to_the_web_alone(text: str) -> None:
 
 @given(HOSTILE)
 def test_a_title_reads_the_same_everywhere(title: str) -> None:
+    title = title.replace("$", "")  # formulas: tests/text
     written = f"## {link(title, 'https://arxiv.org/pdf/1.pdf')}\n"
     (heading,) = html5lib.parse(to_html(written), namespaceHTMLElements=False).iter("h2")
-    assert clean("".join(heading.itertext())) == clean(title)
+    assert clean("".join(heading.itertext())) == clean(letters(clean(title)))
 
 
 @given(HOSTILE)

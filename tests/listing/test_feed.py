@@ -171,7 +171,7 @@ def is_utf8_taken_for_latin1(text: str) -> bool:
 def test_any_printable_title_comes_through(title: str) -> None:
     # feedparser takes these for a mistake of the sender, and mends it.
     assume(not is_utf8_taken_for_latin1(title))
-    assert only(item(title=title)).paper.title == title
+    assert only(item(title=title)).paper.title == as_text(title)
 
 
 def test_the_four_announce_types_are_distinguished() -> None:

@@ -139,7 +139,8 @@ def for_markdown(formula: str) -> str | None:
             pieces.append(f"{token[:-1]}\\ast ")
         else:
             pieces.append(token)
-    return " ".join("".join(pieces).split())
+    written = " ".join("".join(pieces).split())
+    return None if written.endswith(("_", "^")) else written
 
 
 PERCENT = re.compile(r"\\?%")
