@@ -64,7 +64,10 @@ arxiv:
         return sorted(path.stem for path in (self.reader.folder / "digests").glob("*-insights.md"))
 
 
-def papers(folder: Path, listed: Sequence[date]) -> list[Paper]:
+LISTED = listing_days(MONDAY, MONDAY + timedelta(days=9))
+
+
+def papers(folder: Path, listed: Sequence[date] = LISTED) -> list[Paper]:
     reader = Reader(folder)
     days = [one for number, day in enumerate(listed) for one in listing(day, 1 + 100 * number)]
     file = reader.write("truth.jsonl", days)
@@ -87,7 +90,7 @@ def online_with(folder: Path, listed: Sequence[date]) -> Iterator[Online]:
 
 @pytest.fixture
 def online(tmp_path: Path) -> Iterator[Online]:
-    with online_with(tmp_path, listing_days(MONDAY, MONDAY + timedelta(days=9))) as online:
+    with online_with(tmp_path, LISTED) as online:
         yield online
 
 

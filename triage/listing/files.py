@@ -106,6 +106,13 @@ def _record(line: bytes) -> dict[str, Any]:
     return record
 
 
+def _submission_time(text: str) -> datetime:
+    moment = parse_iso_time(text)
+    if not could_be_arxiv(moment):
+        raise ValueError(f"a time without arXiv: {moment}")
+    return moment
+
+
 def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
     try:
         identifier, version = parse_arxiv_id(_text(record, "id"))
@@ -114,7 +121,7 @@ def _paper(record: dict[str, Any], extra_holidays: Collection[date]) -> Paper:
     title = _text(record, "title")
     if not title:
         raise _BadRecordError(f'"title" is missing for {identifier}')
-    submitted = _field(record, "submitted", parse_iso_time, "an ISO 8601 time")
+    submitted = _field(record, "submitted", _submission_time, "an ISO 8601 time")
     updated = submitted if version in (None, 1) else None
     if versions := _field(record, "versions", _version_dates, "a list of versions with dates"):
         submitted, updated, version = versions

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from triage.papers import could_be_arxiv
 from triage.text.unicode import letters
 
 # Control characters and halves of surrogate pairs: no XML may hold them, no store can encode the latter.
@@ -88,9 +87,6 @@ def parse_mail_time(text: str) -> datetime:
 def _in_utc(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     try:
-        moment = aware.astimezone(UTC)
+        return aware.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"a time outside the calendar: {moment}") from error
-    if not could_be_arxiv(moment):
-        raise ValueError(f"a time when arXiv was not: {moment}")
-    return moment
