@@ -8,12 +8,13 @@ the *listing day*: the day that arXiv's list page, feed and e-mail of that annou
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType, TypeGuard, TypeVar
+
+from triage.text.unicode import fold, plain
 
 _Day = TypeVar("_Day", bound=date)
 
@@ -354,10 +355,10 @@ class Pick:
 
 
 def title_key(title: str) -> str:
-    """Fold a title to its letters and digits, so that case, spaces and punctuation don't matter.
+    """Fold a title to its letters and digits, so that case, accents, LaTeX, spaces and punctuation don't matter.
 
     >>> title_key("ART：Questions are All You Need")
     'artquestionsareallyouneed'
     """
-    folded = unicodedata.normalize("NFKC", title).casefold()
+    folded = fold(plain(title)).casefold()
     return "".join(character for character in folded if character.isalnum())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage.papers import title_key
 from triage.text.formulas import for_markdown, show, split
 from triage.text.unicode import fold, letters, plain
 
@@ -60,3 +61,10 @@ def test_a_word_is_one_however_it_is_written(word: str) -> None:
 
 def test_money_is_no_formula() -> None:
     assert not any(is_formula for _, is_formula in split("From $5 to $10, $20 million dollars and $3 more"))
+
+
+@pytest.mark.parametrize(
+    "noted", ["Moire bands of CeRh2As2 by Gröbner", r"Moir\'e bands of CeRh$_2$As$_{2}$ by Gr\"obner"]
+)
+def test_titles_are_compared_without_accents_and_latex(noted: str) -> None:
+    assert title_key(noted) == title_key(r"Moiré bands of CeRh$_{2}$As$_{2}$ by Gr\"{o}bner")
