@@ -1,6 +1,6 @@
 """How well are real people's notes read?  A table, one row a collection.
 
-usage: notes_real.py [--shared ../shared] [--mirror /work/.mirror] [--out FOLDER] [-v] [NAME ...]
+usage: notes_real.py --mirror SNAPSHOTS [--shared ../shared] [--out FOLDER] [-v] [NAME ...]
 
 Lays out the collections of ``shared/notes-gold`` from snapshots of their repositories, reads each with
 ``triage.notes.extract`` in this process, and measures with ``shared/bench/extract_metrics.py``; the last
@@ -17,6 +17,7 @@ import lzma
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -94,10 +95,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="collections; all if none is named")
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
-    parser.add_argument("--mirror", type=Path, default=Path("/work/.mirror"), help="the snapshots")
-    parser.add_argument(
-        "--out", type=Path, default=Path("/tmp/notes-real"), help="where the files are laid out"
-    )
+    parser.add_argument("--mirror", type=Path, required=True, help="the snapshots")
+    scratch = Path(tempfile.gettempdir()) / "notes-real"
+    parser.add_argument("--out", type=Path, default=scratch, help="where the files are laid out")
     parser.add_argument("-v", action="store_true", help="list misses and false alarms")
     given = parser.parse_args()
     metrics = load(given.shared / "bench" / "extract_metrics.py")

@@ -112,7 +112,7 @@ def eras_apart(noted: Sequence[date], background: Iterable[date]) -> str:
         return ""
     return (
         f"{len(alone)} of {len(noted)} noted papers, of {alone[0]:%Y-%m} to {alone[-1]:%Y-%m}, have almost no "
-        "unlabelled papers of the same months to compare with, so the measures show how well old papers are told "
+        "unlabelled papers of the same months to compare with, so the measures show how well old papers differ "
         f"from new ones, not what you like; fetch more with: triage archive fetch --since {alone[0].replace(day=1)}"
     )
 
