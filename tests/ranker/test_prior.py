@@ -72,6 +72,18 @@ def test_authors_order_the_day(tmp_path: Path) -> None:
     assert made.choice.picks[0].scored.paper.title == "By her"
 
 
+def test_a_paper_of_a_followed_author_comes_first_and_says_why(tmp_path: Path) -> None:
+    reader = newcomer(tmp_path, 'seeds: {authors: ["P. Erdős"], keywords: [dependency parsing]}')
+    wanted = record(77, "agents", WEDNESDAY, title="By him") | {"authors": ["A. Other", "Paul Erd\\H{o}s"]}
+    others = record(78, "agents", WEDNESDAY, title="By another") | {"authors": ["Quentin Erdős"]}
+    (made,) = reader.run(reader.write("day.jsonl", [*listing(WEDNESDAY, 1), wanted, others])).digests
+    first = made.choice.picks[0].scored
+    assert (first.paper.title, first.explanation.followed) == ("By him", ("Paul Erdős",))
+    assert "whom you follow" in (reader.folder / "digests" / "2024-01-17-insights.md").read_text("utf-8")
+    rest = [pick.scored for pick in (*made.choice.picks[1:], *made.choice.rest)]
+    assert not any(one.explanation.followed for one in rest)
+
+
 def test_a_keyword_is_no_note_to_be_near_to(tmp_path: Path) -> None:
     reader = newcomer(tmp_path, "seeds: {keywords: [dependency parsing], authors: [Zora Quill]}")
     picked_titles(reader)
