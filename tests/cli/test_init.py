@@ -26,12 +26,20 @@ def folder(tmp_path: Path) -> Path:
 def test_options_make_a_short_configuration_and_say_what_the_notes_hold(folder: Path) -> None:
     done = triage("init", "--notes", "notes", "--category", "cs.IR", "--preset", "obsidian", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "2 papers in 1 file, 2 of them with an arXiv id" in done.stdout
+    assert "2 papers noted in 1 file, 2 with an arXiv id; some of them:" in done.stdout
     assert "Emu Nets" in done.stdout
     assert "Next: triage learn" in done.stdout
     config = load_config(folder / "config.yaml")
     assert config.note_paths == [folder / "notes"]
     assert (config.categories, config.digest.preset) == (("cs.IR",), "obsidian")
+
+
+def test_a_title_with_escape_sequences_does_not_reach_the_terminal(folder: Path) -> None:
+    note = "# Reading\n- [Emu \x1b[31mNets](https://arxiv.org/abs/2101.00011)\n"
+    (folder / "notes" / "read.md").write_text(note, encoding="utf-8")
+    done = triage("init", "--notes", "notes", cwd=folder)
+    assert "Nets" in done.stdout
+    assert "\x1b" not in done.stdout
 
 
 def test_the_full_configuration_has_every_setting_with_its_meaning(folder: Path) -> None:
@@ -41,7 +49,7 @@ def test_the_full_configuration_has_every_setting_with_its_meaning(folder: Path)
 
 
 def test_without_options_it_takes_the_notes_of_the_folder(folder: Path) -> None:
-    assert "2 papers in 1 file" in triage("init", cwd=folder).stdout
+    assert "2 papers noted in 1 file" in triage("init", cwd=folder).stdout
     assert load_config(folder / "config.yaml").note_paths == [folder / "notes"]
 
 
@@ -92,6 +100,6 @@ def test_on_a_terminal_it_proposes_notes_and_asks_again_after_a_typing_error(fol
     text = shown.decode()
     assert process.returncode == 0, text
     assert "a folder of notes" in text
-    assert "2 papers in 1 file" in text
+    assert "2 papers noted in 1 file" in text
     assert "did you mean cs.CL" in text
     assert load_config(folder / "config.yaml").categories == ("cs.IR",)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from triage.cli.output import counted
-from triage.cli.progress import shown_progress
+from triage.cli.notes import notes_summary, read_notes
 
 if TYPE_CHECKING:
     from triage.config.schema import Preset
@@ -124,19 +123,16 @@ def _chosen(
 
 
 def _show_notes(notes: Sequence[Path]) -> Extraction:
-    """Say what the notes hold: a count, and the first few papers."""
-    from triage.notes.extract import extract
+    """Say what the notes hold: a count, and some of the papers."""
+    from triage.listing.text import single_spaced
+    from triage.notes.categories import merged
 
-    with shown_progress() as progress:
-        found = extract(notes, progress=lambda done, total: progress("reading notes", done, total))
-    papers = list({entry.arxiv_id or entry.title: entry for entry in found.entries}.values())
-    with_id = sum(1 for entry in papers if entry.arxiv_id)
-    print(
-        f"{counted(len(papers), 'paper')} in {counted(len(found.files), 'file')}, {with_id:,} of them with an arXiv id"
-        + ("; some of them:" if papers else ".")
-    )
+    found = read_notes(notes, None, None)
+    papers = merged(found.entries)
+    print(notes_summary(found) + ("; some of them:" if papers else "."))
     for entry in papers[:: max(len(papers) // _EXAMPLES, 1)][:_EXAMPLES]:
-        print(f"  {entry.title or entry.arxiv_id}  ({entry.file}:{entry.line})")
+        # A title may hold escape sequences; the terminal does not get to see them.
+        print(f"  {single_spaced(entry.title) or entry.arxiv_id}  ({single_spaced(entry.file)}:{entry.line})")
     return found
 
 

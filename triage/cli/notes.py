@@ -53,8 +53,8 @@ def extract(
     """
     from triage.listing.text import single_spaced
 
-    extraction = _read(paths, include, exclude)
-    print(_summary(extraction), file=sys.stderr)
+    extraction = read_notes(paths, include, exclude)
+    print(notes_summary(extraction), file=sys.stderr)
     if json:
         print_json_lines(_record(entry, why) for entry in extraction.entries)
     else:
@@ -84,8 +84,8 @@ def explain(
     """
     from triage.listing.text import single_spaced
 
-    extraction = _read([path], None, None)
-    print(_summary(extraction), file=sys.stderr)
+    extraction = read_notes([path], None, None)
+    print(notes_summary(extraction), file=sys.stderr)
     decisions = sorted(_decisions(extraction), key=lambda one: (one["file"], one["line"]))
     if json:
         print_json_lines(decisions)
@@ -173,7 +173,7 @@ def doctor(
 
     settings = _settings(config)
     for path in paths:
-        extraction = _read([path], include, exclude)
+        extraction = read_notes([path], include, exclude)
         verdicts = _looked_up(extraction.entries, settings) if settings else []
         findings = examine(extraction.entries, extraction.problems, verdicts)
         if json:
@@ -185,7 +185,7 @@ def doctor(
                     f" (also at {', '.join(f'{file}:{line}' for file, line in one.also)})" if one.also else ""
                 )
                 print(f"{place}: {one.kind.value}: {one.what}{also}\n    {one.suggestion}")
-            print(f"{_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
+            print(f"{notes_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
         if fix:
             _fix(corrections(findings, path), path, yes=yes)
 
@@ -230,7 +230,7 @@ def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
     ]
 
 
-def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | None) -> Extraction:
+def read_notes(paths: Sequence[Path], include: list[str] | None, exclude: list[str] | None) -> Extraction:
     from triage.notes.extract import extract as extract_notes
 
     with shown_progress() as progress:
@@ -242,7 +242,7 @@ def _read(paths: list[Path], include: list[str] | None, exclude: list[str] | Non
         )
 
 
-def _summary(extraction: Extraction) -> str:
+def notes_summary(extraction: Extraction) -> str:
     """Say how many papers were found; one that is noted in several places counts once."""
     from triage.notes.categories import merged
 
