@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -48,13 +49,8 @@ def write_unless_edited(path: Path, text: str, last_written: str | None) -> Outc
     FileError
         If the file can't be read or written.
     """
-    new = text.encode("utf-8")
-    current = _read(path)
-    if current == new:
-        return Outcome.UNCHANGED
-    if current is not None and (last_written is None or current != last_written.encode("utf-8")):
-        return Outcome.KEPT
-    return Outcome.WRITTEN if _replace(path, new, only_over=current) else Outcome.KEPT
+    mine = None if last_written is None else last_written.encode("utf-8")
+    return _write(path, text, lambda current: current in (None, mine))
 
 
 def write_file(path: Path, text: str) -> Outcome:
@@ -65,11 +61,17 @@ def write_file(path: Path, text: str) -> Outcome:
     FileError
         If the file can't be read or written.
     """
+    return _write(path, text, lambda _: True)
+
+
+def _write(path: Path, text: str, may_replace: Callable[[bytes | None], bool]) -> Outcome:
+    """Write a file if what is there, None for nothing, may be replaced."""
     new = text.encode("utf-8")
     current = _read(path)
     if current == new:
         return Outcome.UNCHANGED
-    return Outcome.WRITTEN if _replace(path, new, only_over=current) else Outcome.KEPT
+    written = may_replace(current) and _replace(path, new, only_over=current)
+    return Outcome.WRITTEN if written else Outcome.KEPT
 
 
 def read_text(path: Path) -> str | None:
