@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import RootModel, SecretStr
@@ -28,7 +27,6 @@ from triage.deliver.digests import Digest, read_digest
 from triage.deliver.failure import DeliveryError, UnsureError, redact
 from triage.errors import StoreError, TriageError
 from triage.store.digests import Delivery, StoredDigest
-from triage.store.store import Transaction
 
 
 class FirstDays(RootModel[dict[str, date]], frozen=True):
@@ -51,24 +49,21 @@ def deliver_due(context: Context) -> tuple[str, ...]:
     :mod:`triage.deliver.decide`).  No failure of a delivery is an exception.
     """
     targets = targets_of(context.config)
-    mirrors = sorted(
-        (one for one in targets if isinstance(one, Mirror)), key=lambda mirror: mirror.after_others
-    )
+    mirrors = [one for one in targets if isinstance(one, Mirror)]
     senders = [one for one in targets if isinstance(one, Sender)]
-    since = _first_days(context, [sender.target for sender in senders if sender.gets_new_digests])
+    since = _first_days(context, [sender.target for sender in senders])
     with context.store.reading() as tx:
         stored = tx.digests.all() if targets else []
     problems: list[str] = []
-    if mirrors:
-        digests = _read_all(context, stored, problems)
-        files: list[Path] = []
-        for mirror in mirrors if digests else ():
-            synced = _sync(context, mirror, digests, files)
-            files += synced.files
-            problems += synced.problems
+    digests = list(_readable(context, stored, problems)) if mirrors else []
+    files: list[Path] = []
+    for mirror in sorted(mirrors, key=lambda mirror: mirror.after_others) if digests else ():
+        synced = _sync(context, mirror, digests, files)
+        files += synced.files
+        problems += synced.problems
     for sender in senders:
-        problems += _send_due(context, sender, stored, since.get(sender.target))
-    return tuple(problems)
+        problems += _send_due(context, sender, stored, since[sender.target])
+    return tuple(dict.fromkeys(problems))
 
 
 def _first_days(context: Context, targets: Sequence[str]) -> dict[str, date]:
@@ -82,18 +77,17 @@ def _first_days(context: Context, targets: Sequence[str]) -> dict[str, date]:
     return since
 
 
-def _read_all(context: Context, stored: Sequence[StoredDigest], problems: list[str]) -> list[Digest]:
-    digests = []
-    with context.store.reading() as tx:
-        for one in stored:
-            try:
+def _readable(context: Context, stored: Sequence[StoredDigest], problems: list[str]) -> Iterator[Digest]:
+    """Yield the digests as they are in their files; what can't be read is a problem."""
+    for one in stored:
+        try:
+            with context.store.reading() as tx:
                 digest = read_digest(tx, one, context.config.digest_folder) if one.in_place else None
-            except TriageError as error:
-                problems.append(str(error))
-                continue
+        except TriageError as error:
+            problems.append(str(error))
+        else:
             if digest:
-                digests.append(digest)
-    return digests
+                yield digest
 
 
 def _sync(context: Context, mirror: Mirror[Any], digests: Sequence[Digest], files: Sequence[Path]) -> Synced:
@@ -133,97 +127,68 @@ def _failures(target: str, failed: Mapping[date, str]) -> list[str]:
 
 
 def _send_due(
-    context: Context, sender: Sender[Any], stored: Sequence[StoredDigest], first_day: date | None
+    context: Context, sender: Sender[Any], stored: Sequence[StoredDigest], first_day: date
 ) -> list[str]:
     """Send a target what is due; after a failure the rest is left to the next run."""
     with context.store.reading() as tx:
-        known = {one.digest: one for one in tx.digests.deliveries() if one.target == sender.target}
-        failed = _failed_tries(tx)
+        deliveries = tx.digests.deliveries()
+        tries = tx.records.get(FailedTries)
+    known = {one.digest: one for one in deliveries if one.target == sender.earlier_target}
+    known |= {one.digest: one for one in deliveries if one.target == sender.target}
     problems: list[str] = []
     for one in due_digests(stored, known, first_day, context.config.zone):
         before = known.get(one.day)
-        action = next_action(
-            before,
-            failed_at=failed.get(_key(one.day, sender.target)),
-            written_at=one.written_at,
-            now=context.clock.now(),
-        )
+        begun = Delivery(one.day, sender.target, None, before.tries + 1 if before else 1, BEGUN)
+        failed_at = tries.root.get(_key(begun)) if tries else None
+        action = next_action(before, failed_at=failed_at, written_at=one.written_at, now=context.clock.now())
         if before and action is Action.GIVE_UP:
-            reason = f"after {before.tries} tries: {before.reason}"
-            problems.append(_give_up(context, before, one.file, reason))
+            problems.append(_give_up(context, before, one, f"after {before.tries} tries: {before.reason}"))
         elif before and action is Action.GIVE_UP_UNSURE:
             reason = f"the run ended while it was handed over; {MAY_HAVE_ARRIVED}"
-            problems.append(_give_up(context, before, one.file, reason))
+            problems.append(_give_up(context, before, one, reason))
         elif action is Action.SEND:
-            attempt = _Attempt(
-                context, Delivery(one.day, sender.target, None, before.tries + 1 if before else 1, BEGUN)
-            )
-            problems += attempt.send(sender, one)
-            if attempt.failed:
-                break
+            for digest in _readable(context, [one], problems):
+                if failure := _send(context, sender, digest, one, begun):
+                    return [*problems, failure]
     return problems
 
 
-class _Attempt:
-    """One try to send one digest to one target."""
-
-    def __init__(self, context: Context, begun: Delivery) -> None:
-        self._context = context
-        self._begun = begun
-        self._is_sending = False
-        self._lines: list[str] | None = None
-        """What the reader should know, once it is sent."""
-        self.failed = False
-
-    def send(self, sender: Sender[Any], stored: StoredDigest) -> list[str]:
-        """Send it, record what became of it, and return what the reader should know."""
-        context, name = self._context, f"{self._begun.digest} to {self._begun.target}"
-        try:
-            with context.store.reading() as tx:
-                digest = read_digest(tx, stored, context.config.digest_folder)
-        except TriageError as error:
-            return [f"{name}: {error}"]
-        if digest is None:
-            return []
-        # Recorded, so that a digest that kills each run is given up, too.
-        _record(context, self._begun)
-        try:
-            sender.send(digest, context, self._handing_over)
-            if self._lines is None:
-                self._is_sent("", {})
-        except StoreError:
-            raise
-        except Exception as error:
-            # After it is sent, nothing changes that.
-            if self._lines is None:
-                self.failed = True
-                return [self._failure(error, sender, stored.file)]
-        return self._lines or []
+def _send(
+    context: Context, sender: Sender[Any], digest: Digest, stored: StoredDigest, begun: Delivery
+) -> str:
+    """Send one digest, record what became of it, and return what failed, or an empty string."""
+    # Recorded, so that a digest that kills each run is given up, too.
+    reached = begun
+    _record(context, reached)
 
     @contextmanager
-    def _handing_over(
-        self, *, remark: str = "", later: Mapping[str, str] = MappingProxyType({})
-    ) -> Iterator[None]:
+    def handing_over() -> Iterator[None]:
+        nonlocal reached
         # Only from here on may it arrive, and a run that is killed does not know whether it did.
-        _record(self._context, replace(self._begun, reason=SENDING))
-        self._is_sending = True
+        reached = replace(begun, reason=SENDING)
+        _record(context, reached)
         yield
-        self._is_sent(remark, later)
+        reached = replace(begun, sent_at=context.clock.now(), reason="")
+        _record(context, reached)
 
-    def _is_sent(self, remark: str, later: Mapping[str, str]) -> None:
-        now, day = self._context.clock.now(), self._begun.digest
-        others = [Delivery(day, target, None, 1, reason) for target, reason in later.items()]
-        _record(self._context, replace(self._begun, sent_at=now, reason=remark), *others, failed_at=now)
-        self._lines = [f"{day} to {self._begun.target}: {remark}"] if remark else []
-        self._lines += [f"{day} to {one.target}: {one.reason}; it will be tried again" for one in others]
-
-    def _failure(self, error: Exception, sender: Sender[Any], file: str) -> str:
+    try:
+        sender.send(digest, context, handing_over)
+    except StoreError:
+        raise
+    except Exception as error:
+        if reached.sent_at:
+            # Nothing that follows changes that.
+            return ""
         message, whole = _explained(error, sender.settings)
-        if isinstance(error, UnsureError) or (self._is_sending and not isinstance(error, DeliveryError)):
-            return _give_up(self._context, self._begun, file, f"{message}; {MAY_HAVE_ARRIVED}")
-        failed = replace(self._begun, reason=message)
-        _record(self._context, failed, failed_at=self._context.clock.now())
-        return f"{failed.digest} to {failed.target}: {whole}"
+        if isinstance(error, UnsureError) or (
+            reached.reason == SENDING and not isinstance(error, DeliveryError)
+        ):
+            return _give_up(context, begun, stored, f"{message}; {MAY_HAVE_ARRIVED}")
+        _record(context, replace(begun, reason=message), failed_at=context.clock.now())
+        return f"{begun.digest} to {begun.target}: {whole}"
+    if not reached.sent_at:
+        _record(context, replace(begun, sent_at=context.clock.now(), reason=""))
+    return ""
 
 
 def _explained(error: Exception, settings: Any) -> tuple[str, str]:
@@ -235,30 +200,22 @@ def _explained(error: Exception, settings: Any) -> tuple[str, str]:
     return text, text
 
 
-def _give_up(context: Context, before: Delivery, file: str, why: str) -> str:
+def _give_up(context: Context, before: Delivery, digest: StoredDigest, why: str) -> str:
     """Record that a delivery is not tried again, and return the notice."""
     reason = f"{GIVEN_UP}{why}"
     _record(context, replace(before, reason=reason))
-    return f"{before.digest} to {before.target}: {reason}; the digest is in {context.config.digest_folder / file}"
+    place = context.config.digest_folder / digest.file
+    return f"{before.digest} to {before.target}: {reason}; the digest is in {place}"
 
 
-def _record(context: Context, *deliveries: Delivery, failed_at: datetime | None = None) -> None:
-    """Record deliveries, and since when those that are not sent wait for another try."""
+def _record(context: Context, delivery: Delivery, failed_at: datetime | None = None) -> None:
+    """Record a delivery, and since when it waits for another try."""
     with context.store.transaction() as tx:
-        failed = _failed_tries(tx)
-        for delivery in deliveries:
-            tx.digests.put_delivery(delivery)
-            key = _key(delivery.digest, delivery.target)
-            failed.pop(key, None)
-            if failed_at and delivery.sent_at is None:
-                failed[key] = failed_at
-        tx.records.put(FailedTries(failed))
+        tx.digests.put_delivery(delivery)
+        tries = tx.records.get(FailedTries)
+        others = {key: at for key, at in (tries.root if tries else {}).items() if key != _key(delivery)}
+        tx.records.put(FailedTries(others | ({_key(delivery): failed_at} if failed_at else {})))
 
 
-def _failed_tries(tx: Transaction) -> dict[str, datetime]:
-    record = tx.records.get(FailedTries)
-    return dict(record.root) if record else {}
-
-
-def _key(day: date, target: str) -> str:
-    return f"{day.isoformat()} {target}"
+def _key(delivery: Delivery) -> str:
+    return f"{delivery.digest.isoformat()} {delivery.target}"

@@ -8,13 +8,12 @@ up to date (:class:`Mirror`).  ``docs/extending.md`` has an example.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
-from typing import ClassVar, Generic, Protocol, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -26,18 +25,8 @@ from triage.deliver.digests import Digest
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
-class HandingOver(Protocol):
-    """Encloses the step that can't be undone."""
-
-    def __call__(
-        self, *, remark: str = "", later: Mapping[str, str] = MappingProxyType({})
-    ) -> AbstractContextManager[None]:
-        """Record that the digest may arrive from here on, and at the end that it was sent.
-
-        ``remark`` is what the reader should know though it was sent; ``later`` are the targets that are
-        to bring it to those who could not take it now, and why.
-        """
-        ...
+HandingOver = Callable[[], AbstractContextManager[None]]
+"""Encloses the step that can't be undone: records that the digest may arrive from here on, and then that it did."""
 
 
 class Delivery(ABC, Generic[Settings]):
@@ -63,8 +52,8 @@ class Delivery(ABC, Generic[Settings]):
 class Sender(Delivery[Settings]):
     """Sends each digest once at the most, of those written since it was set up."""
 
-    gets_new_digests = True
-    """False for a target that only gets what another one could not deliver."""
+    earlier_target = ""
+    """What the store called it with other settings; what was sent to it then is not sent again."""
 
     @abstractmethod
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:

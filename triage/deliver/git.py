@@ -51,25 +51,23 @@ class Git(Mirror[GitConfig]):
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         folder = context.config.path(self.settings.folder)
         repository = self._open(folder)
-        paths = {digest.day: repository.path_of(digest.file, folder) for digest in digests}
-        named = [path for path in paths.values() if path]
-        others = [
-            path
-            for file in (context.config.digest_folder / INDEX_FILE_NAME, *files)
-            if (path := repository.path_of(file, folder))
-        ]
-        tracked = repository.tracked(named)
-        wanted = [
-            *(paths[one.day] for one in digests if paths[one.day] and commits(one, tracked, paths[one.day])),
-            *(path for path in others if (repository.top / path).is_file()),
-        ]
-        changed = repository.changed(wanted)
+        paths = {digest.day: repository.path_of(digest.file) for digest in digests}
+        tracked = repository.tracked()
+        wanted = {paths[one.day] for one in digests if commits(one, tracked, paths[one.day])}
+        wanted |= {
+            repository.path_of(one) for one in (context.config.digest_folder / INDEX_FILE_NAME, *files)
+        }
+        changed = {
+            path: partly
+            for path, partly in repository.changed().items()
+            if path in wanted and (repository.top / path).is_file()
+        }
         if to_commit := sorted(path for path, partly in changed.items() if not partly):
             titles = [digest.title for digest in digests if paths[digest.day] in to_commit]
             repository.commit(to_commit, _message(titles))
         if self.settings.push and repository.has_unpushed():
             repository.run("push", seconds=PUSH_SECONDS)
-        held = repository.in_head(named)
+        held = repository.in_head()
         failed: dict[date, str] = {}
         for day, path in paths.items():
             if not path:
@@ -88,9 +86,10 @@ class Git(Mirror[GitConfig]):
     def _open(self, folder: Path) -> Repository:
         """Open the repository, unless a commit would get in the reader's way."""
         repository = open_repository(folder, self.commit_seconds)
-        if doing := repository.in_the_middle_of():
+        if sign := repository.unfinished():
             raise DeliveryError(
-                f"{repository.top} is in the middle of {doing}; nothing was committed.",
+                f"{repository.top} is in the middle of a merge, a rebase or the like ({sign}); nothing was "
+                "committed.",
                 remedy="Finish it; the next run commits.",
             )
         if not repository.succeeds("symbolic-ref", "--quiet", "HEAD"):

@@ -17,23 +17,8 @@ _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])")
 _SYMBOL = re.compile(r"(?:\\ensuremath\{)?\\([A-Za-z]+)\}?")
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
-_SMALL_WORDS = frozenset(
-    [
-        "about",
-        "above",
-        "across",
-        "after",
-        "among",
-        "beyond",
-        "between",
-        "their",
-        "through",
-        "towards",
-        "under",
-        "using",
-        "within",
-        "without",
-    ]
+_SMALL_WORDS = re.compile(
+    "about|above|across|after|among|beyond|between|their|through|towards|under|using|within|without"
 )
 _MID_SENTENCE = re.compile(r"(?<=[\w,;)] )[A-Z][\w'’]*")
 _INNER_CAPITAL = re.compile(r"^\w+[A-Z]|^[A-Z]\d")
@@ -87,7 +72,7 @@ def tex_title(title: str, abstract: str = "") -> str:
     """
     read = split(clean(letters(clean(title))))
     plain_words = [word for part, is_formula in read if not is_formula for word in _WORD.findall(part)]
-    long = [word for word in plain_words if len(word) > 4 and word.lower() not in _SMALL_WORDS]
+    long = [word for word in plain_words if len(word) > 4 and not _SMALL_WORDS.fullmatch(word.lower())]
     small = sum(word[0].islower() for word in long)
     names = set(_MID_SENTENCE.findall(letters(abstract)))
     names |= set(plain_words[1:]) if small and 3 * small >= len(long) else set()

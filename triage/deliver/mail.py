@@ -15,7 +15,6 @@ import select
 import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -125,59 +124,48 @@ def _decoded(reply: bytes) -> str:
     return reply.decode("ascii", "ignore")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long a server is waited for, in seconds."""
-
-    silence: float = 30.0
-    """For one that is silent."""
-    total: float = 180.0
-    """For one that speaks a byte at a time; up to the handing over."""
-    last_answer: float = 600.0
-    """As RFC 5321 asks: many servers check a message before they answer, and a client that has hung up by then
-    does not know whether it was taken."""
-
-
 class Mail(Sender[MailConfig]):
-    """One message for all receivers together, or for a single one whom it could not be left with."""
+    """One message to one receiver.
+
+    ``session_seconds`` is the time for all that comes before the end of the message.
+    ``answer_seconds`` is the time for the answer to it, as RFC 5321 asks: many servers check a message
+    before they answer, and a client that has hung up by then does not know whether it was taken.
+    """
 
     name = "mail"
     config_model = MailConfig
 
-    def __init__(self, settings: MailConfig, only: str = "", timeouts: Timeouts = Timeouts()) -> None:
+    def __init__(
+        self, settings: MailConfig, receiver: str, session_seconds: float = 90, answer_seconds: float = 600
+    ) -> None:
         super().__init__(settings)
-        self.only = only
-        self.timeouts = timeouts
-        self.gets_new_digests = not only
+        self.receiver = receiver
+        names = "mail", f"mail:{receiver}"
+        self._target, self.earlier_target = names if len(set(settings.to)) == 1 else reversed(names)
+        self.session_seconds = session_seconds
+        self.answer_seconds = answer_seconds
 
     @classmethod
     def targets(cls, settings: MailConfig) -> Sequence[Mail]:
-        """Return one target for all receivers, and if there are several, one for each as well."""
-        receivers = dict.fromkeys(settings.to)
-        singles = [cls(settings, receiver) for receiver in receivers] if len(receivers) > 1 else []
-        return [cls(settings), *singles] if receivers else []
+        return [cls(settings, receiver) for receiver in dict.fromkeys(settings.to)]
 
     @property
     def target(self) -> str:
-        """``mail``, or ``mail:`` and the single receiver."""
-        return f"mail:{self.only}" if self.only else "mail"
+        """``mail``; if there are several receivers, ``mail:`` and the one."""
+        return self._target
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
         settings = self.settings
-        receivers = (self.only,) if self.only else tuple(dict.fromkeys(settings.to))
-        message = mail_message(digest, settings, context.config, context.clock.now())
-        with _explaining(settings), _session(settings, self.timeouts) as server:
-            refused = _send_text(server, settings, message, receivers)
-            later = {f"mail:{receiver}": why for receiver, why in refused.items() if why.startswith("4")}
-            never = [f"{receiver} ({why})" for receiver, why in refused.items() if not why.startswith("4")]
-            remark = f"the mail server refused {', '.join(never)}; the others have it" if never else ""
-            with handing_over(remark=remark, later=later):
+        message = mail_message(digest, settings, self.receiver, context.config, context.clock.now())
+        with _explaining(settings), _session(settings, self.session_seconds) as server:
+            _send_text(server, settings, message, self.receiver)
+            with handing_over():
                 self._end(server)
 
     def _end(self, server: _Smtp) -> None:
         """End the message, and wait for the answer."""
         unsure = f"the mail server {self.settings.host} got the whole message but did not confirm it"
-        server.wait_at_most(self.timeouts.last_answer, self.timeouts.last_answer)
+        server.wait(self.answer_seconds)
         if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
             # A server sends nothing before the end, unless it hangs up.
             raise smtplib.SMTPDataError(*server.getreply())
@@ -192,7 +180,9 @@ class Mail(Sender[MailConfig]):
             raise UnsureError(f"{unsure}, but {self.settings.redacted(answer)}")
 
 
-def mail_message(digest: Digest, settings: MailConfig, config: Config, now: datetime) -> EmailMessage:
+def mail_message(
+    digest: Digest, settings: MailConfig, receiver: str, config: Config, now: datetime
+) -> EmailMessage:
     """Put a digest into an e-mail: ``multipart/alternative``, in 7-bit lines of a legal length.
 
     Raises
@@ -206,9 +196,9 @@ def mail_message(digest: Digest, settings: MailConfig, config: Config, now: date
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["Subject"] = f"{digest.title}: {counts}"
     message["From"] = _address(settings.origin)
-    message["To"] = ", ".join(map(_address, settings.to))
+    message["To"] = _address(receiver)
     message["Date"] = now.astimezone(config.zone)
-    message["Message-ID"] = message_id(digest, settings)
+    message["Message-ID"] = message_id(digest, settings.origin, receiver)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Triage-Digest"] = digest.day.isoformat()
     message.set_content(to_plain_text(text), cte="quoted-printable")
@@ -217,10 +207,10 @@ def mail_message(digest: Digest, settings: MailConfig, config: Config, now: date
     return message
 
 
-def message_id(digest: Digest, settings: MailConfig) -> str:
-    """Return the one Message-ID of a digest for these receivers, however often it is sent."""
-    key = hashlib.sha256("\0".join([settings.origin, *settings.to]).encode()).hexdigest()[:16]
-    domain = ascii_domain(settings.origin).rpartition("@")[2]
+def message_id(digest: Digest, origin: str, receiver: str) -> str:
+    """Return the one Message-ID of a digest for a receiver, however often it is sent."""
+    key = hashlib.sha256(f"{origin}\0{receiver}".encode()).hexdigest()[:16]
+    domain = ascii_domain(origin).rpartition("@")[2]
     if not domain.isascii():
         domain = "triage.invalid"  # only has to be unique, which the hash before it is
     return f"<triage.{digest.day.isoformat()}.{key}@{domain}>"
@@ -253,19 +243,19 @@ def _address(address: str) -> str:
 class _Smtp(smtplib.SMTP):
     """A connection whose server can't keep us waiting, not even by sending a byte at a time."""
 
-    def __init__(self, host: str, port: int, timeouts: Timeouts, **more: Any) -> None:
-        self.wait_at_most(timeouts.total, timeouts.silence)
-        super().__init__(host, port, timeout=timeouts.silence, **more)
+    def __init__(self, host: str, port: int, seconds: float, **more: Any) -> None:
+        self.wait(seconds)
+        super().__init__(host, port, timeout=seconds, **more)
 
-    def wait_at_most(self, total: float, silence: float) -> None:
-        """Set the seconds from now on until the last answer, and until each part of one."""
-        self._total, self._until, self._silence = total, monotonic() + total, silence
+    def wait(self, seconds: float) -> None:
+        """Set the time from now on until the last answer."""
+        self._seconds, self._until = seconds, monotonic() + seconds
 
     def seconds_left(self) -> float:
         left = self._until - monotonic()
         if left <= 0:
-            raise TimeoutError(f"it took longer than {self._total:.0f} seconds")
-        return min(left, self._silence)
+            raise TimeoutError(f"it took longer than {self._seconds:.0f} seconds")
+        return left
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -294,14 +284,14 @@ class _Replies(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
+def _session(settings: MailConfig, seconds: float) -> Iterator[_Smtp]:
     """Connect, encrypt and log in; log out at the end."""
     context = ssl.create_default_context()
     port = settings.port or _USUAL_PORT[settings.security]
     if settings.security == "tls":
-        server: _Smtp = _SmtpTls(settings.host, port, timeouts, context=context)
+        server: _Smtp = _SmtpTls(settings.host, port, seconds, context=context)
     else:
-        server = _Smtp(settings.host, port, timeouts)
+        server = _Smtp(settings.host, port, seconds)
     try:
         if settings.security == "starttls":
             server.starttls(context=context)
@@ -309,7 +299,7 @@ def _session(settings: MailConfig, timeouts: Timeouts) -> Iterator[_Smtp]:
             _log_in(server, settings)
         yield server
         # The message is sent by now, whatever the server answers to this.
-        server.wait_at_most(timeouts.silence, timeouts.silence)
+        server.wait(seconds)
         with contextlib.suppress(OSError):
             server.quit()
     finally:
@@ -337,12 +327,11 @@ def _log_in(server: _Smtp, settings: MailConfig) -> None:
         ) from error
 
 
-def _send_text(
-    server: _Smtp, settings: MailConfig, message: EmailMessage, receivers: Sequence[str]
-) -> dict[str, str]:
-    """Send the envelope and all of the text but its end; return who was refused and why, if not all were."""
+def _send_text(server: _Smtp, settings: MailConfig, message: EmailMessage, receiver: str) -> None:
+    """Send the envelope and all of the text but its end."""
     server.ehlo_or_helo_if_needed()
-    international = not "".join(map(ascii_domain, (settings.origin, *receivers))).isascii()
+    sender, receiver = ascii_domain(settings.origin), ascii_domain(receiver)
+    international = not (sender + receiver).isascii()
     if international and not server.has_extn("smtputf8"):
         raise DeliveryError(
             "the mail server can't send to addresses beyond ASCII (it has no SMTPUTF8).",
@@ -351,26 +340,19 @@ def _send_text(
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=international))
     options = [f"size={len(content)}"] if server.has_extn("size") else []
     options += ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-    code, reply = server.mail(ascii_domain(settings.origin), options)
+    code, reply = server.mail(sender, options)
     if not 200 <= code < 300:
         # 530 wants a login, 552 is a message too large, and 4xx passes: no fault of the sender.
         if code == 530:
             raise smtplib.SMTPAuthenticationError(code, reply)
         if code < 500 or code == 552:
             raise smtplib.SMTPDataError(code, reply)
-        raise smtplib.SMTPSenderRefused(code, reply, settings.origin)
-    refused: dict[str, str] = {}
-    for receiver in receivers:
-        answer = smtplib.SMTPResponseException(*server.rcpt(ascii_domain(receiver)))
-        if answer.smtp_code == 421:
-            # It hangs up with that.
-            raise answer
-        if not 200 <= answer.smtp_code < 300:
-            refused[receiver] = settings.redacted(answer)
-    if len(refused) == len(receivers):
-        reasons = "; ".join(f"{receiver}: {why}" for receiver, why in refused.items())
+        raise smtplib.SMTPSenderRefused(code, reply, sender)
+    code, reply = server.rcpt(receiver)
+    if not 200 <= code < 300:
+        refusal = settings.redacted(smtplib.SMTPResponseException(code, reply))
         raise DeliveryError(
-            f"the mail server {settings.host} refused every receiver: {reasons}",
+            f"the mail server {settings.host} refused {receiver}: {refusal}",
             remedy="Check deliver.mail.to; many servers take mail only after a login (deliver.mail.user).",
         )
     code, reply = server.docmd("DATA")
@@ -378,7 +360,6 @@ def _send_text(
         raise smtplib.SMTPDataError(code, reply)
     # A dot that begins a line would end the message.
     server.send(re.sub(rb"(?m)^\.", b"..", content))
-    return refused
 
 
 @contextlib.contextmanager

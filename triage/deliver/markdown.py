@@ -30,6 +30,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\uf
 _WEB = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FOLD = re.compile(r"<details(?: markdown=\"1\")?>|</details>|<summary>([^<]*)</summary>")
+_HEADING = re.compile(r"^ {0,3}#{1,6} +")
 _FOLDS = re.compile(rf"(?:(?:{_FOLD.pattern})\s*)+")
 
 
@@ -91,37 +92,16 @@ def legal(text: str) -> str:
 
 
 def to_plain_text(text: str) -> str:
-    """Return Markdown as plain text: links with their address behind them, no backslashes."""
+    """Return Markdown as plain text, line by line: links with their address behind them, no backslashes."""
     lines: list[str] = []
-    prefixes: list[str] = []
-    bullet = ""
-    for token in _parse(text):
-        match token.type:
-            case "blockquote_open":
-                lines.append("".join(prefixes).rstrip())
-                prefixes.append("> ")
-            case "list_item_open":
-                bullet = f"{token.info}. " if token.info else "- "
-                prefixes.append(" " * len(bullet))
-            case "blockquote_close" | "list_item_close":
-                prefixes.pop()
-            case "paragraph_open" if not token.hidden and not bullet and lines and lines[-1].strip(" >"):
-                lines.append("".join(prefixes).rstrip())
-            case "heading_open" | "table_open" | "fence" | "code_block" | "html_block":
-                lines.append("")
-            case "bullet_list_open" | "ordered_list_open" if not token.level:
-                lines.append("")
-            case _:
-                pass
-        content = _content(token)
-        for number, line in enumerate(content.split("\n") if content else ()):
-            indent = "".join(prefixes)
-            if bullet and number == 0:
-                indent = indent[: len(indent) - len(bullet)] + bullet
-                bullet = ""
-            lines.append((indent + line).rstrip())
-    joined = "\n".join(lines)
-    return legal(re.sub(r"\n{3,}", "\n\n", joined).strip("\n") + "\n")
+    for line in _FOLD.sub(_summary, _COMMENT.sub("", text)).split("\n"):
+        (inline,) = _parser().parseInline(_HEADING.sub("", line).rstrip())
+        lines.append(_inline_text(inline.children or ()).rstrip())
+    return legal(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n")
+
+
+def _summary(fold: re.Match[str]) -> str:
+    return f"{fold[1].strip()}:" if fold[1] else ""
 
 
 @cache
@@ -218,21 +198,6 @@ def _balanced(folds: str, depth: int) -> tuple[str, int]:
             depth -= 1
             parts.append("</details>\n")
     return "".join(parts), depth
-
-
-def _content(token: Token) -> str:
-    match token.type:
-        case "inline":
-            return _inline_text(token.children or ())
-        case "fence" | "code_block":
-            return token.content.rstrip("\n")
-        case "hr":
-            return "----"
-        case "html_block":
-            summaries = [match[1].strip() for match in _FOLD.finditer(token.content) if match[1]]
-            return "\n".join(f"{html.unescape(summary)}:" for summary in summaries)
-        case _:
-            return ""
 
 
 def _inline_text(children: Sequence[Token]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -16,71 +17,52 @@ from triage.deliver.failure import DeliveryError, redact
 GRACE_SECONDS = 10.0
 """For git to put its locks away when it is ended."""
 
-_MIDDLE_OF = {
-    "MERGE_HEAD": "a merge",
-    "rebase-merge": "a rebase",
-    "rebase-apply": "a rebase",
-    "CHERRY_PICK_HEAD": "a cherry-pick",
-    "REVERT_HEAD": "a revert",
-    "BISECT_LOG": "a bisection",
-    "sequencer": "a cherry-pick or revert",
-}
+_UNFINISHED = "MERGE_HEAD rebase-merge rebase-apply CHERRY_PICK_HEAD REVERT_HEAD BISECT_LOG sequencer"
+"""What git keeps in its folder while something of the reader's is not finished."""
 
-_KEPT_VARIABLES = frozenset(
-    {
-        "GIT_SSH_COMMAND",
-        "GIT_SSH",
-        "GIT_ASKPASS",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-    }
-    | {f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+_KEPT_VARIABLE = re.compile(
+    r"GIT_(SSH_COMMAND|SSH|ASKPASS|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|(AUTHOR|COMMITTER)_(NAME|EMAIL))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A work tree; paths are relative to its top, with ``/`` between folders."""
+    """A folder of a work tree; paths are relative to the tree's top, with ``/`` between folders."""
 
     top: Path
+    folder: Path
     seconds: float
 
-    def path_of(self, file: Path, folder: Path) -> str:
+    def path_of(self, file: Path) -> str:
         """Return a file's path in the repository, or an empty string if it is outside of the folder."""
         resolved = file.resolve()
-        inside = resolved.is_relative_to(folder.resolve())
-        return resolved.relative_to(self.top).as_posix() if inside else ""
+        return resolved.relative_to(self.top).as_posix() if resolved.is_relative_to(self.folder) else ""
 
-    def in_the_middle_of(self) -> str:
-        """Return what the reader is doing there, or nothing."""
-        places = self.run("rev-parse", *(part for name in _MIDDLE_OF for part in ("--git-path", name)))
-        for place, doing in zip(places.splitlines(), _MIDDLE_OF.values(), strict=True):
-            if (self.top / place).exists():
-                return doing
-        return "a merge" if self.run("ls-files", "--unmerged") else ""
+    def unfinished(self) -> str:
+        """Return the sign that the reader is in the middle of something there, or nothing."""
+        names = _UNFINISHED.split()
+        places = self.run("rev-parse", *(part for name in names for part in ("--git-path", name)))
+        found = [Path(place).name for place in places.splitlines() if (self.top / place).exists()]
+        return found[0] if found else "a conflict" if self.run("ls-files", "--unmerged") else ""
 
-    def tracked(self, paths: Sequence[str]) -> set[str]:
-        """Return those that git keeps track of."""
-        return set(self._list("ls-files", "-z", paths=paths))
+    def tracked(self) -> set[str]:
+        """Return what git keeps track of in the folder."""
+        return set(self._list("ls-files"))
 
-    def in_head(self, paths: Sequence[str]) -> set[str]:
-        """Return those that the last commit holds."""
+    def in_head(self) -> set[str]:
+        """Return what the last commit holds in the folder."""
         if not self.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
             return set()
-        return set(self._list("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", paths=paths))
+        return set(self._list("ls-tree", "-r", "--name-only", "HEAD"))
 
-    def changed(self, paths: Sequence[str]) -> dict[str, bool]:
-        """Return those that differ from the last commit or are not in it, without ignored ones.
+    def changed(self) -> dict[str, bool]:
+        """Return what differs from the last commit or is not in it, without ignored files.
 
         For each, whether it is staged in part: its staged content is neither the last commit's nor the
         file's, or the reader has taken it out of git with ``git rm --cached``.
         """
-        entries = self._list(
-            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", paths=paths
-        )
         partly: dict[str, bool] = {}
-        for entry in entries:
+        for entry in self._list("status", "--porcelain=v1", "--no-renames", "--untracked-files=all"):
             staged, unstaged, path = entry[0], entry[1], entry[3:]
             is_partly = staged == "D" or (staged not in " ?" and unstaged != " ")
             partly[path] = partly.get(path, False) or is_partly
@@ -92,7 +74,7 @@ class Repository:
         A hook may change and stage them on the way.  Git then leaves the index as it was before the
         hook, as if the reader wanted to undo what it did; so they are staged as they were committed.
         """
-        new = sorted(set(paths) - self.tracked(paths))
+        new = sorted(set(paths) - self.tracked())
         if new:
             self._run_over(new, "add")
         try:
@@ -101,8 +83,8 @@ class Repository:
             if new:
                 self._run_over(new, "rm", "--cached", "--quiet")
             raise
-        if left := self._list("diff", "--cached", "--name-only", "--no-renames", "-z", paths=paths):
-            self._run_over(left, "reset", "--quiet")
+        if left := set(self._list("diff", "--cached", "--name-only", "--no-renames")) & set(paths):
+            self._run_over(sorted(left), "reset", "--quiet")
 
     def has_unpushed(self) -> bool:
         """Whether a push would do something; also if it is not known where to."""
@@ -126,13 +108,9 @@ class Repository:
             raise _failure(arguments[0], done, self.top)
         return done.stdout
 
-    def _list(self, *arguments: str, paths: Sequence[str]) -> list[str]:
-        # In portions, as a system takes only so much on one command line.
-        found: list[str] = []
-        for start in range(0, len(paths), 200):
-            output = self.run(*arguments, "--", *paths[start : start + 200])
-            found += [entry for entry in output.split("\0") if entry]
-        return found
+    def _list(self, *arguments: str) -> list[str]:
+        output = self.run(*arguments, "-z", "--", str(self.folder))
+        return [entry for entry in output.split("\0") if entry]
 
     def _run_over(self, paths: Sequence[str], *arguments: str) -> None:
         self.run(*arguments, "--pathspec-from-file=-", "--pathspec-file-nul", stdin="\0".join(paths))
@@ -156,7 +134,7 @@ def open_repository(folder: Path, seconds: float) -> Repository:
         )
     if done.returncode:
         raise _failure("rev-parse", done, folder)
-    return Repository(Path(done.stdout.rstrip("\n")).resolve(), seconds)
+    return Repository(Path(done.stdout.rstrip("\n")).resolve(), folder.resolve(), seconds)
 
 
 def _failure(command: str, done: subprocess.CompletedProcess[str], where: Path) -> DeliveryError:
@@ -178,7 +156,7 @@ def _git(
     environment = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith("GIT_") or key in _KEPT_VARIABLES
+        if not key.startswith("GIT_") or _KEPT_VARIABLE.fullmatch(key)
     }
     environment |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
     environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
