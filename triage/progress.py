@@ -1,7 +1,8 @@
-"""How long work says how far it is, without knowing who listens."""
+"""What work says meanwhile, without knowing who listens: how far it is, and events for the log."""
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
 
@@ -15,3 +16,11 @@ class Progress(Protocol):
 
 def silent(what: str, done: int, total: int) -> None:
     """Hear nothing."""
+
+
+def event(logger: logging.Logger, name: str, /, level: int = logging.INFO, **fields: object) -> None:
+    """Log an event with its fields; the log leaves out those that are None or empty.
+
+    >>> event(logging.getLogger("triage"), "run-finished", digests=1)
+    """
+    logger.log(level, name, extra={"fields": fields}, stacklevel=2)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
-import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,13 +13,12 @@ from triage.config.schema import Config
 from triage.context import open_context
 from triage.daemon import schedule
 from triage.daemon.jobs import Jobs
-from triage.daemon.log import event
 from triage.daemon.schedule import End
 from triage.daemon.serve import serve
 from triage.daemon.watcher import Changed
 from triage.errors import TriageError
 from triage.papers import ArxivId, Paper
-from triage.progress import Progress
+from triage.progress import Progress, event
 from triage.store.lock import work_lock
 
 log = logging.getLogger(__name__)
@@ -77,25 +73,11 @@ class InAFinaliser(MiddleOfATransaction):
             progress("waiting", 0, 0)
 
 
-@dataclass
-class InAnotherThread(MiddleOfATransaction):
-    """The signal reaches another thread, so the main thread's wait is not interrupted by it."""
-
-    def wait(self, clock: Clock, progress: Progress) -> None:
-        def signal_itself() -> None:
-            time.sleep(0.2)  # the main thread is asleep by then
-            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
-
-        threading.Thread(target=signal_itself).start()
-        clock.sleep(600)
-
-
 JOBS: dict[str, Jobs] = {
     "idle": Idle(),
     "hasty": Idle(),
     "transaction": MiddleOfATransaction(),
     "finaliser": InAFinaliser(),
-    "elsewhere": InAnotherThread(),
     "triage": Jobs(),
 }
 

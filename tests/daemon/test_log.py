@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from triage.daemon.log import event, logging_to, redacted, run_id, secrets_of
+from triage.daemon.log import logging_to, redacted, run_id, secrets_of
+from triage.progress import event
 
 log = logging.getLogger("triage.test")
 
@@ -67,16 +68,6 @@ def test_events_of_one_run_carry_its_id_whoever_logs_them() -> None:
     with logging_to(stream, style="text"), run_id("ab12"):
         logging.getLogger("elsewhere").warning("something odd")
     assert 'event=message run=ab12 logger=elsewhere text="something odd"' in stream.getvalue()
-
-
-def test_events_written_as_text_are_read_as_events() -> None:
-    stream = io.StringIO()
-    with logging_to(stream, style="json"):
-        log.info('retry url=%s problem="%s" try=%d', "http://127.0.0.1/a?b=c", 'it said "no"', 2)
-        log.info("request url=%s status=%d", "http://127.0.0.1/", 200)
-    odd, logged = (json.loads(text) for text in stream.getvalue().splitlines())
-    assert (logged["event"], logged["url"], logged["status"]) == ("request", "http://127.0.0.1/", "200")
-    assert odd["event"] == "message"  # quotes within quotes: kept as it is, not misread
 
 
 def test_an_error_s_traceback_stays_on_the_line() -> None:

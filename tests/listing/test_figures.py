@@ -69,7 +69,10 @@ def test_a_figure_is_its_caption_its_picture_and_its_place_at_arxiv() -> None:
         pytest.param(f'<figure class="ltx_figure">{image()}</figure>', id="no caption"),
         pytest.param(figure(image(), tag=""), id="no number"),
         pytest.param(figure("Words only"), id="no picture"),
-        pytest.param(figure(f"<svg><g>{image()}</g></svg>"), id="a drawing with a picture in it"),
+        pytest.param(
+            figure(f"<svg><foreignObject>{image()}</foreignObject></svg>"),
+            id="a drawing with a picture in it",
+        ),
         pytest.param(figure(image(more='alt="[Uncaptioned image]"')), id="uncaptioned by LaTeXML's word"),
         pytest.param(figure(image(more='width="14" height="14"')), id="an icon"),
         pytest.param(figure(image(more='width="598" height="21"')), id="a legend's strip"),
@@ -314,7 +317,7 @@ def test_no_address_leads_elsewhere(src: str, base: str | None) -> None:
 
 
 def memory_of(hostile: str) -> int:
-    """How many bytes reading a page took at the most; there must be no figure in it."""
+    """How many bytes reading a page took at the most, the parser's own among them; there must be no figure in it."""
     tracemalloc.start()
     try:
         assert first_figure(hostile, PAPER, 2) is None
@@ -324,11 +327,11 @@ def memory_of(hostile: str) -> int:
 
 
 def test_a_tag_of_a_million_attributes_takes_little_memory() -> None:
-    assert memory_of(f"<figure {'a ' * 1_000_000}>") < 50_000_000
+    assert memory_of(f"<figure {'a ' * 1_000_000}>") < 100_000_000
 
 
 def test_figures_nested_without_end_take_little_memory() -> None:
-    assert memory_of('<figure class="ltx_figure">' * 20_000) < 2_000_000
+    assert memory_of('<figure class="ltx_figure">' * 20_000) < 20_000_000
 
 
 def test_what_comes_after_two_megabytes_is_not_read(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.listing.addresses import redirect_allowed, with_params, without_credentials
-from triage.listing.response_check import Expect, check_response, parse_retry_after, pause_seconds
+from triage.listing.response_check import ACCEPT, Expect, check_response, parse_retry_after, pause_seconds
 
 NOW = datetime(2025, 6, 3, 12, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_a_pause_is_neither_shorter_than_requested_nor_than_usual(
     assert max(usual, retry_after) <= pause <= max(usual, retry_after + 2)
 
 
-@given(st.binary(max_size=300), st.sampled_from(Expect), st.integers(200, 599))
+@given(st.binary(max_size=300), st.sampled_from(sorted(ACCEPT)), st.integers(200, 599))
 def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> None:
     check = check_response(status, body, expect)
     assert check.usable == (check.problem == "")
@@ -75,33 +75,33 @@ def test_any_answer_gets_a_verdict(body: bytes, expect: Expect, status: int) -> 
 @pytest.mark.parametrize(
     ("body", "expect", "good"),
     [
-        (b"<a/>", Expect.XML, True),
-        (b"<a>", Expect.XML, False),
-        (b"<a:b/>", Expect.XML, False),
-        (b"<?xml version='1.0' encoding='UVF-8'?><a/>", Expect.XML, False),
-        (b"<!DOCTYPE html><html/>", Expect.XML, False),
-        (b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", Expect.XML, False),
-        (b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1/'> %x;]><a/>", Expect.XML, False),
-        ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>".encode("utf-16"), Expect.XML, False),
-        (b"<a>&nbsp;</a>", Expect.XML, False),
-        (b"<a>" + b"<b/>" * 100_000 + b"</a>", Expect.XML, True),
-        (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", Expect.XML, False),
-        (b"<a>" + b"<b c='' d='' e=''/>" * 200_000 + b"</a>", Expect.XML, False),
-        (b"<a " + b"".join(b"b%d='' " % number for number in range(200_000)) + b"/>", Expect.XML, False),
-        (b"<a>" + b"b" * 400_000 + b"</a>", Expect.XML, True),
-        (b"<a>" + b"b" * 1_000_000 + b"</a>", Expect.XML, False),
-        (b"<a b='" + b"c" * 1_000_000 + b"'/>", Expect.XML, False),
-        (b"<a><!--" + b"c" * 1_000_000 + b"--></a>", Expect.XML, False),
-        (b"<a>" * 20 + b"</a>" * 20, Expect.XML, True),
-        (b"<a>" * 10_000 + b"</a>" * 10_000, Expect.XML, False),
-        (b"", Expect.ANY, True),
-        (b'{"a": 1}', Expect.JSON, True),
-        (b"<a/>", Expect.JSON, False),
-        (b"[" * 1_000_000, Expect.JSON, False),
-        (b"[" + b"[]," * 100_000 + b"[]]", Expect.JSON, True),
-        (b"[" + b"[]," * 4_000_000 + b"[]]", Expect.JSON, False),
-        (b"Rate exceeded.", Expect.ANY, False),
-        (b" rate exceeded", Expect.XML, False),
+        (b"<a/>", "xml", True),
+        (b"<a>", "xml", False),
+        (b"<a:b/>", "xml", False),
+        (b"<?xml version='1.0' encoding='UVF-8'?><a/>", "xml", False),
+        (b"<!DOCTYPE html><html/>", "xml", False),
+        (b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", "xml", False),
+        (b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1/'> %x;]><a/>", "xml", False),
+        ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>".encode("utf-16"), "xml", False),
+        (b"<a>&nbsp;</a>", "xml", False),
+        (b"<a>" + b"<b/>" * 100_000 + b"</a>", "xml", True),
+        (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", "xml", False),
+        (b"<a>" + b"<b c='' d='' e=''/>" * 200_000 + b"</a>", "xml", False),
+        (b"<a " + b"".join(b"b%d='' " % number for number in range(200_000)) + b"/>", "xml", False),
+        (b"<a>" + b"b" * 400_000 + b"</a>", "xml", True),
+        (b"<a>" + b"b" * 1_000_000 + b"</a>", "xml", False),
+        (b"<a b='" + b"c" * 1_000_000 + b"'/>", "xml", False),
+        (b"<a><!--" + b"c" * 1_000_000 + b"--></a>", "xml", False),
+        (b"<a>" * 20 + b"</a>" * 20, "xml", True),
+        (b"<a>" * 10_000 + b"</a>" * 10_000, "xml", False),
+        (b"", "any", True),
+        (b'{"a": 1}', "json", True),
+        (b"<a/>", "json", False),
+        (b"[" * 1_000_000, "json", False),
+        (b"[" + b"[]," * 100_000 + b"[]]", "json", True),
+        (b"[" + b"[]," * 4_000_000 + b"[]]", "json", False),
+        (b"Rate exceeded.", "any", False),
+        (b" rate exceeded", "xml", False),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -74,8 +73,7 @@ class _Retries(logging.Handler):
         self._show = show
 
     def emit(self, record: logging.LogRecord) -> None:
-        match record.msg.split(" ", 1)[0], record.args:
-            case "retry", (_, url, str(problem), _, float(pause)):
-                # The log has it in JSON's quotes.
-                host = urlsplit(str(url)).hostname
-                self._show(f"{host}: {json.loads(problem)}; asking again in {pause:.0f} s")
+        if record.msg == "retry":
+            retry: dict[str, Any] = vars(record)["fields"]
+            host = urlsplit(retry["url"]).hostname
+            self._show(f"{host}: {retry['problem']}; asking again in {retry['pause']:.0f} s")

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from triage.clock import Clock
 from triage.config.schema import Config
-from triage.daemon.log import event
 from triage.errors import ConfigError, TriageError
+from triage.progress import event
 from triage.status import Status, look
 from triage.store.daemon_state import DaemonState
 

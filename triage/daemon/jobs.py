@@ -11,13 +11,12 @@ from datetime import date
 from triage.clock import Clock
 from triage.config.schema import Config
 from triage.context import open_context
-from triage.daemon.log import event
 from triage.daemon.schedule import End
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError
 from triage.feedback.retrain import learn_changes
 from triage.papers import Announcement, AnnouncementState
-from triage.progress import Progress
+from triage.progress import Progress, event
 from triage.run import DayReport, run
 from triage.status import look
 

@@ -1,8 +1,7 @@
 """Structured logs on standard error: one line an event, as ``key=value`` or JSON, secrets left out.
 
-An event is an ordinary logging record whose message is the event's name; what belongs to it is
-given by :func:`event`, or stands in the message itself (``request id=7 url=... status=200``), as the
-modules below this one write it.
+An event is an ordinary logging record whose message is the event's name; :func:`triage.progress.event`
+gives it its fields.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import Literal, TextIO
 from pydantic import BaseModel, SecretStr
 
 from triage.errors import TriageError
+from triage.progress import event
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,6 @@ Style = Literal["text", "json"]
 
 _run: ContextVar[str] = ContextVar("triage_run", default="")
 
-_FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)')
-_EVENT_TEXT = re.compile(rf"([a-z][a-z-]*)((?: {_FIELD.pattern})+)")
 _PLAIN = re.compile(r"[^\s\"=\\\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 _VERBOSE = ("apscheduler", "arxiv", "watchfiles", "alembic", "urllib3", "httpx")
@@ -56,14 +54,6 @@ _SECRET_PATTERNS = (
         rf"\1{_HIDDEN}",
     ),
 )
-
-
-def event(logger: logging.Logger, name: str, /, level: int = logging.INFO, **fields: object) -> None:
-    """Log an event with its fields; fields that are None or empty are left out.
-
-    >>> event(logging.getLogger("triage"), "run-finished", digests=1)
-    """
-    logger.log(level, name, extra={"fields": fields}, stacklevel=2)
 
 
 def error_event(logger: logging.Logger, name: str, error: TriageError, /, **fields: object) -> None:
@@ -152,8 +142,6 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
     name, fields = "message", {"logger": record.name, "text": message}
     if hasattr(record, "fields"):
         name, fields = message, record.fields
-    elif match := _EVENT_TEXT.fullmatch(message):
-        name, fields = match[1], {key: _unquoted(value) for key, value in _FIELD.findall(match[2])}
     return {"event": name, "run": _run.get(), **fields}
 
 
@@ -163,13 +151,6 @@ def _quoted(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     # JSON's quotes keep an event on its line: a line break in a title can't forge the next one.
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not text.isprintable())
-
-
-def _unquoted(value: str) -> str:
-    try:
-        return str(json.loads(value)) if value.startswith('"') else value
-    except ValueError:
-        return value[1:-1]
 
 
 def _log_dead_thread(died: threading.ExceptHookArgs) -> None:

@@ -14,11 +14,12 @@ from triage.config.schema import Config
 from triage.daemon.daemon import Daemon
 from triage.daemon.health import Health, health_page
 from triage.daemon.jobs import Jobs
-from triage.daemon.log import error_event, event, logging_to, secrets_of
+from triage.daemon.log import error_event, logging_to, secrets_of
 from triage.daemon.schedule import LastRun
 from triage.daemon.signals import Stopped
 from triage.daemon.watcher import Changed, Watcher
 from triage.errors import ConfigError
+from triage.progress import event
 from triage.store.daemon_state import FOLDER, remove_daemon_state
 from triage.store.folder import make_store_folder
 from triage.store.lock import work_lock
@@ -43,7 +44,7 @@ def serve(config_file: Path, jobs: Jobs | None = None) -> None:
         while not daemon.signals.stop:
             store_before, config = config.store_url, _serve(daemon, config)
             if config.store_url != store_before:
-                daemon.trigger.last_run = LastRun()
+                daemon.last_run = LastRun()
             # Nobody watched for a moment, earlier changes may not have been read yet, and other notes
             # may be named now.
             daemon.wakeups.put(Changed.NOTES | Changed.DIGESTS)

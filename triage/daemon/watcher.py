@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from triage.config.schema import Config
-from triage.daemon.log import event
+from triage.progress import event
 
 log = logging.getLogger(__name__)
 

@@ -64,16 +64,9 @@ class CircuitBreaker:
         self._failures.pop(service, None)
 
     def record_failure(self, service: str, seconds: float, problem: str, *, down: bool) -> None:
-        """Add a call without a usable answer.
+        """Add a call without a usable answer, and what it took; negative seconds (a clock set back) are zero.
 
-        Parameters
-        ----------
-        service : str
-        seconds : float
-            What it took; negative (the clock was set back) counts as zero.
-        problem : str
-        down : bool
-            Whether the service seems to be in trouble; a plain "not found" only costs time.
+        ``down`` says that the service seems to be in trouble; a plain "not found" only costs time.
         """
         failures = self._failures.setdefault(service, _Failures())
         failures.seconds += max(0.0, seconds)

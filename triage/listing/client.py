@@ -9,7 +9,6 @@ understands it.
 from __future__ import annotations
 
 import itertools
-import json
 import logging
 import random
 from collections.abc import Collection, Mapping
@@ -41,6 +40,7 @@ from triage.listing.response_check import (
 )
 from triage.listing.responses import NOTHING_LOST, Counters, RequestError, Response
 from triage.listing.transport import ExchangeError, Limits, exchange
+from triage.progress import event
 
 __all__ = ["Client", "Counters", "RequestError", "Response"]
 
@@ -112,25 +112,15 @@ class Client:
         url: str,
         params: Mapping[str, str | int] | None = None,
         *,
-        expect: Expect | str = Expect.XML,
+        expect: Expect = "xml",
         validate: Validator | None = None,
         conditional: bool = False,
     ) -> Response:
         """Get a page; wait and retry as long as that is polite and may help.
 
-        Parameters
-        ----------
-        url : str
-            http or https.
-        params : mapping, optional
-            Added to the query.
-        expect : {"xml", "json", "any"}
-            What the body must be.  Anything else is an error page, cut off or a proxy's, and is
-            requested again.
-        validate : callable, optional
-            Returns what is wrong with a body, or None.
-        conditional : bool
-            Make a conditional request if there is a cached response, and cache the new one.
+        ``params`` are added to the query.  A body that is not what to ``expect``, or that ``validate``
+        finds wrong, is an error page, cut off or a proxy's, and is requested again.  With ``conditional``,
+        a cached response makes the request a conditional one, and the new one is cached.
 
         Raises
         ------
@@ -138,7 +128,6 @@ class Client:
             If there is no usable answer in the time and the tries allowed.
         """
         full = with_params(url, params)
-        expect = Expect(expect)
         call = self._begin(full)
         cached = self._cached(full, expect, validate) if conditional else None
         while isinstance(outcome := self._try(call, expect, validate, cached), ResponseCheck):
@@ -153,11 +142,11 @@ class Client:
     def _begin(self, url: str) -> _Call:
         now = self.clock.now()
         if not is_web_address(url):
-            raise self._error(_Call(url, "", now, 0.0), "not a web address", remedy=remedy_of(None))
+            raise self._error(_Call(url, "", now, 0.0), "not a web address", remedy_of(None))
         service = service_of(url)
         call = _Call(url, service, now, min(self.total_deadline, self._breaker.seconds_left(service)))
         if problem := self._breaker.open_reason(service):
-            raise self._error(call, problem, remedy=NOTHING_LOST)
+            raise self._error(call, problem, NOTHING_LOST)
         return call
 
     def _cached(self, url: str, expect: Expect, validate: Validator | None) -> CachedResponse | None:
@@ -215,15 +204,16 @@ class Client:
             ) from error
         call.status = response.status
         self.counters.bytes_received += response.received_bytes
-        log.info(
-            "request id=%d url=%s status=%d bytes=%d seconds=%.2f waited=%.2f try=%d",
-            call.number,
-            without_credentials(url),
-            response.status,
-            response.received_bytes,
-            (self.clock.now() - began).total_seconds(),
-            slot.waited,
-            call.tries,
+        event(
+            log,
+            "request",
+            id=call.number,
+            url=without_credentials(url),
+            status=response.status,
+            bytes=response.received_bytes,
+            seconds=round((self.clock.now() - began).total_seconds(), 2),
+            waited=round(slot.waited, 2),
+            tries=call.tries,
         )
         return response
 
@@ -240,7 +230,7 @@ class Client:
                 f"redirects to {shown[:200] or 'no address'}, which is another place",
                 remedy="If that is right, set the new address in the configuration.",
             )
-        log.info("redirect id=%d from=%s to=%s", call.number, without_credentials(url), shown)
+        event(log, "redirect", id=call.number, url=without_credentials(url), to=shown)
         return target
 
     def _pause_or_raise(self, call: _Call, check: ResponseCheck) -> None:
@@ -254,15 +244,17 @@ class Client:
         )
         too_late = max(pause, self.min_interval) > call.seconds_left(now)
         if too_late or call.failed >= self.max_attempts:
-            retry_at = None if check.retry_after is None else now + timedelta(seconds=pause)
-            raise self._failed(call, check.problem, down=True, retry_at=retry_at, remedy=NOTHING_LOST)
-        log.warning(
-            "retry id=%d url=%s problem=%s try=%d pause=%.1f",
-            call.number,
-            without_credentials(call.url),
-            json.dumps(check.problem),
-            call.tries,
-            pause,
+            raise self._failed(call, check.problem, down=True, remedy=NOTHING_LOST)
+        url = without_credentials(call.url)
+        event(
+            log,
+            "retry",
+            logging.WARNING,
+            id=call.number,
+            url=url,
+            problem=check.problem,
+            tries=call.tries,
+            pause=round(pause, 1),
         )
         self.counters.retries += 1
         self._count_wait(pause)
@@ -276,28 +268,18 @@ class Client:
         if error.host_asked:
             problem = f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC"
             remedy = "Nothing is lost: a run after that time tries again."
-            return self._failed(call, problem, retry_at=error.until, remedy=remedy)
+            return self._failed(call, problem, remedy=remedy)
         problem = "another triage process kept the connection to arXiv busy"
         return self._failed(call, problem, remedy="Wait until it is done, or end it.")
 
-    def _failed(
-        self,
-        call: _Call,
-        problem: str,
-        *,
-        remedy: str,
-        down: bool = False,
-        retry_at: datetime | None = None,
-    ) -> RequestError:
+    def _failed(self, call: _Call, problem: str, *, remedy: str, down: bool = False) -> RequestError:
         """Record what a failed call has cost, and return its error."""
         seconds = (self.clock.now() - call.began).total_seconds()
         self._breaker.record_failure(call.service, seconds, problem, down=down)
-        return self._error(call, problem, remedy=remedy, retry_at=retry_at)
+        return self._error(call, problem, remedy)
 
-    def _error(
-        self, call: _Call, problem: str, *, remedy: str, retry_at: datetime | None = None
-    ) -> RequestError:
+    def _error(self, call: _Call, problem: str, remedy: str) -> RequestError:
         self.counters.failures += 1
-        url, tries = without_credentials(call.url), call.tries
-        log.error("failed id=%d url=%s problem=%s tries=%d", call.number, url, json.dumps(problem), tries)
-        return RequestError(url, problem, tries=tries, status=call.status, retry_at=retry_at, remedy=remedy)
+        url = without_credentials(call.url)
+        event(log, "failed", logging.ERROR, id=call.number, url=url, problem=problem, tries=call.tries)
+        return RequestError(url, problem, tries=call.tries, status=call.status, remedy=remedy)

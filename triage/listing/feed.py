@@ -20,7 +20,7 @@ from urllib.parse import quote
 from triage.errors import ListingError
 from triage.listing.calendar import EASTERN
 from triage.listing.client import Client
-from triage.listing.response_check import Expect, check_response, root_name
+from triage.listing.response_check import check_response, root_name
 from triage.listing.text import (
     as_text,
     listed_names,
@@ -70,7 +70,7 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     there is no usable answer.
     """
     url = f"{base_url.rstrip('/')}/{quote(category, safe='')}"
-    response = client.get(url, expect=Expect.XML, validate=_not_a_feed, conditional=True)
+    response = client.get(url, validate=_not_a_feed, conditional=True)
     return parse_feed(response.body, url=url)
 
 
@@ -83,7 +83,7 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
         If it is no feed, or not a whole one: what is left of a feed cut in the middle would pass
         for a quiet day.
     """
-    check = check_response(200, body, Expect.XML, _not_a_feed)
+    check = check_response(200, body, "xml", _not_a_feed)
     if not check.usable:
         raise ListingError(f"{url}: not a usable feed: {check.problem}", remedy="Fetch it again.")
     import feedparser  # slow to import, and only needed here

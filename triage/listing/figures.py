@@ -8,9 +8,7 @@ folder at arXiv ever leave this module.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -19,6 +17,8 @@ from triage.listing.text import single_spaced
 from triage.papers import ArxivId, Paper
 
 if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
     from triage.listing.client import Client
 
 ARXIV = "https://arxiv.org"
@@ -26,9 +26,8 @@ ARXIV = "https://arxiv.org"
 
 MOST_READ_BYTES = 2_000_000
 """A first figure stands near the beginning; reading on only costs time."""
-_CHUNK, _LONGEST_TAG = 32_000, 128_000
-"""Characters.  A tag is read as a whole, and a megabyte of attributes takes two hundred times its size."""
-_MOST_OPEN = 50
+_MOST_FIGURES, _MOST_PICTURES = 50, 20
+"""Of a page, and of a figure: hostile pages take no time."""
 _LONGEST_CAPTION, _LONGEST_PATH = 1_000, 600
 _SMALLEST_PIXELS = 32
 """A picture of less, one way or the other, is an icon in a text or a legend's strip."""
@@ -39,9 +38,12 @@ _NUMBERED = re.compile(r"(?:[^\W\d_]{2,}|[图圖])\W{0,3}\w{0,4}\.?\d")
 _NEVER_IN_ADDRESS = re.compile(r"[\x00-\x1f\x7f\\]")
 _SHOWN_BY_BROWSERS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _ANCHOR = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,99}")
-_SKIPPED_TAGS = frozenset({"button", "math", "script", "style", "svg", "template"})
-_SKIPPED_CLASSES = frozenset({"ltx_ERROR", "ltx_eqn_table", "ltx_note"})
-_MISSING_PICTURE = frozenset({"ltx_missing", "ltx_missing_image"})
+_NO_WORDS = ("button", "script", "style", "svg", "template", ".ltx_ERROR", ".ltx_eqn_table", ".ltx_note")
+_NO_PICTURES = ", ".join(
+    f"{around} {picture}"
+    for around in (*_NO_WORDS, "math", "figcaption", "figure:not(.ltx_figure)")
+    for picture in ("img", "object")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,43 @@ def first_figure(page: str, paper: ArxivId, version: int) -> Figure | None:
 
     The page may be broken in any way; pictures of the paper's other versions are accepted as well.
     """
-    parser = _FigureParser(paper, version)
-    # Not closed: what is open at the end may be cut off, and would be read again and again.
-    # An AssertionError is html.parser's way to refuse "<![x[".
-    with suppress(AssertionError):
-        for start in range(0, len(page), _CHUNK):
-            parser.feed(page[start : start + _CHUNK])
-            if parser.found or len(parser.rawdata) > _LONGEST_TAG:
-                break
-    return parser.found
+    from selectolax.lexbor import LexborHTMLParser
+
+    document = LexborHTMLParser(page)
+    first = document.css_first("base")
+    base = first.attributes.get("href") if first else None
+    for figure in document.css("figure.ltx_figure")[:_MOST_FIGURES]:
+        caption = next((_words(one) for one in figure.iter() if one.tag == "figcaption"), "")
+        # "(a)", the number of a panel, is no figure's: number and caption are the whole figure's.
+        if not _NUMBERED.match(caption):
+            continue
+        others = {one.mem_id for one in figure.css(_NO_PICTURES)}
+        for picture in figure.css('img:not([alt="[Uncaptioned image]"]), object')[:_MOST_PICTURES]:
+            if picture.mem_id in others or _is_icon(picture):
+                continue
+            # Plots are SVG objects since 2026.
+            address = picture.attributes.get("data" if picture.tag == "object" else "src") or ""
+            if image := picture_address(address, base, paper, version):
+                anchor = figure.attributes.get("id") or ""
+                place = f"#{anchor}" if _ANCHOR.fullmatch(anchor) else ""
+                return Figure(caption, image, f"{ARXIV}/html/{paper}v{version}{place}")
+    return None
+
+
+def _words(caption: LexborNode) -> str:
+    """The words of a numbered caption on one line; empty without a number."""
+    if caption.css_first(".ltx_tag_figure") is None:
+        return ""
+    for formula in caption.css("math"):
+        formula.replace_with(f"${formula.attributes.get('alttext') or ''}$")
+    for other in caption.css(", ".join(_NO_WORDS)):
+        other.decompose()
+    return single_spaced(caption.text())[:_LONGEST_CAPTION]
+
+
+def _is_icon(picture: LexborNode) -> bool:
+    sides = (picture.attributes.get(side) for side in ("width", "height"))
+    return any(_pixels(side) < _SMALLEST_PIXELS for side in sides)
 
 
 def picture_address(src: str, base: str | None, paper: ArxivId, version: int) -> str | None:
@@ -125,119 +155,6 @@ def picture_address(src: str, base: str | None, paper: ArxivId, version: int) ->
     ):
         return None
     return ARXIV + encoded
-
-
-@dataclass(slots=True)
-class _OpenFigure:
-    """A ``<figure>`` that has not ended."""
-
-    is_figure: bool
-    """Not a table, an algorithm or a listing."""
-    anchor: str
-    image: str | None = None
-    numbered: bool = False
-    caption: list[str] = field(default_factory=list)
-    length: int = 0
-
-
-class _FigureParser(HTMLParser):
-    """Walks the tags until the first figure is whole."""
-
-    def __init__(self, paper: ArxivId, version: int) -> None:
-        super().__init__(convert_charrefs=True)
-        self._paper = paper
-        self._version = version
-        self.found: Figure | None = None
-        self._base: str | None = None
-        self._open: list[_OpenFigure] = []
-        self._too_deep = 0
-        self._in_caption = False
-        self._skipped = ""
-        self._skipped_depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._skipped:
-            self._skipped_depth += tag == self._skipped
-            return
-        if tag == "base" and self._base is None:
-            self._base = dict(attrs).get("href")
-            return
-        if tag == "figure":
-            self._begin(dict(attrs))
-        elif tag == "figcaption":
-            self._in_caption = bool(self._open)
-        elif tag == "img":
-            self._picture(dict(attrs), "src")
-        elif tag == "object":
-            # Plots in SVG, since 2026; what stands in it is for browsers that show no such thing.
-            self._picture(dict(attrs), "data")
-        elif tag in _SKIPPED_TAGS or (self._open and _classes(dict(attrs)) & _SKIPPED_CLASSES):
-            self._skipped, self._skipped_depth = tag, 1
-            if tag == "math":
-                self._add_to_caption(f"${dict(attrs).get('alttext') or ''}$")
-        elif self._in_caption and "ltx_tag_figure" in _classes(dict(attrs)):
-            self._open[-1].numbered = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._skipped:
-            self._skipped_depth -= tag == self._skipped
-            if not self._skipped_depth:
-                self._skipped = ""
-        elif tag == "figcaption":
-            self._in_caption = False
-        elif tag == "figure":
-            self._end()
-
-    def handle_data(self, data: str) -> None:
-        if not self._skipped:
-            self._add_to_caption(data)
-
-    def _begin(self, attrs: dict[str, str | None]) -> None:
-        self._in_caption = False
-        if len(self._open) < _MOST_OPEN:
-            self._open.append(_OpenFigure("ltx_figure" in _classes(attrs), attrs.get("id") or ""))
-        else:
-            self._too_deep += 1
-
-    def _end(self) -> None:
-        self._in_caption = False
-        if self._too_deep:
-            self._too_deep -= 1
-            return
-        if not self._open:
-            return
-        one = self._open.pop()
-        if not one.is_figure or one.image is None:
-            return
-        caption = single_spaced("".join(one.caption))[:_LONGEST_CAPTION]
-        if one.numbered and _NUMBERED.match(caption):
-            page = f"{ARXIV}/html/{self._paper}v{self._version}"
-            anchor = f"#{one.anchor}" if _ANCHOR.fullmatch(one.anchor) else ""
-            self.found = self.found or Figure(caption, one.image, page + anchor)
-        elif self._open and self._open[-1].image is None:
-            # A panel: number and caption are the whole figure's.
-            self._open[-1].image = one.image
-
-    def _picture(self, attrs: dict[str, str | None], source: str) -> None:
-        if not self._open or self._in_caption or self._too_deep or self._open[-1].image is not None:
-            return
-        if (
-            (attrs.get("alt") or "").strip() == "[Uncaptioned image]"
-            or _classes(attrs) & _MISSING_PICTURE
-            or any(_pixels(attrs.get(side)) < _SMALLEST_PIXELS for side in ("width", "height"))
-        ):
-            return
-        address = attrs.get(source) or ""
-        self._open[-1].image = picture_address(address, self._base, self._paper, self._version)
-
-    def _add_to_caption(self, words: str) -> None:
-        if self._in_caption and self._open[-1].length < _LONGEST_CAPTION:
-            self._open[-1].caption.append(words)
-            self._open[-1].length += len(words)
-
-
-def _classes(attrs: dict[str, str | None]) -> set[str]:
-    return set((attrs.get("class") or "").split())
 
 
 def _pixels(written: str | None) -> int:

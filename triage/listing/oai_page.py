@@ -11,7 +11,14 @@ import defusedxml.ElementTree
 
 from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
-from triage.listing.text import as_text, listed_names, parse_mail_time, single_spaced, without_repeats
+from triage.listing.text import (
+    as_text,
+    child_text,
+    listed_names,
+    parse_mail_time,
+    single_spaced,
+    without_repeats,
+)
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id
 
 if TYPE_CHECKING:
@@ -105,14 +112,14 @@ def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
     header = element.find("{*}header")
     if header is None:
         raise ValueError("a record without header")
-    identifier, _ = parse_arxiv_id(_text(header, "identifier").removeprefix(_PREFIX))
-    datestamp = date.fromisoformat(_text(header, "datestamp")[:10])
+    identifier, _ = parse_arxiv_id(child_text(header, "identifier").removeprefix(_PREFIX))
+    datestamp = date.fromisoformat(child_text(header, "datestamp")[:10])
     if header.get("status") == "deleted":
         return OaiRecord(identifier, datestamp, None)
     content = element.find("{*}metadata/*")
     if content is None:
         raise ValueError(f"{identifier} has no metadata")
-    if parse_arxiv_id(_text(content, "id") or identifier)[0] != identifier:
+    if parse_arxiv_id(child_text(content, "id") or identifier)[0] != identifier:
         raise ValueError(f"{identifier} has the metadata of another paper")
     if _name(content) != FORMAT:
         raise ValueError(f"{identifier} is in another format <{_name(content)[:40]}>")
@@ -121,7 +128,7 @@ def _record(element: Element, extra_holidays: Collection[date]) -> OaiRecord:
 
 def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holidays: Collection[date]) -> Paper:
     versions = [
-        (int(element.get("version", "").removeprefix("v")), parse_mail_time(_text(element, "date")))
+        (int(element.get("version", "").removeprefix("v")), parse_mail_time(child_text(element, "date")))
         for element in content.iterfind("{*}version")
     ]
     if not versions:
@@ -131,21 +138,21 @@ def _paper(content: Element, identifier: ArxivId, datestamp: date, extra_holiday
     held_until = datestamp if version == 1 and is_listing_day(datestamp, extra_holidays) else announced
     if announced < held_until <= announced + HELD_AT_MOST:
         announced = held_until
-    if not _text(content, "title"):
+    if not child_text(content, "title"):
         raise ValueError(f"{identifier} has no title")
     return Paper(
         id=identifier,
-        title=as_text(_text(content, "title")),
-        abstract=as_text(_text(content, "abstract")),
-        authors=listed_names(_text(content, "authors")),
-        categories=without_repeats(_text(content, "categories").split()),
+        title=as_text(child_text(content, "title")),
+        abstract=as_text(child_text(content, "abstract")),
+        authors=listed_names(child_text(content, "authors")),
+        categories=without_repeats(child_text(content, "categories").split()),
         version=version,
         submitted=submitted,
         updated=updated,
         announced=announced,
-        doi=_text(content, "doi"),
-        journal_ref=as_text(_text(content, "journal-ref")),
-        comment=as_text(_text(content, "comments")),
+        doi=child_text(content, "doi"),
+        journal_ref=as_text(child_text(content, "journal-ref")),
+        comment=as_text(child_text(content, "comments")),
     )
 
 
@@ -157,7 +164,3 @@ def _number(token: Element | None, name: str) -> int | None:
 def _name(element: Element) -> str:
     """The element's name without namespace, which copies of arXiv's answers have lost."""
     return str(element.tag).rpartition("}")[2]
-
-
-def _text(element: Element, name: str) -> str:
-    return single_spaced(element.findtext(f"{{*}}{name}") or "")

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from triage.clock import Clock
 from triage.listing.text import parse_iso_time
+from triage.progress import event
 
 log = logging.getLogger(__name__)
 
@@ -113,11 +114,7 @@ class RateLimiter:
     def slot(self, host: str, timeout: float) -> Iterator[Slot]:
         """Wait until a request to a host may be made, and shut out others during the ``with`` block.
 
-        Parameters
-        ----------
-        host : str
-        timeout : float
-            Seconds to wait at most, by what is slept: the time of day may be set back meanwhile.
+        It waits ``timeout`` seconds at most, by what is slept: the time of day may be set back meanwhile.
 
         Raises
         ------
@@ -182,7 +179,7 @@ class RateLimiter:
                 state.backoff[host] = backoff_until
             self._write(state)
         except RateLimitFileError as error:
-            log.warning("clock-file-unwritable problem=%s", json.dumps(str(error)))
+            event(log, "clock-file-unwritable", logging.WARNING, problem=str(error))
 
     def _read(self) -> RateLimitState:
         try:

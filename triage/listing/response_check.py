@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 from xml.sax import SAXException
 
 import defusedxml.ElementTree
@@ -25,18 +24,13 @@ Validator = Callable[[bytes], str | None]
 """Returns what is wrong with a body, or None; a wrong body is requested again."""
 
 
-class Expect(StrEnum):
-    """What a body must be."""
+Expect = Literal["xml", "json", "any"]
+"""What a body must be."""
 
-    XML = "xml"
-    JSON = "json"
-    ANY = "any"
-
-
-ACCEPT = {
-    Expect.XML: "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
-    Expect.JSON: "application/json, */*;q=0.1",
-    Expect.ANY: "*/*",
+ACCEPT: dict[Expect, str] = {
+    "xml": "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+    "json": "application/json, */*;q=0.1",
+    "any": "*/*",
 }
 
 # arXiv throttles with 429, with 503 and, as seen, with 406; 425 means "too early".
@@ -109,18 +103,10 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
 def pause_seconds(
     attempt: int, *, throttled: bool, retry_after: float | None = None, rng: random.Random
 ) -> float:
-    """Return how long to wait after a failed attempt: doubling, with half of it left to chance.
+    """Return how long to wait after a failed attempt (1 is the first): doubling, half of it left to chance.
 
-    Parameters
-    ----------
-    attempt : int
-        1 after the first attempt.
-    throttled : bool
-        The pauses then start longer.
-    retry_after : float, optional
-        The pause is not shorter, and a little longer by chance, so that not all clients come back at
-        the same moment.
-    rng : random.Random
+    After ``throttled`` answers the pauses start longer.  None is shorter than ``retry_after``, but a
+    little longer by chance, so that not all clients come back at the same moment.
     """
     first = _FIRST_PAUSE_THROTTLED_SECONDS if throttled else _FIRST_PAUSE_SECONDS
     longest = min(_LONGEST_PAUSE_SECONDS, first * 2.0 ** min(attempt - 1, 20))
@@ -144,11 +130,11 @@ def root_name(body: bytes) -> str:
 
 
 def _format_problem(body: bytes, expect: Expect) -> str | None:
-    if expect is Expect.ANY:
+    if expect == "any":
         return None
     if not body.strip():
         return "an empty body"
-    return _json_problem(body) if expect is Expect.JSON else _xml_problem(body)
+    return _json_problem(body) if expect == "json" else _xml_problem(body)
 
 
 def _json_problem(body: bytes) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from triage.errors import FetchError
 
@@ -24,8 +23,6 @@ class RequestError(FetchError):
     tries : int
     status : int or None
         The last HTTP status, if there was an answer.
-    retry_at : datetime or None
-        When the server accepts the next request, if it said so; UTC.
     """
 
     def __init__(
@@ -35,13 +32,12 @@ class RequestError(FetchError):
         *,
         tries: int,
         status: int | None = None,
-        retry_at: datetime | None = None,
         remedy: str = "",
     ) -> None:
         self.problem = f"{problem}, after {tries} tries" if tries > 1 else problem
         # The query, which can be a line long, is in the log.
         super().__init__(f"{url.partition('?')[0]}: {self.problem}", remedy=remedy)
-        self.url, self.tries, self.status, self.retry_at = url, tries, status, retry_at
+        self.url, self.tries, self.status = url, tries, status
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from triage.text.unicode import letters
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 # Control characters and halves of surrogate pairs: no XML may hold them, no store can encode the latter.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -23,6 +27,11 @@ def single_spaced(text: str) -> str:
     if line.isprintable():
         return line
     return " ".join(_UNPRINTABLE.sub(" ", line).split())
+
+
+def child_text(element: Element, name: str) -> str:
+    """Return the text of an XML element's child on one line, whatever its namespace; empty if there is none."""
+    return single_spaced(element.findtext(f"{{*}}{name}") or "")
 
 
 def person_name(keyname: str, forenames: str = "", suffix: str = "") -> str:
