@@ -15,7 +15,7 @@ from triage.listing.api import ApiSource
 from triage.listing.circuit_breaker import CircuitBreaker, service_of
 from triage.listing.client import Client, RequestError
 from triage.listing.feed import fetch_feed
-from triage.listing.fetch import Sources, fetch_announcement, fetch_missed
+from triage.listing.fetch import Fetcher, Sources
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
 from triage.papers import AnnouncementState
@@ -143,8 +143,8 @@ def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_nex
             oai=oai.by_window,
             listing_days=oai.listing_days,
         )
-        fetched = fetch_missed(missed, criteria, sources, clock.now())
-        (today,) = fetch_announcement(TUESDAY, criteria, sources, clock.now())
+        fetched = Fetcher(criteria, sources, clock.now()).missed(missed)
+        (today,) = Fetcher(criteria, sources, clock.now()).announcement(TUESDAY)
         return [one.announcement.state for one in (*fetched, today)]
 
     arxiv.faults.add(kind, times=None)

@@ -17,10 +17,9 @@ from triage.listing.calendar import EASTERN, listing_days
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import (
+    Fetcher,
     ListingCriteria,
     Sources,
-    fetch_announcement,
-    fetch_missed,
 )
 from triage.listing.merge import ids_of
 from triage.listing.oai import OaiSource
@@ -57,7 +56,7 @@ def fetch(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> Fetch:
     def run(day: date = TUESDAY, **changes: object) -> Listing:
         now = changes.pop("now", clock.now())
         criteria = replace(criteria_for(known_before(arxiv, TUESDAY)), **changes)  # type: ignore[arg-type]
-        return fetch_announcement(day, criteria, sources_of(arxiv, client), now)[0]  # type: ignore[arg-type]
+        return Fetcher(criteria, sources_of(arxiv, client), now).announcement(day)[0]  # type: ignore[arg-type]
 
     return run
 
@@ -181,7 +180,7 @@ def test_a_feed_at_the_limit_is_filled_up(client: Client, clock: FakeClock) -> N
         for paper in earlier:
             arxiv.world.replace(paper.id, TUESDAY)
         criteria = ListingCriteria(("cs.CL",), cross_lists=True, known_ids=known_before(arxiv, TUESDAY))
-        (fetched,) = fetch_announcement(TUESDAY, criteria, sources_of(arxiv, client), clock.now())
+        (fetched,) = Fetcher(criteria, sources_of(arxiv, client), clock.now()).announcement(TUESDAY)
         new = {item.paper.id for item in arxiv.world.listing(TUESDAY, ["cs.CL"]) if item.paper.version == 1}
     assert "the feed of cs.CL is cut at its largest size; the API has" in fetched.announcement.reason
     assert new <= ids(fetched)
@@ -207,7 +206,7 @@ def test_one_category_has_two_names(client: Client, clock: FakeClock, fault: Kin
         if fault:
             arxiv.faults.add(fault, "feed", times=None, value=404)
         criteria = replace(criteria_for(set()), categories=("math-ph",), cross_lists=False)
-        fetched = fetch_announcement(TUESDAY, criteria, sources_of(arxiv, client), clock.now())[0]
+        fetched = Fetcher(criteria, sources_of(arxiv, client), clock.now()).announcement(TUESDAY)[0]
     assert fetched.announcement.state is (RECOVERED if fault else COMPLETE)
     assert (fetched.announcement.new, fetched.announcement.cross) == (20, 0)
 
@@ -313,7 +312,7 @@ def test_papers_that_moderators_held_are_found_too(client: Client, clock: FakeCl
     late = held(friday[7], MONDAY)
     with FakeArxiv([*friday[:7], late, *friday[8:], *monday], clock=clock) as arxiv:
         known = {paper.id for paper in friday} - {late.id}
-        (fetched,) = fetch_announcement(MONDAY, criteria_for(known), sources_of(arxiv, client), clock.now())
+        (fetched,) = Fetcher(criteria_for(known), sources_of(arxiv, client), clock.now()).announcement(MONDAY)
         assert ids(fetched) == truth(arxiv, MONDAY)
     assert late.id in ids(fetched)
 
@@ -323,7 +322,7 @@ def test_two_weeks_away_are_caught_up_with_one_search(
 ) -> None:
     days = listing_days(date(2025, 5, 19), MONDAY)
     criteria = criteria_for(known_before(arxiv, days[0]))
-    fetched = fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
+    fetched = Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed(days)
     assert [one.announcement.day for one in fetched] == days
     assert {one.announcement.state for one in fetched} == {RECOVERED}
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
@@ -336,7 +335,7 @@ def test_a_few_missed_days_are_searched_in_the_api(
 ) -> None:
     days = listing_days(date(2025, 5, 28), MONDAY)
     criteria = criteria_for(known_before(arxiv, days[0]))
-    fetched = fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
+    fetched = Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed(days)
     assert all(ids(one) == truth(arxiv, one.announcement.day) for one in fetched)
     assert [request.where for request in arxiv.requests] == ["api", "oai", "oai"]
 
@@ -350,7 +349,7 @@ def test_of_missed_days_a_held_paper_comes_with_the_one_it_was_announced_on(
     on_time = [one for one in (*earlier, *friday, *monday) if one.id not in {late.id for late in held_papers}]
     with FakeArxiv([*on_time, *held_papers, *papers_of(TUESDAY, 20)], clock=clock) as arxiv:
         criteria = criteria_for(known_before(arxiv, FRIDAY))
-        fetched = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
+        fetched = Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed([FRIDAY, MONDAY])
         assert [one.announcement.source for one in fetched] == ["api", "api"]
         assert [ids(one) for one in fetched] == [truth(arxiv, FRIDAY), truth(arxiv, MONDAY)]
         assert {item.paper.announced for item in fetched[1].items} == {MONDAY}
@@ -363,7 +362,7 @@ def test_without_oai_held_papers_come_with_the_first_missed_day(client: Client, 
     with FakeArxiv(papers, clock=clock) as arxiv:
         arxiv.faults.add(Kind.STATUS, "oai", times=None, value=404)
         criteria = criteria_for(known_before(arxiv, FRIDAY))
-        friday, monday = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
+        friday, monday = Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed([FRIDAY, MONDAY])
         assert ids(friday) == truth(arxiv, FRIDAY) | {late.id}
         assert ids(monday) == truth(arxiv, MONDAY) - {late.id}
 
@@ -374,7 +373,8 @@ def test_missed_days_without_listing_are_named_as_such(
     days = [date(2025, 5, 30) + timedelta(days=number) for number in range(4)]
     criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
     states = [
-        one.announcement.state for one in fetch_missed(days, criteria, sources_of(arxiv, client), clock.now())
+        one.announcement.state
+        for one in Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed(days)
     ]
     assert states == [RECOVERED, EMPTY, EMPTY, RECOVERED]
 
@@ -390,14 +390,14 @@ def test_missed_days_fail_together_when_nothing_answers(
 ) -> None:
     arxiv.faults.add(Kind.STATUS, times=None, value=404)
     criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
-    fetched = fetch_missed([FRIDAY, MONDAY], criteria, sources_of(arxiv, client), clock.now())
+    fetched = Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed([FRIDAY, MONDAY])
     assert [one.announcement.state for one in fetched] == [FAILED, FAILED]
     assert "HTTP 404" in fetched[0].announcement.reason
 
 
 def test_no_days_are_no_request(arxiv: FakeArxiv, client: Client, clock: FakeClock) -> None:
     criteria = ListingCriteria(WANTED, cross_lists=True, known_ids=set())
-    assert fetch_missed([], criteria, sources_of(arxiv, client), clock.now()) == []
+    assert Fetcher(criteria, sources_of(arxiv, client), clock.now()).missed([]) == []
     assert arxiv.requests == []
 
 
@@ -411,7 +411,7 @@ def test_a_holiday_in_no_list_is_understood_afterwards(client: Client, clock: Fa
         clock.set(datetime(2025, 6, 2, 12, tzinfo=UTC))
 
         def fetch(day: date, known_ids: set[ArxivId]) -> Listing:
-            return fetch_announcement(day, criteria_for(known_ids), sources, clock.now())[0]
+            return Fetcher(criteria_for(known_ids), sources, clock.now()).announcement(day)[0]
 
         assert fetch(MONDAY, known).announcement.state is FAILED
         clock.set(datetime(2025, 6, 3, 12, tzinfo=UTC))

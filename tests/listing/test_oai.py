@@ -11,17 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import TUESDAY, MakeClient
+from tests.listing.conftest import TUESDAY
 from tests.listing.papers import held, papers_of
 from triage.errors import FetchError, ListingError
 from triage.listing import oai_page
 from triage.listing.calendar import submission_window
 from triage.listing.client import Client
-from triage.listing.http_cache import HttpCache
 from triage.listing.oai import OaiSource, StaleTokenError
 from triage.listing.oai_page import OaiPage, OaiRecord, oai_set, parse_page
 from triage.papers import Paper
-from triage.progress import Progress, silent
 
 Read = Callable[[str], OaiPage]
 
@@ -226,36 +224,6 @@ def test_a_window_holds_what_was_submitted_in_it(source: OaiSource, arxiv: FakeA
     found = source.by_window(["cs.CL", "cs.AI"], start, end)
     truth = [listed.paper.id for listed in arxiv.world.listing(date(2025, 6, 2), ["cs.CL", "cs.AI"])]
     assert [paper.id for paper in found] == truth
-
-
-class StoppedError(Exception):
-    """The run was stopped here."""
-
-
-def test_a_stopped_window_goes_on_where_it_was(
-    arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock, tmp_path: Path
-) -> None:
-    def source(progress: Progress = silent) -> OaiSource:
-        cache = HttpCache(tmp_path / "harvest", clock)
-        return OaiSource(make_client(), arxiv.oai_url, cache=cache, progress=progress)
-
-    def stop(what: str, done: int, total: int) -> None:
-        assert (what, total) == ("fetching cs.CL from OAI-PMH", 30)
-        if done > 8:
-            raise StoppedError
-
-    arxiv.oai_page = 4
-    window = submission_window(TUESDAY)
-    whole = source().by_window(["cs.CL"], *window)
-    pages = len(arxiv.requests)
-    with pytest.raises(StoppedError):
-        source(stop).by_window(["cs.CL"], *window)
-    stopped_at = len(arxiv.requests)
-    assert source().by_window(["cs.CL"], *window) == whole
-    # Two pages were kept; the third, which was being read, is asked for again.
-    assert len(arxiv.requests) - stopped_at == pages - 2
-    assert "resumptionToken" in arxiv.requests[stopped_at].params
-    assert list((tmp_path / "harvest").iterdir()) == []
 
 
 def test_a_window_begins_again_when_its_token_grows_old(source: OaiSource, arxiv: FakeArxiv) -> None:

@@ -19,7 +19,7 @@ from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, is_listing_day, latest_listing_day, listing_days
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
-from triage.listing.fetch import Sources, WindowSource, fetch_announcement, fetch_missed, find_missing
+from triage.listing.fetch import Fetcher, Sources, WindowSource
 from triage.listing.figures import FIGURE_SECONDS, Figure, fetch_figure
 from triage.listing.http_cache import HttpCache
 from triage.listing.merge import ListingCriteria
@@ -61,7 +61,7 @@ def open_client(
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
         total_deadline=deadline_seconds,
         may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
-        cache=HttpCache(config.clock_folder / "answers", clock),
+        cache=HttpCache(config.clock_folder / "answers"),
     )
 
 
@@ -154,9 +154,9 @@ class ArxivSource:
         in_feeds = now.astimezone(EASTERN).date()
         missed = [day for day in days if day < in_feeds]
         if missed:
-            yield from fetch_missed(missed, self._criteria(missed[0]), self.sources, now)
+            yield from Fetcher(self._criteria(missed[0]), self.sources, now).missed(missed)
         for day in days[len(missed) :]:
-            yield from fetch_announcement(day, self._criteria(day), self.sources, now)
+            yield from Fetcher(self._criteria(day), self.sources, now).announcement(day)
         if days:
             yield from self._check(days, now)
 
@@ -168,7 +168,7 @@ class ArxivSource:
             if not self._is_check_due(days[-1], last.day):
                 return
             criteria = self._criteria(days[-1] + timedelta(days=1))
-            found = find_missing(criteria, self.quick, now) if days[-1] in criteria.whole else None
+            found = Fetcher(criteria, self.quick, now).missing() if days[-1] in criteria.whole else None
             if found is None:
                 return
             yield from found
@@ -217,40 +217,30 @@ def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = 
     """Open the way to arXiv for the time of some work; its requests are counted in the store."""
     settings, holidays = config.arxiv, config.arxiv.holidays
     client = open_client(config, clock)
-    quick_client = open_client(config, clock, deadline_seconds=LOOKUP_SECONDS)
-    figure_client = open_client(config, clock, deadline_seconds=FIGURE_SECONDS)
-    api_url = with_path(settings.api_url, "/api/query")
-    api = ApiSource(client, api_url, extra_holidays=holidays)
-    quick_api = ApiSource(quick_client, api_url, extra_holidays=holidays)
-    oai, quick_oai = (
-        OaiSource(
-            one,
-            with_path(settings.oai_url, "/oai"),
-            extra_holidays=holidays,
-            cache=HttpCache(config.clock_folder / "harvest", clock),
-            progress=progress,
-        )
-        for one in (client, quick_client)
-    )
-    sources, quick = (
-        Sources(
+
+    def services(client: Client) -> tuple[ApiSource, OaiSource, Sources]:
+        api = ApiSource(client, with_path(settings.api_url, "/api/query"), extra_holidays=holidays)
+        oai_url = with_path(settings.oai_url, "/oai")
+        oai = OaiSource(client, oai_url, extra_holidays=holidays, progress=progress)
+        sources = Sources(
             feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
-            api=once_a_day(from_api.by_window, store, clock),
-            oai=from_oai.by_window,
-            listing_days=from_oai.listing_days,
+            api=once_a_day(api.by_window, store, clock),
+            oai=oai.by_window,
+            listing_days=oai.listing_days,
         )
-        for from_api, from_oai in ((api, oai), (quick_api, quick_oai))
-    )
+        return api, oai, sources
+
+    api, oai, sources = services(client)
+    quick_api, _, quick = services(client.within(LOOKUP_SECONDS))
     try:
         yield Arxiv(
             source=ArxivSource(config, store, sources, quick, clock.now()),
             lookup=api,
             quick_lookup=quick_api,
             oai=oai,
-            figure=partial(fetch_figure, figure_client, settings.site_url),
+            figure=partial(fetch_figure, client.within(FIGURE_SECONDS), settings.site_url),
         )
     finally:
-        counters = [one.counters for one in (client, quick_client, figure_client)]
         # What ends the work (a full disk, say) is more important than what was counted.
         with suppress(StoreError), store.transaction() as tx:
-            add_request_counts(tx, counters, clock.now().astimezone(EASTERN).date())
+            add_request_counts(tx, client.counters, clock.now().astimezone(EASTERN).date())

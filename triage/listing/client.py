@@ -8,6 +8,7 @@ understands it.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import logging
 import random
@@ -106,6 +107,12 @@ class Client:
         self._rate_limiter = RateLimiter(self.lock_path, self.clock, self.min_interval)
         self._limits = Limits(self.connect_timeout, self.read_timeout, self.max_body_bytes)
         self._breaker = CircuitBreaker(self.service_deadline)
+
+    def within(self, seconds: float) -> Client:
+        """Return this client with another deadline for one call; all else is shared."""
+        quick = copy.copy(self)
+        quick.total_deadline = seconds
+        return quick
 
     def get(
         self,

@@ -6,18 +6,13 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from triage.errors import FetchError
-from triage.listing.addresses import with_params
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
-from triage.listing.http_cache import CachedResponse, HttpCache
 from triage.listing.oai_page import FORMAT, OaiPage, oai_set, parse_page
 from triage.listing.response_check import root_name
-from triage.listing.responses import NOTHING_LOST, RequestError
+from triage.listing.responses import NOTHING_LOST
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
-
-TOKEN_LIFETIME = timedelta(hours=20)
-"""arXiv's resumption tokens live a day; a list can't be resumed with older pages."""
 
 
 class StaleTokenError(FetchError):
@@ -25,20 +20,9 @@ class StaleTokenError(FetchError):
 
 
 class OaiSource:
-    """Papers from OAI-PMH.
+    """Papers from OAI-PMH, at an address such as ``https://oaipmh.arxiv.org/oai``.
 
     All methods raise FetchError when there is no usable answer.
-
-    Parameters
-    ----------
-    client : Client
-    base_url : str
-        Such as ``https://oaipmh.arxiv.org/oai``.
-    extra_holidays : collection of date
-        Further evenings without an announcement.
-    cache : HttpCache, optional
-        Keeps the pages of a stopped harvest, for the next :meth:`by_window` or :meth:`listing_days`.
-    progress : Progress
     """
 
     def __init__(
@@ -47,36 +31,43 @@ class OaiSource:
         base_url: str,
         *,
         extra_holidays: Collection[date] = (),
-        cache: HttpCache | None = None,
         progress: Progress = silent,
     ) -> None:
         self._client = client
         self._base_url = base_url
         self._extra_holidays = extra_holidays
-        self._cache = cache
         self._progress = progress
 
     def pages(self, category: str, since: date, *, token: str = "") -> Iterator[OaiPage]:
-        """List the records of a category that have changed since a day, page by page.
+        """List the records of a category (or an archive: ``cs``) that have changed since a day, page by page.
 
         The present is always the end, since a record that changes again would fall out of a list with
-        an end.
-
-        Parameters
-        ----------
-        category : str
-            Such as ``cs.CL``, or an archive (``cs``).
-        since : date
-            The earliest datestamp.
-        token : str
-            Of the last page that was dealt with, to resume after it.
+        an end.  The token of the last page that was dealt with resumes after it.
 
         Raises
         ------
         StaleTokenError
             If the token is not, or no longer, good.
         """
-        return (page for _, page in self._walk(category, since, token))
+        first = {"from": since.isoformat(), "metadataPrefix": FORMAT, "set": oai_set(category)}
+        tokens = {token}
+        while True:
+            query = {"verb": "ListRecords", **({"resumptionToken": token} if token else first)}
+            body = self._client.get(self._base_url, query, validate=_not_oai).body
+            page = parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
+            self._raise_for_error(page)
+            if page.token and page.token in tokens:
+                # A cache on the way, or a fault: the list would never end.
+                raise self._error(f"the list goes round in a circle ({page.token[:80]!r} again)")
+            if page.error:
+                return
+            count = (page.cursor or 0) + len(page.records)
+            self._progress(f"fetching {category} from OAI-PMH", count, page.complete_size or 0)
+            yield page
+            if not page.token:
+                return
+            token = page.token
+            tokens.add(token)
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
         """Find the papers of some categories, cross-lists included, submitted in a half-open window.
@@ -123,54 +114,17 @@ class OaiSource:
         return found
 
     def _harvest(self, category: str, since: date) -> dict[ArxivId, Paper]:
-        """Fetch a whole list, resuming with the cached pages of a harvest that was stopped."""
+        """Fetch a whole list."""
         found: dict[ArxivId, Paper] = {}
-        urls = []
-        try:
-            for url, page in self._walk(category, since, cache=self._cache):
-                urls.append(url)
-                if page.unreadable:
-                    raise self._error(f"a record that can't be read: {page.unreadable[0]}")
-                for record in page.records:
-                    if record.paper is None:
-                        found.pop(record.id, None)
-                    else:
-                        found[record.id] = record.paper
-        except RequestError:
-            raise  # the pages so far are good
-        except FetchError:
-            self._delete_cached(urls)
-            raise
-        self._delete_cached(urls)
+        for page in self.pages(category, since):
+            if page.unreadable:
+                raise self._error(f"a record that can't be read: {page.unreadable[0]}")
+            for record in page.records:
+                if record.paper is None:
+                    found.pop(record.id, None)
+                else:
+                    found[record.id] = record.paper
         return found
-
-    def _walk(
-        self, category: str, since: date, token: str = "", cache: HttpCache | None = None
-    ) -> Iterator[tuple[str, OaiPage]]:
-        """Yield the pages of a list with their addresses."""
-        first = {"from": since.isoformat(), "metadataPrefix": FORMAT, "set": oai_set(category)}
-        tokens = {token}
-        while True:
-            query = {"verb": "ListRecords", **({"resumptionToken": token} if token else first)}
-            url = with_params(self._base_url, query)
-            cached = cache.get(url, max_age=TOKEN_LIFETIME) if cache else None
-            body = cached.body if cached else self._client.get(url, validate=_not_oai).body
-            page = parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
-            self._raise_for_error(page)
-            if page.token and page.token in tokens:
-                # A cache on the way, or a fault: the list would never end.
-                raise self._error(f"the list goes round in a circle ({page.token[:80]!r} again)")
-            if page.error:
-                return
-            count = (page.cursor or 0) + len(page.records)
-            self._progress(f"fetching {category} from OAI-PMH", count, page.complete_size or 0)
-            if cache and not cached:
-                cache.put(url, CachedResponse(body))
-            yield url, page
-            if not page.token:
-                return
-            token = page.token
-            tokens.add(token)
 
     def _raise_for_error(self, page: OaiPage) -> None:
         """Raise the protocol's errors, but not that no records match."""
@@ -187,11 +141,6 @@ class OaiSource:
 
     def _error(self, problem: str) -> FetchError:
         return FetchError(f"{self._base_url}: {problem}", remedy=NOTHING_LOST)
-
-    def _delete_cached(self, urls: Collection[str]) -> None:
-        for url in urls:
-            if self._cache:
-                self._cache.delete(url)
 
 
 def _not_oai(body: bytes) -> str | None:

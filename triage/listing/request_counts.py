@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -28,14 +27,8 @@ def read_request_counts(tx: Transaction, today: date) -> RequestCounts:
     return known if known.day == today else RequestCounts(today, total=known.total)
 
 
-def add_request_counts(tx: Transaction, counters: Iterable[Counters], today: date) -> None:
-    """Add what some clients did to the counts in the store."""
+def add_request_counts(tx: Transaction, counters: Counters, today: date) -> None:
+    """Add what a client did to the counts in the store."""
     known = read_request_counts(tx, today)
-    counters = list(counters)
-    if any(one.requests or one.failures for one in counters):
-        tx.records.put(RequestCounts(today, _sum([known.today, *counters]), _sum([known.total, *counters])))
-
-
-def _sum(counters: Iterable[Counters]) -> Counters:
-    together = [asdict(one) for one in counters]
-    return Counters(**{name: sum(one[name] for one in together) for name in asdict(Counters())})
+    if counters.requests or counters.failures:
+        tx.records.put(RequestCounts(today, known.today + counters, known.total + counters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from triage.errors import FetchError
 
@@ -70,3 +70,7 @@ class Counters:
     seconds_waited: float = 0.0
     bytes_received: int = 0
     """Of complete answers, as they were sent."""
+
+    def __add__(self, other: Counters) -> Counters:
+        mine, theirs = asdict(self), asdict(other)
+        return Counters(**{name: mine[name] + theirs[name] for name in mine})
