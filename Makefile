@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types check lock bench clean help
+.PHONY: demo test lint types docs check lock bench clean help
 
 help:  ## shows the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ lint: $(READY)  ## checks format and style
 
 types: $(READY)  ## checks types (strict)
 	$(BIN)/mypy
+
+docs: $(READY)  ## builds the documentation as a site, in build/docs
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 check: test lint types  ## runs test, lint and types, as CI does
 

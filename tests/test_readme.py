@@ -21,6 +21,7 @@ from triage.listing.files import read_listing
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = list((ROOT / "docs").glob("*.md"))
+HOW_TOS = list((ROOT / "docs" / "how-to").glob("*.md"))
 
 
 def shell_lines(text: str) -> list[str]:
@@ -76,7 +77,13 @@ def test_the_table_names_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{one.name}" for one in PAGES)]
+    "file",
+    [
+        "README.md",
+        "README.zh.md",
+        "CONTRIBUTING.md",
+        *sorted(str(one.relative_to(ROOT)) for one in [*PAGES, *HOW_TOS]),
+    ],
 )
 def test_links_to_files_lead_somewhere(file: str) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text("utf-8")):

@@ -1,0 +1,90 @@
+"""The documentation: the tutorial's commands run, the site builds, the two READMEs agree."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import in_shell, triage
+from tests.fake_arxiv import FakeArxiv
+from tests.test_readme import README, ROOT, shell_lines
+from triage.listing.calendar import is_listing_day, latest_listing_day
+from triage.listing.files import read_listing
+from triage.papers import Paper
+
+TUTORIAL = (ROOT / "docs" / "start.md").read_text("utf-8")
+
+
+def last_listing_days(count: int) -> list[date]:
+    """The newest listing days, oldest first."""
+    day = latest_listing_day(datetime.now(UTC))
+    found: list[date] = []
+    while len(found) < count:
+        if is_listing_day(day):
+            found.insert(0, day)
+        day -= timedelta(days=1)
+    return found
+
+
+def announced_on(days: list[date]) -> list[Paper]:
+    """The sample's papers: older ones as they are, the sample day's shared out over ``days``."""
+    sample = ROOT / "triage" / "sample"
+    new = [
+        replace(paper, announced=days[place % len(days)], submitted=None)
+        for place, paper in enumerate(read_listing(sample / "announcement.jsonl"))
+    ]
+    return [*read_listing(sample / "archive.jsonl"), *new]
+
+
+def test_the_tutorial_leads_to_three_digests(tmp_path: Path) -> None:
+    days = last_listing_days(3)
+    written = sorted(set(re.findall(r"--date (\S+)", TUTORIAL)))
+    dates = dict(zip(written, map(str, days), strict=True))
+    text = re.sub("|".join(written), lambda found: dates[found[0]], TUTORIAL)
+    folder = tmp_path / "papers"
+    with FakeArxiv(announced_on(days)) as arxiv:
+        for line in shell_lines(text):
+            if not line.startswith("triage "):
+                assert in_shell(line, folder if folder.exists() else tmp_path).returncode == 0, line
+                continue
+            done = triage(
+                *shlex.split(line)[1:],
+                cwd=folder,
+                TRIAGE_ARXIV__FEED_URL=arxiv.feed_url,
+                TRIAGE_ARXIV__API_URL=arxiv.api_url,
+                TRIAGE_ARXIV__OAI_URL=arxiv.oai_url,
+                TRIAGE_ARXIV__BACKGROUND="0",
+            )
+            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+    digests = sorted(file.name for file in (folder / "digests").glob("*-insights.md"))
+    assert digests == [f"{day}-insights.md" for day in days]
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    """Links, anchors and the pages that are made from the help and the settings included."""
+    pytest.importorskip("mkdocs", reason="MkDocs is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "triage backtest" in (tmp_path / "commands" / "index.html").read_text("utf-8")
+    assert "cross_lists" in (tmp_path / "settings" / "index.html").read_text("utf-8")
+
+
+def test_the_chinese_readme_has_the_same_commands() -> None:
+    chinese = (ROOT / "README.zh.md").read_text("utf-8")
+    assert shell_lines(chinese) == [line for line in shell_lines(README) if line != "make test"]
+    assert re.findall(r"^```cron\n(.*)\n", chinese, flags=re.M) == re.findall(
+        r"^```cron\n(.*)\n", README, flags=re.M
+    )
