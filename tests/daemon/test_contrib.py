@@ -21,7 +21,7 @@ from triage.config.schema import Config, section_of
 ROOT = Path(__file__).parents[2]
 CONTRIB = ROOT / "contrib"
 UNITS = sorted((CONTRIB / "systemd").iterdir())
-WORKFLOW = CONTRIB / "github" / "triage.yml"
+WORKFLOW = CONTRIB / "github" / ".github" / "workflows" / "triage.yml"
 COMPOSE = CONTRIB / "docker" / "compose.yaml"
 CRONTAB = CONTRIB / "cron" / "triage.crontab"
 PLIST = CONTRIB / "launchd" / "triage.daemon.plist"

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 import yaml
 
+from triage.config.load import load_config
 from triage.listing.calendar import EASTERN
 from triage.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-WORKFLOW = ROOT / "contrib" / "github" / "triage.yml"
+TEMPLATE = ROOT / "contrib" / "github"
+WORKFLOW = TEMPLATE / ".github" / "workflows" / "triage.yml"
 
 
 def workflow() -> dict[str, Any]:
@@ -247,6 +249,34 @@ def test_a_damaged_state_fails_instead_of_being_replaced(fork: Path) -> None:
     shutil.rmtree(fork / ".triage")
     (fork / "state" / "triage-export.json").write_text("{", encoding="utf-8")
     assert outcome("Make the store again", fork).returncode == 1
+
+
+def test_the_run_s_page_says_how_late_it_is_and_how_things_stand(fork: Path) -> None:
+    page = fork.parent / "summary.md"
+    planned = datetime.now(UTC) - timedelta(minutes=7)
+    run_step(
+        "Report",
+        fork,
+        GITHUB_STEP_SUMMARY=str(page),
+        CRON=f"{planned.minute} {planned.hour} * * 1-5",
+        COMMITTED="success",
+    )
+    text = page.read_text("utf-8")
+    assert f"Planned for {planned:%H:%M} UTC, reported 7 minutes later." in text
+    assert "last complete day:" in text
+    assert "not pushed" not in text
+
+
+def test_the_run_s_page_says_that_a_digest_was_not_pushed(fork: Path) -> None:
+    page = fork.parent / "summary.md"
+    run_step("Report", fork, GITHUB_STEP_SUMMARY=str(page), CRON="", COMMITTED="failure")
+    assert "The digest was not pushed." in page.read_text("utf-8")
+
+
+def test_the_template_has_a_configuration_that_is_right(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATE, tmp_path / "repository")
+    config = load_config(tmp_path / "repository" / "config.yaml")
+    assert [Path(path).name for path in config.notes.paths] == ["notes"]
 
 
 def test_a_large_state_is_committed_in_pieces_and_comes_back_whole(fork: Path) -> None:
