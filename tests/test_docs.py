@@ -49,10 +49,12 @@ def test_the_tutorial_leads_to_three_digests(tmp_path: Path) -> None:
     dates = dict(zip(written, map(str, days), strict=True))
     text = re.sub("|".join(written), lambda found: dates[found[0]], TUTORIAL)
     folder = tmp_path / "papers"
+    (notes,) = re.findall(r"^```markdown\n(.*?)^```", TUTORIAL, flags=re.S | re.M)
     with FakeArxiv(announced_on(days)) as arxiv:
         for line in shell_lines(text):
             if not line.startswith("triage "):
-                assert in_shell(line, folder if folder.exists() else tmp_path).returncode == 0, line
+                assert in_shell(line, tmp_path).returncode == 0, line
+                (folder / "notes" / "reading.md").write_text(notes, encoding="utf-8")
                 continue
             done = triage(
                 *shlex.split(line)[1:],
