@@ -22,8 +22,9 @@ lint: $(READY)  ## checks format and style
 types: $(READY)  ## checks types (strict)
 	$(BIN)/mypy
 
-docs: $(READY)  ## builds the documentation as a site, in build/docs
+docs: $(READY)  ## builds the documentation as a site in build/docs, and the manual page build/triage.1
 	$(BIN)/python -m mkdocs build --strict --quiet
+	$(BIN)/python docs/man.py > build/triage.1
 
 check: test lint types  ## runs test, lint and types, as CI does
 

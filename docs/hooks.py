@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
 from mkdocs.structure.files import File, Files
+from reference import Command, commands, program
 
 ROOT = Path(__file__).resolve().parents[1]
 FROM_THE_ROOT = {"README.md": "index.md", "README.zh.md": "README.zh.md"} | {
@@ -54,23 +53,15 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """Return the help of every command."""
-    from triage.cli.app import app
-
-    pages = "\n".join(_commands(typer.main.get_command(app), "triage"))
-    return f"# Commands\n\nThis is what `triage COMMAND --help` says.\n\n{pages}"
+    sections = "\n\n".join(_section(one) for one in commands(program()))
+    return f"# Commands\n\nThis is what `triage COMMAND --help` says.\n\n{sections}\n"
 
 
-def _commands(command: Any, path: str) -> Iterator[str]:
-    for name, below in getattr(command, "commands", {}).items():
-        yield from _commands(below, f"{path} {name}")
-    if not getattr(command, "commands", {}):
-        context = command.make_context(path, [], resilient_parsing=True)
-        records = (option.get_help_record(context) for option in command.params)
-        rows = [f"| `{names}` | {_cell(text)} |" for names, text in filter(None, records)]
-        usage = " ".join(command.get_usage(context).split()).removeprefix("Usage: ")
-        yield f"## {path}\n\n```\n{usage}\n```\n\n{command.help}\n"
-        yield "\n".join(["| option | what it does |", "|---|---|", *rows, ""])
+def _section(one: Command) -> str:
+    rows = [f"| `{names}` | {_cell(text)} |" for names, text in one.options]
+    table = "\n".join(["| option | what it does |", "|---|---|", *rows])
+    return f"## {one.path}\n\n```\n{one.usage}\n```\n\n{one.help}\n\n{table}"
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return text.replace("|", "\\|").replace("<", "&lt;")

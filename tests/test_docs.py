@@ -84,6 +84,15 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert "cross_lists" in (tmp_path / "settings" / "index.html").read_text("utf-8")
 
 
+def test_the_manual_page_has_every_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/man.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    sections = re.findall(r"^\.SS (.*)$", done.stdout, flags=re.M)
+    assert {"triage run", "triage model list", "triage archive fetch"} <= set(sections)
+    assert not re.search(r"^\.(?!TH|SH|SS|TP|PP|B|I|br)", done.stdout, flags=re.M)
+
+
 def test_the_chinese_readme_has_the_same_commands() -> None:
     chinese = (ROOT / "README.zh.md").read_text("utf-8")
     assert shell_lines(chinese) == [line for line in shell_lines(README) if line != "make test"]
