@@ -11,7 +11,7 @@ from pathlib import Path
 from triage.clock import Clock
 from triage.config.load import load_config
 from triage.config.schema import Config
-from triage.context import open_context
+from triage.context import dry_run_copy, open_context
 from triage.digest.candidates import rank_listing
 from triage.feedback.labelling import add_labels
 from triage.feedback.retrain import Retrained, retrain
@@ -107,6 +107,12 @@ def run_day(
         return run(context, listing=listing, until=until, since=since)
 
 
+def dry_run_day(config: Config, *, listing: Path | None = None, clock: Clock) -> list[str]:
+    """Do ``triage run --dry-run``; returns the digests' texts."""
+    with dry_run_copy(config) as copy, open_context(copy, clock=clock, lock_for="run") as context:
+        return [digest.file.read_text("utf-8") for digest in run(context, listing=listing).digests]
+
+
 def rank_day(config: Config, *, listing: Path | None, day: date | None) -> list[ScoredPaper]:
     """Do ``triage rank``."""
     with open_context(config) as context:
@@ -123,7 +129,7 @@ def label(
 ) -> list[LoggedLabel]:
     """Do ``triage label``."""
     with open_context(config) as context:
-        return add_labels(context, given, relevant=relevant, categories=categories, read=read)
+        return add_labels(context, given, relevant=relevant, categories=categories, read=read)[0]
 
 
 def retrain_model(config: Config) -> Retrained:

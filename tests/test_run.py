@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.reader import Reader, label, listing, rank_day, record, sync_digests
+from tests.reader import Reader, dry_run_day, label, listing, rank_day, record, sync_digests
 from triage.cli.daily import print_day
 from triage.context import open_context
 from triage.digest.files import finish_writing
 from triage.errors import FileError, TriageError
-from triage.run import dry_run
 from triage.store.files import Outcome
 from triage.store.store import Store
 
@@ -243,8 +242,8 @@ def test_a_run_killed_between_record_and_file_is_finished_by_the_next(reader: Re
 def test_a_dry_run_keeps_nothing(reader: Reader) -> None:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     before = sorted(path.name for path in reader.folder.rglob("*") if path.is_file())
-    trial = dry_run(reader.config, listing=day, clock=reader.clock)
-    assert "## [Study" in trial.texts[0]
+    (text,) = dry_run_day(reader.config, listing=day, clock=reader.clock)
+    assert "## [Study" in text
     assert sorted(path.name for path in reader.folder.rglob("*") if path.is_file()) == before
     assert len(reader.run(day).digests) == 1
 
@@ -263,7 +262,7 @@ def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
     reader = Reader(folder)
     reader.learn()
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
-    assert len(dry_run(reader.config, listing=day, clock=reader.clock).texts) == 1
+    assert len(dry_run_day(reader.config, listing=day, clock=reader.clock)) == 1
     reader.run(day)
     assert digest(reader, WEDNESDAY).is_file()
     assert (folder / ".triage" / "triage.db").is_file()

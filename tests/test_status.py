@@ -308,9 +308,9 @@ def test_a_delivery_that_may_have_arrived_is_told_for_a_while_and_is_no_need(con
     ("zone", "shown_as"),
     [
         ("UTC", "UTC"),
-        ("Asia/Shanghai", "UTC+8"),
-        ("Asia/Kolkata", "UTC+5:30"),
-        ("America/St_Johns", "UTC-3:30"),
+        ("Asia/Shanghai", "UTC+08:00"),
+        ("Asia/Kolkata", "UTC+05:30"),
+        ("America/St_Johns", "UTC-03:30"),
     ],
 )
 def test_times_are_shown_with_their_distance_from_utc(

@@ -12,9 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage.clock import Clock
-from triage.config.schema import Config
-from triage.context import Context, dry_run_copy, open_context
+from triage.context import Context
 from triage.deliver.deliver import deliver_due
 from triage.digest.author import refresh_author
 from triage.digest.candidates import explained, questions, score_candidates
@@ -31,7 +29,6 @@ from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
 from triage.listing.status import holiday_warnings
 from triage.papers import Announcement, Pick
-from triage.progress import Progress, silent
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text
 from triage.training.background import fill_background
@@ -218,32 +215,3 @@ def make_digest(
         tx.digests.put(digest, shown_papers(choice))
     outcome = write_recorded(context, digest)
     return DigestReport(last, file, outcome, tuple(covers), content.total, choice, asking)
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """A run on a copy: the report, and the digests' texts."""
-
-    report: DayReport
-    texts: tuple[str, ...]
-
-
-def dry_run(
-    config: Config,
-    *,
-    listing: Path | None = None,
-    until: date | None = None,
-    since: date | None = None,
-    clock: Clock | None = None,
-    progress: Progress = silent,
-) -> DryRun:
-    """Do the day on a copy of the store, so that nothing of it is kept."""
-    with (
-        dry_run_copy(config) as copy,
-        open_context(copy, clock=clock, progress=progress, lock_for="run") as context,
-    ):
-        report = run(context, listing=listing, until=until, since=since)
-        texts = tuple(digest.file.read_text(encoding="utf-8") for digest in report.digests)
-    # Named where a real run would write them, not where the copy was.
-    digests = tuple(replace(one, file=config.digest_folder / one.file.name) for one in report.digests)
-    return DryRun(replace(report, digests=digests), texts)

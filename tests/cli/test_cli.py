@@ -141,7 +141,7 @@ def test_a_label_of_a_paper_that_is_not_in_the_store_is_kept_with_a_notice(learn
     done = triage("label", "2606.99999", "2312.00412", "--relevant", "--json", cwd=learned.folder)
     assert done.returncode == 0
     assert [row["arxiv_id"] for row in lines(done)] == ["2606.99999", "2312.00412"]
-    assert "2606.99999 is not in the store yet" in done.stderr
+    assert "not in the store yet: 2606.99999;" in done.stderr
     assert "2312.00412" not in done.stderr
 
 
@@ -288,7 +288,7 @@ def test_a_retry_is_silent_in_a_pipe_and_explained_on_a_terminal(tmp_path: Path)
     os.close(end)
     shown = os.read(terminal, 65536).decode()
     os.close(terminal)
-    assert "127.0.0.1: HTTP 503; asking again in" in shown
+    assert "127.0.0.1: HTTP 503; next try in" in shown
     assert "retry" not in shown
 
 

@@ -49,7 +49,7 @@ def test_papers_that_are_known_or_still_to_be_looked_up_are_not_listed() -> None
 
 def test_a_doubt_is_shown_for_known_papers_too() -> None:
     assert lines(finding("Rivers", "a.md:1", paper=RIVERS, conflict="the id is of Towers")) == [
-        "conflict   a.md:1: the id is of Towers"
+        "in doubt   a.md:1: the id is of Towers"
     ]
 
 
@@ -70,5 +70,12 @@ def test_the_command_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             "# Papers\n\n- Quiet Bridges over Many Long Documents\n", "utf-8"
         )
     reader.import_archive()
-    print_learned(learn_notes(reader.config, offline=True, clock=reader.clock), as_json=False, offline=True)
-    assert "unknown    one.md:3, two.md:3: not found in the store (offline)" in capsys.readouterr().out
+    report = learn_notes(reader.config, offline=True, clock=reader.clock)
+    print_learned(report, as_json=False, offline=True, verbose=True)
+    listed = "unknown    one.md:3, two.md:3: not found in the store (offline)"
+    assert listed in capsys.readouterr().out
+    print_learned(report, as_json=False, offline=True)
+    shown = capsys.readouterr().out
+    assert shown.startswith("15 papers in 3 note files: 14 known, 1 unknown.\n")
+    assert "triage learn --verbose" in shown
+    assert listed not in shown

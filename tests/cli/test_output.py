@@ -53,7 +53,7 @@ def on_a_terminal(*arguments: str, cwd: Path) -> str:
 
 
 def test_learn_names_files_and_papers_as_they_are_written(hostile: Reader) -> None:
-    done = triage("learn", "--offline", cwd=hostile.folder)
+    done = triage("learn", "--offline", "--verbose", cwd=hostile.folder)
     assert "a :fire: note.md" in done.stdout
 
 

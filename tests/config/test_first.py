@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from triage.config.first import Choices, first_config, likely_categories
+from triage.config.first import first_config, likely_categories
 from triage.config.load import parse_config
 
 
 def test_the_text_reads_back_as_what_was_chosen(tmp_path: Path) -> None:
     outside = tmp_path.parent / "vault: of # notes"
-    choices = Choices((tmp_path / "notes", outside), ("cs.CL", "cs.IR"), "Asia/Shanghai", "zh", "hugo")
-    text = first_config(choices, tmp_path)
+    text = first_config(
+        tmp_path,
+        notes=[tmp_path / "notes", outside],
+        categories=["cs.CL", "cs.IR"],
+        time_zone="Asia/Shanghai",
+        digest={"language": "zh", "preset": "hugo"},
+    )
     config = parse_config(text, tmp_path / "config.yaml", environment=False)
     assert config.note_paths == [tmp_path / "notes", outside]
     assert "paths: [notes," in text

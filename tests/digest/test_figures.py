@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, pages
-from tests.reader import Reader, learn_notes, listing, rank_day, run_day
+from tests.reader import Reader, dry_run_day, learn_notes, listing, rank_day, run_day
 from triage.listing.files import read_listing
-from triage.run import dry_run
 from triage.store.files import Outcome
 from triage.store.store import Store
 
@@ -203,7 +202,7 @@ def test_ranking_asks_for_no_figures(world: World) -> None:
 
 
 def test_a_dry_run_shows_figures_and_keeps_nothing(world: World) -> None:
-    (text,) = dry_run(world.reader.config, clock=world.clock).texts
+    (text,) = dry_run_day(world.reader.config, clock=world.clock)
     assert len(shown(text)) == 3
     with Store(world.reader.config.store_url) as store, store.reading() as tx:
         assert not [key for key in tx.records.stored() if key.startswith("figure ")]

@@ -13,7 +13,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
 from triage.cli import archive, backtest, daemon, daily, init, labels, learning, models, notes, setup, status
-from triage.cli.errors import explained, show_tracebacks, with_errors_explained
+from triage.cli.errors import explained, show_tracebacks
 
 
 class _PlainHelp:
@@ -43,7 +43,7 @@ def _group(name: str, help_text: str, **more: Any) -> typer.Typer:
 
 def _add(group: typer.Typer, command: Callable[..., None], *, panel: str | None = None) -> None:
     name = command.__name__.rstrip("_")
-    group.command(name, cls=_Command, rich_help_panel=panel)(with_errors_explained(command))
+    group.command(name, cls=_Command, rich_help_panel=panel)(explained()(command))
 
 
 def _show_version(wanted: bool) -> None:
@@ -74,29 +74,23 @@ app = _group(
 )
 app.callback()(_options)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Every day": (daily.run, daily.rank, status.status, daemon.daemon),
-    "Learning": (
-        learning.learn,
-        labels.label,
-        labels.labels,
-        labels.sync,
-        learning.retrain,
-        backtest.backtest,
-    ),
-    "Setting up": (setup.demo, init.init, setup.export, setup.import_),
+    "To begin with": (setup.demo, init.init, learning.learn),
+    "Every day": (daily.run, status.status, daily.rank, daemon.daemon),
+    "Your word": (labels.label, labels.labels, labels.sync, learning.retrain, backtest.backtest),
+    "Data": (setup.export, setup.import_),
 }
 GROUPS: dict[str, tuple[str, str, tuple[Callable[..., None], ...]]] = {
-    "model": (
-        "Learning",
-        "The models made so far, and the way back to an earlier one.",
-        (models.list_, models.show, models.rollback, models.diff),
-    ),
     "notes": (
-        "Learning",
+        "Your word",
         "The papers in your notes, and the mistakes there.",
         (notes.extract, notes.explain, notes.doctor),
     ),
-    "archive": ("Setting up", "Older papers in the store.", (archive.import_, archive.fetch)),
+    "model": (
+        "Data",
+        "The models made so far, and the way back to an earlier one.",
+        (models.list_, models.show, models.rollback, models.diff),
+    ),
+    "archive": ("Data", "Older papers in the store.", (archive.import_, archive.fetch)),
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triage.cli.options import ConfigOption, JsonOption, day_option, file_option, flag, load
-from triage.cli.output import print_json_lines
+from triage.cli.output import counted, fields, print_json_lines
 from triage.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -91,6 +91,11 @@ def backtest(
                 out=out,
                 progress=progress,
             )
+        if not as_json:
+            print(
+                f"Of the {counted(past.picks, 'paper')} you noted, the first ten of each day would have shown "
+                f"{past.in_first_ten}.\n"
+            )
         _print(past.measured, as_json=as_json)
         if past.report is not None:
             typer.echo(f"The report: {past.report}", err=True)
@@ -121,21 +126,16 @@ def _backtest_files(
     from triage.listing.files import read_listing
 
     warn = partial(typer.echo, err=True)
-    picked = read_picks(picks, warn)
-    others = read_picks(community, warn) if community else None
-    typer.echo(f"reading {listing}", err=True)
-    papers = [
-        paper for paper in read_listing(listing) if paper.announced is not None and paper.announced <= last
-    ]
+    warn(f"reading {listing}")
     days = list(
         walk(
-            papers,
-            picked,
+            [one for one in read_listing(listing) if one.announced is not None and one.announced <= last],
+            read_picks(picks, warn),
             categories=categories,
             first=first,
             last=last,
-            community=others,
-            progress=lambda month: typer.echo(f"scoring {month}", err=True),
+            community=read_picks(community, warn) if community else None,
+            progress=lambda month: warn(f"scoring {month}"),
         )
     )
     write_scores(scores, days)
@@ -151,20 +151,12 @@ def _print(measured: Measured, *, as_json: bool) -> None:
 
 def _records(measured: Measured) -> Iterator[dict[str, Any]]:
     for scope in measured.scopes:
-        record: dict[str, Any] = {"scope": scope.kind, "name": scope.name, "days": scope.days}
-        record |= {"candidates": scope.candidates, "picks": scope.picks}
+        record: dict[str, Any] = {"scope": scope.kind, **fields(scope, "name", "days", "candidates", "picks")}
         for name, interval in scope.measures.items():
-            record[name] = interval.value
-            record[f"{name}_low"], record[f"{name}_high"] = interval.low, interval.high
+            record |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
         yield record
-    yield {
-        "scope": "probability",
-        "candidates": measured.candidates,
-        "brier": measured.brier,
-        "brier_of_rate": measured.brier_of_rate,
-        "calibration_error": measured.calibration_error,
-        "bins": [asdict(row) for row in measured.calibration],
-    }
+    totals = fields(measured, "candidates", "brier", "brier_of_rate", "calibration_error")
+    yield {"scope": "probability", **totals, "bins": [asdict(row) for row in measured.calibration]}
 
 
 _COLUMNS = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.labels import print_synced
+from triage.cli.labels import print_labels, print_problems
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load
-from triage.cli.output import print_json_lines, print_notices, print_table
-from triage.cli.progress import opened, shown_progress
+from triage.cli.output import fields, print_json_lines, print_notices, print_table
+from triage.cli.progress import opened
 from triage.papers import LONGEST_TITLE, WHOLE, Announcement, AnnouncementState, ScoredPaper
 from triage.text.unicode import plain
 
@@ -48,31 +50,28 @@ def run(
     - `triage run --since 2024-01-15 --date 2024-01-17 --dry-run`
     """
     from triage.cli.nothing_due import why_nothing
-    from triage.context import open_context
-    from triage.run import dry_run as run_on_copy
+    from triage.context import dry_run_copy
     from triage.run import run as run_day
 
     if day and since and since > day:
         raise typer.BadParameter(f"--since {since} is after --date {day}: there is no day between them")
     settings = load(config)
-    texts: tuple[str, ...] = ()
-    if dry_run:
-        with shown_progress() as progress:
-            trial = run_on_copy(settings, listing=listing, until=day, since=since, progress=progress)
-        report, texts = trial.report, trial.texts
-    else:
-        with opened(settings, lock_for="run") as context:
-            report = run_day(context, listing=listing, until=day, since=since)
-    nothing = ""
-    if not report.digests:
-        with open_context(settings) as context, context.store.reading() as tx:
-            known = tx.announcements.all()
-        name = listing.name if listing else ""
-        nothing = why_nothing(known, settings, datetime.now(UTC), since=since, until=day, listing=name)
-    failed = print_day(report, as_json=json, dry_run=dry_run, nothing=nothing)
-    if not json:
-        for text in texts:
-            print(f"\n{text}", end="")
+    with (
+        dry_run_copy(settings) if dry_run else nullcontext(settings) as used,
+        opened(used, lock_for="run") as context,
+    ):
+        report = run_day(context, listing=listing, until=day, since=since)
+        texts = [digest.file.read_text(encoding="utf-8") for digest in report.digests] if dry_run else []
+        with context.store.reading() as tx:
+            known = [] if report.digests else tx.announcements.all()
+    # Named where a real run would write them, not where the copy was.
+    places = [replace(one, file=settings.digest_folder / one.file.name) for one in report.digests]
+    report = replace(report, digests=tuple(places)) if dry_run else report
+    name = listing.name if listing else ""
+    nothing = why_nothing(known, settings, datetime.now(UTC), since=since, until=day, listing=name)
+    failed = print_day(report, as_json=json, dry_run=dry_run, nothing="" if report.digests else nothing)
+    for text in texts if not json else ():
+        print(f"\n{text}", end="")
     if failed:
         raise typer.Exit(1)
 
@@ -106,19 +105,20 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
     ``nothing`` says why there is no digest, if there is none.
     """
     failed = [one for one in report.fetched if one.state is AnnouncementState.FAILED]
-    finished = _finished(report)
-    nothing = "" if failed or report.finished else nothing
+    last = _finished(report) + ([nothing] if nothing and not failed and not report.finished else [])
     print_notices(report.notices)
     if as_json:
-        print_notices(report.synced.problems)
+        print_problems(report.synced)
         doubtful = (one for one in report.fetched if one.state is not AnnouncementState.EMPTY)
-        print_notices(f"{one.day}: {one.reason}" for one in doubtful if one.reason)
-        print_notices([*finished, *filter(None, [nothing])])
+        print_notices([*(f"{one.day}: {one.reason}" for one in doubtful if one.reason), *last])
         print_json_lines(_digest_record(digest, report.model) for digest in report.digests)
         return bool(failed)
     for one in report.fetched:
         print(f"{one.day}  {one.state.value}: {_announced(one)}")
-    print_synced(report.synced, title="new labels from your digests:")
+    if report.synced.entries:
+        print("new labels from your digests:")
+        print_labels(report.synced.entries, as_json=False)
+    print_problems(report.synced)
     if report.trained:
         print(f"trained a model, because {report.trained}")
     for digest in report.digests:
@@ -132,7 +132,7 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
         for pick in digest.choice.picks:
             print(f"  {pick.rank}. {_title(pick.scored)}")
             print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
-    for line in [*finished, *filter(None, [nothing])]:
+    for line in last:
         print(line)
     return bool(failed)
 
@@ -140,8 +140,7 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
 def _finished(report: DayReport) -> list[str]:
     """Return what was written from before, and where digests were delivered, a line each."""
     lines = [f"{file}: {outcome.value}, from an earlier run" for file, outcome in report.finished.items()]
-    targets = dict.fromkeys(one.target for one in report.delivered)
-    for target in targets:
+    for target in dict.fromkeys(one.target for one in report.delivered):
         days = [one.digest for one in report.delivered if one.target == target]
         what = f"{days[0]}" if len(days) == 1 else f"{len(days)} digests, {min(days)} to {max(days)}"
         lines.append(f"delivered to {target}: {what}")
@@ -157,18 +156,14 @@ def _announced(one: Announcement) -> str:
 
 
 def _digest_record(digest: DigestReport, model: str) -> dict[str, Any]:
+    known = (fields(one.paper, "id", "title") | {"place": one.known} for one in digest.choice.known)
     return {
-        "day": digest.day,
-        "file": digest.file,
-        "outcome": digest.outcome,
+        **fields(digest, "day", "file", "outcome"),
         "announcements": [one.day for one in digest.covers],
         "total": digest.total,
-        "cap": digest.choice.cap,
-        "passed": digest.choice.passed,
+        **fields(digest.choice, "cap", "passed"),
         "picks": [_paper_record(pick.scored, pick.rank) for pick in digest.choice.picks],
-        "known": [
-            {"id": one.paper.id, "title": one.paper.title, "place": one.known} for one in digest.choice.known
-        ],
+        "known": list(known),
         "asked": [_paper_record(pick.scored, pick.rank) for pick in digest.questions],
         "model": model,
     }
@@ -195,22 +190,14 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
     why = one.explanation
     return {
         "rank": rank,
-        "id": one.paper.id,
-        "title": one.paper.title,
-        "score": one.score,
-        "probability": one.probability,
-        "categories": one.categories,
+        **fields(one.paper, "id", "title"),
+        **fields(one, "score", "probability", "categories"),
         "summary": plain(summary(one.paper.abstract)),
         "known": bool(one.known),
         "why": {
             "words": [{"word": term.term, "weight": term.value} for term in why.contributions],
-            "nearest": [
-                {"id": near.id, "title": near.title, "similarity": near.similarity}
-                for near in why.nearest_notes
-            ],
-            "followed": why.followed,
-            "community": why.community,
-            "picked_by_others": why.picked_by_others,
+            "nearest": [fields(near, "id", "title", "similarity") for near in why.nearest_notes],
+            **fields(why, "followed", "community", "picked_by_others"),
         },
     }
 

@@ -8,10 +8,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import NoReturn
 
 import typer
 
@@ -20,9 +19,6 @@ from triage.errors import TriageError
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 """Errors that have no file's name if the output could not be written."""
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
-
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM: what stops containers, units and machines; it means the same as Ctrl-C."""
@@ -30,17 +26,6 @@ class _Terminated(KeyboardInterrupt):
 
 def _terminate(*_: object) -> NoReturn:
     raise _Terminated
-
-
-def with_errors_explained(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Return the command with its errors explained (see :func:`explained`)."""
-
-    @wraps(command)
-    def wrapped(*values: Parameters.args, **options: Parameters.kwargs) -> Result:
-        with explained():
-            return command(*values, **options)
-
-    return wrapped
 
 
 @contextmanager

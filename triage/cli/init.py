@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage.cli.notes import notes_summary, read_notes
+from triage.cli.progress import opened
 
 if TYPE_CHECKING:
-    from triage.config.schema import Preset
     from triage.notes.extract import Extraction
 
 _EXAMPLES = 5
@@ -60,11 +60,10 @@ def init(
     from triage.store.folder import init_folder
 
     _check(notes or (), category or (), language, preset)
+    text = ""
     if full:
         text = TEMPLATE.read_text(encoding="utf-8")
-    elif (folder / FILE_NAME).exists():
-        text = ""
-    else:
+    elif not (folder / FILE_NAME).exists():
         text = _chosen(folder, notes or [], category or [], language, preset)
     for line in init_folder(folder, text):
         print(line)
@@ -77,28 +76,23 @@ def _check(notes: Sequence[Path], categories: Sequence[str], language: str, pres
     from triage.config.schema import LANGUAGES, Preset
     from triage.listing.categories import category_warnings
 
-    for path in notes:
-        if not path.exists():
-            raise typer.BadParameter(f"{path} does not exist", param_hint="--notes")
-    for warning in category_warnings(categories):
-        raise typer.BadParameter(warning, param_hint="--category")
+    faults = [("--notes", f"{path} does not exist") for path in notes if not path.exists()]
+    faults += [("--category", warning) for warning in category_warnings(categories)]
     for name, value, allowed in (
-        ("--language", language, tuple(LANGUAGES)),
+        ("--language", language, LANGUAGES),
         ("--preset", preset, get_args(Preset)),
     ):
         if value not in allowed:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=name)
+            faults.append((name, f"{value!r} is none of {', '.join(allowed)}"))
+    for name, fault in faults:
+        raise typer.BadParameter(fault, param_hint=name)
 
 
-def _chosen(
-    folder: Path, notes: list[Path], categories: list[str], language: str, preset: Preset | str
-) -> str:
+def _chosen(folder: Path, notes: list[Path], categories: list[str], language: str, preset: str) -> str:
     """Return the configuration's text, after asking for what is not named yet."""
-    from pydantic import TypeAdapter
     from tzlocal import get_localzone_name
 
-    from triage.config.first import Choices, first_config
-    from triage.config.schema import Preset
+    from triage.config.first import first_config
     from triage.notes.places import find_notes
 
     asks = sys.stdin.isatty() and sys.stdout.isatty()
@@ -106,20 +100,19 @@ def _chosen(
         notes = _ask_for_notes(folder) if asks else [place.path for place in find_notes(folder.absolute())]
     found = _show_notes(notes) if notes else None
     if asks and not categories:
-        categories = _ask_for_categories(found)
+        categories = _ask_for_categories(folder, found)
     if not notes:
         print("No notes were named: name them at 'notes' in config.yaml, or use --notes.")
     if not categories:
         categories = ["cs.CL"]
         print("No category was named, so it is cs.CL: change 'categories' in config.yaml, or use --category.")
-    choices = Choices(
-        notes=tuple(notes),
-        categories=tuple(dict.fromkeys(categories)),
+    return first_config(
+        folder,
+        notes=notes,
+        categories=list(dict.fromkeys(categories)),
         time_zone=get_localzone_name() or "UTC",
-        language=language,
-        preset=TypeAdapter(Preset).validate_python(preset),
+        digest={"language": language, "preset": preset},
     )
-    return first_config(choices, folder)
 
 
 def _show_notes(notes: Sequence[Path]) -> Extraction:
@@ -144,29 +137,27 @@ def _ask_for_notes(folder: Path) -> list[Path]:
         print(f"{number}. {place.path} ({place.kind})")
     hint = "a path, or a number from above" if places else "a file or a folder; empty if you have none"
     chosen: list[Path] = []
-    while True:
-        answer = typer.prompt(
-            f"Where are your notes? ({hint}{'; empty to go on' if chosen else ''})",
-            default="1" if places and not chosen else "",
-            show_default=bool(places and not chosen),
-        ).strip()
-        if not answer:
-            return chosen
+    while answer := typer.prompt(
+        f"Where are your notes? ({hint}{'; empty to go on' if chosen else ''})",
+        default="1" if places and not chosen else "",
+        show_default=bool(places and not chosen),
+    ).strip():
         named = answer.isdecimal() and 0 < int(answer) <= len(places)
         path = places[int(answer) - 1].path if named else Path(answer).expanduser()
         if path.exists():
             chosen.append(path)
         else:
             print(f"{path} does not exist.")
+    return chosen
 
 
-def _ask_for_categories(found: Extraction | None) -> list[str]:
+def _ask_for_categories(folder: Path, found: Extraction | None) -> list[str]:
     from triage.listing.categories import category_warnings
 
-    proposed = _proposed_categories(found) if found else []
+    proposed = " ".join(_proposed_categories(folder, found)) if found else ""
     while True:
         answer = typer.prompt(
-            "Which arXiv categories do you read? (such as cs.CL cs.IR)", default=" ".join(proposed) or "cs.CL"
+            "Which arXiv categories do you read? (such as cs.CL cs.IR)", default=proposed or "cs.CL"
         )
         categories: list[str] = answer.replace(",", " ").split()
         warnings = category_warnings(categories)
@@ -176,13 +167,10 @@ def _ask_for_categories(found: Extraction | None) -> list[str]:
             print(warning)
 
 
-def _proposed_categories(found: Extraction) -> Sequence[str]:
+def _proposed_categories(folder: Path, found: Extraction) -> Sequence[str]:
     """Ask arXiv for the categories of some noted papers; without the network there is nothing to propose."""
-    import tempfile
-
     from triage.config.first import likely_categories
     from triage.config.load import FILE_NAME, parse_config
-    from triage.context import open_context
     from triage.errors import TriageError
 
     ids = list(dict.fromkeys(entry.arxiv_id for entry in found.entries if entry.arxiv_id))[:_ASKED_ABOUT]
@@ -190,10 +178,9 @@ def _proposed_categories(found: Extraction) -> Sequence[str]:
         return []
     print("Asking arXiv for the categories of your papers ...")
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            config = parse_config("categories: [cs.CL]", Path(scratch) / FILE_NAME)
-            with open_context(config) as context, context.arxiv() as arxiv:
-                papers = list(arxiv.quick_lookup.by_ids(ids).values())
+        config = parse_config("categories: [cs.CL]", folder / FILE_NAME)
+        with opened(config) as context, context.arxiv() as arxiv:
+            papers = arxiv.quick_lookup.by_ids(ids).values()
     except TriageError as error:
         print(f"arXiv can't be asked now: {error.message}")
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,7 +41,7 @@ def label(
     - `triage label 2401.08565 --relevant --category RAG`
     - `triage label https://arxiv.org/abs/2401.08565 --irrelevant`
     """
-    from triage.feedback.labelling import add_labels, not_stored
+    from triage.feedback.labelling import add_labels
 
     if not (relevant or irrelevant or category or read or unread):
         raise typer.BadParameter("add a label: --relevant, --irrelevant, --category NAME, --read or --unread")
@@ -51,23 +51,17 @@ def label(
         raise typer.BadParameter("--read and --unread contradict each other")
     given = [one for paper in papers for one in (sys.stdin.read().split() if paper == "-" else [paper])]
     with opened(load(config)) as context:
-        added = add_labels(
+        added, missing = add_labels(
             context,
             given,
             relevant=relevant if relevant or irrelevant else None,
             categories=category or (),
             read=read if read or unread else None,
         )
-        missing = not_stored(context, given)
     print_labels(added, as_json=json)
     if missing:
         named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if missing[3:] else "")
-        are, them = ("are", "them") if missing[1:] else ("is", "it")
-        print_notices(
-            [
-                f"{named} {are} not in the store yet; the next digest, or 'triage learn', looks {them} up at arXiv"
-            ]
-        )
+        print_notices([f"not in the store yet: {named}; the next digest, or 'triage learn', asks arXiv"])
 
 
 def labels(
@@ -94,9 +88,8 @@ def labels(
     with opened(load(config)) as context:
         entries = [undo_label(context, undo)] if undo else label_log(context, paper or (), source=source)
     if tsv and not json:
-        records = [_record(one) for one in entries]
         print("\t".join(COLUMNS))
-        for record in records:
+        for record in map(_record, entries):
             # A tab or line end in a remark would be read as the next field.
             print("\t".join(" ".join(str("" if v is None else v).split()) for v in record.values()))
     else:
@@ -116,10 +109,11 @@ def sync(config: ConfigOption = None, json: JsonOption = False) -> None:
     with opened(load(config), lock_for="sync") as context:
         report = sync_digests(context.config, context.store, context.clock.now())
     if json:
-        records = [_record(entry) for entry in (*report.labels, *report.undone)]
+        records = map(_record, report.entries)
         print_json_lines([*records, *({"problem": problem} for problem in report.problems)])
     else:
-        print_synced(report, nothing="There is nothing new in the digests.")
+        print_labels(report.entries, as_json=False, nothing="There is nothing new in the digests.")
+        print_problems(report)
 
 
 COLUMNS = (
@@ -136,25 +130,18 @@ COLUMNS = (
 )
 
 
-def print_labels(entries: Sequence[LoggedLabel], *, as_json: bool) -> None:
+def print_labels(
+    entries: Sequence[LoggedLabel], *, as_json: bool, nothing: str = "There is nothing new."
+) -> None:
     """Show entries of the label log."""
     if as_json:
         print_json_lines(map(_record, entries))
         return
-    _print_entries(entries)
+    for entry in entries:
+        label = entry.label
+        print(f"{entry.number:>5}  {label.said_at:%Y-%m-%d %H:%M}  {label.paper}  {_described(entry)}")
     if not entries:
-        print("There is nothing new.")
-
-
-def print_synced(report: SyncReport, *, title: str = "", nothing: str = "") -> None:
-    """Show the new labels that digests brought, and what was not understood."""
-    entries = [*report.labels, *report.undone]
-    if entries and title:
-        print(title)
-    _print_entries(entries)
-    if nothing and not entries:
         print(nothing)
-    print_problems(report)
 
 
 def print_problems(report: SyncReport) -> None:
@@ -162,28 +149,13 @@ def print_problems(report: SyncReport) -> None:
     print_notices(f"not understood: {problem}" for problem in report.problems)
 
 
-def _print_entries(entries: Iterable[LoggedLabel]) -> None:
-    for entry in entries:
-        label = entry.label
-        print(f"{entry.number:>5}  {label.said_at:%Y-%m-%d %H:%M}  {label.paper}  {_described(entry)}")
-
-
 def _record(entry: LoggedLabel) -> dict[str, Any]:
     from triage.store.schema import join_categories
 
     label = entry.label
-    values = (
-        entry.number,
-        label.paper,
-        label.said_at.isoformat(),
-        label.source.value,
-        label.relevant,
-        join_categories(label.categories),
-        label.read,
-        label.remark,
-        label.where,
-        entry.undoes,
-    )
+    said_at, categories = label.said_at.isoformat(), join_categories(label.categories)
+    what = label.relevant, categories, label.read, label.remark
+    values = entry.number, label.paper, said_at, label.source.value, *what, label.where, entry.undoes
     return dict(zip(COLUMNS, values, strict=True))
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from triage.cli.labels import print_problems
 from triage.cli.models import move_record, print_moves, print_training
 from triage.cli.options import ConfigOption, JsonOption, flag, load
-from triage.cli.output import counted, print_json_lines, print_notices
+from triage.cli.output import counted, fields, print_json_lines, print_notices
 from triage.cli.progress import opened
+from triage.errors import NotesError
 from triage.papers import title_key
 
 if TYPE_CHECKING:
+    from triage.config.schema import Config
     from triage.feedback.retrain import Retrained
     from triage.training.labels import NotesUpdate
     from triage.training.learn import LearnReport
@@ -23,23 +24,42 @@ if TYPE_CHECKING:
 def learn(
     config: ConfigOption = None,
     offline: Annotated[bool, flag("--offline", "Looks noted papers up in the store only.")] = False,
+    verbose: Annotated[
+        bool, flag("--verbose", "Lists unknown papers, and measures the model further.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Reads your notes, looks the papers up, and trains the model.
 
-    Reports which papers were found, looked up or left out and why, and how well the model ranks papers
-    that it has not seen.
+    Reports how many papers were found, how many of them are known, and how well the model ranks papers that
+    it has not seen. Unknown papers are learned from the note alone.
 
     Examples:
 
     - `triage learn`
-    - `triage learn --offline`: without the network
+    - `triage learn --offline --verbose`: without the network; with each unknown paper and the reason
     """
     from triage.training.learn import learn as learn_notes
 
     with opened(load(config), lock_for="learn") as context:
         report = learn_notes(context, offline=offline)
-    print_learned(report, as_json=json, offline=offline)
+    print_learned(report, as_json=json, offline=offline, verbose=verbose)
+    manifest = report.training.manifest
+    if not manifest.relevant and not manifest.seeds:
+        raise _nothing_found(context.config)
+    if not json:
+        print("Next: triage run")
+
+
+def _nothing_found(config: Config) -> NotesError:
+    paths = ", ".join(map(str, config.note_paths))
+    found = f"no paper was found in {paths}" if paths else "no notes are named in the configuration"
+    return NotesError(
+        f"there is nothing to learn from: {found}, and no paper is labelled.",
+        remedy=f"Name a file or folder that names papers: 'notes' in config.yaml.\n"
+        f"  See what is read and what is not, and why: triage notes extract {paths or 'PATH'}\n"
+        "  Without notes, name keywords or papers at 'seeds', or label one: triage label ID --relevant",
+    )
 
 
 def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -64,30 +84,29 @@ def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:
     print_problems(report.synced)
 
 
-def print_learned(report: LearnReport, *, as_json: bool, offline: bool) -> None:
-    """Show what learning found, looked up and left out, and how good the model is.
-
-    Single papers come first and the summary last, where it is still on the screen.
-    """
+def print_learned(report: LearnReport, *, as_json: bool, offline: bool, verbose: bool = False) -> None:
+    """Show what learning found, looked up and left out, and how good the model is."""
     print_notices(report.notices)
     if as_json:
         print_json_lines(_learned_records(report))
         return
     notes = report.notes
-    for line in paper_lines(notes):
-        print(line)
-    by = Counter(match.matched_by for match in notes.matches)
-    papers = {match.paper.id for match in notes.matches if match.paper}
-    files = {match.entry.file for match in notes.matches}
-    print(
-        f"{counted(len(notes.matches), 'entry', 'entries')} in {counted(len(files), 'note file')}: "
-        f"{counted(len(papers), 'paper')} found (entries found by id: {by['id']}, by title: {by['title']}, "
-        f"by a similar title: {by['similar title']}); {len(notes.unknown)} not found, learned from the "
-        f"note alone; {len(notes.left_out)} left out"
-    )
-    if offline and (notes.unknown or notes.left_out):
-        print("  Without --offline, 'triage learn' looks up at arXiv those that were not found.")
-    print_training(report.training)
+    if verbose:
+        for line in paper_lines(notes):
+            print(line)
+    counts = {kind: len(papers) for kind, papers in _in_question(notes).items()}
+    known = len({match.paper.id for match in notes.matches if match.paper})
+    files = len({match.entry.file for match in notes.matches})
+    waiting = len(_by_paper([match for match in notes.matches if match.pending]))
+    papers = known + counts["unknown"] + counts["left out"] + waiting
+    parts = [f"{known:,} known", *(f"{count:,} {kind}" for kind, count in counts.items() if count)]
+    parts += [f"{waiting:,} to be looked up"] if waiting else []
+    print(f"{counted(papers, 'paper')} in {counted(files, 'note file')}: {', '.join(parts)}.")
+    if not verbose and (any(counts.values()) or notes.problems):
+        print("  Each, with the reason: triage learn --verbose, or triage notes doctor PATH")
+    if offline and counts["unknown"]:
+        print("  Without --offline, 'triage learn' asks arXiv for the unknown ones.")
+    print_training(report.training, details=verbose)
 
 
 def paper_lines(notes: NotesUpdate) -> Iterator[str]:
@@ -95,31 +114,37 @@ def paper_lines(notes: NotesUpdate) -> Iterator[str]:
 
     Each paper has one line with all its places.  Papers that wait to be looked up are counted elsewhere.
     """
-    left_out = {(one.entry.file, one.entry.line) for one in notes.left_out}
-    in_doubt = [one for one in notes.matches if one.conflict]
-    unknown = [
-        one
-        for one in notes.matches
-        if not (one.paper or one.conflict or one.pending or (one.entry.file, one.entry.line) in left_out)
-    ]
-    nothing_to_learn = [one for one in notes.left_out if not one.pending]
-    for kind, matches in (("conflict", in_doubt), ("unknown", unknown), ("left out", nothing_to_learn)):
-        for places, match in _by_paper(matches):
-            yield f"{kind:<10} {places}: {match.conflict if kind == 'conflict' else match.reason}"
+    for kind, papers in _in_question(notes).items():
+        for same in papers:
+            places = ", ".join(dict.fromkeys(f"{one.entry.file}:{one.entry.line}" for one in same))
+            yield f"{kind:<10} {places}: {same[0].conflict if kind == 'in doubt' else same[0].reason}"
     for problem in notes.problems:
         yield f"unreadable {problem.file}:{problem.line}: {problem.what}"
 
 
-def _by_paper(matches: Iterable[EntryMatch]) -> Iterator[tuple[str, EntryMatch]]:
-    """Yield each paper's places and its first match."""
+def _in_question(notes: NotesUpdate) -> dict[str, list[list[EntryMatch]]]:
+    """Return the noted papers that are not simply known, by what is wrong with them."""
+    left_out = [one for one in notes.left_out if not one.pending]
+    places = {(one.entry.file, one.entry.line) for one in notes.left_out}
+    doubtful = [one for one in notes.matches if one.conflict]
+    unknown = [
+        one
+        for one in notes.matches
+        if not (one.paper or one.conflict or one.pending or (one.entry.file, one.entry.line) in places)
+    ]
+    kinds = {"in doubt": doubtful, "unknown": unknown, "left out": left_out}
+    return {kind: _by_paper(matches) for kind, matches in kinds.items()}
+
+
+def _by_paper(matches: Sequence[EntryMatch]) -> list[list[EntryMatch]]:
+    """Group the matches of each paper."""
     papers: dict[tuple[str, str, str], list[EntryMatch]] = {}
     for one in matches:
         title = title_key(one.entry.title)
         # What has neither id nor title is known by its text, which the reason quotes.
         key = one.entry.arxiv_id or "", title, "" if title else one.reason
         papers.setdefault(key, []).append(one)
-    for same in papers.values():
-        yield ", ".join(dict.fromkeys(f"{one.entry.file}:{one.entry.line}" for one in same)), same[0]
+    return list(papers.values())
 
 
 def _learned_records(report: LearnReport) -> Iterator[dict[str, Any]]:
@@ -127,9 +152,7 @@ def _learned_records(report: LearnReport) -> Iterator[dict[str, Any]]:
     for match in report.notes.matches:
         yield {
             "kind": "entry",
-            "file": match.entry.file,
-            "line": match.entry.line,
-            "title": match.entry.title,
+            **fields(match.entry, "file", "line", "title"),
             "arxiv_id": match.paper.id if match.paper else "",
             "how": match.matched_by,
             "similarity": round(match.similarity, 4),
@@ -138,15 +161,13 @@ def _learned_records(report: LearnReport) -> Iterator[dict[str, Any]]:
             "reason": match.reason,
         }
     for one in report.notes.problems:
-        yield {"kind": "problem", "file": one.file, "line": one.line, "reason": one.what}
+        yield {"kind": "problem", **fields(one, "file", "line"), "reason": one.what}
     manifest = report.training.manifest
     auc, precision = manifest.auc, manifest.average_precision
     yield {
         "kind": "model",
         "version": report.training.version,
-        "relevant": manifest.relevant,
-        "irrelevant": manifest.irrelevant,
-        "background": manifest.background,
+        **fields(manifest, "relevant", "irrelevant", "background"),
         "auc": auc and auc.value,
         "auc_error": auc and auc.error,
         "average_precision": precision and precision.value,

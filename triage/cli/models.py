@@ -15,7 +15,7 @@ from triage.text.unicode import plain
 
 if TYPE_CHECKING:
     from triage.ranker.manifest import Manifest, Measure
-    from triage.training.models import RankMove
+    from triage.training.models import KnownModel, RankMove
     from triage.training.update import Training
 
 MOST_MOVES = 10
@@ -23,9 +23,11 @@ MOST_MOVES = 10
 
 
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Lists the models, oldest first, and what each is kept for. A star marks the one in use.
+    """Lists the models, oldest first: when and why each was made, and what it is kept for.
 
-    Kept are the last few, the last one of each month for half a year, and those that you named.
+    A star marks the one in use. Kept are the last few, the last one of each month for half a year, and those
+    that you named. The measure (AUC) is the share of other papers that a noted one is above; behind it is the
+    change since the model before.
 
     Examples:
 
@@ -37,16 +39,18 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     with opened(load(config)) as context:
         known = all_models(context)
     if json:
-        print_json_lines(
-            _record(one.version, one.in_use, one.manifest) | {"purpose": one.purpose} for one in known
-        )
+        print_json_lines(_record(one) | {"purpose": one.purpose} for one in known)
         return
+    before: Measure | None = None
     for one in known:
-        measures = f", AUC {one.manifest.auc.value:.3f}" if one.manifest.auc else ""
-        print(
-            f"{'*' if one.in_use else ' '} {one.version}  {one.manifest.relevant} relevant, "
-            f"{one.manifest.irrelevant} irrelevant{measures}" + (f" ({one.purpose})" if one.purpose else "")
-        )
+        made, auc = one.manifest.trained_on, one.manifest.auc
+        parts = [f"{made.made_at:%Y-%m-%d}" if made and made.made_at else "", made.why if made else ""]
+        parts += [f"{one.manifest.relevant} relevant, {one.manifest.irrelevant} irrelevant"]
+        if auc:
+            parts.append(f"AUC {auc.value:.3f}" + (f" ({auc.value - before.value:+.3f})" if before else ""))
+        before = auc or before
+        purpose = f" ({one.purpose})" if one.purpose else ""
+        print(f"{'*' if one.in_use else ' '} {one.version}  {'; '.join(filter(None, parts))}{purpose}")
     if not known:
         print("There is no model yet. Make one with: triage learn")
 
@@ -68,7 +72,7 @@ def show(
     with opened(load(config)) as context:
         one = named_model(context, version)
     if json:
-        print_json_lines([_record(one.version, one.in_use, one.manifest)])
+        print_json_lines([_record(one)])
     else:
         print_manifest(one.version, one.manifest)
 
@@ -94,19 +98,19 @@ def rollback(
 
 
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The version to compare with.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Default: the model made before NEW.")] = "",
     new: Annotated[str, typer.Argument(metavar="NEW", help="Default: the model in use.")] = "",
     listing: ListingOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Compares two models: their measures, and the papers whose rank changed most.
+    """Compares two models, by default the last two: their measures, and the papers whose rank changed most.
 
     Ranks the papers of the last listing days in the store, or those of --listing.
 
     Examples:
 
-    - `triage model diff 0001-a41be02d`: an earlier model and the one in use
+    - `triage model diff`: the model in use and the one made before it
     - `triage model diff 0001-a41be02d 0002-3f9a1c44 --json`
     """
     from triage.training.models import compare_models
@@ -123,27 +127,29 @@ def diff(
         print("  No paper changed its rank.")
 
 
-def print_training(training: Training) -> None:
+def print_training(training: Training, *, details: bool = True) -> None:
     """Show the model in use after a training, and the new one if it was refused."""
     if training.refused is not None:
         print("The new model does worse on past days, so the old model is kept. The new model:")
-        print_manifest(training.refused_version, training.refused)
+        print_manifest(training.refused_version, training.refused, details=details)
         print("The model in use:")
-    print_manifest(training.version, training.manifest)
+    print_manifest(training.version, training.manifest, details=details)
 
 
-def print_manifest(version: str, manifest: Manifest) -> None:
-    """Show what a model learned from and how good it is."""
+def print_manifest(version: str, manifest: Manifest, *, details: bool = True) -> None:
+    """Show what a model learned from and how good it is; without details, in a sentence each."""
     print(
-        f"model {version}: {counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant, "
-        f"against {manifest.background:,} unlabelled"
+        f"Model {version}: {counted(manifest.relevant, 'relevant paper')} and {manifest.irrelevant} irrelevant, "
+        f"against {manifest.background:,} unlabelled."
     )
-    if manifest.auc and manifest.average_precision:
+    if manifest.auc:
+        print(f"On papers it had not seen it puts a noted paper above {_share(manifest.auc.value)} others.")
+    if details and manifest.auc and manifest.average_precision:
         print(
-            f"  on papers it has not seen (cross-validated): AUC {_measured(manifest.auc)}, "
+            f"  cross-validated: AUC {_measured(manifest.auc)}, "
             f"average precision {_measured(manifest.average_precision)}"
         )
-    if held := manifest.held_out:
+    if details and (held := manifest.held_out):
         print(
             f"  on {held.days} past days: AUC {_measured(held.auc)}, nDCG {_measured(held.ndcg)}, "
             f"recall at 10 {_measured(held.recall_10)}"
@@ -151,8 +157,18 @@ def print_manifest(version: str, manifest: Manifest) -> None:
     learned = sorted((one for one in manifest.categories if one.learned), key=lambda one: -one.notes)
     if learned:
         # Those with too few notes are among the warnings.
-        print(f"  categories: {', '.join(f'{one.name} {one.notes}' for one in learned)}")
+        print(f"Categories: {', '.join(f'{one.name} {one.notes}' for one in learned)}")
     print_notices(manifest.warnings)
+
+
+def _share(auc: float) -> str:
+    """Say an AUC in words.
+
+    >>> _share(0.951), _share(0.987), _share(0.999)
+    ('19 of 20', '99 of 100', 'nearly all')
+    """
+    of = next((of for of in (20, 100) if round(auc * of) < of), 0)
+    return f"{round(auc * of)} of {of}" if of else "nearly all"
 
 
 def print_moves(moves: Sequence[RankMove]) -> None:
@@ -163,16 +179,12 @@ def print_moves(moves: Sequence[RankMove]) -> None:
 
 def move_record(move: RankMove) -> dict[str, Any]:
     """Return how a paper's rank changed, for JSON."""
-    return {
-        "arxiv_id": move.paper.id,
-        "title": move.paper.title,
-        "before": move.before,
-        "after": move.after,
-    }
+    paper = move.paper
+    return {"arxiv_id": paper.id, "title": paper.title, "before": move.before, "after": move.after}
 
 
-def _record(version: str, in_use: bool, manifest: Manifest) -> dict[str, Any]:
-    return {"version": version, "in_use": in_use, **asdict(manifest)}
+def _record(model: KnownModel) -> dict[str, Any]:
+    return {"version": model.version, "in_use": model.in_use, **asdict(model.manifest)}
 
 
 def _measured(measure: Measure) -> str:

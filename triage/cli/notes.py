@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from triage.cli.options import ConfigOption, JsonOption, flag, load
-from triage.cli.output import counted, print_json_lines, print_notices, print_table
+from triage.cli.output import counted, fields, print_json_lines, print_notices, print_table
 from triage.cli.progress import shown_progress
 from triage.errors import ConfigError
 
 if TYPE_CHECKING:
     from triage.config.schema import Config
-    from triage.notes.doctor import Correction, Finding, Verdict
+    from triage.notes.doctor import Correction
     from triage.notes.extract import Extraction
-    from triage.papers import NoteEntry
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders of notes.")]
 Include = Annotated[
@@ -51,21 +49,19 @@ def extract(
     - `triage notes extract ~/vault/papers`
     - `triage notes extract README.md library.bib --json`
     """
-    from triage.listing.text import single_spaced
-
     extraction = read_notes(paths, include, exclude)
-    print(notes_summary(extraction), file=sys.stderr)
-    if json:
-        print_json_lines(_record(entry, why) for entry in extraction.entries)
-    else:
-        # A title may hold escape sequences; the terminal does not get to see them.
-        rows = (
-            [f"{one.file}:{one.line}", one.arxiv_id or "-", single_spaced(one.title) or "(no title)"]
-            + ([one.reading] if why else [])
-            for one in extraction.entries
-        )
-        print_table(["where", "arXiv", "title", *(["recognised by"] if why else [])], rows)
-    _print_problems(extraction)
+    names = (
+        "file",
+        "line",
+        "title",
+        "arxiv_id",
+        "section",
+        "text",
+        *(("reading", "broken_id") if why else ()),
+    )
+    records = [fields(one, *names) | {"arxiv_id": one.arxiv_id or ""} for one in extraction.entries]
+    columns = {"arXiv": "arxiv_id", "title": "title"} | ({"recognised by": "reading"} if why else {})
+    _print(extraction, records, columns, as_json=json)
 
 
 def explain(
@@ -82,69 +78,42 @@ def explain(
     - `triage notes explain ~/vault/papers/attention.md`
     - `triage notes explain README.md --json`
     """
-    from triage.listing.text import single_spaced
-
     extraction = read_notes([path], None, None)
+    no_address = "it has no address, and nothing proves that it is a noted paper"
+    rows: list[tuple[Any, ...]]
+    rows = [(one, "entry", one.arxiv_id or "", one.title, one.reading) for one in extraction.entries]
+    rows += [(one, "mention", one.id, "", one.why) for one in extraction.mentions]
+    rows += [(one, "left out", "", one.title, no_address) for one in extraction.left_out]
+    names = ("decision", "arxiv_id", "title", "why")
+    records = [fields(row[0], "file", "line") | dict(zip(names, row[1:], strict=True)) for row in rows]
+    records.sort(key=lambda record: (record["file"], record["line"]))
+    columns = {"decision": "decision", "arXiv": "arxiv_id", "title": "title", "why": "why"}
+    _print(extraction, records, columns, as_json=json)
+
+
+def _print(
+    extraction: Extraction,
+    records: Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what was found, then what could not be read, and what was not read with how to include it."""
     print(notes_summary(extraction), file=sys.stderr)
-    decisions = sorted(_decisions(extraction), key=lambda one: (one["file"], one["line"]))
-    if json:
-        print_json_lines(decisions)
+    if as_json:
+        print_json_lines(records)
     else:
-        rows = (
-            [
-                f"{one['file']}:{one['line']}",
-                one["decision"],
-                one["arxiv_id"] or "-",
-                single_spaced(one["title"]),
-                one["why"],
-            ]
-            for one in decisions
-        )
-        print_table(["where", "decision", "arXiv", "title", "why"], rows)
-    _print_problems(extraction)
-
-
-def _decisions(extraction: Extraction) -> Iterator[dict[str, Any]]:
-    """Return every entry, mention and title left out, with the reason."""
-    for entry in extraction.entries:
-        yield {
-            "file": entry.file,
-            "line": entry.line,
-            "decision": "entry",
-            "arxiv_id": entry.arxiv_id or "",
-            "title": entry.title,
-            "why": entry.reading,
-        }
-    for mention in extraction.mentions:
-        yield {
-            "file": mention.file,
-            "line": mention.line,
-            "decision": "mention",
-            "arxiv_id": mention.id,
-            "title": "",
-            "why": mention.why,
-        }
-    for entry in extraction.left_out:
-        yield {
-            "file": entry.file,
-            "line": entry.line,
-            "decision": "left out",
-            "arxiv_id": "",
-            "title": entry.title,
-            "why": "it has no address, and nothing proves that it is a noted paper",
-        }
-
-
-def _print_problems(extraction: Extraction) -> None:
-    """Print what could not be read, and what was not read with how to include it."""
-    print_notices(
-        f"{one.file}:{one.line}: {one.what}" if one.line else f"{one.file}: {one.what}"
-        for one in extraction.problems
-    )
+        rows = ([_place(one), *(one[name] or "-" for name in columns.values())] for one in records)
+        print_table(["where", *columns], rows)
+    print_notices(f"{_place(fields(one, 'file', 'line'))}: {one.what}" for one in extraction.problems)
     print_notices(
         f"{one.what}: {counted(one.files, 'file')} not read; to include: {one.how}"
         for one in extraction.skipped
     )
+
+
+def _place(record: Mapping[str, Any]) -> str:
+    return f"{record['file']}:{record['line']}" if record["line"] else str(record["file"])
 
 
 def doctor(
@@ -170,21 +139,27 @@ def doctor(
     - `triage notes doctor README.md --fix`
     """
     from triage.notes.doctor import corrections, examine
+    from triage.store.store import Store
+    from triage.training.verdicts import verdicts_of
 
     settings = _settings(config)
     for path in paths:
         extraction = read_notes([path], include, exclude)
-        verdicts = _looked_up(extraction.entries, settings) if settings else []
+        verdicts = []
+        if settings:
+            with Store.of(settings) as store:
+                verdicts = verdicts_of(extraction.entries, store)
+            if extraction.entries and not verdicts:
+                print_notices(["the store has no papers yet, so nothing was looked up."])
         findings = examine(extraction.entries, extraction.problems, verdicts)
+        records = [fields(one, "kind", "file", "line", "what", "suggestion", "also") for one in findings]
         if json:
-            print_json_lines(map(_finding_record, findings))
+            print_json_lines(records)
         else:
-            for one in findings:
-                place = f"{one.file}:{one.line}" if one.line else one.file
-                also = (
-                    f" (also at {', '.join(f'{file}:{line}' for file, line in one.also)})" if one.also else ""
-                )
-                print(f"{place}: {one.kind.value}: {one.what}{also}\n    {one.suggestion}")
+            for one in records:
+                also = ", ".join(f"{file}:{line}" for file, line in one["also"])
+                more = f" (also at {also})" if also else ""
+                print(f"{_place(one)}: {one['kind'].value}: {one['what']}{more}\n    {one['suggestion']}")
             print(f"{notes_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
         if fix:
             _fix(corrections(findings, path), path, yes=yes)
@@ -203,34 +178,8 @@ def _settings(named: Path | None) -> Config | None:
     return load(named)
 
 
-def _looked_up(entries: Sequence[NoteEntry], config: Config) -> list[Verdict]:
-    """Return what the store knows of the entries; arXiv is not asked."""
-    from triage.clock import SystemClock
-    from triage.notes.doctor import Verdict
-    from triage.store.store import Store
-    from triage.training.lookup import match_entries
-
-    with Store.of(config) as store:
-        with store.reading() as tx:
-            if not tx.papers.count():
-                print_notices(["the store has no papers yet, so nothing was looked up."])
-                return []
-            known = tx.papers.get({entry.arxiv_id for entry in entries if entry.arxiv_id})
-        found = match_entries(entries, store, None, SystemClock())
-    titles = {arxiv_id: paper.title for arxiv_id, paper in known.items()}
-    return [
-        Verdict(
-            one.entry,
-            one.paper.id if one.paper else None,
-            one.paper.title if one.paper else "",
-            titles.get(one.entry.arxiv_id, "") if one.entry.arxiv_id else "",
-            doubtful=bool(one.conflict),
-        )
-        for one in found
-    ]
-
-
 def read_notes(paths: Sequence[Path], include: list[str] | None, exclude: list[str] | None) -> Extraction:
+    """Read files and folders, with progress."""
     from triage.notes.extract import extract as extract_notes
 
     with shown_progress() as progress:
@@ -249,23 +198,6 @@ def notes_summary(extraction: Extraction) -> str:
     papers = merged(extraction.entries)
     noted = f"{counted(len(papers), 'paper')} noted in {counted(len(extraction.files), 'file')}"
     return f"{noted}, {sum(bool(one.arxiv_id) for one in papers):,} with an arXiv id"
-
-
-def _record(entry: NoteEntry, why: bool) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "file": entry.file,
-        "line": entry.line,
-        "title": entry.title,
-        "arxiv_id": entry.arxiv_id or "",
-        "section": entry.section,
-        "text": entry.text,
-    }
-    return record | ({"reading": entry.reading, "broken_id": entry.broken_id} if why else {})
-
-
-def _finding_record(one: Finding) -> dict[str, Any]:
-    record = asdict(one)
-    return {name: record[name] for name in ("kind", "file", "line", "what", "suggestion", "also")}
 
 
 def _fix(proposed: list[Correction], path: Path, *, yes: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from triage.config.schema import Config
-from triage.listing.calendar import feed_time, is_listing_day, latest_listing_day
+from triage.listing.calendar import feed_time, is_listing_day, latest_listing_day, listing_days
 from triage.papers import WHOLE, Announcement, AnnouncementState
 
 
@@ -23,23 +23,21 @@ def why_nothing(
 
     ``listing`` is the name of the listing file, empty if arXiv was asked.
     """
+    if listing:
+        bounds = (f" from {since}" if since else "") + (f" up to {until}" if until else "")
+        return f"nothing is due: {listing} has no announcement{bounds} that is not done already"
     holidays = config.arxiv.holidays
 
     def appears(day: date) -> str:
         here = feed_time(day).astimezone(config.zone)
         return f"the listing of {day} appears at midnight US Eastern ({here:%Y-%m-%d %H:%M} here)"
 
-    if listing:
-        bounds = (f" from {since}" if since else "") + (f" up to {until}" if until else "")
-        return f"nothing is due: {listing} has no announcement{bounds} that is not done already"
     latest = latest_listing_day(now, holidays)
-    if until is None and (since is None or since <= latest):
-        following = latest
-        while feed_time(following) <= now or not is_listing_day(following, holidays):
-            following += timedelta(days=1)
+    day = until or since or latest
+    if until is None and day <= latest:
+        coming = listing_days(latest, latest + timedelta(days=14), holidays)
+        following = next(one for one in coming if feed_time(one) > now)
         return f"nothing is due: every announcement so far has its digest; {appears(following)}"
-    day = until or since
-    assert day is not None  # one of them was given
     if day.weekday() >= 5:
         return f"nothing is due: {day} is a {day:%A}, and arXiv has no listing on weekends"
     if not is_listing_day(day, holidays):

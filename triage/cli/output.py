@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+def fields(value: object, *names: str) -> dict[str, Any]:
+    """Return some attributes of a value, for JSON."""
+    return {name: getattr(value, name) for name in names}
+
+
 def print_json_lines(records: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line, UTF-8, with the keys in the order given."""
     for record in records:
@@ -30,16 +35,22 @@ def print_notices(notices: Iterable[str]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows: a table on a terminal, else values between tabs, without a header."""
+    """Print rows: a table on a terminal, else values between tabs, without a header.
+
+    A title may hold escape sequences; the terminal does not get to see them.
+    """
+    from triage.listing.text import single_spaced
+
+    cleaned = (tuple(map(single_spaced, row)) for row in rows)
     if not sys.stdout.isatty():
-        for row in rows:
+        for row in cleaned:
             print("\t".join(row))
         return
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
+    for row in cleaned:
         table.add_row(*map(Text, row))
     console().print(table)
 

@@ -1,21 +1,32 @@
-"""Progress on a terminal: bars, and why nothing moves while arXiv is asked again."""
+"""Long work says how far it is: bars on a terminal, lines elsewhere; and why nothing moves."""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from math import ceil
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from triage.progress import Progress, silent
+from triage.progress import Progress
 
 if TYPE_CHECKING:
     from triage.config.schema import Config
     from triage.context import Context
 
 _LOG = logging.getLogger("triage")
+
+
+EVERY = 30.0
+"""Seconds between two lines, where there is no terminal."""
+
+_NO_NETWORK = re.compile(
+    r"name resolution|not known|no address associated|unreachable|no route", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -29,10 +40,18 @@ def opened(config: Config, *, lock_for: str = "") -> Iterator[Context]:
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
-    """Show progress on standard error: a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield silent
-        return
+    """Show progress on standard error: a bar on a terminal, elsewhere a line every 30 seconds."""
+    with _bars() if sys.stderr.isatty() else nullcontext(_Lines()) as report:
+        retries = _Retries(report)
+        _LOG.addHandler(retries)
+        try:
+            yield report
+        finally:
+            _LOG.removeHandler(retries)
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
@@ -41,39 +60,58 @@ def shown_progress() -> Iterator[Progress]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=16),
         TextColumn("{task.fields[count]}", markup=False),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
     )
     # Standard output does not pass through the bars: it may be a file, and is the reader's.
     with Bars(*columns, console=console(stderr=True), transient=True, redirect_stdout=False) as bars:
         tasks: dict[str, Any] = {}
 
         def report(what: str, done: int, total: int) -> None:
-            count = (f"{done:,} of {total:,}" if total else f"{done:,}") if done or total else ""
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total or None, count=count)
+                tasks[what] = bars.add_task(what, total=total or None, count="")
             for name, task in tasks.items():
                 bars.update(task, visible=name == what)
-            bars.update(tasks[what], completed=done, total=total or None, count=count)
+            bars.update(tasks[what], completed=done, total=total or None, count=_count(done, total))
 
-        retries = _Retries(lambda why: report(why, 0, 0))
-        _LOG.addHandler(retries)
-        try:
-            yield report
-        finally:
-            _LOG.removeHandler(retries)
+        yield report
+
+
+class _Lines:
+    """Says what is done, how far it is, and how long it takes at this speed."""
+
+    def __init__(self) -> None:
+        self._next = monotonic() + EVERY
+        self._began: dict[str, tuple[float, int]] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = monotonic()
+        began, before = self._began.setdefault(what, (now, done))
+        if now < self._next:
+            return
+        self._next = now + EVERY
+        parts = [f"{what} {_count(done, total)}".rstrip()]
+        if total and done > before:
+            minutes = (now - began) / (done - before) * (total - done) / 60
+            parts.append(f"about {ceil(minutes)} min left")
+        print(f"triage: {', '.join(parts)}", file=sys.stderr, flush=True)
+
+
+def _count(done: int, total: int) -> str:
+    return f"{done:,} of {total:,}" if total else f"{done:,}" if done else ""
 
 
 class _Retries(logging.Handler):
     """Shows why nothing moves while a request to arXiv waits for its next try."""
 
-    def __init__(self, show: Callable[[str], None]) -> None:
+    def __init__(self, report: Progress) -> None:
         super().__init__(logging.WARNING)
-        self._show = show
+        self._report = report
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg == "retry":
             retry: dict[str, Any] = vars(record)["fields"]
-            host = urlsplit(retry["url"]).hostname
-            self._show(f"{host}: {retry['problem']}; asking again in {retry['pause']:.0f} s")
+            problem = f"{urlsplit(retry['url']).hostname}: {retry['problem']}"
+            why = "No network" if _NO_NETWORK.search(retry["problem"]) else problem
+            self._report(f"{why}; next try in {retry['pause']:.0f} s", 0, 0)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from triage.cli.options import ConfigOption, JsonOption, load
-from triage.cli.output import counted, print_json_lines
+from triage.cli.output import counted, fields, print_json_lines
 
 if TYPE_CHECKING:
     from triage.listing.request_counts import RequestCounts
@@ -101,19 +101,17 @@ def _next_run(status: Status, zone: ZoneInfo) -> str:
 
 
 def _model(status: Status, zone: ZoneInfo) -> str:
-    if not status.model.version:
+    model = status.model
+    if not model.version:
         return "none yet"
-    parts = [status.model.version]
-    if status.model.manifest is None:
-        parts.append("can't be read")
-    else:
-        parts.append(f"from {counted(status.model.manifest.relevant, 'relevant paper')}")
-    if status.model.made_at is not None:
-        days = (status.at - status.model.made_at).days
+    made_from = model.manifest and f"from {counted(model.manifest.relevant, 'relevant paper')}"
+    parts = [model.version, made_from or "can't be read"]
+    if model.made_at is not None:
+        days = (status.at - model.made_at).days
         age = f" ({counted(days, 'day')} ago)" if days > 0 else ""
-        parts.append(f"made {_local(status.model.made_at, zone)}{age}")
-    if status.model.new_labels is not None:
-        parts.append(f"{counted(status.model.new_labels, 'new label')} since then")
+        parts.append(f"made {_local(model.made_at, zone)}{age}")
+    if model.new_labels is not None:
+        parts.append(f"{counted(model.new_labels, 'new label')} since then")
     return ", ".join(parts)
 
 
@@ -128,41 +126,34 @@ def _requests(counts: RequestCounts) -> str:
 
 
 def _local(time: datetime, zone: ZoneInfo) -> str:
-    here = time.astimezone(zone)
     # Abbreviations of zones mean different things to different readers.
-    minutes = int((here.utcoffset() or timedelta()).total_seconds()) // 60
-    hours, rest = divmod(abs(minutes), 60)
-    offset = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
-    return f"{here:%Y-%m-%d %H:%M} UTC{offset}"
+    here = time.astimezone(zone)
+    return f"{here:%Y-%m-%d %H:%M} {timezone(here.utcoffset() or timedelta())}"
 
 
 def _record(status: Status) -> dict[str, Any]:
-    daemon = status.daemon
+    daemon, days, model, store = status.daemon, status.announcements, status.model, status.store
     return {
-        "last_good": status.announcements.last_good and status.announcements.last_good.day,
-        "last_done": status.announcements.last_done,
+        "last_good": days.last_good and days.last_good.day,
+        "last_done": days.last_done,
         "last_digest": status.last_digest,
-        "due": status.announcements.due,
-        "failed": [{"day": one.day, "reason": one.reason} for one in status.announcements.failed],
-        "suspicious": [{"day": one.day, "reason": one.reason} for one in status.announcements.suspicious],
-        "waiting": status.announcements.waiting,
-        "next_announcement": status.announcements.next,
+        "due": days.due,
+        "failed": [fields(one, "day", "reason") for one in days.failed],
+        "suspicious": [fields(one, "day", "reason") for one in days.suspicious],
+        "waiting": days.waiting,
+        "next_announcement": days.next,
         "next_run": daemon.next_run if daemon and daemon.alive else None,
         "daemon": daemon.model_dump(mode="json") if daemon else None,
         "asked": {"today": asdict(status.requests.today), "total": asdict(status.requests.total)},
-        "model": status.model.version,
-        "model_made": status.model.made_at,
-        "labels_since_model": status.model.new_labels,
-        "relevant": status.model.manifest.relevant if status.model.manifest else None,
-        "papers": status.store.papers,
+        "model": model.version,
+        "model_made": model.made_at,
+        "labels_since_model": model.new_labels,
+        "relevant": model.manifest.relevant if model.manifest else None,
+        "papers": store.papers,
         "labels": asdict(status.labels),
-        "store": status.store.place,
-        "store_bytes": status.store.size_bytes,
-        "disk_free_bytes": status.store.disk_free_bytes,
-        "undelivered": status.undelivered,
-        "labels_not_stored": status.labels_not_stored,
-        "missing_notes": status.missing_notes,
-        "misread": status.misread,
-        "worth_knowing": status.worth_knowing,
-        "needs": status.needs,
+        "store": store.place,
+        "store_bytes": store.size_bytes,
+        "disk_free_bytes": store.disk_free_bytes,
+        **fields(status, "undelivered", "labels_not_stored", "missing_notes", "misread"),
+        **fields(status, "worth_knowing", "needs"),
     }

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from triage.config.schema import Preset
 
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a reader chose at ``triage init``."""
-
-    notes: tuple[Path, ...]
-    categories: tuple[str, ...]
-    time_zone: str
-    language: str
-    preset: Preset
-
-
-def first_config(choices: Choices, folder: Path) -> str:
+def first_config(
+    folder: Path,
+    *,
+    notes: Sequence[Path],
+    categories: Sequence[str],
+    time_zone: str,
+    digest: Mapping[str, str],
+) -> str:
     """Return the text of a ``config.yaml`` in a folder; notes below the folder are relative to it."""
     values = {
-        "categories": list(choices.categories),
-        "time_zone": choices.time_zone,
-        "notes": {"paths": [_shown(path, folder) for path in choices.notes]},
-        "digest": {"language": choices.language, "preset": choices.preset},
+        "categories": list(categories),
+        "time_zone": time_zone,
+        "notes": {"paths": [_shown(path, folder) for path in notes]},
+        "digest": dict(digest),
     }
     head = "# Your settings for triage. All others, with what they mean: triage init --full, in an empty folder.\n"
     return head + yaml.safe_dump(

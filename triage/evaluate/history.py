@@ -30,6 +30,9 @@ class HistoryReport:
 
     measured: Measured
     report: Path | None
+    picks: int
+    in_first_ten: int
+    """Of those, how many were among the first ten of their day."""
 
 
 def walk_history(
@@ -91,7 +94,8 @@ def walk_history(
     if out is not None:
         progress("drawing", 0, 0)
         report = _write_report(out, days, measured, past, categories=categories, budget=budget)
-    return HistoryReport(measured, report)
+    ranked = rank_picks(days)
+    return HistoryReport(measured, report, len(ranked), sum(one.rank <= 10 for one in ranked))
 
 
 def check_place(config: Config, out: Path) -> None:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from triage.context import Context
 from triage.errors import TriageError
 from triage.notes.identifiers import first_id
-from triage.papers import (
-    ArxivId,
-    InvalidArxivId,
-    Label,
-    LabelSource,
-    parse_arxiv_id,
-)
+from triage.papers import ArxivId, InvalidArxivId, Label, LabelSource, parse_arxiv_id
 from triage.store.labels import LoggedLabel
 
 
@@ -28,15 +23,15 @@ def parse_ids(given: Sequence[str]) -> list[ArxivId]:
     ids = []
     for text in given:
         try:
-            ids.append(parse_arxiv_id(text)[0])
+            found: ArxivId | None = parse_arxiv_id(text)[0]
         except InvalidArxivId:
             found = first_id(text)
-            if found is None:
-                raise TriageError(
-                    f"{text!r} is neither an arXiv id nor a link to a paper; nothing was labelled.",
-                    remedy="An id looks like 2401.08565 or hep-th/9901001.",
-                ) from None
-            ids.append(found)
+        if found is None:
+            raise TriageError(
+                f"{text!r} is neither an arXiv id nor a link to a paper; nothing was labelled.",
+                remedy="An id looks like 2401.08565 or hep-th/9901001.",
+            )
+        ids.append(found)
     return list(dict.fromkeys(ids))
 
 
@@ -47,34 +42,19 @@ def add_labels(
     relevant: bool | None,
     categories: Sequence[str],
     read: bool | None,
-) -> list[LoggedLabel]:
-    """Label papers, all or none; returns what was new in the log."""
-    ids = parse_ids(given)
+) -> tuple[list[LoggedLabel], list[ArxivId]]:
+    """Label papers, all or none; returns what was new in the log, and the papers not in the store."""
+    ids, now = parse_ids(given), context.clock.now()
     for name in categories:
         if ";" in name or not name.strip():
             raise TriageError(f"{name!r} can't be a category: it is empty or holds a semicolon.")
-    now = context.clock.now()
+    label = partial(Label, said_at=now, source=LabelSource.COMMAND, relevant=relevant, read=read)
     with context.store.transaction() as tx:
-        return tx.labels.add(
-            Label(
-                paper=paper,
-                said_at=now,
-                source=LabelSource.COMMAND,
-                relevant=relevant,
-                categories=tuple(categories) or None,
-                read=read,
-                where="triage label",
-            )
-            for paper in ids
+        stored = tx.papers.get(ids)
+        added = tx.labels.add(
+            label(paper, categories=tuple(categories) or None, where="triage label") for paper in ids
         )
-
-
-def not_stored(context: Context, given: Sequence[str]) -> list[ArxivId]:
-    """Return those of some papers that the store does not have."""
-    ids = parse_ids(given)
-    with context.store.reading() as tx:
-        known = tx.papers.get(ids)
-    return [one for one in ids if one not in known]
+    return added, [one for one in ids if one not in stored]
 
 
 def label_log(context: Context, given: Sequence[str], *, source: str) -> list[LoggedLabel]:

@@ -30,6 +30,11 @@ class SyncReport:
     problems: tuple[str, ...] = ()
     """What could not be understood, with file and line."""
 
+    @property
+    def entries(self) -> tuple[LoggedLabel, ...]:
+        """What is new in the log."""
+        return self.labels + self.undone
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

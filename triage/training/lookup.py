@@ -29,8 +29,6 @@ last one repeats."""
 
 IDS_A_QUERY = 100
 """So many ids cost as much as one title."""
-SECONDS_A_TITLE = 5
-"""One request or two, three seconds apart: for an estimate."""
 
 
 class FailedLookups(RootModel[dict[str, int]], frozen=True):
@@ -223,9 +221,7 @@ class _RemoteLookup:
         def fetch(batch: Sequence[str]) -> dict[str, Paper | None]:
             return {title: best_by_title(title, lookup.by_title(title)) for title in batch}
 
-        minutes = -(-len(missing) * SECONDS_A_TITLE // 60)
-        what = f"asking arXiv for titles (about {minutes} min)"
-        return found | self._fetch(missing, fetch, title_key, 1, what)
+        return found | self._fetch(missing, fetch, title_key, 1, "asking arXiv for titles")
 
     def _fetch(
         self,

@@ -115,14 +115,24 @@ def named_model(context: Context, version: str) -> KnownModel:
 
 
 def compare_models(context: Context, old: str, new: str, *, listing: Path | None) -> Comparison:
-    """Compare two models on a listing file or the last listing days in the store."""
+    """Compare two models on a listing file or the last listing days in the store.
+
+    The defaults are the model in use, and the one made before the newer one.
+
+    Raises
+    ------
+    ModelError
+        If one of them does not exist.
+    """
     from triage.listing.files import read_listing
 
     after = named_model(context, new)
+    earlier = [one for one in context.registry.versions() if one < after.version]
+    if not old and not earlier:
+        raise ModelError("there is no earlier model to compare with.", remedy="See: triage model list")
+    before = named_model(context, old or earlier[-1])
     papers = list(read_listing(listing)) if listing else last_papers(context)
-    return Comparison(
-        named_model(context, old), after, tuple(rank_moves(context, papers, old, after.version))
-    )
+    return Comparison(before, after, tuple(rank_moves(context, papers, before.version, after.version)))
 
 
 def last_papers(context: Context) -> list[Paper]:
