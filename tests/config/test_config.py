@@ -179,9 +179,9 @@ def test_a_section_of_the_environment_leaves_the_files_other_keys(monkeypatch: p
         ("TRIAGE_DIGEST__BUDGET", "x", "variable TRIAGE_DIGEST__BUDGET: digest.budget: must be a whole number"),
         ("triage_digest__budget", "x", "variable TRIAGE_DIGEST__BUDGET: digest.budget: must be a whole number"),
         ("TRIAGE_DIGEST__BUDGTE", "3", "variable TRIAGE_DIGEST__BUDGTE: there is no key digest.budgte. Did you"),
-        ("TRIAGE_DIGEST_BUDGET", "3", "variable TRIAGE_DIGEST_BUDGET: there is no such key. Did you mean TRIAGE_DIGEST__"),
+        ("TRIAGE_DIGEST_BUDGET", "3", "variable TRIAGE_DIGEST_BUDGET: there is no key digest_budget. Did you mean digest.budget?"),
         ("TRIAGE_DIGEST", '{"budget": 99}', "variable TRIAGE_DIGEST: digest.budget: must be at most 50"),
-        ("TRIAGE_NOTES__PATHS", "a b", "variable TRIAGE_NOTES__PATHS: lists and sections are written as JSON"),
+        ("TRIAGE_NOTES__PATHS", "a b", "variable TRIAGE_NOTES__PATHS: notes.paths: must be a list, such as [one, two]"),
         ("TRIAGE_CATEGORIES", "cs.CL,CL", "variable TRIAGE_CATEGORIES: categories.1: 'CL' is not an arXiv category"),
     ],
 )  # fmt: skip

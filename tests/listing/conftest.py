@@ -15,6 +15,9 @@ from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.listing.papers import papers_of
 from triage.listing.api import ApiSource
 from triage.listing.client import Client
+from triage.listing.http_cache import HttpCache
+from triage.listing.oai import OaiSource
+from triage.progress import Progress, silent
 
 TUESDAY = date(2025, 6, 3)
 RECORDED = Path(__file__).parents[2].parent / "shared" / "recorded"
@@ -22,6 +25,12 @@ DATA = RECORDED.parent / "data"
 
 MakeClient = Callable[..., Client]
 Replay = Callable[..., ApiSource]
+
+
+def oai_source(client: Client, url: str, progress: Progress = silent) -> OaiSource:
+    """OAI-PMH with the cache beside the client's clock file."""
+    cache = HttpCache(client.lock_path.with_name("harvest"), client.clock)
+    return OaiSource(client, url, cache=cache, progress=progress)
 
 
 @pytest.fixture

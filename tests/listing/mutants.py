@@ -18,11 +18,11 @@ from threading import Thread
 
 from tests.fake_arxiv import FakeClock, World
 from tests.fake_arxiv.pages import api, atom, oai_records, rss
+from tests.listing.conftest import oai_source
 from tests.listing.papers import papers_of
 from triage.listing.api import ApiSource
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
-from triage.listing.oai import OaiSource
 from triage.papers import ArxivId, Paper
 
 DAY = date(2025, 6, 3)
@@ -86,7 +86,7 @@ class ReplayServer:
                 end = datetime(2040, 1, 1, tzinfo=UTC)
                 return ApiSource(client, self._url).by_window(["cs.CL"], begin, end)
             case Service.OAI:
-                pages = OaiSource(client, self._url).pages("cs.CL", begin.date())
+                pages = oai_source(client, self._url).pages("cs.CL", begin.date())
                 return [record.paper for page in pages for record in page.records if record.paper]
 
     def ask_for_title(self, body: bytes, encoding: str = "") -> list[Paper]:

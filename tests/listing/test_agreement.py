@@ -11,11 +11,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
-from tests.listing.conftest import TUESDAY, Replay
+from tests.listing.conftest import TUESDAY, Replay, oai_source
 from triage.listing.api import ApiSource
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed, parse_feed
-from triage.listing.oai import OaiSource
 from triage.listing.oai_page import parse_page
 from triage.listing.text import as_text
 from triage.papers import AnnounceType, ArxivId, Paper
@@ -43,7 +42,7 @@ def test_new_and_replaced_papers_are_the_same_from_all_sources(arxiv: FakeArxiv,
     atom = fetch_feed(client, arxiv.atom_url, "cs.CL")
     ids = [listed.paper.id for listed in feed.items]
     from_api = ApiSource(client, arxiv.api_url).by_ids(ids)
-    pages = OaiSource(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
+    pages = oai_source(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
     from_oai = {record.id: record.paper for page in pages for record in page.records if record.paper}
     assert any(listed.paper.version == 2 for listed in feed.items)
     assert len(feed.items) == len(atom.items) == len(from_oai) > 10
@@ -54,7 +53,7 @@ def test_new_and_replaced_papers_are_the_same_from_all_sources(arxiv: FakeArxiv,
 
 
 def test_api_and_oai_agree_on_all_dates(arxiv: FakeArxiv, client: Client) -> None:
-    (page,) = OaiSource(client, arxiv.oai_url).pages("cs.CL", date(2025, 5, 30))
+    (page,) = oai_source(client, arxiv.oai_url).pages("cs.CL", date(2025, 5, 30))
     from_api = ApiSource(client, arxiv.api_url).by_ids(record.id for record in page.records)
     assert page.records
     for record in page.records:
@@ -89,7 +88,7 @@ def test_recorded_papers_are_the_same_from_all_sources(
     with FakeArxiv(papers, clock=clock) as arxiv:
         from_api = ApiSource(client, arxiv.api_url).by_ids(known)
         archives = {one.primary_category.partition(".")[0] for one in papers}
-        source = OaiSource(client, arxiv.oai_url)
+        source = oai_source(client, arxiv.oai_url)
         pages = [page for archive in sorted(archives) for page in source.pages(archive, TUESDAY)]
         from_oai = {record.id: record.paper for page in pages for record in page.records if record.paper}
         feeds = [fetch_feed(client, arxiv.feed_url, archive) for archive in sorted(archives)]

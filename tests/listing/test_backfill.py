@@ -13,8 +13,8 @@ from tests.listing.papers import papers_of
 from tests.reader import Reader
 from triage.config.schema import Config
 from triage.context import open_context
-from triage.errors import FetchError, TriageError
-from triage.listing.backfill import Backfilled, HarvestPosition, backfill
+from triage.errors import TriageError
+from triage.listing.backfill import Backfilled, backfill
 from triage.papers import Paper
 from triage.progress import Progress, silent
 from triage.store.store import Store
@@ -113,13 +113,10 @@ def test_a_stopped_backfill_keeps_what_it_has_and_goes_on_there(
 def test_a_token_that_has_grown_old_begins_the_list_again(
     config: Config, arxiv: FakeArxiv, clock: FakeClock
 ) -> None:
-    arxiv.faults.add(Kind.STATUS, "oai", value=404)
-    with pytest.raises(FetchError):
-        fetch_archive(config, FRIDAY, clock=clock)
-    with Store(config.store_url) as store, store.transaction() as tx:
-        tx.records.put(HarvestPosition(FRIDAY, "dead"), "cs.CL")
-    fetch_archive(config, FRIDAY, clock=clock)
+    arxiv.faults.add(Kind.STALE_TOKEN, "oai", times=2)  # the first page has no token to be stale
+    fetched, _ = fetch_archive(config, FRIDAY, clock=clock)
     assert {paper.id for paper in stored(config)} == truth(arxiv, FRIDAY)
+    assert sum(one.changed for one in fetched) == len(truth(arxiv, FRIDAY))
 
 
 def test_another_day_is_another_list(config: Config, arxiv: FakeArxiv, clock: FakeClock) -> None:

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import TUESDAY, MakeClient
+from tests.listing.conftest import TUESDAY, MakeClient, oai_source
 from triage.listing.api import ApiSource
 from triage.listing.circuit_breaker import CircuitBreaker, service_of
 from triage.listing.client import Client, RequestError
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Fetcher, Sources
 from triage.listing.merge import ListingCriteria
-from triage.listing.oai import OaiSource
 from triage.papers import AnnouncementState
 
 
@@ -136,7 +135,7 @@ def test_a_run_on_a_dead_arxiv_ends_within_three_quarters_of_an_hour_and_the_nex
 
     def states() -> list[AnnouncementState]:
         client = make_client()
-        oai = OaiSource(client, arxiv.oai_url)
+        oai = oai_source(client, arxiv.oai_url)
         sources = Sources(
             feed=partial(fetch_feed, client, arxiv.feed_url),
             api=ApiSource(client, arxiv.api_url).by_window,

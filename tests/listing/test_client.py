@@ -331,7 +331,7 @@ def test_redirects_in_a_circle_end(arxiv: FakeArxiv, client: Client) -> None:
 def test_what_was_not_modified_comes_from_the_cache(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path
 ) -> None:
-    client = make_client(cache=HttpCache(tmp_path / "cache"))
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     first = client.get(feed_of(arxiv), conditional=True)
     second = client.get(feed_of(arxiv), conditional=True)
     assert (first.not_modified, second.not_modified) == (False, True)
@@ -342,7 +342,7 @@ def test_what_was_not_modified_comes_from_the_cache(
 def test_a_new_response_replaces_the_cached_one(
     arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path, clock: FakeClock
 ) -> None:
-    client = make_client(cache=HttpCache(tmp_path / "cache"))
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     client.get(feed_of(arxiv), conditional=True)
     clock.sleep(86_400)
     assert client.get(feed_of(arxiv), conditional=True).status == 200
@@ -350,7 +350,7 @@ def test_a_new_response_replaces_the_cached_one(
 
 
 def test_a_damaged_cache_counts_as_none(arxiv: FakeArxiv, make_client: MakeClient, tmp_path: Path) -> None:
-    client = make_client(cache=HttpCache(tmp_path / "cache"))
+    client = make_client(cache=HttpCache(tmp_path / "cache", arxiv.clock))
     client.get(feed_of(arxiv), conditional=True)
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(kept.read_bytes()[:-10])

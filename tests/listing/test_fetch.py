@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import TUESDAY
+from tests.listing.conftest import TUESDAY, oai_source
 from tests.listing.papers import held, papers_of
 from triage.listing.api import ApiSource
 from triage.listing.calendar import EASTERN, listing_days
@@ -22,7 +22,6 @@ from triage.listing.fetch import (
     Sources,
 )
 from triage.listing.merge import ids_of
-from triage.listing.oai import OaiSource
 from triage.papers import AnnouncementState, AnnounceType, ArxivId, Listing
 
 MONDAY, FRIDAY = date(2025, 6, 2), date(2025, 5, 30)
@@ -34,7 +33,7 @@ Fetch = Callable[..., Listing]
 
 
 def sources_of(arxiv: FakeArxiv, client: Client) -> Sources:
-    oai = OaiSource(client, arxiv.oai_url)
+    oai = oai_source(client, arxiv.oai_url)
     return Sources(
         feed=partial(fetch_feed, client, arxiv.feed_url),
         api=ApiSource(client, arxiv.api_url).by_window,

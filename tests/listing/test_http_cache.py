@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fake_arxiv import FakeClock
 from tests.listing.conftest import MakeClient
 from tests.listing.raw_server import RawServer, answer
 from triage.listing.client import RequestError
@@ -21,8 +23,8 @@ DATE = "Tue, 03 Jun 2025 04:00:00 GMT"
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> HttpCache:
-    return HttpCache(tmp_path / "cache")
+def cache(tmp_path: Path, clock: FakeClock) -> HttpCache:
+    return HttpCache(tmp_path / "cache", clock)
 
 
 def second_head(make_client: MakeClient, cache: HttpCache, *headers: str) -> bytes:
@@ -104,9 +106,9 @@ def test_a_damaged_file_is_not_used(cache: HttpCache, tmp_path: Path, damage: ob
     assert cache.get("http://a/") is None
 
 
-def test_without_a_place_to_write_nothing_is_cached(tmp_path: Path) -> None:
+def test_without_a_place_to_write_nothing_is_cached(tmp_path: Path, clock: FakeClock) -> None:
     (tmp_path / "file").touch()
-    cache = HttpCache(tmp_path / "file" / "cache")
+    cache = HttpCache(tmp_path / "file" / "cache", clock)
     cache.put("http://a/", RESPONSE)
     assert cache.get("http://a/") is None
 
@@ -130,6 +132,29 @@ def test_each_address_has_its_own_response(cache: HttpCache) -> None:
     cached = cache.get("http://a/")
     assert cached is not None
     assert cached.body == b"one"
+
+
+def test_a_response_that_is_too_old_is_not_used(cache: HttpCache, clock: FakeClock) -> None:
+    cache.put("http://a/", RESPONSE)
+    clock.sleep(timedelta(hours=20, minutes=-1).total_seconds())
+    assert cache.get("http://a/", max_age=timedelta(hours=20)) == RESPONSE
+    clock.sleep(60)
+    assert cache.get("http://a/", max_age=timedelta(hours=20)) is None
+    assert cache.get("http://a/") == RESPONSE
+
+
+def test_a_response_from_the_future_is_not_used(cache: HttpCache, clock: FakeClock) -> None:
+    cache.put("http://a/", RESPONSE)
+    clock.set(clock.now() - timedelta(days=1))
+    assert cache.get("http://a/", max_age=timedelta(hours=20)) is None
+
+
+def test_a_deleted_response_is_gone(cache: HttpCache, tmp_path: Path) -> None:
+    cache.put("http://a/", RESPONSE)
+    cache.delete("http://a/")
+    cache.delete("http://never/")
+    assert cache.get("http://a/") is None
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 @given(body=st.binary(max_size=200))

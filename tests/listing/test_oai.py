@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock, Kind
-from tests.listing.conftest import TUESDAY
+from tests.listing.conftest import TUESDAY, MakeClient, oai_source
 from tests.listing.papers import held, papers_of
 from triage.errors import FetchError, ListingError
 from triage.listing import oai_page
 from triage.listing.calendar import submission_window
 from triage.listing.client import Client
-from triage.listing.oai import OaiSource, StaleTokenError
+from triage.listing.oai import OaiSource
 from triage.listing.oai_page import OaiPage, OaiRecord, oai_set, parse_page
 from triage.papers import Paper
+from triage.progress import Progress, silent
 
 Read = Callable[[str], OaiPage]
 
@@ -31,7 +32,7 @@ def read(recorded: Path) -> Read:
 
 @pytest.fixture
 def source(arxiv: FakeArxiv, client: Client) -> OaiSource:
-    return OaiSource(client, arxiv.oai_url)
+    return oai_source(client, arxiv.oai_url)
 
 
 def only(page: OaiPage) -> Paper:
@@ -193,14 +194,17 @@ def test_a_category_is_harvested_with_its_progress(source: OaiSource, arxiv: Fak
 def test_a_harvest_resumes_where_it_was_interrupted(source: OaiSource, arxiv: FakeArxiv) -> None:
     arxiv.oai_page = 5
     whole = [record.id for page in source.pages("cs.CL", date(2025, 5, 30)) for record in page.records]
-    first = next(source.pages("cs.CL", date(2025, 5, 30)))
-    rest = source.pages("cs.CL", date(2025, 5, 30), token=first.token)
-    assert [record.id for page in (first, *rest) for record in page.records] == whole
+    asked = len(arxiv.requests)
+    next(source.pages("cs.CL", date(2025, 5, 30)))
+    again = list(source.pages("cs.CL", date(2025, 5, 30)))
+    assert [record.id for page in again for record in page.records] == whole
+    assert [page.was_cached for page in again] == [True] + [False] * (len(again) - 1)
+    assert len(arxiv.requests) == 2 * asked
 
 
 def test_deleted_records_have_no_paper(client: Client, clock: FakeClock) -> None:
     with FakeArxiv(papers_of(TUESDAY, 6), clock=clock, deleted=[("2506.03005", TUESDAY)]) as arxiv:
-        (page,) = OaiSource(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
+        (page,) = oai_source(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
     gone = [record for record in page.records if record.paper is None]
     assert [(record.id, record.datestamp) for record in gone] == [("2506.03005", TUESDAY)]
 
@@ -209,14 +213,16 @@ def test_nothing_changed_is_no_error(source: OaiSource) -> None:
     assert list(source.pages("math.AG", TUESDAY)) == []
 
 
-def test_a_token_that_is_too_old_has_its_own_error(source: OaiSource) -> None:
-    with pytest.raises(StaleTokenError, match="no longer good"):
-        list(source.pages("cs.CL", TUESDAY, token="gone"))
+def test_a_list_whose_tokens_are_never_good_is_an_error(source: OaiSource, arxiv: FakeArxiv) -> None:
+    arxiv.oai_page = 5
+    arxiv.faults.add(Kind.STALE_TOKEN, "oai", times=None)
+    with pytest.raises(FetchError, match="no longer good"):
+        list(source.pages("cs.CL", TUESDAY))
 
 
 def test_another_protocol_error_is_explained(source: OaiSource, arxiv: FakeArxiv, client: Client) -> None:
     with pytest.raises(FetchError, match="not OAI-PMH"):
-        list(OaiSource(client, f"{arxiv.feed_url}/cs.CL").pages("cs.CL", TUESDAY))
+        list(oai_source(client, f"{arxiv.feed_url}/cs.CL").pages("cs.CL", TUESDAY))
 
 
 def test_a_window_holds_what_was_submitted_in_it(source: OaiSource, arxiv: FakeArxiv) -> None:
@@ -224,6 +230,35 @@ def test_a_window_holds_what_was_submitted_in_it(source: OaiSource, arxiv: FakeA
     found = source.by_window(["cs.CL", "cs.AI"], start, end)
     truth = [listed.paper.id for listed in arxiv.world.listing(date(2025, 6, 2), ["cs.CL", "cs.AI"])]
     assert [paper.id for paper in found] == truth
+
+
+class StoppedError(Exception):
+    """The run was stopped here."""
+
+
+def test_a_stopped_window_goes_on_where_it_was(
+    arxiv: FakeArxiv, make_client: MakeClient, clock: FakeClock, tmp_path: Path
+) -> None:
+    def source(progress: Progress = silent) -> OaiSource:
+        return oai_source(make_client(), arxiv.oai_url, progress)
+
+    def stop(what: str, done: int, total: int) -> None:
+        assert (what, total) == ("fetching cs.CL from OAI-PMH", 30)
+        if done > 8:
+            raise StoppedError
+
+    arxiv.oai_page = 4
+    window = submission_window(TUESDAY)
+    whole = source().by_window(["cs.CL"], *window)
+    pages = len(arxiv.requests)
+    with pytest.raises(StoppedError):
+        source(stop).by_window(["cs.CL"], *window)
+    stopped_at = len(arxiv.requests)
+    assert source().by_window(["cs.CL"], *window) == whole
+    # Two pages were kept; the third, which was being read, is asked for again.
+    assert len(arxiv.requests) - stopped_at == pages - 2
+    assert "resumptionToken" in arxiv.requests[stopped_at].params
+    assert list((tmp_path / "harvest").iterdir()) == []
 
 
 def test_a_window_begins_again_when_its_token_grows_old(source: OaiSource, arxiv: FakeArxiv) -> None:
@@ -255,7 +290,7 @@ def test_a_held_papers_listing_day_is_its_datestamp(client: Client, clock: FakeC
     with FakeArxiv([held(early, TUESDAY), *others], clock=clock) as arxiv:
         papers = {
             record.id: record.paper
-            for page in OaiSource(client, arxiv.oai_url).pages("cs", date(2025, 5, 20))
+            for page in oai_source(client, arxiv.oai_url).pages("cs", date(2025, 5, 20))
             for record in page.records
         }
     paper = papers[early.id]
@@ -269,7 +304,7 @@ def test_a_replaced_papers_datestamp_says_nothing_of_its_listing_day(
     papers = papers_of(date(2025, 5, 28), 2)
     with FakeArxiv(papers, clock=clock) as arxiv:
         arxiv.world.replace(papers[0].id, TUESDAY)
-        (page,) = OaiSource(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
+        (page,) = oai_source(client, arxiv.oai_url).pages("cs.CL", TUESDAY)
     assert (only(page).version, only(page).announced) == (2, date(2025, 5, 28))
 
 

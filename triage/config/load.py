@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import EnvSettingsSource, SettingsError
 
-from triage.config.deliveries import deliver_model
-from triage.config.problems import ENV_PREFIX, Origins, explained, unknown_variable
+from triage.config.problems import ENV_PREFIX, Origins, explained
 from triage.config.schema import Config
 from triage.errors import ConfigError
 
@@ -153,38 +150,20 @@ def _add_lines(
             _add_lines(value, (*above, str(number)), lines, file)
 
 
-class _Environment(EnvSettingsSource):
-    """The environment's variables, including those of all deliveries."""
-
-    def next_field(
-        self, field: FieldInfo | Any | None, key: str, case_sensitive: bool | None = None
-    ) -> FieldInfo | None:
-        is_deliver = field is Config.model_fields["deliver"]
-        return super().next_field(deliver_model() if is_deliver else field, key, case_sensitive)
-
-
 def _environment() -> dict[str, Any]:
-    """Return what the environment sets, by section and key."""
-    names = [name for name in os.environ if name.upper().startswith(ENV_PREFIX)]
-    if problem := unknown_variable(names):
-        raise ConfigError(problem)
-    try:
-        source = _Environment(
-            Config,  # type: ignore[arg-type]
-            case_sensitive=False,
-            env_prefix=ENV_PREFIX,
-            env_nested_delimiter="__",
-            env_ignore_empty=True,
-        )
-        return source()
-    except SettingsError as error:
-        field = re.search(r'field "(\w+)"', str(error))
-        prefix = ENV_PREFIX + (field.group(1).upper() if field else "")
-        wrong = sorted(name for name in names if name.upper().startswith(prefix))
-        raise ConfigError(
-            f"environment variable {' or '.join(wrong)}: lists and sections are written as JSON there, "
-            'such as ["one", "two"] or {"budget": 5}.'
-        ) from error
+    """Return what the environment sets, by section and key; lists and sections are in YAML or JSON."""
+    values: dict[str, Any] = {}
+    for name, text in sorted(os.environ.items()):
+        if not text or not name.upper().startswith(ENV_PREFIX):
+            continue
+        value: Any = text
+        if text.startswith(("[", "{")):
+            with suppress(yaml.YAMLError):
+                value = yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        for part in reversed(name[len(ENV_PREFIX) :].lower().split("__")):
+            value = {part: value}
+        values = _merged(values, value)
+    return values
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,21 +85,17 @@ def explained(error: ValidationError, origins: Origins) -> str:
     return "\n".join(_sentence(place, found, origins) for place, found in in_order)
 
 
-def unknown_variable(names: Iterable[str]) -> str:
-    """Return what is wrong if an environment variable of ours sets no key, else an empty string."""
-    for name in names:
-        upper = name.upper()
-        if upper.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in Config.model_fields:
-            return f"environment variable {name}: there is no such key.{_hint(upper, map(_variable, _keys(Config)))}"
-    return ""
-
-
 def _sentence(place: Place, problems: list[Mapping[str, Any]], origins: Origins) -> str:
     first, where, key = problems[0], origins[place], ".".join(place)
     if first["type"] == "extra_forbidden":
         allowed = _allowed(place[:-1])
-        nearest = _hint(place[-1], allowed, ".".join((*place[:-1], "")))
-        return f"{where}: there is no key {key}.{nearest} Allowed here: {', '.join(allowed)}."
+        # A key without its section may be one of any.
+        known = (
+            [".".join((*place[:-1], name)) for name in allowed] if place[1:] else map(".".join, _keys(Config))
+        )
+        nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        return f"{where}: there is no key {key}.{hint} Allowed here: {', '.join(allowed)}."
     if first["type"] == "missing":
         return f"{origins.file}: the key {key} is needed, for instance {key}: [cs.CL]."
     if not place:
@@ -114,11 +110,6 @@ def _in_words(problem: Mapping[str, Any]) -> str:
     name = problem["type"]
     words = PLAIN_WORDS.get(name) or PLAIN_WORDS.get(name.partition("_")[0])
     return words.format_map(problem.get("ctx", {})) if words else str(problem["msg"])
-
-
-def _hint(written: str, known: Iterable[str], section: str = "") -> str:
-    nearest = difflib.get_close_matches(written, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {section}{nearest[0]}?" if nearest else ""
 
 
 def _keys(model: type[BaseModel], above: Place = ()) -> Iterator[Place]:

@@ -21,7 +21,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_settings import NoDecode
 
 from triage.config.deliveries import deliver_config, deliver_model
 from triage.config.values import (
@@ -155,7 +154,7 @@ class DaemonConfig(Part):
 class Config(Part):
     """Everything that can be set."""
 
-    categories: Annotated[tuple[Category, ...], NoDecode, Field(min_length=1)]
+    categories: Annotated[tuple[Category, ...], Field(min_length=1)]
     cross_lists: bool = False
     time_zone: TimeZone = "UTC"
     notes: NotesConfig = NotesConfig()

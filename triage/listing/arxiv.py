@@ -61,7 +61,7 @@ def open_client(
         rng=random.Random(),  # noqa: S311 -- jitter, no secret
         total_deadline=deadline_seconds,
         may_redirect_to=(arxiv.feed_url, arxiv.api_url, arxiv.oai_url, arxiv.site_url),
-        cache=HttpCache(config.clock_folder / "answers"),
+        cache=HttpCache(config.clock_folder / "answers", clock),
     )
 
 
@@ -217,11 +217,12 @@ def open_arxiv(config: Config, store: Store, clock: Clock, progress: Progress = 
     """Open the way to arXiv for the time of some work; its requests are counted in the store."""
     settings, holidays = config.arxiv, config.arxiv.holidays
     client = open_client(config, clock)
+    harvest = HttpCache(config.clock_folder / "harvest", clock)
 
     def services(client: Client) -> tuple[ApiSource, OaiSource, Sources]:
         api = ApiSource(client, with_path(settings.api_url, "/api/query"), extra_holidays=holidays)
         oai_url = with_path(settings.oai_url, "/oai")
-        oai = OaiSource(client, oai_url, extra_holidays=holidays, progress=progress)
+        oai = OaiSource(client, oai_url, cache=harvest, extra_holidays=holidays, progress=progress)
         sources = Sources(
             feed=partial(fetch_feed, client, with_path(settings.feed_url, "/rss")),
             api=once_a_day(api.by_window, store, clock),

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar
 
 from triage.config.schema import Config
 from triage.errors import TriageError
 from triage.listing.files import read_listing
-from triage.listing.oai import OaiSource, StaleTokenError
-from triage.listing.oai_page import OaiPage
+from triage.listing.oai import OaiSource
+from triage.papers import ArxivId
 from triage.progress import Progress, silent
 from triage.store.rows import in_batches
 from triage.store.store import Store
@@ -33,23 +32,12 @@ def import_listing(config: Config, store: Store, file: Path, progress: Progress 
 
 
 @dataclass(frozen=True, slots=True)
-class HarvestPosition:
-    """How far the backfill of a category has come; a record of the store, by category."""
-
-    KEY: ClassVar[str] = "backfill"
-
-    since: date
-    token: str
-    """OAI-PMH's resumption token of the next page; empty when there is none."""
-
-
-@dataclass(frozen=True, slots=True)
 class Backfilled:
     """What was stored of one category."""
 
     category: str
     papers: int
-    """Announced since the first day; of a backfill that was stopped before, those of this run."""
+    """Announced since the first day."""
     changed: int
     """Of these, new to the store or newer there."""
     resumed: bool
@@ -67,8 +55,8 @@ def backfill(
 ) -> Iterator[Backfilled]:
     """Store all papers of the reader's categories that were announced since a day.
 
-    Each page is one transaction with the token that asks for the next one, so that a stopped
-    backfill continues where it was when it is started again within a day, while the token lives.
+    Each page is one transaction.  A stopped backfill continues where it was when it is started again
+    within a day; see :class:`OaiSource`.
 
     Yields each category when it is whole, and warns of records that can't be read.
 
@@ -82,11 +70,10 @@ def backfill(
             f"{since} is in the future.", remedy="Name the first listing day to fetch: --since 2024-01-01."
         )
     for category in config.categories:
-        with store.reading() as tx:
-            reached = tx.records.get(HarvestPosition, category)
-        token = reached.token if reached and reached.since == since else ""
-        papers = changed = 0
-        for page in _pages(source, category, since, token):
+        papers: set[ArxivId] = set()
+        changed, resumed = 0, False
+        for page in source.pages(category, since):
+            resumed |= page.was_cached
             for problem in page.unreadable:
                 warn(f"a record of {category} can't be read and is left out: {problem}")
             fresh = [
@@ -94,16 +81,7 @@ def backfill(
                 for record in page.records
                 if record.paper and (record.paper.announced is None or record.paper.announced >= since)
             ]
-            papers += len(fresh)
+            papers |= {paper.id for paper in fresh}
             with store.transaction() as tx:
                 changed += tx.papers.put(fresh)
-                tx.records.put(HarvestPosition(since, page.token), category)
-        yield Backfilled(category, papers, changed, resumed=bool(token))
-
-
-def _pages(source: OaiSource, category: str, since: date, token: str) -> Iterator[OaiPage]:
-    """The pages from a token on, or all of them when there is none or it has grown too old."""
-    try:
-        yield from source.pages(category, since, token=token)
-    except StaleTokenError:
-        yield from source.pages(category, since)
+        yield Backfilled(category, len(papers), changed, resumed)

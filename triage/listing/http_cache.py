@@ -1,4 +1,7 @@
-"""The HTTP cache: earlier responses in a folder, for conditional requests."""
+"""The HTTP cache: earlier responses in a folder.
+
+It serves conditional requests (feeds), and keeps the pages of an OAI-PMH harvest until it is complete.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+
+from triage.clock import Clock
+from triage.listing.text import parse_iso_time
 
 _KEPT_SECONDS = 60 * 86_400
 """What was not renewed for so long (a category dropped, a write that a crash broke off) is deleted."""
@@ -36,15 +43,19 @@ class CachedResponse:
 class HttpCache:
     """Keeps the latest response of each address as one file, which may be deleted at any time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
+        self._clock = clock
 
-    def get(self, url: str) -> CachedResponse | None:
-        """Return the response of an address, if it is there and whole."""
+    def get(self, url: str, *, max_age: timedelta | None = None) -> CachedResponse | None:
+        """Return the response of an address, if it is there, whole, and no older than `max_age`."""
         try:
             head, body = self._path(url).read_bytes().split(b"\n", 1)
             record = json.loads(head)
             if record["sha256"] != hashlib.sha256(body).hexdigest():
+                return None
+            age = self._clock.now() - parse_iso_time(record["stored_at"])
+            if max_age is not None and not timedelta() <= age < max_age:
                 return None
             return CachedResponse(body, str(record["etag"]), str(record["last_modified"]))
         except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
@@ -54,6 +65,7 @@ class HttpCache:
         """Replace the response of an address in one step; do nothing when the disk can't be written."""
         head = {
             "url": url,
+            "stored_at": self._clock.now().isoformat(),
             "etag": response.etag,
             "last_modified": response.last_modified,
             "sha256": hashlib.sha256(response.body).hexdigest(),
@@ -68,6 +80,11 @@ class HttpCache:
         except OSError:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+
+    def delete(self, url: str) -> None:
+        """Delete the response of an address, if there is one."""
+        with suppress(OSError):
+            self._path(url).unlink(missing_ok=True)
 
     def _delete_older_than(self, written: float) -> None:
         for file in self._folder.iterdir():

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from triage.errors import FetchError
+from triage.listing.addresses import with_params
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
+from triage.listing.http_cache import CachedResponse, HttpCache
 from triage.listing.oai_page import FORMAT, OaiPage, oai_set, parse_page
 from triage.listing.response_check import root_name
-from triage.listing.responses import NOTHING_LOST
+from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
 
+TOKEN_LIFETIME = timedelta(hours=20)
+"""arXiv's resumption tokens live a day; a list can't be resumed with older pages."""
 
-class StaleTokenError(FetchError):
+
+class _StaleTokenError(FetchError):
     """The resumption token is too old or unknown; the list has to be begun again."""
 
 
 class OaiSource:
     """Papers from OAI-PMH, at an address such as ``https://oaipmh.arxiv.org/oai``.
 
-    All methods raise FetchError when there is no usable answer.
+    All methods raise FetchError when there is no usable answer.  The cache keeps the pages of a list
+    until all of it has been read, so that a stopped one is resumed.
     """
 
     def __init__(
@@ -30,30 +38,45 @@ class OaiSource:
         client: Client,
         base_url: str,
         *,
+        cache: HttpCache,
         extra_holidays: Collection[date] = (),
         progress: Progress = silent,
     ) -> None:
         self._client = client
         self._base_url = base_url
+        self._cache = cache
         self._extra_holidays = extra_holidays
         self._progress = progress
 
-    def pages(self, category: str, since: date, *, token: str = "") -> Iterator[OaiPage]:
+    def pages(self, category: str, since: date) -> Iterator[OaiPage]:
         """List the records of a category (or an archive: ``cs``) that have changed since a day, page by page.
 
         The present is always the end, since a record that changes again would fall out of a list with
-        an end.  The token of the last page that was dealt with resumes after it.
-
-        Raises
-        ------
-        StaleTokenError
-            If the token is not, or no longer, good.
+        an end.  When its tokens have grown old, a list begins again, and pages come twice.
         """
+        urls: list[str] = []
+        try:
+            yield from self._walk(category, since, urls)
+        except RequestError:
+            raise  # the pages so far are good
+        except _StaleTokenError:
+            self._forget(urls)
+            yield from self._walk(category, since, urls)
+        except FetchError:
+            self._forget(urls)
+            raise
+        self._forget(urls)
+
+    def _walk(self, category: str, since: date, urls: list[str]) -> Iterator[OaiPage]:
+        """Yield the pages of a list, and note their addresses."""
         first = {"from": since.isoformat(), "metadataPrefix": FORMAT, "set": oai_set(category)}
-        tokens = {token}
+        token, tokens = "", {""}
         while True:
             query = {"verb": "ListRecords", **({"resumptionToken": token} if token else first)}
-            body = self._client.get(self._base_url, query, validate=_not_oai).body
+            url = with_params(self._base_url, query)
+            urls.append(url)
+            cached = self._cache.get(url, max_age=TOKEN_LIFETIME)
+            body = cached.body if cached else self._client.get(url, validate=_not_oai).body
             page = parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
             self._raise_for_error(page)
             if page.token and page.token in tokens:
@@ -63,11 +86,18 @@ class OaiSource:
                 return
             count = (page.cursor or 0) + len(page.records)
             self._progress(f"fetching {category} from OAI-PMH", count, page.complete_size or 0)
-            yield page
+            if not cached:
+                self._cache.put(url, CachedResponse(body))
+            yield replace(page, was_cached=bool(cached))
             if not page.token:
                 return
             token = page.token
             tokens.add(token)
+
+    def _forget(self, urls: list[str]) -> None:
+        for url in urls:
+            self._cache.delete(url)
+        urls.clear()
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
         """Find the papers of some categories, cross-lists included, submitted in a half-open window.
@@ -106,17 +136,7 @@ class OaiSource:
 
     def _changed_since(self, categories: Collection[str], since: date) -> dict[ArxivId, Paper]:
         found: dict[ArxivId, Paper] = {}
-        for category in sorted(categories):
-            try:
-                found |= self._harvest(category, since)
-            except StaleTokenError:
-                found |= self._harvest(category, since)
-        return found
-
-    def _harvest(self, category: str, since: date) -> dict[ArxivId, Paper]:
-        """Fetch a whole list."""
-        found: dict[ArxivId, Paper] = {}
-        for page in self.pages(category, since):
+        for page in chain.from_iterable(self.pages(category, since) for category in sorted(categories)):
             if page.unreadable:
                 raise self._error(f"a record that can't be read: {page.unreadable[0]}")
             for record in page.records:
@@ -129,7 +149,7 @@ class OaiSource:
     def _raise_for_error(self, page: OaiPage) -> None:
         """Raise the protocol's errors, but not that no records match."""
         if page.error == "badResumptionToken":
-            raise StaleTokenError(
+            raise _StaleTokenError(
                 f"{self._base_url}: the resumption token is no longer good ({page.message})",
                 remedy="Begin the list again.",
             )

@@ -61,6 +61,8 @@ class OaiPage:
     message: str = ""
     unreadable: tuple[str, ...] = ()
     """Records that are not what they should be, each with the reason."""
+    was_cached: bool = False
+    """Whether it was fetched by an earlier run that was stopped."""
 
 
 def oai_set(category: str) -> str:
