@@ -72,12 +72,7 @@ def open_context(
 ) -> Iterator[Context]:
     """Open the store and the model registry; with ``lock_for``, hold the lock while they are open.
 
-    Raises
-    ------
-    StoreError
-        If the store can't be opened.
-    BusyError
-        If another process is at work.
+    Raises StoreError if the store can't be opened. Raises BusyError if another process is at work.
     """
     from triage.ranker.registry import ModelRegistry
 
@@ -95,10 +90,7 @@ def dry_run_copy(config: Config) -> Iterator[Config]:
 
     The rate limit of requests to arXiv is not copied: a dry run keeps the same distance from the last one.
 
-    Raises
-    ------
-    StoreError
-        If the store is no SQLite file: other databases can't be copied in passing.
+    Raises StoreError if the store is no SQLite file: other databases can't be copied in passing.
     """
     if config.store.url and not config.store.url.startswith("sqlite"):
         raise StoreError(

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType, TypeGuard, TypeVar
+from typing import Any, NewType, TypeGuard, TypeVar
 
 from triage.text.unicode import fold, plain
 
@@ -53,10 +53,8 @@ def parse_arxiv_id(text: str) -> tuple[ArxivId, int | None]:
     ``math.GT/0309136`` (whose subject class is dropped, as arXiv does).  The notes room reads links
     and other spellings.
 
-    Raises
-    ------
-    InvalidArxivId
-        If the text is anything else: a wrong month, four digits after 2014, five before 2015.
+    Raises InvalidArxivId if the text is anything else: a wrong month, four digits after 2014, five before
+    2015.
     """
     bare = text.strip()
     if bare[:6].lower() == "arxiv:":
@@ -79,10 +77,7 @@ def parse_saved_id(text: str) -> tuple[ArxivId, bool]:
 
     Returns the identifier, and whether zeros had to come back.
 
-    Raises
-    ------
-    InvalidArxivId
-        If the text is anything else.
+    Raises InvalidArxivId if the text is anything else.
     """
     try:
         return parse_arxiv_id(text)[0], False
@@ -230,6 +225,15 @@ class Listing:
     announcement: Announcement
     items: tuple[ListedPaper, ...] = ()
     """Each paper once, with its announce type relative to the reader's categories."""
+
+    @classmethod
+    def of(cls, day: date, state: AnnouncementState, items: Iterable[ListedPaper], **more: Any) -> Listing:
+        """Return a listing with its papers counted; ``more`` are fields of its announcement."""
+        items = tuple(items)
+        kinds = [item.announce_type for item in items]
+        replaced = sum(kind.is_replacement for kind in kinds)
+        new, cross = kinds.count(AnnounceType.NEW), kinds.count(AnnounceType.CROSS)
+        return cls(Announcement(day, state, new, cross, replaced, **more), items)
 
 
 @dataclass(frozen=True, slots=True)

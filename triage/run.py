@@ -86,10 +86,7 @@ def run(
         The first listing day to cover, also if it was done before: its digest is made anew unless
         the reader has edited it.  By default what follows the last one done.
 
-    Raises
-    ------
-    TriageError
-        If there is no model and nothing to make one of, or a file can't be written.
+    Raises TriageError if there is no model and nothing to make one of, or a file can't be written.
     """
     if listing is not None:
         source = FileSource.of(context.config, listing, context.progress)

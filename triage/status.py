@@ -92,10 +92,7 @@ def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) ->
     daemon : DaemonState, optional
         Of the daemon that asks; by default the one that is described in the store's folder.
 
-    Raises
-    ------
-    StoreError
-        If the store can't be read, or the disk is so full that nothing of it can.
+    Raises StoreError if the store can't be read, or the disk is so full that nothing of it can.
     """
     try:
         return _read(config, now, daemon or read_daemon_state(config.store_folder))

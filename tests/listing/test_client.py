@@ -11,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
@@ -549,4 +549,4 @@ def test_a_process_killed_in_the_middle_of_a_request_leaves_no_lock(
 def test_the_time_of_day_is_utc_in_the_clock_file(arxiv: FakeArxiv, client: Client, tmp_path: Path) -> None:
     client.get(feed_of(arxiv))
     written = (tmp_path / "arxiv.clock").read_text()
-    assert datetime(2025, 6, 3, 12, tzinfo=UTC).isoformat() in written
+    assert "2025-06-03T12:00:00Z" in written

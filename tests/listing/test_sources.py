@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from triage.errors import ListingError
-from triage.listing.sources import FileSource, announce_type_for, typical_size, typical_sizes
+from triage.listing.merge import announce_type_for
+from triage.listing.sources import FileSource, typical_size, typical_sizes
 from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, Paper
 
 MON, TUE, WED = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)

@@ -38,10 +38,7 @@ class DeliveryClass(Protocol):
 def delivery_classes() -> Mapping[str, type[DeliveryClass]]:
     """Return all deliveries by name; another package's may replace a built-in one.
 
-    Raises
-    ------
-    ConfigError
-        If one can't be loaded.
+    Raises ConfigError if one can't be loaded.
     """
     built_in = [EntryPoint(name, value, ENTRY_POINT_GROUP) for name, value in _BUILT_IN]
     return _loaded((*built_in, *entry_points(group=ENTRY_POINT_GROUP)))
@@ -85,9 +82,6 @@ def deliver_model() -> type[Part]:
 def deliver_config(value: Any) -> Part:
     """Check the section ``deliver``; a plain ``Part`` is no section at all, and needs nothing loaded.
 
-    Raises
-    ------
-    pydantic.ValidationError
-        If a delivery is unknown, or its model refuses its section.
+    Raises pydantic.ValidationError if a delivery is unknown, or its model refuses its section.
     """
     return value if isinstance(value, Part) else deliver_model().model_validate(value)

@@ -25,10 +25,7 @@ TEMPLATE = Path(__file__).with_name("template.yaml")
 def find_config(named: Path | None) -> Path:
     """Return the configuration file: the one named, ``config.yaml`` here, or the user's own.
 
-    Raises
-    ------
-    ConfigError
-        If there is none.
+    Raises ConfigError if there is none.
     """
     from platformdirs import user_config_path
 
@@ -47,10 +44,8 @@ def find_config(named: Path | None) -> Path:
 def load_config(named: Path | None = None) -> Config:
     """Read, check and return the configuration.
 
-    Raises
-    ------
-    ConfigError
-        If the file is missing, is not YAML, or has wrong keys or values; all of them are named.
+    Raises ConfigError if the file is missing, is not YAML, or has wrong keys or values; all of them are
+    named.
     """
     path = find_config(named)
     try:
@@ -69,10 +64,7 @@ def parse_config(text: str, path: Path, *, environment: bool = True) -> Config:
 
     With ``environment``, environment variables win over the file.
 
-    Raises
-    ------
-    ConfigError
-        If it is not YAML, or has wrong keys or values; all of them are named.
+    Raises ConfigError if it is not YAML, or has wrong keys or values; all of them are named.
     """
     values, lines = _read_yaml(text, path)
     given = _environment() if environment else {}

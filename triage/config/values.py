@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from triage.papers import InvalidArxivId, parse_arxiv_id
 
-_ARXIV_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?")
 _LINK_START = re.compile(
     r"^(https?://)?([\w-]+\.)*(arxiv\.org/[\w-]+/|doi\.org/10\.48550/arxiv\.)", re.IGNORECASE
 )
@@ -31,16 +30,15 @@ class Part(BaseModel):
         return {key: one for key, one in values.items() if one is not None or key not in cls.model_fields}
 
 
-def _check_category(value: str) -> str:
-    if not _ARXIV_CATEGORY.fullmatch(value):
-        raise ValueError(f"{value!r} is not an arXiv category; one looks like cs.CL, math.AG or hep-th")
-    return value
+def _like(pattern: str, what: str) -> AfterValidator:
+    """Check that all of a text is like a pattern; else an error says what it is not."""
 
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(what.format(repr(value)))
+        return value
 
-def _check_url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
-        raise ValueError(f"{value!r} is not an http or https address")
-    return value.rstrip("/")
+    return AfterValidator(check)
 
 
 def _check_time_zone(value: str) -> str:
@@ -50,12 +48,6 @@ def _check_time_zone(value: str) -> str:
         raise ValueError(
             f"{value!r} is not a time zone name, such as Asia/Shanghai or Europe/Berlin"
         ) from error
-    return value
-
-
-def _check_email(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-        raise ValueError(f"{value!r} is not an e-mail address, such as you@example.org")
     return value
 
 
@@ -73,12 +65,6 @@ def _as_secret(value: Any) -> Any:
     return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
 
 
-def _check_name(value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", value):
-        raise ValueError("give each address a name of letters and digits, such as {phone: the address}")
-    return value
-
-
 def _check_not_empty(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty: name something, or leave the entry out")
@@ -90,16 +76,28 @@ def _as_named(value: Any) -> Any:
     return value if isinstance(value, dict | None) else {"?": value}
 
 
-Category = Annotated[str, AfterValidator(_check_category)]
-Url = Annotated[str, AfterValidator(_check_url)]
-UrlOrNone = Annotated[str, AfterValidator(lambda value: _check_url(value) if value else "")]
+Category = Annotated[
+    str,
+    _like(
+        r"[a-z]+(-[a-z]+)*(\.([A-Za-z]{2}|[a-z]+(-[a-z]+)*))?",
+        "{} is not an arXiv category; one looks like cs.CL, math.AG or hep-th",
+    ),
+]
+_NOT_WEB = "{} is not an http or https address"
+Url = Annotated[
+    str, _like(r"https?://[^\s/]+(/\S*)?", _NOT_WEB), AfterValidator(lambda value: value.rstrip("/"))
+]
+UrlOrNone = Annotated[
+    str, _like(r"(https?://[^\s/]+(/\S*)?)?", _NOT_WEB), AfterValidator(lambda value: value.rstrip("/"))
+]
 """An address, or empty."""
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
-Email = Annotated[str, AfterValidator(_check_email)]
+Email = Annotated[str, _like(r"([^@\s]+@[^@\s]+)?", "{} is not an e-mail address, such as you@example.org")]
 """An e-mail address, or empty."""
 Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
 Named = Annotated[str, AfterValidator(_check_not_empty)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 KnownId = Annotated[str, AfterValidator(_check_arxiv_id)]
-Addresses = Annotated[dict[Annotated[str, AfterValidator(_check_name)], Secret], BeforeValidator(_as_named)]
+_NAMELESS = "give each address a name of letters and digits, such as {{phone: the address}}"
+Addresses = Annotated[dict[Annotated[str, _like(r"[\w.-]+", _NAMELESS)], Secret], BeforeValidator(_as_named)]
 """Addresses that hold secrets, each with the reader's name for it."""

@@ -72,10 +72,7 @@ class Daemon:
     def load_config(self) -> Config:
         """Read the configuration.
 
-        Raises
-        ------
-        ConfigError
-            If it is wrong.
+        Raises ConfigError if it is wrong.
         """
         self.signals.reload = False
         # Read before it is understood, so that a change meanwhile is not missed.
@@ -219,12 +216,8 @@ class Daemon:
 def check_space(folder: Path) -> None:
     """Make sure that there is room to begin.
 
-    Raises
-    ------
-    OSError
-        ``ENOSPC`` when the disk is full.
-    StoreError
-        If the folder is gone: a disk that is not mounted must not become an empty store.
+    Raises OSError: ``ENOSPC`` when the disk is full. Raises StoreError if the folder is gone: a disk that is
+    not mounted must not become an empty store.
     """
     try:
         free = shutil.disk_usage(folder).free

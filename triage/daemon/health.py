@@ -60,20 +60,18 @@ class Health:
         status, problem = self._status()
         wrong = list(status.needs) if status else [problem]
         shown = {"doing", "started", "last_run", "last_end", "next_run", "next_why"}
+        announcements = status.announcements if status else None
+        last_good = announcements.last_good if announcements else None
         report = {
             "ok": not wrong,
             "wrong": wrong,
             **self._state.model_dump(mode="json", include=shown),
             "last_end": self._state.last_end or None,
-            "last_done": status.announcements.last_done.isoformat()
-            if status and status.announcements.last_done
-            else None,
-            "last_good": status.announcements.last_good.day.isoformat()
-            if status and status.announcements.last_good
-            else None,
+            "last_done": announcements and announcements.last_done,
+            "last_good": last_good and last_good.day,
         }
         code = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
-        return code, "application/json", json.dumps(report).encode() + b"\n"
+        return code, "application/json", json.dumps(report, default=str).encode() + b"\n"
 
     def _metrics(self) -> Page:
         try:
@@ -117,24 +115,14 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Log in one line what went wrong with a request; mostly the client has left."""
-        error = sys.exception()
-        gone = isinstance(error, ConnectionError)
-        log.log(
-            logging.INFO if gone else logging.ERROR,
-            "health-page-unread" if gone else "health-page-failed",
-            exc_info=None if gone else error,
-            extra={"fields": {"reason": repr(error)}},
-        )
+        event(log, "health-page-unread", reason=repr(sys.exception()))
 
 
 @contextmanager
 def health_page(health: Health, port: int) -> Iterator[int]:
     """Answer the two pages while inside; yields the port, which is any free one for 0.
 
-    Raises
-    ------
-    ConfigError
-        If the port is taken.
+    Raises ConfigError if the port is taken.
     """
     try:
         server = _Server((HOST, port), _Handler)

@@ -30,12 +30,8 @@ log = logging.getLogger(__name__)
 def serve(config_file: Path, jobs: Jobs | None = None) -> None:
     """Run by the announcement calendar until SIGTERM or SIGINT.
 
-    Raises
-    ------
-    ConfigError
-        If the configuration is wrong at the start.
-    BusyError
-        If another daemon is at work on the store.
+    Raises ConfigError if the configuration is wrong at the start. Raises BusyError if another daemon is at
+    work on the store.
     """
     daemon = Daemon(config_file.resolve(), jobs or Jobs(), SystemClock(), secrets.randbits(32))
     # A signal may come while something is opened or closed.

@@ -12,7 +12,8 @@ from triage.community.known import picked_before
 from triage.context import Context
 from triage.digest.choose import Choice
 from triage.errors import ModelError, TriageError
-from triage.listing.sources import FileSource, announce_type_for
+from triage.listing.merge import announce_type_for
+from triage.listing.sources import FileSource
 from triage.papers import Announcement, AnnounceType, ArxivId, Paper, Pick, ScoredPaper
 from triage.text.unicode import fold, letters
 

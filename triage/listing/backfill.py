@@ -60,10 +60,8 @@ def backfill(
 
     Yields each category when it is whole, and warns of records that can't be read.
 
-    Raises
-    ------
-    TriageError
-        If the day is in the future, or arXiv has no usable answer; what came before it is stored.
+    Raises TriageError if the day is in the future, or arXiv has no usable answer; what came before it is
+    stored.
     """
     if since > now.date():
         raise TriageError(

@@ -93,10 +93,7 @@ def submission_window(day: date, extra_holidays: Collection[date] = ()) -> tuple
 
     The windows of consecutive listing days tile time; one after a holiday is longer.
 
-    Raises
-    ------
-    ValueError
-        If arXiv has no listing that day.
+    Raises ValueError if arXiv has no listing that day.
     """
     if not is_listing_day(day, extra_holidays):
         raise ValueError(f"arXiv has no listing dated {day}")

@@ -129,10 +129,7 @@ class Client:
         finds wrong, is an error page, cut off or a proxy's, and is requested again.  With ``conditional``,
         a cached response makes the request a conditional one, and the new one is cached.
 
-        Raises
-        ------
-        RequestError
-            If there is no usable answer in the time and the tries allowed.
+        Raises RequestError if there is no usable answer in the time and the tries allowed.
         """
         full = with_params(url, params)
         call = self._begin(full)

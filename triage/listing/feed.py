@@ -77,11 +77,8 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
 def parse_feed(body: bytes, *, url: str) -> Feed:
     """Parse a feed: RSS 2.0 or Atom.  The address is for messages.
 
-    Raises
-    ------
-    ListingError
-        If it is no feed, or not a whole one: what is left of a feed cut in the middle would pass
-        for a quiet day.
+    Raises ListingError if it is no feed, or not a whole one: what is left of a feed cut in the middle would
+    pass for a quiet day.
     """
     check = check_response(200, body, "xml", _not_a_feed)
     if not check.usable:

@@ -38,7 +38,7 @@ from triage.listing.merge import (
     without,
 )
 from triage.listing.responses import RequestError
-from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, ListedPaper, Listing, Paper
+from triage.papers import AnnouncementState, AnnounceType, ArxivId, ListedPaper, Listing, Paper
 
 LONG_GAP_DAYS = 5
 """From this many missed listing days on, OAI-PMH is asked before the API."""
@@ -210,14 +210,11 @@ class Fetcher:
                 continue
             before = self.criteria.whole[day]
             found_then = f"{len(items)} missing papers found by {found.name} on {self.now:%Y-%m-%d}"
-            announcement = replace(
-                before,
-                new=before.new + len(ids_of(items, AnnounceType.NEW)),
-                cross=before.cross + len(ids_of(items, AnnounceType.CROSS)),
-                reason="; ".join(filter(None, (before.reason, found_then))),
-                checked_at=self.now,
-            )
-            listings.append(Listing(announcement, tuple(items)))
+            reason = "; ".join(filter(None, (before.reason, found_then)))
+            more = Listing.of(day, before.state, items).announcement
+            new, cross = before.new + more.new, before.cross + more.cross
+            whole = replace(before, new=new, cross=cross, reason=reason, checked_at=self.now)
+            listings.append(Listing(whole, tuple(items)))
         return listings
 
     def _search(self, days: Sequence[date], order: Sequence[str]) -> _SearchResult:
@@ -288,17 +285,7 @@ class Fetcher:
         if state is AnnouncementState.FAILED:
             # A misspelt category has no papers, whoever is asked.
             reason = "; ".join((reason, *category_warnings(self.criteria.categories)))
-        announcement = Announcement(
-            day=day,
-            state=state,
-            new=len(ids_of(items, AnnounceType.NEW)),
-            cross=len(ids_of(items, AnnounceType.CROSS)),
-            replaced=sum(item.announce_type.is_replacement for item in items),
-            source=source,
-            reason=reason,
-            checked_at=self.now,
-        )
-        return Listing(announcement, tuple(items))
+        return Listing.of(day, state, items, source=source, reason=reason, checked_at=self.now)
 
     def _undone(self, day: date, reason: str, reports: Sequence[FeedReport] = ()) -> Listing:
         """Nothing usable: a failure, unless the day may be a holiday that triage doesn't know."""

@@ -65,10 +65,7 @@ FIGURE_SECONDS = 20.0
 def fetch_figure(client: Client, site_url: str, paper: Paper) -> Figure | None:
     """Return the first figure of a paper's HTML version, if there are such.
 
-    Raises
-    ------
-    RequestError
-        If there is no usable answer: that says nothing about the figure.
+    Raises RequestError if there is no usable answer: that says nothing about the figure.
     """
     try:
         answer = client.get(f"{site_url}/html/{paper.id}v{paper.version}", expect="any")

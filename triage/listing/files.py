@@ -52,10 +52,7 @@ def read_listing(path: Path, *, extra_holidays: Collection[date] = ()) -> Iterat
     The listing day is the file's ``announced``; where that is missing and the submission time is
     known, it is computed from the calendar.
 
-    Raises
-    ------
-    ListingError
-        If the file can't be read, or a line is not a record; names the file and the line.
+    Raises ListingError if the file can't be read, or a line is not a record; names the file and the line.
     """
     number = 0
     try:

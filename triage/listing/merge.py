@@ -84,15 +84,19 @@ def select_from_feeds(
     return kept
 
 
+def announce_type_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
+    """Return how a paper on its first day stands for a reader of ``categories``; None if it does not."""
+    own = with_aliases(categories)
+    if paper.primary_category in own:
+        return AnnounceType.NEW
+    return AnnounceType.CROSS if not set(own).isdisjoint(paper.categories) else None
+
+
 def candidates_of(papers: Iterable[Paper], criteria: ListingCriteria) -> list[ListedPaper]:
     """Return the candidates among the papers that a search found, with their announce types."""
-    own = with_aliases(criteria.categories)
-    kinds = (
-        (paper, AnnounceType.NEW if paper.primary_category in own else AnnounceType.CROSS) for paper in papers
-    )
-    return [
-        ListedPaper(paper, kind) for paper, kind in kinds if kind is AnnounceType.NEW or criteria.cross_lists
-    ]
+    typed = ((paper, announce_type_for(paper, criteria.categories)) for paper in papers)
+    wanted = {AnnounceType.NEW, *([AnnounceType.CROSS] if criteria.cross_lists else [])}
+    return [ListedPaper(paper, kind) for paper, kind in typed if kind in wanted]
 
 
 def without(items: Iterable[ListedPaper], ids: Collection[ArxivId]) -> list[ListedPaper]:

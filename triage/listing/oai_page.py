@@ -80,10 +80,7 @@ def oai_set(category: str) -> str:
 def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) -> OaiPage:
     """Parse an answer to ListRecords: records or an error.  The address is for messages.
 
-    Raises
-    ------
-    ListingError
-        If it is no OAI-PMH answer.
+    Raises ListingError if it is no OAI-PMH answer.
     """
     try:
         root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)

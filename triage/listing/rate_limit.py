@@ -6,18 +6,18 @@ A request is made while holding a lock file beside it, which the kernel frees wh
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 from filelock import FileLock, Timeout
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from triage.clock import Clock
-from triage.listing.text import parse_iso_time
 from triage.progress import event
 
 log = logging.getLogger(__name__)
@@ -51,9 +51,9 @@ class RateLimitFileError(Exception):
 class RateLimitState:
     """What the file says."""
 
-    last_request: datetime | None = None
+    last_request: Annotated[AwareDatetime | None, Field(alias="last")] = None
     """When it ended."""
-    backoff: dict[str, datetime] = field(default_factory=dict)
+    backoff: Annotated[dict[str, AwareDatetime], Field(alias="resting")] = field(default_factory=dict)
     """Until when each host wants to be left alone."""
 
     def opens_at(self, host: str, now: datetime, min_interval: timedelta) -> datetime:
@@ -72,21 +72,9 @@ class RateLimitState:
         backoff = {host: now + rest for host, rest in left.items() if timedelta(0) < rest <= LONGEST_BACKOFF}
         return RateLimitState(min(self.last_request, now) if self.last_request else None, backoff)
 
-    def dumps(self) -> bytes:
-        """Write it as JSON."""
-        resting = {host: until.isoformat() for host, until in self.backoff.items()}
-        last = self.last_request and self.last_request.isoformat()
-        return json.dumps({"last": last, "resting": resting}).encode()
 
-    @classmethod
-    def loads(cls, data: bytes) -> RateLimitState:
-        """Read it; anything unreadable (a crash in the middle of a write) counts as empty."""
-        try:
-            record = json.loads(data)
-            last = parse_iso_time(record["last"]) if record["last"] else None
-            return cls(last, {host: parse_iso_time(text) for host, text in record["resting"].items()})
-        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
-            return cls()
+STATE = TypeAdapter(RateLimitState)
+"""Its JSON."""
 
 
 @dataclass(slots=True)
@@ -116,11 +104,8 @@ class RateLimiter:
 
         It waits ``timeout`` seconds at most, by what is slept: the time of day may be set back meanwhile.
 
-        Raises
-        ------
-        RateLimitTimeoutError
-        RateLimitFileError
-            For example on a disk that is full or read-only.
+        Raises RateLimitTimeoutError. Raises RateLimitFileError: for example on a disk that is full or
+        read-only.
         """
         lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
         try:
@@ -184,8 +169,8 @@ class RateLimiter:
     def _read(self) -> RateLimitState:
         try:
             with self.path.open("rb") as file:
-                return RateLimitState.loads(file.read(_MOST_BYTES))
-        except FileNotFoundError:
+                return STATE.validate_json(file.read(_MOST_BYTES))
+        except (FileNotFoundError, ValidationError):  # a crash may have ended a write in its middle
             return RateLimitState()
         except OSError as error:
             raise RateLimitFileError(f"can't be read ({error.strerror})") from error
@@ -194,7 +179,7 @@ class RateLimiter:
         try:
             self.path.touch(mode=0o600)
             with self.path.open("r+b") as file:
-                file.write(state.dumps().ljust(_FILE_BYTES))
+                file.write(STATE.dump_json(state, by_alias=True).ljust(_FILE_BYTES))
                 file.truncate()
         except OSError as error:
             raise RateLimitFileError(f"can't be written ({error.strerror})") from error

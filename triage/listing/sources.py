@@ -11,16 +11,15 @@ from typing import Protocol, Self
 from triage.config.schema import Config
 from triage.errors import ListingError
 from triage.listing.anomaly_checks import FEWEST_TO_JUDGE
+from triage.listing.merge import announce_type_for
 from triage.papers import (
     WHOLE,
     Announcement,
     AnnouncementState,
-    AnnounceType,
     ArxivId,
     ListedPaper,
     Listing,
     Paper,
-    with_aliases,
 )
 from triage.progress import Progress, silent
 
@@ -96,14 +95,6 @@ class Source(Protocol):
         ...
 
 
-def announce_type_for(paper: Paper, categories: Collection[str]) -> AnnounceType | None:
-    """Return how a paper on its first day stands for a reader of ``categories``; None if it does not."""
-    own = with_aliases(categories)
-    if paper.primary_category in own:
-        return AnnounceType.NEW
-    return AnnounceType.CROSS if not set(own).isdisjoint(paper.categories) else None
-
-
 class FileSource:
     """Announcements from a listing file; never touches the network."""
 
@@ -151,14 +142,5 @@ class FileSource:
     def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Yield the announcements of listing days, in order."""
         for day in days:
-            items = tuple(self._days[day].values())
-            new = sum(item.announce_type is AnnounceType.NEW for item in items)
-            announcement = Announcement(
-                day=day,
-                state=AnnouncementState.COMPLETE,
-                new=new,
-                cross=len(items) - new,
-                source=f"file:{self._name}",
-                checked_at=now,
-            )
-            yield Listing(announcement, items)
+            items, source = self._days[day].values(), f"file:{self._name}"
+            yield Listing.of(day, AnnouncementState.COMPLETE, items, source=source, checked_at=now)

@@ -74,10 +74,7 @@ def without_repeats(values: Iterable[str]) -> tuple[str, ...]:
 def parse_iso_time(text: str) -> datetime:
     """Read ISO 8601, as in the API and the listing files; a time without zone is UTC.
 
-    Raises
-    ------
-    ValueError
-        If it is no such time.
+    Raises ValueError if it is no such time.
     """
     return _in_utc(datetime.fromisoformat(text.strip()))
 
@@ -85,10 +82,7 @@ def parse_iso_time(text: str) -> datetime:
 def parse_mail_time(text: str) -> datetime:
     """Read RFC 2822 (``Tue, 3 Apr 2007 22:04:11 GMT``), as in arXivRaw, the snapshot and RSS.
 
-    Raises
-    ------
-    ValueError
-        If it is no such time.
+    Raises ValueError if it is no such time.
     """
     return _in_utc(parsedate_to_datetime(text.strip()))
 

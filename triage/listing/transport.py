@@ -83,10 +83,8 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
         How long the whole answer may take, on the monotonic clock.  Before that come the
         resolver's own timeouts for the name, and the connect timeout for each of its addresses.
 
-    Raises
-    ------
-    ExchangeError
-        If the connection failed, timed out, or broke in the middle, or the answer is too large.
+    Raises ExchangeError if the connection failed, timed out, or broke in the middle, or the answer is too
+    large.
     """
     budget = _Budget(limits, seconds)
     connect_timeout, read_timeout = (

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from triage.papers import DONE, WHOLE, Announcement, AnnounceType, ArxivId, ListedPaper
 from triage.store.papers import Papers
-from triage.store.rows import columns_for, put_rows, row_of
+from triage.store.rows import Rows, columns_for, put_rows, row_of
 from triage.store.schema import announcements, digest_days, digests, listed, shown
 
 _COLUMNS = columns_for(announcements, Announcement)
 
 
-class Announcements:
+class Announcements(Rows):
     """The announcements and their listings, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def put(self, announcement: Announcement, items: Iterable[ListedPaper] = ()) -> None:
         """Record an announcement with its listing; papers are stored or updated along."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import func, select, true
 
 from triage.papers import ArxivId
-from triage.store.rows import upsert
+from triage.store.rows import Rows, upsert
 from triage.store.schema import community_picks
 
 
-class CommunityPicks:
+class CommunityPicks(Rows):
     """The community picks, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def put(self, source: str, picks: Iterable[tuple[date, ArxivId]]) -> None:
         """Store picks; known ones stay as they are."""

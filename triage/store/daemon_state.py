@@ -57,21 +57,13 @@ class DaemonState(BaseModel):
     def write(self, store_folder: Path) -> None:
         """Write the file that :func:`read_daemon_state` reads, atomically.
 
-        Raises
-        ------
-        OSError
-            If the store's disk is full, or gone: the daemon's lock has made the folder, and it is not
-            made again.
+        Raises OSError if the store's disk is full, or gone: the daemon's lock has made the folder, and it is
+        not made again.
         """
         file = store_folder / FOLDER / FILE_NAME
         scratch = file.with_suffix(".new")
-        try:
-            scratch.write_text(self.model_dump_json() + "\n", encoding="utf-8")
-            scratch.replace(file)
-        except OSError:
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
-            raise
+        scratch.write_text(self.model_dump_json() + "\n", encoding="utf-8")
+        scratch.replace(file)
 
     def problem(self, now: datetime, *, work_is_left: bool) -> str:
         """Return what is wrong with the daemon, in a sentence, or an empty string.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from triage.papers import ArxivId, LabelSource
-from triage.store.rows import columns_for, in_batches, put_rows, row_of
+from triage.store.rows import Rows, columns_for, in_batches, put_rows, row_of
 from triage.store.schema import deliveries, digest_days, digests, labels, shown
 
 
@@ -61,11 +61,8 @@ class Delivery:
     reason: str
 
 
-class Digests:
+class Digests(Rows):
     """The digests table, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def put(self, digest: StoredDigest, papers: Sequence[ShownPaper]) -> None:
         """Record a digest, replacing what was recorded for its day."""

@@ -33,11 +33,8 @@ def open_engine(url: str | Path, *, now: datetime | None = None, must_exist: boo
     ``now`` names the backup made before a migration.  With ``must_exist``, a store that is not there or
     is empty is an error: it was lost.
 
-    Raises
-    ------
-    StoreError
-        If the address is wrong, the file is no database, it can't be written, or it was made by a
-        newer triage.
+    Raises StoreError if the address is wrong, the file is no database, it can't be written, or it was made by
+    a newer triage.
     """
     try:
         parsed = URL.create("sqlite", database=str(url)) if isinstance(url, Path) else make_url(url)

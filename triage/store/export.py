@@ -48,10 +48,7 @@ class Imported:
 def export_to(store: Store, folder: Path, *, digest_folder: Path, locate: Locate) -> dict[str, int]:
     """Write everything that belongs to the reader to a new folder; returns the number of records by file.
 
-    Raises
-    ------
-    TriageError
-        If the folder exists already, or can't be written.
+    Raises TriageError if the folder exists already, or can't be written.
     """
     with store.reading() as tx:
         tables = _gathered(tx, digest_folder, locate)
@@ -82,11 +79,8 @@ def import_from(store: Store, folder: Path, *, digest_folder: Path) -> Imported:
 
     The digest files are written as the reader left them, unless a file of that name exists.
 
-    Raises
-    ------
-    TriageError
-        If the folder is not a complete export, a line of it is wrong, the store is not empty, or a
-        digest file can't be written.
+    Raises TriageError if the folder is not a complete export, a line of it is wrong, the store is not empty,
+    or a digest file can't be written.
     """
     counts = _checked_manifest(folder)
     with store.transaction() as tx:

@@ -44,10 +44,7 @@ def write_unless_edited(path: Path, text: str, last_written: str | None) -> Outc
     last_written : str or None
         What was written there last; None if nothing was.  A file with any other bytes is kept.
 
-    Raises
-    ------
-    FileError
-        If the file can't be read or written.
+    Raises FileError if the file can't be read or written.
     """
     mine = None if last_written is None else last_written.encode("utf-8")
     return _write(path, text, lambda current: current in (None, mine))
@@ -56,10 +53,7 @@ def write_unless_edited(path: Path, text: str, last_written: str | None) -> Outc
 def write_file(path: Path, text: str) -> Outcome:
     """Write a file over whatever was there; KEPT if it was saved at the very same moment.
 
-    Raises
-    ------
-    FileError
-        If the file can't be read or written.
+    Raises FileError if the file can't be read or written.
     """
     return _write(path, text, lambda _: True)
 
@@ -77,10 +71,7 @@ def _write(path: Path, text: str, may_replace: Callable[[bytes | None], bool]) -
 def read_text(path: Path) -> str | None:
     """Return a file's text with its line ends as they are, or None if there is no such file.
 
-    Raises
-    ------
-    FileError
-        If the file can't be read or is not UTF-8.
+    Raises FileError if the file can't be read or is not UTF-8.
     """
     content = _read(path)
     try:
@@ -195,10 +186,7 @@ _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM)
 def exchange(one: Path, other: Path) -> bool:
     """Swap two files of one file system atomically; False, with nothing done, where that can't be.
 
-    Raises
-    ------
-    OSError
-        If one of them is missing, or may not be renamed.
+    Raises OSError if one of them is missing, or may not be renamed.
     """
     renameat2 = _renameat2()
     if renameat2 is None:

@@ -25,10 +25,7 @@ def make_store_folder(folder: Path) -> None:
 def init_folder(folder: Path, text: str) -> list[str]:
     """Write ``config.yaml`` and create the store; returns what was done, a line each.
 
-    Raises
-    ------
-    ConfigError
-        If the folder can't be written.
+    Raises ConfigError if the folder can't be written.
     """
     file = folder / FILE_NAME
     try:

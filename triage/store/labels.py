@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from triage.papers import ArxivId, Label, LabelSource
-from triage.store.rows import columns_for, row_of
+from triage.store.rows import Rows, columns_for, row_of
 from triage.store.schema import labels, split_categories
 
 _LABEL = columns_for(labels, Label)
@@ -38,11 +38,8 @@ class CurrentLabel:
     remark: str = ""
 
 
-class Labels:
+class Labels(Rows):
     """The label log, within one transaction.  Nothing is ever deleted."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def add(self, new: Iterable[Label]) -> list[LoggedLabel]:
         """Append the labels that change something; a repetition of what holds already is skipped.

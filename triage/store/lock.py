@@ -25,12 +25,8 @@ def work_lock(folder: Path, what: str, *, wait_seconds: float = 0.0) -> Iterator
     The operating system frees the lock when its holder ends, however it ends, so a lock is never left
     behind; the file beside it only says who the holder is.
 
-    Raises
-    ------
-    BusyError
-        If another process still holds the lock after ``wait_seconds``.
-    StoreError
-        If the folder can't be made or written.
+    Raises BusyError if another process still holds the lock after ``wait_seconds``. Raises StoreError if the
+    folder can't be made or written.
     """
     holder = folder / f"{FILE_NAME}.holder"
     lock = FileLock(folder / FILE_NAME)

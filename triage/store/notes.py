@@ -6,18 +6,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from triage.papers import ArxivId
-from triage.store.rows import put_rows
+from triage.store.rows import Rows, put_rows
 from triage.store.schema import lookups, note_readings
 
 
-class Notes:
+class Notes(Rows):
     """The notes' readings and look-ups, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def reading(self, digest: str) -> Mapping[str, Any] | None:
         """Return the reading stored under a digest, or None."""

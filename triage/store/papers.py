@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from triage.papers import ArxivId, Paper, title_key, with_aliases
 from triage.store.engine import transaction
-from triage.store.rows import columns_for, in_batches, put_rows, row_of
+from triage.store.rows import Rows, columns_for, in_batches, put_rows, row_of
 from triage.store.schema import features, papers
 
 _SELECT = select(*columns_for(papers, Paper))
@@ -40,11 +40,8 @@ def merge(old: Paper, new: Paper) -> Paper:
     )
 
 
-class Papers:
+class Papers(Rows):
     """The papers table, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def put(self, incoming: Iterable[Paper]) -> int:
         """Store papers, new or known (see :func:`merge`), and return how many were new or changed."""

@@ -21,9 +21,9 @@ from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from triage.store.rows import put_rows
+from triage.store.rows import Rows, put_rows
 from triage.store.schema import facts
 
 
@@ -36,11 +36,8 @@ class Record(Protocol):
 Kind = TypeVar("Kind", bound=Record)
 
 
-class Records:
+class Records(Rows):
     """The records, within one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def get(self, kind: type[Kind], name: str = "") -> Kind | None:
         """Return a record; None if there is none, or if another version of triage wrote it differently."""

@@ -17,6 +17,13 @@ BATCH = 500
 """Values a statement; SQLite allows 32,766, but plans get slow long before."""
 
 
+class Rows:
+    """What a transaction knows of some tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+
 def in_batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
     """Yield lists of at most ``size`` items."""
     iterator = iter(items)

@@ -53,10 +53,7 @@ class Store:
     def of(cls, config: Config) -> Self:
         """Open the store of a configuration.
 
-        Raises
-        ------
-        StoreError
-            If it can't be opened, or is gone: models are made from a store, and some are there.
+        Raises StoreError if it can't be opened, or is gone: models are made from a store, and some are there.
         """
         return cls(config.store_url, must_exist=any(config.store_folder.glob("models/*/manifest.json")))
 
@@ -94,10 +91,7 @@ class Store:
     def copy_to(self, file: Path) -> None:
         """Copy the whole store to an SQLite file.
 
-        Raises
-        ------
-        StoreError
-            If the store is not an SQLite database.
+        Raises StoreError if the store is not an SQLite database.
         """
         if self._engine.dialect.name != "sqlite":
             raise StoreError(
