@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +19,10 @@ ENV_PREFIX = "TRIAGE_"
 Place = tuple[str, ...]
 """A key and the sections above it, outermost first."""
 
-PLAIN_WORDS = {
-    "bool": "must be true or false",
-    "date": "must be a date such as 2027-01-01",
-    "dict": "must be keys with values, such as {{RAG: 0.05}}",
-    "float": "must be a number",
-    "greater_than_equal": "must be at least {ge}",
-    "int": "must be a whole number",
-    "less_than_equal": "must be at most {le}",
-    "list": "must be a list, such as [one, two]",
-    "literal_error": "must be {expected}",
-    "model": "must be a section, with indented keys under it",
-    "string_pattern_mismatch": "must be digits",
-    "string_type": "must be text (put it in quotes)",
-    "too_short": "needs at least {min_length} entry",
-    "tuple": "must be a list, such as [one, two]",
-    "value_error": "{error}",
-}
-"""What pydantic's errors mean, by its name of the error or by the type that the name begins with."""
+PLAIN_WORDS: Mapping[str, str] = tomllib.loads(
+    files(__package__).joinpath("problems.toml").read_text("utf-8")
+)
+"""What pydantic's errors mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,17 @@
-"""The daemon's numbers for Prometheus (needs prometheus-client, the extra ``metrics``)."""
+"""The daemon's numbers for Prometheus (needs prometheus-client, the extra ``metrics``).
+
+``metrics.toml`` names most of them, and says where in the status and the daemon's state they stand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
+from functools import reduce
+from importlib.resources import files
+from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -14,8 +21,7 @@ from triage.daemon.schedule import End
 from triage.status import Status
 from triage.store.daemon_state import DaemonState
 
-Number = float | datetime | date | None
-"""Times are shown in seconds, days as their midnight UTC; None is left out."""
+_FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
 
 
 def exposition(status: Status | None, state: DaemonState) -> bytes:
@@ -39,75 +45,36 @@ def _of_daemon(state: DaemonState) -> Iterator[Metric]:
     for end in End:
         runs.add_metric([end.value], state.runs.get(end.value, 0))
     yield runs
-    learned = "Times that changed notes or digests were read."
-    yield CounterMetricFamily("triage_learned", learned, state.learned)
-    yield CounterMetricFamily("triage_clock_changes", "Suspends and clocks set.", state.clock_changes)
-    yield from _gauges(
-        {
-            "triage_working": ("1 while something is done.", bool(state.doing)),
-            "triage_start_time_seconds": ("When the daemon started.", state.started),
-            "triage_last_run_duration_seconds": ("How long the last run took.", state.last_run_seconds),
-            "triage_last_run_time_seconds": ("When the last run ended.", state.last_run),
-            "triage_next_run_time_seconds": ("When the next run is planned.", state.next_run),
-        }
-    )
+    yield GaugeMetricFamily("triage_working", "1 while something is done.", float(bool(state.doing)))
+    yield from _named("daemon", state)
 
 
 def _of_store(status: Status | None) -> Iterator[Metric]:
-    yield from _gauges({"triage_store_readable": ("1 if the store could be read.", status is not None)})
+    readable = float(status is not None)
+    yield GaugeMetricFamily("triage_store_readable", "1 if the store could be read.", readable)
     if status is None:
         return
-    requests = status.requests.total
-    for name, meaning, number in (
-        ("requests", "Requests made of arXiv by all processes of the store.", requests.requests),
-        ("request_retries", "Of these, requests sent again.", requests.retries),
-        ("request_failures", "Requests to arXiv without a usable response.", requests.failures),
-        ("not_modified", "Responses that had not changed since the last request.", requests.not_modified),
-        ("received_bytes", "Bytes of complete responses, as they were sent.", requests.bytes_received),
-        ("waited_seconds", "Seconds spent waiting for the rate limit.", requests.seconds_waited),
-    ):
-        yield CounterMetricFamily(f"triage_arxiv_{name}", meaning, number)
     labels = GaugeMetricFamily("triage_labelled_papers", "Papers by their current label.", labels=["held"])
     for held, count in asdict(status.labels).items():
         labels.add_metric([held], count)
     yield labels
-    last_good = status.announcements.last_good.day if status.announcements.last_good else None
-    learned_from = status.model.manifest.relevant if status.model.manifest else None
-    yield from _gauges(
-        {
-            "triage_needs_reader": ("How many things need the reader.", len(status.needs)),
-            "triage_announcements_due": ("Announcements made and not done.", len(status.announcements.due)),
-            "triage_announcements_failed": (
-                "Announcements that failed so far.",
-                len(status.announcements.failed),
-            ),
-            "triage_announcements_doubtful": (
-                "Done, but doubtful; of two weeks.",
-                len(status.announcements.suspicious),
-            ),
-            "triage_marks_misread": ("Marks in digests that are not understood.", len(status.misread)),
-            "triage_deliveries_failed": ("Deliveries that have not succeeded.", len(status.undelivered)),
-            "triage_papers": ("Papers in the store.", status.store.papers),
-            "triage_disk_free_bytes": ("Free space where the store is.", status.store.disk_free_bytes),
-            "triage_store_bytes": ("The store's size.", status.store.size_bytes),
-            "triage_model_relevant_papers": ("Relevant papers the model learned from.", learned_from),
-            "triage_model_made_time_seconds": ("When the model in use was made.", status.model.made_at),
-            "triage_labels_since_model": ("Labels added since it was trained.", status.model.new_labels),
-            "triage_last_good_day_seconds": ("Listing day last fetched with its papers.", last_good),
-            "triage_last_announcement_day_seconds": (
-                "Listing day last done.",
-                status.announcements.last_done,
-            ),
-            "triage_last_digest_day_seconds": ("Listing day of the last digest.", status.last_digest),
-        }
-    )
+    yield from _named("store", status)
 
 
-def _gauges(numbers: Mapping[str, tuple[str, Number]]) -> Iterator[Metric]:
-    for name, (meaning, value) in numbers.items():
-        if isinstance(value, datetime):
-            yield GaugeMetricFamily(name, meaning, value.timestamp())
-        elif isinstance(value, date):
-            yield GaugeMetricFamily(name, meaning, datetime.combine(value, time(), UTC).timestamp())
-        elif value is not None:
-            yield GaugeMetricFamily(name, meaning, float(value))
+def _named(about: str, record: object) -> Iterator[Metric]:
+    table = tomllib.loads(files(__package__).joinpath("metrics.toml").read_text("utf-8"))
+    for kind, numbers in table[about].items():
+        for one in numbers:
+            value: Any = reduce(
+                lambda inner, name: inner and getattr(inner, name), one["value"].split("."), record
+            )
+            if value is not None:
+                yield _FAMILIES[kind](one["name"], one["meaning"], _number(value))
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC).timestamp()
+    return float(len(value) if isinstance(value, tuple) else value)
