@@ -260,6 +260,8 @@ class NoteEntry:
     tags: tuple[str, ...] = ()
     """Tags and categories the note itself declares (front matter, properties, collections)."""
     noted_on: date | None = None
+    keywords: tuple[str, ...] = ()
+    """Keywords that a publisher or a reference manager gave it."""
 
 
 class LabelSource(StrEnum):

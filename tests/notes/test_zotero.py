@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from triage.config.load import load_config
+from triage.config.schema import ZoteroConfig
 from triage.context import open_context
 from triage.errors import NotesError
-from triage.notes.zotero import ZoteroLibrary, read_library
+from triage.notes.zotero import read_library
 from triage.papers import ArxivId, Paper
 from triage.store.store import Store
 from triage.training.labels import NotesUpdate, update_labels
@@ -97,10 +98,14 @@ def endpoint() -> Iterator[str]:
     thread.join()
 
 
+def library(endpoint: str, key: str = "secret") -> ZoteroConfig:
+    return ZoteroConfig.model_validate({"library_id": "1", "api_key": key, "endpoint": endpoint})
+
+
 def test_every_item_that_is_a_paper_is_read_over_all_pages(endpoint: str) -> None:
     told: list[tuple[int, int]] = []
     reading = read_library(
-        ZoteroLibrary("1", "secret", endpoint=endpoint),
+        library(endpoint),
         progress=lambda done, total: told.append((done, total)),
     )
     assert len(reading.entries) == 242
@@ -114,20 +119,20 @@ def test_every_item_that_is_a_paper_is_read_over_all_pages(endpoint: str) -> Non
 
 
 def test_an_item_without_identifier_is_kept_for_the_lookup_by_title(endpoint: str) -> None:
-    reading = read_library(ZoteroLibrary("1", "secret", endpoint=endpoint))
+    reading = read_library(library(endpoint))
     (go,) = [entry for entry in reading.entries if entry.title == "Mastering the game of Go"]
     assert go.arxiv_id is None
     assert go.links == ("https://doi.org/10.1038/nature16961",)
 
 
 def test_an_item_with_nothing_to_look_up_is_a_problem_not_silence(endpoint: str) -> None:
-    (problem,) = read_library(ZoteroLibrary("1", "secret", endpoint=endpoint)).problems
+    (problem,) = read_library(library(endpoint)).problems
     assert "ITEM0004" in problem.what
 
 
 def test_a_wrong_key_is_explained(endpoint: str) -> None:
     with pytest.raises(NotesError, match="zotero:user/1 can't be read") as caught:
-        read_library(ZoteroLibrary("1", "wrong", endpoint=endpoint))
+        read_library(library(endpoint, "wrong"))
     assert "key" in caught.value.remedy
 
 

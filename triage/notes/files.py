@@ -183,12 +183,12 @@ def _holds_sources(folder: Path) -> bool:
 
 def _lists_papers(path: Path) -> bool:
     """Whether a table's first line names columns that only lists of papers have."""
-    from triage.notes.formats.tables import header_of, is_papers_header
+    from triage.notes.formats.data import is_table_of_papers
 
     try:
         with path.open("rb") as file:
             first = file.read(4000)
-        return is_papers_header(header_of(decode(first).text))
+        return is_table_of_papers(decode(first).text)
     except (OSError, BinaryFile):
         return False
 

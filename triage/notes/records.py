@@ -1,135 +1,243 @@
-"""One record of a bibliography (BibTeX, RIS, CSL, Zotero, YAML) to a note entry.
+"""What a record of a bibliography, an export or a list says about a paper, whatever its format.
 
-The formats differ in the names of their fields; what the fields mean for us is the same, and lives here.
+The readers of formats give mappings; what the names of their fields mean stands in ``words.toml``, once.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from triage.notes.addresses import Address, address
+from triage.notes.dates import day_of
 from triage.notes.formats import NoteProblem, Reading
+from triage.notes.frontmatter import as_list, as_text
 from triage.notes.identifiers import find_ids, of_field
-from triage.notes.titles import strip_markup
-from triage.notes.words import words
+from triage.notes.subject import without_note_words
+from triage.notes.titles import Quality, clean, quality, strip_markup
+from triage.notes.words import all_of, any_of, words
 from triage.papers import NoteEntry
 
-NO_PAPERS = words("""
-    software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
-    audiorecording broadcast tvbroadcast radiobroadcast attachment note annotation email letter instantmessage
-    forumpost artwork graphic figure map film comp blog web elec video adver comment string preamble online electronic www
-    """)
-"""Types of records (folded to lower case) that are no papers unless an identifier says otherwise."""
-
-
+_TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED = (
+    all_of(f"field.{kind}") for kind in ("title", "text", "tags", "added", "published")
+)
+_IDS, _PEOPLE, _KEYWORDS = (frozenset(all_of(f"field.{kind}")) for kind in ("id", "people", "keywords"))
+_MAY_HOLD = re.compile(rf"{any_of('field.link')}$", re.I)
+_HOLDS_NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
+_SPACED = words(
+    "itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber"
+)
+"""Zotero's fields, which its tables write in two words."""
 _PARTS = words("attachment note annotation")
 """Zotero's children of other items, which repeat their parents' addresses."""
+_NO_PAPERS = words("""
+    software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
+    audiorecording broadcast tvbroadcast radiobroadcast attachment note annotation email letter instantmessage
+    forumpost artwork graphic figure map film comp blog web elec video adver online electronic www
+    """)
+"""Types of records (in lower case, without spaces) that are no papers unless an identifier or a journal says otherwise."""
+_UNPUBLISHED = words("software computerprogram comp elec web blog video")
+"""Types whose journal or publisher is no paper's."""
+_LOOSE = words("misc gen unpd document dataset data") | {""}
+"""Types that say nothing: of one with an address of no paper, that address is what it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """What a bibliographic record says, whatever its format."""
-
-    kind: str
-    """The record's type, lower case, as its format names it."""
-    title: str
-    id_texts: tuple[str, ...]
-    """Texts that may hold the identifier, the likeliest first."""
-    urls: tuple[str, ...] = ()
-    doi: str = ""
-    text: str = ""
-    """The reader's notes and the abstract."""
-    tags: tuple[str, ...] = ()
-    section: tuple[str, ...] = ()
-    noted_on: date | None = None
-    published: bool = False
-    """It names a journal, a conference, a publisher."""
+def _lowered(given: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {str(name).strip().lower(): value for name, value in given.items()}
+    if isinstance(inner := fields.get("data"), dict):
+        fields |= _lowered(inner)
+    joined = {name.replace(" ", ""): value for name, value in fields.items() if " " in name}
+    return fields | {name: value for name, value in joined.items() if name in _SPACED}
 
 
-def entry_of_fields(fields: Fields, file: str, line: int, reading: str) -> NoteEntry | None:
-    """The record as an entry, or None if it is no paper or says nothing."""
-    found = [one for text in fields.id_texts for one in find_ids(text)]
-    arxiv_id = next((one.id for one in found if one.id), None)
-    broken = "" if arxiv_id else next((one.broken for one in found if one.broken), "")
-    title = strip_markup(fields.title)
-    if (not title and not arxiv_id and not broken) or fields.kind in _PARTS:
-        return None
-    if not arxiv_id and not _is_paper(fields):
-        return None
-    links = tuple(
-        dict.fromkeys(
-            filter(
-                None, (*fields.urls, f"https://doi.org/{fields.doi}" if fields.doi.startswith("10.") else "")
-            )
-        )
-    )
-    return NoteEntry(
-        title,
-        arxiv_id,
-        fields.section,
-        fields.text.strip(),
-        file,
-        line,
-        reading,
-        broken,
-        links,
-        fields.tags,
-        fields.noted_on,
-    )
+class Record:
+    """A mapping by the lower-case names of its fields.
 
-
-def reading_of_fields(records: Iterable[tuple[Fields, int]], file: str, how: str) -> Reading:
-    """The records of a file with their lines, as its reading."""
-    found = (entry_of_fields(fields, file, line, how) for fields, line in records)
-    entries = tuple(entry for entry in found if entry is not None)
-    return Reading(entries, tuple(problem for entry in entries if (problem := broken_id(entry)) is not None))
-
-
-def broken_id(entry: NoteEntry) -> NoteProblem | None:
-    """The problem of an entry whose identifier can't be one."""
-    if not entry.broken_id:
-        return None
-    return NoteProblem(
-        entry.file,
-        entry.line,
-        f"{entry.broken_id!r} stands where an arXiv identifier should and is none",
-        "look the paper up by its title and correct the identifier",
-    )
-
-
-def _is_paper(fields: Fields) -> bool:
-    if fields.doi or (
-        fields.published
-        and fields.kind not in ("software", "computerprogram", "attachment", "note", "annotation")
-    ):
-        return True
-    if fields.kind in NO_PAPERS:
-        return False
-    best = max(map(address, fields.urls), default=Address.NONE)
-    # A @misc whose only address is a repository's or a blog's is that repository or blog.
-    return not (
-        fields.kind in ("misc", "gen", "unpd", "document", "dataset", "data", "") and best is Address.OTHER
-    )
-
-
-def id_text_of_eprint(eprint: str, archive: str = "", subject: str = "") -> str:
-    """An ``eprint`` field as text in which the identifier can be found.
-
-    Parameters
-    ----------
-    eprint : str
-        ``2305.14314``, ``hep-th/9901001``, or the number alone.
-    archive : str
-        ``archiveprefix`` or ``eprinttype``; another archive than arXiv makes the field useless.
-    subject : str
-        ``primaryclass``: names the archive of an old number that stands alone.
+    ``path`` are the names on the way to it, or the collections that it is in; ``key`` is what it stands
+    under: a citation key, at times an identifier.
     """
-    if archive and "arxiv" not in archive.lower():
-        return ""
-    eprint = eprint.strip()
-    if re.fullmatch(r"\d{7}", eprint) and subject:
-        eprint = f"{subject.partition('.')[0]}/{eprint}"
-    return of_field(eprint)
+
+    def __init__(
+        self, given: Mapping[str, Any], path: tuple[str, ...] = (), key: str = "", line: int = 1
+    ) -> None:
+        self.fields, self.path, self.key, self.line = _lowered(given), path, key, line
+        self.texts = list(self._flat())
+        """Every single value with its name, in order."""
+        self.title = next(filter(None, (self._as_title(name) for name in _TITLES)), "")
+
+    def _flat(self) -> Iterator[tuple[str, str]]:
+        for name, value in self.fields.items():
+            if isinstance(value, dict):
+                for inner, one in value.items():
+                    own = str(inner).lower()
+                    yield own if own in ("arxiv", "doi") else name, as_text(one)
+            elif value is not None:
+                for one in value if isinstance(value, list) else [value]:
+                    yield name, as_text(one)
+
+    def _as_title(self, name: str) -> str:
+        value = self.fields.get(name)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if not isinstance(value, str) or value.strip().startswith("http"):
+            return ""
+        return "" if len(value.split()) < 3 and find_ids(value) else value.strip()
+
+    def text(self, *names: str) -> str:
+        """The first of some fields that says something."""
+        return next(filter(None, (as_text(self.fields.get(name)) for name in names)), "")
+
+    def id_texts(self) -> Iterator[str]:
+        """The texts in which identifiers are looked for, the surest first."""
+        archive = self.text("archiveprefix", "eprinttype", "archive").lower()
+        if not archive or "arxiv" in archive:
+            eprint, subject = self.text("eprint"), self.text("primaryclass", "eprintclass")
+            # The number of an old identifier stands alone at times.
+            of_subject = f"{subject.partition('.')[0]}/" if re.fullmatch(r"\d{7}", eprint) and subject else ""
+            yield of_field(of_subject + eprint)
+        yield from (of_field(text) for name, text in self.texts if name in _IDS and name != "eprint")
+        for name, text in self.texts:
+            if len(text) < 600 and (
+                _MAY_HOLD.match(name) or (_HOLDS_NAMED.match(name) and "rxiv" in text.lower())
+            ):
+                yield text
+            elif text.startswith("abs/") or (name in _TITLES and text.startswith("http")):
+                yield re.sub("^abs/", "arXiv:", text)
+        yield self.key
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses among its fields."""
+        found = (
+            text for name, text in self.texts if _MAY_HOLD.match(name) and re.match(r"\w*https?://", text)
+        )
+        return tuple(dict.fromkeys(found))
+
+    def is_of_paper(self) -> bool:
+        """Whether a mapping anywhere in some data describes a paper."""
+        if isinstance(self.fields.get("data"), dict) and ("key" in self.fields or "library" in self.fields):
+            return True
+        if any(_holds_records(value) for name, value in self.fields.items() if name not in _PEOPLE):
+            return False
+        known = len(_PEOPLE & self.fields.keys())
+        has_id = any(
+            (name in _IDS and text) or ((name in _IDS or _MAY_HOLD.match(name)) and find_ids(text))
+            for name, text in self.texts
+        )
+        if self.title:
+            return (
+                has_id
+                or known >= 2
+                or "itemtype" in self.fields
+                or (known == 1 and quality(clean(self.title)) >= Quality.WEAK)
+                or any(address(text) >= Address.MAYBE for name, text in self.texts if _MAY_HOLD.match(name))
+            )
+        flat = not any(isinstance(value, dict) for value in self.fields.values())
+        named = "arxiv" in self.fields or "arxiv_id" in self.fields or known > 0
+        return flat and bool(find_ids(self.key) or (has_id and named))
+
+    def entry(self, file: str, how: str) -> NoteEntry | None:
+        """The record as an entry, or None if it is no paper or says nothing."""
+        kind = self.text("itemtype", "type").lower().replace(" ", "")
+        found = [one for text in self.id_texts() for one in find_ids(text)]
+        arxiv_id = next((one.id for one in found if one.id), None)
+        broken = "" if arxiv_id else next((one.broken for one in found if one.broken), "")
+        title = strip_markup(self.title)
+        if not kind:
+            # Of people's own making, with what people write around titles.
+            title = without_note_words(clean(title))[0] or clean(title)
+        urls, doi = self.urls, re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi"))
+        if kind in _PARTS or not (title or arxiv_id or broken):
+            return None
+        published = kind not in _UNPUBLISHED and any(self.fields.get(name) for name in _PUBLISHED)
+        if not (arxiv_id or doi or published):
+            best = max(map(address, urls), default=Address.NONE)
+            if kind in _NO_PAPERS or (kind in _LOOSE and best is Address.OTHER):
+                return None
+        tags, keywords = self._tags(bool(kind))
+        return NoteEntry(
+            title,
+            arxiv_id,
+            self.path,
+            re.sub(r"<[^<>]{1,200}>", " ", "\n".join(filter(None, self._notes()))).strip(),
+            file,
+            self.line,
+            how,
+            broken,
+            tuple(dict.fromkeys([*urls, *([f"https://doi.org/{doi[0]}"] if doi else ())])),
+            tuple(tag for tag in tags if tag not in self.path),
+            day_of(self.text(*_ADDED)),
+            keywords,
+        )
+
+    def _notes(self) -> Iterator[str]:
+        """What the reader, or the paper itself, says about it."""
+        for name in _TEXTS:
+            value = self.fields.get(name)
+            for one in value if isinstance(value, list) else [value]:
+                yield as_text(one.get("note") if isinstance(one, dict) else one)
+
+    def _tags(self, is_exported: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The reader's tags, and the keywords that a publisher or a reference manager gave."""
+        found: tuple[dict[str, None], dict[str, None]] = ({}, {})
+        for name in (*_TAGS, *sorted(_KEYWORDS)):
+            value = self.fields.get(name)
+            for one in value if isinstance(value, list) else as_list(value):
+                tag = as_text(one.get("tag") or one.get("name")) if isinstance(one, dict) else as_text(one)
+                automatic = isinstance(one, dict) and as_text(one.get("type")) == "1"
+                # Zotero names collections in items by keys of eight capitals and digits, which say nothing.
+                if tag and not re.fullmatch(r"[A-Z0-9]{8}", tag):
+                    found[automatic or (is_exported and name in _KEYWORDS)].setdefault(tag)
+        return tuple(found[0]), tuple(found[1])
+
+
+def _holds_records(value: Any) -> bool:
+    """Whether a field's value is a list of records of their own."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) for one in value)
+        and any(Record(one).title for one in value)
+    )
+
+
+def reading_of_records(records: Iterable[Record], file: str, how: str, *, cited: bool = False) -> Reading:
+    """The records of a file that are papers; ``cited`` says that their keys are citation keys."""
+    found = [(record.key, entry) for record in records if (entry := record.entry(file, how)) is not None]
+    problems = tuple(
+        NoteProblem(
+            file,
+            entry.line,
+            f"{entry.broken_id!r} stands where an arXiv identifier should and is none",
+            "look the paper up by its title and correct the identifier",
+        )
+        for _, entry in found
+        if entry.broken_id
+    )
+    keys = tuple((key, place) for place, (key, _) in enumerate(found) if cited)
+    return Reading(tuple(entry for _, entry in found), problems, keys)
+
+
+class Lines:
+    """Finds the line of each record by its texts, going forward through the file."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._place, self._line = text, 0, 1
+        # Texts that are not found cost a search each, and a file of them no more than this.
+        self._left = 20 * len(text) + 1_000_000
+
+    def of(self, *wanted: str) -> int:
+        """The line of the first of some texts that is found, else that of the record before."""
+        for one in wanted:
+            for needle in (one, json.dumps(one)[1:-1], " ".join(one.split()[:3])):
+                if len(needle) < 3 or self._left < 0:
+                    continue
+                found = self._text.find(needle, self._place)
+                self._left -= (found if found >= 0 else len(self._text)) - self._place
+                if found >= 0:
+                    self._line += self._text.count("\n", self._place, found)
+                    self._place = found
+                    return self._line
+        return self._line

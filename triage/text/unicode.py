@@ -17,7 +17,7 @@ _LETTER = re.compile(
     rf"|\{{\s*(\\(?:{_LETTERS}))\s*\}}|(\\(?:{_LETTERS})(?![A-Za-z]))(?:\{{\}}|\s)?"
 )
 _STYLED = re.compile(
-    r"\\(?:[Ss][Ii]|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}|\\[A-Za-z]+\*?\s?\{([^{}]*)\}"
+    r"\\(?:[Ss][Ii]|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}|\\[A-Za-z]+\*?\s?\{([^{}]+)\}"
     r"|\{\s*\\(?:it|em|bf|tt|rm|sc|sl|sf|itshape|bfseries)\b\s*([^{}]*)\}"
 )
 _SYMBOL = re.compile(r"\\([A-Za-z]{2,})(?![A-Za-z])(?:\{\})?")
@@ -61,7 +61,7 @@ def _unstyled(text: str) -> str:
 
 
 def _symbol(found: re.Match[str]) -> str:
-    return symbol(found[1]) or found.group()
+    return symbol(found[1]) or (_letter(f"\\{found[1]}") if found[1].startswith("text") else found.group())
 
 
 def _sign(found: re.Match[str]) -> str:

@@ -96,15 +96,12 @@ def read_notes(
 def read_zotero(config: Config, progress: Progress) -> Reading:
     """Read the reader's Zotero library; a failure is a problem like that of a file."""
     from triage.notes.formats import NoteProblem, Reading
-    from triage.notes.zotero import ZoteroLibrary, read_library
+    from triage.notes.zotero import read_library
 
-    zotero = config.notes.zotero
-    library = ZoteroLibrary(
-        zotero.library_id, zotero.api_key.get_secret_value(), zotero.library_type, zotero.endpoint
-    )
     try:
         return read_library(
-            library, progress=lambda done, total: progress("reading Zotero's library", done, total)
+            config.notes.zotero,
+            progress=lambda done, total: progress("reading Zotero's library", done, total),
         )
     except NotesError as error:
         return Reading(problems=(NoteProblem("zotero", 0, error.message, error.remedy),))

@@ -1,11 +1,11 @@
-"""The formats of notes: one small module each, behind one protocol."""
+"""The formats of notes, behind one protocol: rows of the tables ``FORMATS`` at the end of each module."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import PurePosixPath
 from typing import Protocol, runtime_checkable
@@ -83,51 +83,46 @@ class NoteFormat(Protocol):
         """Find the noted papers.  Never raises for bad content: what can't be read is a problem."""
 
 
-_BUILT_IN = (
-    "triage.notes.formats.bibtex:BibtexFormat",
-    "triage.notes.formats.ris:RisFormat",
-    "triage.notes.formats.mail:MailFormat",
-    "triage.notes.formats.outlines:NotebookFormat",
-    "triage.notes.formats.outlines:CanvasFormat",
-    "triage.notes.formats.outlines:OutlineFormat",
-    "triage.notes.formats.data:JsonFormat",
-    "triage.notes.formats.xml:OpmlFormat",
-    "triage.notes.formats.xml:RdfFormat",
-    "triage.notes.formats.markup:HtmlFormat",
-    "triage.notes.formats.markup:OrgFormat",
-    "triage.notes.formats.data:YamlFormat",
-    "triage.notes.formats.tables:TableFormat",
-    "triage.notes.formats.markup:RestructuredFormat",
-    "triage.notes.formats.markup:LatexFormat",
-    "triage.notes.formats.markup:AsciidocFormat",
-    "triage.notes.formats.markup:TypstFormat",
-    "triage.notes.formats.markup:MarkdownFormat",
-)
-"""In the order in which they are asked about a text whose file's name says nothing."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A built-in format: its readers are functions."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    shape: re.Pattern[str] | Callable[[str], bool]
+    """How a text looks: a pattern in its beginning, or a question about all of it."""
+    reader: Callable[[str, str], Reading]
+
+    def recognises(self, text: str) -> bool:
+        """Whether a text is in this format."""
+        if isinstance(self.shape, re.Pattern):
+            return self.shape.search(text[:50_000]) is not None
+        return self.shape(text)
+
+    def read(self, text: str, file: str) -> Reading:
+        """Find the noted papers."""
+        return self.reader(text, file)
 
 
 @cache
 def note_formats() -> tuple[NoteFormat, ...]:
-    """All formats: those of other packages (entry points) first, so that they can take over an ending."""
-    built_in = set(_BUILT_IN)
-    found: list[NoteFormat] = []
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        if point.value not in built_in:
-            found.append(_loaded(point))
-    for value in _BUILT_IN:
-        module, _, name = value.partition(":")
-        found.append(getattr(import_module(module), name)())
-    return tuple(found)
+    """All formats, in the order in which they are asked about a text whose file's name says nothing.
 
-
-def _loaded(point: EntryPoint) -> NoteFormat:
-    """A format of another package.
+    Those of other packages (entry points) come first, so that they can take over an ending.
 
     Raises
     ------
     NotesError
-        If it can't be loaded or is none.
+        If one of another package can't be loaded or is none.
     """
+    from triage.notes.formats import bibliographies, data, markup, outlines
+
+    built_in = (bibliographies, outlines, data, markup)
+    others = tuple(_loaded(point) for point in entry_points(group=ENTRY_POINT_GROUP))
+    return others + tuple(one for module in built_in for one in module.FORMATS)
+
+
+def _loaded(point: EntryPoint) -> NoteFormat:
     try:
         made = point.load()()
     except Exception as error:
@@ -145,17 +140,7 @@ def _loaded(point: EntryPoint) -> NoteFormat:
 
 
 def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None) -> NoteFormat | None:
-    """Choose the format of a file by its ending, and by its text where the ending says nothing.
-
-    Parameters
-    ----------
-    file : str
-        The file's name or path.
-    text : str
-        Its decoded text.
-    formats : sequence of NoteFormat, optional
-        Instead of all that are installed.
-    """
+    """Choose the format of a file by its ending, and by its (decoded) text where the ending says nothing."""
     formats = note_formats() if formats is None else formats
     suffix = PurePosixPath(file).suffix.lower()
     # Of several formats for an ending (.json), the one that recognises the text reads it.

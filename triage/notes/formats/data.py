@@ -1,102 +1,109 @@
-"""JSON, JSON Lines and YAML as :class:`~triage.notes.formats.NoteFormat`: Zotero's exports, a file a paper, lists."""
+"""Data: JSON, JSON Lines, YAML and tables; Zotero's and Notion's exports, a file a paper, lists of any making."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
-from triage.notes.formats import NoteProblem, Reading
+from triage.notes.formats import Format, NoteProblem, Reading
 from triage.notes.frontmatter import as_text, load_yaml
 from triage.notes.identifiers import find_ids
 from triage.notes.inline import pieces_of
+from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import lead_of
-from triage.notes.mapping import as_items, fields_of_mapping, is_record, title_of_record
 from triage.notes.markdown import parse_markdown
 from triage.notes.reading import read_note
-from triage.notes.records import broken_id, entry_of_fields
+from triage.notes.records import Lines, Record, reading_of_records
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.words import words
-from triage.papers import NoteEntry
+from triage.notes.tree import Builder, Note
+from triage.notes.words import all_of, any_of, words
 
 _LISTS = words(
     "papers items entries references results data documents records publications articles list reading_list readinglist library"
 )
+"""Names over lists of papers that say nothing about them."""
+_NO_RECORDS = words("collections config attachments relations creators")
+_DEEPEST = 12
+_YAML = re.compile(
+    r"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?(?:#(?!\+)[^\n]*\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)"
+)
+_WITH_BODY = re.compile(r"---\s*\n(?:.*\n)*?---\s*\n\s*\S")
+_BESIDE = re.compile(rf"^{any_of('field.beside')}$", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A record in the data, with the names on the way to it."""
+@lru_cache(maxsize=1)
+def load_json(text: str) -> Any:
+    """JSON, or a list of the mappings of JSON Lines; numbers with a point stay text, for they may be identifiers.
 
-    record: Mapping[str, Any]
-    path: tuple[str, ...]
-    key: str
-    """The key under which the record stands: an identifier or a title at times."""
-
-
-class JsonFormat:
-    """``.json`` and ``.jsonl``: CSL JSON, Better BibTeX JSON, Zotero's API, papers one by one or in lists."""
-
-    name = "json"
-    suffixes = (".json", ".jsonl", ".ndjson")
-
-    def recognises(self, text: str) -> bool:
-        """Whether the text is JSON (its beginning, at least)."""
-        head = text.lstrip()[:1]
-        return (
-            head in ("{", "[")
-            and not re.match(r"\s*\[[^\[\]{}\"]*\][(\[:]|\s*\[\[|\s*\[[ xX]\]|\s*\{[%{]", text)
-            and _loads(text) is not None
-        )
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the records that are papers."""
-        loaded = _loads(text)
-        if loaded is None:
-            problem = NoteProblem(
-                file, _json_line(text), "the file is no valid JSON", "check its quotes, commas and brackets"
-            )
-            return _as_text(text, file, problem)
-        return _reading(loaded, text, file, "JSON record")
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    try:
+        return json.loads(text, parse_float=str)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except ValueError as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        with suppress(ValueError, RecursionError):
+            rows = [json.loads(line, parse_float=str) for line in lines]
+            if len(rows) > 1 and all(isinstance(one, dict) for one in rows):
+                return rows
+        raise error
 
 
-class YamlFormat:
-    """``.yaml`` and ``.yml``: a file a paper, or lists of papers."""
+def _is_json(text: str) -> bool:
+    try:
+        return text.lstrip()[:1] in ("{", "[") and load_json(text) is not None
+    except (ValueError, RecursionError):
+        return False
 
-    name = "yaml"
-    suffixes = (".yaml", ".yml")
 
-    def recognises(self, text: str) -> bool:
-        """Whether the whole text is one YAML list or mapping of records."""
-        if not re.match(
-            r"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?(?:#[^\n]*\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)", text
-        ) or re.search(r"^---\s*\n(?:.*\n)*?---\s*\n\s*\S", text):
-            return False
-        try:
-            loaded = load_yaml(text)
-        except (yaml.YAMLError, ValueError, RecursionError):
-            return False
-        return any(True for _ in _records(loaded))
+def read_json(text: str, file: str) -> Reading:
+    """CSL JSON, Better BibTeX JSON, Zotero's API, papers one by one or in lists."""
+    try:
+        loaded = load_json(text)
+    except (ValueError, RecursionError) as error:
+        what, line = "the file is no valid JSON", getattr(error, "lineno", 1)
+        return _as_text(text, file, NoteProblem(file, line, what, "check its quotes, commas and brackets"))
+    return reading_of_records(_placed(loaded, text), file, "JSON record")
 
-    def read(self, text: str, file: str) -> Reading:
-        """Find the records that are papers."""
-        try:
-            documents = [
-                load_yaml(piece) for piece in re.split(r"^---[ \t]*$", text, flags=re.M) if piece.strip()
-            ]
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            what = f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}"
-            return _as_text(
-                text, file, NoteProblem(file, line, what, "quote values that contain colons or brackets")
-            )
-        loaded = documents[0] if len(documents) == 1 else documents
-        return _reading(loaded, text, file, "YAML record")
+
+def _load_yaml(text: str) -> Any:
+    pieces = re.split(r"^---[ \t]*$", text, flags=re.M)
+    documents = [load_yaml(piece) for piece in pieces if piece.strip()]
+    return documents[0] if len(documents) == 1 else documents
+
+
+def _is_yaml(text: str) -> bool:
+    if not _YAML.match(text) or _WITH_BODY.match(text):
+        return False
+    try:
+        return any(True for _ in _records(_load_yaml(text)))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+
+
+def read_yaml(text: str, file: str) -> Reading:
+    """A file a paper, or lists of papers."""
+    try:
+        loaded = _load_yaml(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        what = f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}"
+        quote = "quote values that contain colons or brackets"
+        return _as_text(text, file, NoteProblem(file, mark.line + 1 if mark else 1, what, quote))
+    return reading_of_records(_placed(loaded, text), file, "YAML record")
 
 
 def _as_text(text: str, file: str, problem: NoteProblem) -> Reading:
@@ -105,133 +112,125 @@ def _as_text(text: str, file: str, problem: NoteProblem) -> Reading:
     return replace(reading, problems=(problem, *reading.problems))
 
 
-def _loads(text: str) -> Any:
-    try:
-        return json.loads(text, parse_float=str)
-    except (ValueError, RecursionError):
-        pass
-    rows = [line for line in text.split("\n") if line.strip()]
-    if len(rows) < 2 and not text.lstrip().startswith("{"):
-        return None
-    try:
-        loaded = [json.loads(line, parse_float=str) for line in rows]
-    except (ValueError, RecursionError):
-        return None
-    return loaded if all(isinstance(one, dict) for one in loaded) else None
-
-
-def _json_line(text: str) -> int:
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return error.lineno
-    except (ValueError, RecursionError):
-        pass
-    return 1
-
-
-def _reading(loaded: Any, text: str, file: str, reading: str) -> Reading:
-    collections = _zotero_collections(loaded)
-    lines = Lines(text)
-    entries: list[NoteEntry] = []
-    for place in _records(loaded):
-        fields = fields_of_mapping(place.record, place.path, place.key, collections)
-        line = lines.of(as_text(title_of_record(place.record)) or place.key, *fields.id_texts)
-        entry = entry_of_fields(fields, file, line, reading)
-        if entry is not None:
-            entries.append(entry)
-    return Reading(
-        tuple(entries), tuple(problem for entry in entries if (problem := broken_id(entry)) is not None)
-    )
-
-
-class Lines:
-    """Finds the line of each record by its title, going forward through the text."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.place = 0
-        self.line = 1
-
-    def of(self, *wanted: str) -> int:
-        for one in wanted:
-            for needle in (one, json.dumps(one)[1:-1], " ".join(one.split()[:3])):
-                if len(needle) < 3:
-                    continue
-                found = self.text.find(needle, self.place)
-                if found >= 0:
-                    self.line += self.text.count("\n", self.place, found)
-                    self.place = found
-                    return self.line
-        return self.line
-
-
-def _records(loaded: Any, path: tuple[str, ...] = (), key: str = "", depth: int = 0) -> Iterator[_Place]:
-    """Every mapping in the data that describes a paper."""
-    if depth > 12:
-        return
-    if isinstance(loaded, dict):
-        if is_record(loaded, key):
-            yield _Place(loaded, path, key)
-            return
-        for name, value in loaded.items():
-            inner = (
-                path
-                if str(name).lower() in _LISTS
-                or find_ids(str(name))
-                or (depth == 0 and isinstance(value, dict) and is_record(value, str(name)))
-                else (*path, str(name))
-            )
-            if isinstance(value, str):
-                yield from _pair(str(name), value, path)
-            elif str(name).lower() not in ("collections", "config", "attachments", "relations", "creators"):
-                yield from _records(value, inner, str(name), depth + 1)
-    elif isinstance(loaded, list):
-        for value in loaded:
-            if isinstance(value, str):
-                yield from _text(value, path)
-            else:
-                yield from _records(value, path, key, depth + 1)
-
-
-def _pair(name: str, value: str, path: tuple[str, ...]) -> Iterator[_Place]:
-    """``"Title": "address"`` or ``"2305.14314": "| date | **Title** | ..."`` in a mapping."""
-    if not (find_ids(value) or find_ids(name)):
-        return
-    if quality(clean(name)) >= Quality.WEAK and len(value) < 300:
-        yield _Place({"title": name, "url": value}, path, "")
-    elif find_ids(name):
-        yield _Place(
-            {"title": _best_piece(value), "url": name if "rxiv" in name.lower() else f"arXiv:{name}"},
-            path,
-            "",
-        )
-    elif len(value) < 300 and any(one.dressed for one in find_ids(value)):
-        yield _Place({"url": value}, path, "")
-
-
-def _text(value: str, path: tuple[str, ...]) -> Iterator[_Place]:
-    """A plain text in a list: a title with an address, or an address alone."""
-    if len(value) > 2000 or not any(one.dressed for one in find_ids(value)):
-        return
-    here = lead_of(pieces_of(value))
-    if here.quality >= Quality.WEAK or len(value) < 100:
-        yield _Place({"title": here.title if here.quality else "", "url": value}, path, "")
-
-
-def _best_piece(value: str) -> str:
-    pieces = [clean(piece) for piece in value.split("|")]
-    return max(pieces, key=lambda piece: (quality(piece), len(piece)), default="")
+def _placed(loaded: Any, text: str) -> Iterator[Record]:
+    """The records of some data with their collections and lines."""
+    lines, collections = Lines(text), _zotero_collections(loaded)
+    for record in _records(loaded):
+        names = (record.text(name) for name in ("key", "itemkey", "itemid", "id"))
+        record.path = tuple(one for name in names for one in collections.get(name, ())) or record.path
+        record.line = lines.of(record.title or record.key, *filter(None, record.id_texts()))
+        yield record
 
 
 def _zotero_collections(loaded: Any) -> dict[str, list[str]]:
     """Better BibTeX JSON: the names of each item's collections, by the item's id or key."""
     given = loaded.get("collections") if isinstance(loaded, dict) else None
-    if not isinstance(given, dict):
-        return {}
     names: dict[str, list[str]] = {}
-    for one in given.values():
-        if isinstance(one, dict):
-            for item in as_items(one.get("items")):
-                names.setdefault(as_text(item), []).append(as_text(one.get("name")))
+    for one in given.values() if isinstance(given, dict) else ():
+        items = one.get("items") if isinstance(one, dict) else None
+        for item in items if isinstance(items, list) else ():
+            names.setdefault(as_text(item), []).append(as_text(one.get("name")))
     return names
+
+
+def _records(loaded: Any, path: tuple[str, ...] = (), key: str = "", depth: int = 0) -> Iterator[Record]:
+    """Every mapping in the data that describes a paper."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(loaded, list):
+        for value in loaded:
+            yield from (
+                _of_text(value, path) if isinstance(value, str) else _records(value, path, key, depth + 1)
+            )
+    elif isinstance(loaded, dict):
+        record = Record(loaded, path, key)
+        if record.is_of_paper():
+            yield record
+            return
+        for given, value in loaded.items():
+            name = str(given)
+            if isinstance(value, str):
+                yield from _of_pair(name, value, path)
+            elif name.lower() not in _NO_RECORDS:
+                # A record's own key, an identifier or a title, is no section.
+                own = depth == 0 and isinstance(value, dict) and Record(value, (), name).is_of_paper()
+                says_nothing = own or name.lower() in _LISTS or find_ids(name)
+                yield from _records(value, path if says_nothing else (*path, name), name, depth + 1)
+
+
+def _of_pair(name: str, value: str, path: tuple[str, ...]) -> Iterator[Record]:
+    """``"Title": "address"`` or ``"2305.14314": "| date | **Title** | ..."`` in a mapping."""
+    in_name, in_value = find_ids(name), find_ids(value)
+    if (in_name or in_value) and quality(clean(name)) >= Quality.WEAK and len(value) < 300:
+        yield Record({"title": name, "url": value}, path)
+    elif in_name:
+        pieces = map(clean, value.split("|"))
+        title = max(pieces, key=lambda piece: (quality(piece), len(piece)), default="")
+        yield Record({"title": title, "arxiv": name}, path)
+    elif len(value) < 300 and any(one.dressed for one in in_value):
+        yield Record({"url": value}, path)
+
+
+def _of_text(value: str, path: tuple[str, ...]) -> Iterator[Record]:
+    """A plain text in a list: a title with an address, or an address alone."""
+    if len(value) <= 2000 and any(one.dressed for one in find_ids(value)):
+        here = lead_of(pieces_of(value))
+        if here.quality >= Quality.WEAK or len(value) < 100:
+            yield Record({"title": here.title if here.quality else "", "url": value}, path)
+
+
+def read_table(text: str, file: str) -> Reading:
+    """A table with a header: a reference manager's rows are records, others are read as a note's."""
+    # A Notion cell may hold a whole page; the module's own limit is for careless programs.
+    csv.field_size_limit(10_000_000)
+    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problem = NoteProblem(file, 0, f"the table can't be read: {error}", "save it as CSV again")
+        return Reading(problems=(problem,))
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    if _lists_papers(header) and any(name.lower() in all_of("field.title") for name in header):
+        records = (Record(dict(zip(header, row, strict=False)), (), "", line) for line, row in rows[1:])
+        return reading_of_records(records, file, "table row")
+    builder = Builder()
+    for line, row in rows[1:]:
+        builder.row(line, [cell.replace("\n", "<br>") for cell in row], header)
+    return read_note(Note(builder.root), file)
+
+
+def _delimiter(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return max(",\t;", key=first.count)
+
+
+def is_table_of_papers(text: str) -> bool:
+    """Whether a text's first line is the header of a list of papers."""
+    first = text[:4000].split("\n", 1)[0]
+    try:
+        return _lists_papers(
+            [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), [])]
+        )
+    except csv.Error:
+        return False
+
+
+def _lists_papers(header: list[str]) -> bool:
+    """Whether a table has a column of titles and two others that lists of papers have."""
+    if not 2 <= len(header) <= 200 or any(len(name) > 60 for name in header):
+        return False
+    titles, says = all_of("field.title"), (Says.TITLE, Says.PAPER)
+    titled = any(name.lower() in titles or kind_of_label(name) in says for name in header)
+    return titled and sum(bool(_BESIDE.match(name)) for name in header) >= 2
+
+
+FORMATS = (
+    Format("json", (".json", ".jsonl", ".ndjson"), _is_json, read_json),
+    Format("yaml", (".yaml", ".yml"), _is_yaml, read_yaml),
+    Format("table", (".csv", ".tsv", ".tab"), is_table_of_papers, read_table),
+)

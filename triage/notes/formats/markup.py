@@ -1,230 +1,148 @@
-"""Languages of running text: Markdown, Org, HTML, reStructuredText, LaTeX, AsciiDoc, Typst."""
+"""Languages of running text: Markdown, HTML, Org, and those that are read as Markdown after some rewriting."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
-from triage.notes.formats import Reading
+from triage.notes.formats import Format, Reading
+from triage.notes.formats.bibliographies import text_of_latex
 from triage.notes.formats.org import parse_org
 from triage.notes.html import parse_html
 from triage.notes.markdown import parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.tree import Note
 
-
-class MarkdownFormat:
-    """Markdown of every flavour, and plain text: what is left when no other format fits."""
-
-    name = "markdown"
-    suffixes = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")
-
-    def recognises(self, text: str) -> bool:
-        """Any text can be Markdown."""
-        return True
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the papers."""
-        return read_note(parse_markdown(text), file)
+_Written = str | Callable[[re.Match[str]], str]
 
 
-class OrgFormat:
-    """Org-mode and org-roam."""
-
-    name = "org"
-    suffixes = (".org",)
-
-    def recognises(self, text: str) -> bool:
-        """Whether the text has Org's keywords, drawers or headings with links."""
-        return bool(
-            re.search(
-                r"^#\+(?:title|startup|options|filetags|author):|^\s*:PROPERTIES:\s*$",
-                text[:20_000],
-                re.I | re.M,
-            )
-            or re.search(r"^\*+ (?:TODO|DONE)\b", text[:50_000], re.M)
-        )
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the papers."""
-        return read_note(parse_org(text), file)
+def _hashes(match: re.Match[str]) -> str:
+    return "#" * len(match[1]) + " "
 
 
-class HtmlFormat:
-    """Saved pages, exports and bookmarks in HTML."""
-
-    name = "html"
-    suffixes = (".html", ".htm", ".xhtml")
-
-    def recognises(self, text: str) -> bool:
-        """Whether the text begins as a page."""
-        return bool(re.match(r"\s*(?:<!doctype (?:html|netscape)|<html|<head|<body)", text[:2000], re.I))
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the papers."""
-        return read_note(parse_html(text), file)
+def _link(match: re.Match[str]) -> str:
+    """An address and its text, which may be missing."""
+    url = re.sub(r"\\([%#&_~])", r"\1", match[1]).strip()
+    return f"[{' '.join(match[2].split()).removesuffix('^')}]({url})" if match[2] else f" {url} "
 
 
-class _Rewritten:
-    """A language that is read as Markdown, its headings, items and links rewritten line by line."""
-
-    name = ""
-    suffixes: tuple[str, ...] = ()
-    rules: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = ()
-
-    def recognises(self, text: str) -> bool:
-        """Only its ending tells."""
-        return False
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the papers."""
-        return read_note(self.parse(text), file)
-
-    def parse(self, text: str) -> Note:
-        """Rewrite and read."""
-        for pattern, written in self.rules:
-            text = pattern.sub(written, text)
-        return parse_markdown(text)
-
-
-class AsciidocFormat(_Rewritten):
-    """AsciiDoc."""
-
-    name = "asciidoc"
-    suffixes = (".adoc", ".asciidoc", ".asc")
-    rules = (
-        (re.compile(r"^(={1,6})[ \t]+(?=\S)", re.M), lambda match: "#" * len(match[1]) + " "),
-        (re.compile(r"^(\*{1,5})[ \t]+(?=\S)", re.M), lambda match: "  " * (len(match[1]) - 1) + "- "),
-        (re.compile(r"^(\.{1,5})[ \t]+(?=\S)", re.M), lambda match: "   " * (len(match[1]) - 1) + "1. "),
-        (
-            re.compile(r"(?:link:)?(https?://[^\s\[\]]+)\[([^\[\]\n]*)\]"),
-            lambda match: f"[{match[2].removesuffix('^')}]({match[1]})" if match[2] else match[1],
-        ),
-        (re.compile(r"^:(\w[\w-]*):[ \t]+(.*)$", re.M), r""),
-        (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"**\1**"),
-    )
-
-
-class TypstFormat(_Rewritten):
-    """Typst."""
-
-    name = "typst"
-    suffixes = (".typ",)
-    rules = (
-        (re.compile(r"^(={1,6})[ \t]+(?=\S)", re.M), lambda match: "#" * len(match[1]) + " "),
-        (re.compile(r"^([ \t]*)\+[ \t]+(?=\S)", re.M), r"\1- "),
-        (re.compile(r"#link\(\s*\"([^\"\n]*)\"\s*\)\[([^\[\]]*)\]"), r"[\2](\1)"),
-        (
-            re.compile(r"#link\(\s*\"([^\"\n]*)\"\s*(?:,\s*\"([^\"\n]*)\")?\s*\)"),
-            lambda match: f"[{match[2]}]({match[1]})" if match[2] else match[1],
-        ),
-        (re.compile(r"^#(?:set|show|import|let|include)\b.*$", re.M), r""),
-        (re.compile(r"#(?:strong|emph|underline)\[([^\[\]]*)\]"), r"**\1**"),
-        (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])"), r"**\1**"),
-        (re.compile(r"//(?<!:\/\/).*$", re.M), r""),
-    )
+_STRONG = (r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", r"**\1**")
+_ASCIIDOC = (
+    (r"^(={1,6})[ \t]+(?=\S)", _hashes),
+    (r"^(\*{1,5})[ \t]+(?=\S)", lambda match: "  " * (len(match[1]) - 1) + "- "),
+    (r"^(\.{1,5})[ \t]+(?=\S)", lambda match: "   " * (len(match[1]) - 1) + "1. "),
+    (r"(?:link:)?(https?://[^\s\[\]]+)\[([^\[\]\n]*)\]", _link),
+    (r"^:\w[\w-]*:[ \t].*$", ""),
+    _STRONG,
+)
+_TYPST = (
+    (r"^(={1,6})[ \t]+(?=\S)", _hashes),
+    (r"^([ \t]*)\+[ \t]+(?=\S)", r"\1- "),
+    (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*(?:,[ \t]*\"|\)\[)([^\"\[\]\n]*)(?:\"[ \t]*\)|\])", _link),
+    (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*\)()", _link),
+    (r"^#(?:set|show|import|let|include)\b.*$", ""),
+    (r"#(?:strong|emph|underline)\[([^\[\]]*)\]", r"**\1**"),
+    _STRONG,
+    (r"(?<!:)//.*$", ""),
+)
+_BRACED = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+_OPTION = r"(?:\[[^\]\n]*\])?"
+_LATEX = (
+    (r"(?<!\\)%.*$", ""),
+    (rf"^.*\\begin\{{document\}}|^[ \t]*\\(?:begin|end)\{{[^}}\n]*\}}(?:{_OPTION}|\{{[^}}\n]*\}})*", ""),
+    (rf"\\(?:part|chapter)\*?{_OPTION}{_BRACED}", r"# \1"),
+    (rf"\\section\*?{_OPTION}{_BRACED}", r"## \1"),
+    (rf"\\(?:sub)+section\*?{_OPTION}{_BRACED}", r"### \1"),
+    (r"\\bibitem[ \t]*(?:\[(?:[^\]{}\n]|\{[^{}\n]*\})*\])?[ \t]*(?:\{[^{}\n]*\})?[ \t]*", "- "),
+    (r"\\item[ \t]*(?:\[([^\]\n]*)\])?[ \t]*", r"- \1 "),
+    (rf"\\href[ \t]*{_OPTION}[ \t]*\{{([^{{}}]*)\}}[ \t]*{_BRACED}", _link),
+    (r"\\(?:url|nolinkurl)[ \t]*\{([^{}]*)\}()", _link),
+    (rf"\\(?:textbf|mathbf|bf|paragraph|title|caption)\*?[ \t]*{_BRACED}", r"**\1**"),
+    (
+        r"\\(?:emph|textit|textsl|texttt|textsc|bibinfo[ \t]*\{\w+\}|bibfield[ \t]*\{\w+\}|bibnamefont"
+        rf"|bibfnamefont|enquote|natexlab|footnote)[ \t]*{_BRACED}",
+        r"\1",
+    ),
+    (r"\\(?:newblock|BibitemOpen|BibitemShut[ \t]*\{[^{}]*\}|em|it|par)(?![A-Za-z])[ \t]*", " "),
+)
+_UNDER = r"([=\-~^\"'+*#`:.])\1{2,}[ \t]*"
+_RST = (
+    (
+        r"`([^`<>]+?)\s*<([^<>`]+)>`__?",
+        lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})",
+    ),
+    (r"^[ \t]*\.\.[ \t]+_`?([^:`\n]+)`?:[ \t]*(\S+)[ \t]*$", r"[\1]: \2"),
+    (r"`([^`<>\n]+)`__?(?!\w)", r"[\1][]"),
+    (r"(?<![\w`])([A-Za-z][\w-]*)_(?!\w)", r"[\1][]"),
+    (r"^[ \t]*\.\.[ \t]+\[([^\]\n]+)\][ \t]+", "- "),
+    (r"^[ \t]*\.\.[ \t]+(?:note|tip|warning|important|admonition|seealso|hint)::[ \t]*", ""),
+    (r"^[ \t]*\.\.[ \t]+[\w-]+::.*$|^[ \t]*\.\.(?:[ \t].*)?$|^[ \t]+:\w[\w -]*:.*$", ""),
+    (r"(?i):(?:arxiv|doi|pmid):`([^`]+)`", r"arXiv:\1"),
+    (r":[\w:+-]+:`([^`<>]+)(?:<[^<>`]*>)?`", r"\1"),
+)
 
 
-class LatexFormat(_Rewritten):
-    """LaTeX documents and ``.bbl`` files: sections, items, ``\\bibitem``, ``\\href``."""
-
-    name = "latex"
-    suffixes = (".tex", ".bbl", ".latex")
-    rules = (
-        (re.compile(r"(?<!\\)%.*$", re.M), r""),
-        (re.compile(r"^\s*\\(?:begin|end)\{(?!document)[^}]*\}(?:\[[^\]]*\]|\{[^}]*\})*", re.M), r""),
-        (re.compile(r"^.*\\begin\{document\}", re.M), r""),
-        (re.compile(r"\\(?:part|chapter)\*?(?:\[[^\]]*\])?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"), r"\n# \1"),
-        (re.compile(r"\\section\*?(?:\[[^\]]*\])?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"), r"## \1"),
-        (re.compile(r"\\(?:sub)+section\*?(?:\[[^\]]*\])?\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"), r"### \1"),
-        (re.compile(r"\\bibitem\s*(?:\[[^\]]*(?:\{[^{}]*\}[^\]]*)*\])?\s*(?:\{[^{}]*\})?\s*%?\s*"), r"- "),
-        (re.compile(r"\\item\s*(?:\[([^\]]*)\])?\s*"), r"- \1 "),
-        (
-            re.compile(r"\\href\s*(?:\[[^\]]*\])?\s*\{([^{}]*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}"),
-            lambda match: f"[{match[2]}]({_plain_url(match[1])})",
-        ),
-        (re.compile(r"\\(?:url|nolinkurl)\s*\{([^{}]*)\}"), lambda match: f" {_plain_url(match[1])} "),
-        (re.compile(r"\\(?:textbf|mathbf|bf)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"), r"**\1**"),
-        (
-            re.compile(
-                r"\\(?:emph|textit|textsl|texttt|textsc|bibinfo\{\w+\}|bibfield\s*\{\w+\}|bibnamefont|bibfnamefont|enquote|natexlab|footnote)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
-            ),
-            r"\1",
-        ),
-        (re.compile(r"\\newblock\b\s*|\\BibitemOpen|\\BibitemShut\s*\{[^{}]*\}|\\em\b|\\it\b|\\par\b"), r" "),
-        (re.compile(r"\\(?:paragraph|title|caption)\*?\{([^{}]*)\}"), r"**\1**"),
-    )
-
-    def recognises(self, text: str) -> bool:
-        """Whether the text is a document or a list of references in LaTeX."""
-        return bool(re.search(r"^\s*\\(?:documentclass|begin\{thebibliography\}|bibitem)", text[:5000], re.M))
-
-    def parse(self, text: str) -> Note:
-        """Rewrite and read; accents and commands of titles become text."""
-        note = super().parse(text)
-        for block in note.root.walk():
-            if re.search(r"[\\{~]", block.source):
-                block.source = _without_commands(block.source)
-            block.source = re.sub(r"[ \t]{2,}", " ", block.source)
-        return note
+def _rewritten(text: str, rules: tuple[tuple[str, _Written], ...]) -> Note:
+    """A text as Markdown, its headings, items and links rewritten by rules; the lines stay what they are."""
+    for pattern, written in rules:
+        text = re.sub(pattern, written, text, flags=re.M)
+    return parse_markdown(text)
 
 
-def _plain_url(url: str) -> str:
-    return re.sub(r"\\([%#&_~])", r"\1", url).strip()
+def _parse_latex(text: str) -> Note:
+    """LaTeX documents and ``.bbl`` files; accents and commands become text."""
+    note = _rewritten(text, _LATEX)
+    for block in note.root.walk():
+        if re.search(r"[\\{~]", block.source):
+            block.source = text_of_latex(block.source)
+        block.source = re.sub(r"[ \t]{2,}", " ", block.source)
+    return note
 
 
-def _without_commands(source: str) -> str:
-    from triage.notes.formats.bibtex import plain
+def _parse_rst(text: str) -> Note:
+    """reStructuredText: underlined headings by the order in which their lines first come, as docutils does."""
+    lines = text.split("\n")
+    levels: dict[str, int] = {}
+    for place, title in enumerate(lines[:-1]):
+        under = re.fullmatch(_UNDER, lines[place + 1])
+        if (
+            under
+            and title.strip()
+            and not re.fullmatch(_UNDER, title)
+            and len(under[0]) >= len(title.rstrip()) - 2
+        ):
+            level = levels.setdefault(under[1], len(levels) + 1)
+            lines[place], lines[place + 1] = f"{'#' * min(level, 6)} {title.strip()}", ""
+            if place and lines[place - 1] == under[0]:
+                lines[place - 1] = ""
+    return _rewritten("\n".join(lines), _RST)
 
-    pieces = re.split(r"(\]\([^()\s]*\)|https?://\S+)", source[:5000])
-    return "".join(piece if place % 2 else _spaced(piece, plain(piece)) for place, piece in enumerate(pieces))
+
+def _read(parse: Callable[[str], Note], text: str, file: str) -> Reading:
+    return read_note(parse(text), file)
 
 
-def _spaced(before: str, after: str) -> str:
-    return f"{' ' if before[:1].isspace() else ''}{after}{' ' if before[-1:].isspace() else ''}"
+def _format(name: str, suffixes: str, shape: str, parse: Callable[[str], Note]) -> Format:
+    return Format(name, tuple(suffixes.split()), re.compile(shape, re.I | re.M), partial(_read, parse))
 
 
-class RestructuredFormat(_Rewritten):
-    """reStructuredText: references are resolved by docutils where it is installed."""
-
-    name = "rst"
-    suffixes = (".rst", ".rest")
-    rules = (
-        (re.compile(r"^([=\-~^\"'+*#`:.]{3,})[ \t]*\n(?=[^\n]+\n\1)", re.M), r"\n"),
-        (
-            re.compile(r"`([^`<>]+?)\s*<([^<>`]+)>`__?"),
-            lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})",
-        ),
-        (
-            re.compile(r"^(\s*)\.\.[ \t]+_([^:`\n]+|`[^`\n]+`):[ \t]*(\S+)[ \t]*$", re.M),
-            lambda match: f"\n[{match[2].strip('`')}]: {match[3]}",
-        ),
-        (re.compile(r"`([^`<>\n]+)`__?(?!\w)"), r"[\1][]"),
-        (re.compile(r"(?<![\w`])([A-Za-z][\w-]*)_(?!\w)"), r"[\1][]"),
-        (re.compile(r"^\s*\.\.[ \t]+\[([^\]\n]+)\][ \t]+", re.M), r"- "),
-        (
-            re.compile(r"^\s*\.\.[ \t]+(?:note|tip|warning|important|admonition|seealso|hint)::[ \t]*", re.M),
-            r"",
-        ),
-        (re.compile(r"^\s*\.\.[ \t]+[\w-]+::.*$|^\s*\.\.(?:[ \t].*)?$|^\s+:\w[\w -]*:.*$", re.M), r""),
-        (re.compile(r":(?:arxiv|doi|pmid):`([^`]+)`", re.I), r"arXiv:\1"),
-        (re.compile(r":[\w:+-]+:`([^`<>]+)(?:<[^<>`]*>)?`"), r"\1"),
-    )
-
-    def parse(self, text: str) -> Note:
-        """Rewrite underlined headings by the order in which their lines first come, as docutils does."""
-        lines = text.split("\n")
-        levels: dict[str, int] = {}
-        for place in range(len(lines) - 1):
-            under = re.fullmatch(r"([=\-~^\"'+*#`:.])\1{2,}\s*", lines[place + 1])
-            title = lines[place].strip()
-            if (
-                under
-                and title
-                and not re.fullmatch(r"([=\-~^\"'+*#`:.])\1{2,}", title)
-                and len(lines[place + 1].strip()) >= len(title) - 2
-                and not lines[place][:1].isspace()
-            ):
-                level = levels.setdefault(under[1], len(levels) + 1)
-                lines[place], lines[place + 1] = f"{'#' * min(level, 6)} {title}", ""
-        return super().parse("\n".join(lines))
+_NEVER = r"(?!)"
+"""Only its ending tells."""
+FORMATS = (
+    _format("html", ".html .htm .xhtml", r"\A\s*<(?:!doctype (?:html|netscape)|html|head|body)", parse_html),
+    _format(
+        "org",
+        ".org",
+        r"^#\+(?:title|startup|options|filetags|author):|^[ \t]*:PROPERTIES:[ \t]*$|^\*+ (?:TODO|DONE)\b",
+        parse_org,
+    ),
+    _format("rst", ".rst .rest", _NEVER, _parse_rst),
+    _format(
+        "latex", ".tex .bbl .latex", r"^\s*\\(?:documentclass|begin\{thebibliography\}|bibitem)", _parse_latex
+    ),
+    _format("asciidoc", ".adoc .asciidoc .asc", _NEVER, lambda text: _rewritten(text, _ASCIIDOC)),
+    _format("typst", ".typ", _NEVER, lambda text: _rewritten(text, _TYPST)),
+    # What is left when no other format fits: Markdown of every flavour, and plain text.
+    _format("markdown", ".md .markdown .mdown .mkd .mdx .qmd .rmd", "", parse_markdown),
+)
