@@ -2,10 +2,11 @@
 
 In Markdown (markdown-it with its dollarmath plugin, without spaces or digits around dollars, as GitHub
 and Pandoc want it): the share of formulas that come out as formulas, and emphasis by accident.  On pages,
-in mails and in ``triage rank --json``: raw dollars and commands.  Also the TeX commands and empty words
-among a model's reasons, if a file of ``triage rank --json`` is given.
+in mails and in ``triage rank --json``: raw dollars and commands.  With ``--node FOLDER`` (where ``npm install katex
+markdown-it markdown-it-katex markdown-it-texmath`` was run), also through markdown-it with KaTeX itself.
+Also the TeX commands and empty words among a model's reasons, if a file of ``triage rank --json`` is given.
 
-    python bench/formulas.py [RANKED.jsonl ...]
+    python bench/formulas.py [--node FOLDER] [RANKED.jsonl ...]
 
 Needs ../shared.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import lzma
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -30,63 +32,14 @@ ARCHIVES = ("cond-mat", "hep-", "quant-ph", "math", "q-bio", "astro-ph", "gr-qc"
 RECORDS = 5_000
 FORMULA = re.compile(r"(?<!\\)(\$\$?)((?:[^$\\]|\\.)+?)\1")
 COMMAND = re.compile(r"\\[A-Za-z]+|[\^_]\{")
-COMMANDS = frozenset(
-    [
-        "mathcal",
-        "mathbb",
-        "mathrm",
-        "mathbf",
-        "mathfrak",
-        "mathscr",
-        "boldsymbol",
-        "sim",
-        "infty",
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "frac",
-        "sqrt",
-        "text",
-        "rm",
-        "leq",
-        "geq",
-        "approx",
-        "times",
-        "cdot",
-        "partial",
-        "nabla",
-        "langle",
-        "rangle",
-        "left",
-        "right",
-        "hat",
-        "bar",
-        "tilde",
-        "vec",
-        "ell",
-        "hbar",
-        "dagger",
-        "otimes",
-    ]
-)
-EMPTY = frozenset(
-    [
-        "find",
-        "near",
-        "like",
-        "real",
-        "second",
-        "offers",
-        "implications",
-        "show",
-        "shows",
-        "using",
-        "used",
-        "based",
-        "novel",
-    ]
-)
+COMMANDS = """
+    mathcal mathbb mathrm mathbf mathfrak mathscr boldsymbol sim infty alpha beta gamma delta frac sqrt text rm
+    leq geq approx times cdot partial nabla langle rangle left right hat bar tilde vec ell hbar dagger otimes
+"""
+EMPTY = """
+    find near like real second offers implications show shows using used based novel first new study work paper
+    results method approach propose proposed present
+"""
 
 
 def records() -> list[dict[str, str]]:
@@ -105,13 +58,33 @@ def records() -> list[dict[str, str]]:
 
 def whole(text: str) -> str:
     """Leave the formula out in which an abstract of a dataset is cut off."""
-    cut = len(text) >= 1_000 and text.count("$") % 2
+    cut = len(text) >= 1_000 and text.replace(r"\$", "").count("$") % 2
     return " ".join((text[: text.rindex("$")] if cut else text).split())
 
 
 def formulas_in(text: str) -> list[str]:
-    """The formulas of a record, as arXiv's own pages find them."""
+    """The formulas of a record, as arXiv's own pages find them; two side by side are one.
+
+    A percent sign and a character by its number are text.
+    """
+    text = re.sub(r"\$?\\unicode\{x\w+\}\$?|\$\\?%\$", "", text)
+    text = re.sub(r"(?<=[^\s$])\$\$(?=[^\s$])", " ", text)
     return [one[2] for one in FORMULA.finditer(text) if one[2].strip()]
+
+
+def through_katex(written: list[tuple[str, int]], folder: str) -> None:
+    """Count what KaTeX sets of (Markdown, formulas), with two plugins of markdown-it."""
+    script = Path(__file__).with_name("katex.mjs")
+    lines = "".join(json.dumps({"markdown": markdown}) + "\n" for markdown, _ in written)
+    answer = subprocess.run(
+        ["node", script], cwd=folder, input=lines, capture_output=True, text=True, check=True
+    )
+    counts = [json.loads(line) for line in answer.stdout.splitlines()]
+    total = sum(count for _, count in written)
+    for place, name in enumerate(("markdown-it-katex", "markdown-it-texmath")):
+        shown = sum(min(one[place][0], count) for one, (_, count) in zip(counts, written, strict=True))
+        emphasis = sum(one[place][1] for one in counts)
+        print(f"{name}: set by KaTeX {shown} ({shown / total:.4f}); emphasis by accident: {emphasis}")
 
 
 def main() -> None:
@@ -123,6 +96,7 @@ def main() -> None:
     lost: list[str] = []
     bare: list[str] = []
     chosen = records()
+    written: list[tuple[str, int]] = []
     started = time.monotonic()
     for record in chosen:
         for text, write in ((whole(record["title"]), inline), (whole(record["abstract"]), paragraph)):
@@ -131,6 +105,7 @@ def main() -> None:
             expected = formulas_in(text)
             math = [token.content for token in tokens if token.type.startswith("math_inline")]
             total += len(expected)
+            written.append((markdown, len(expected)))
             shown += min(len(math), len(expected))
             # A dollar followed by a digit closes nothing on GitHub.
             unclosed += len(re.findall(r"(?<=[^\s$])\$(?=\d)", markdown)) if len(math) != len(expected) else 0
@@ -138,7 +113,7 @@ def main() -> None:
                 lost.append(f"{record['id']}: {' | '.join(expected)[:200]}")
             emphasis += sum(token.type in ("em_open", "strong_open", "s_open") for token in tokens)
             for other in (re.sub(r"<[^>]*>", "", to_html(markdown)), to_plain_text(markdown)):
-                raw += "$" in other and bool(expected)
+                raw += other.count("$") > text.count(r"\$") and bool(expected)
                 if found := COMMAND.search(other):
                     commands += 1
                     bare.append(other[max(0, found.start() - 30) : found.end() + 30].replace("\n", " "))
@@ -152,7 +127,11 @@ def main() -> None:
         print("  not shown:", line)
     for line in bare[:: max(1, len(bare) // 10)][:10]:
         print("  raw:", line)
-    for file in sys.argv[1:]:
+    files = sys.argv[1:]
+    if files[:1] == ["--node"]:
+        through_katex(written, files[1])
+        files = files[2:]
+    for file in files:
         judge_reasons(Path(file))
 
 
@@ -164,7 +143,7 @@ def judge_reasons(file: Path) -> None:
         raw += bool(re.search(r"\$|\\[A-Za-z]|[\^_]\{", paper.get("summary", "")))
         for reason in paper.get("why", {}).get("words", ()):
             reasons += 1
-            if {*COMMANDS, *EMPTY} & set(re.findall(r"\w+", reason["word"].lower())):
+            if {*COMMANDS.split(), *EMPTY.split()} & set(re.findall(r"\w+", reason["word"].lower())):
                 bad.append(reason["word"])
     print(
         f"{file.name}: {reasons} reasons, of them TeX or empty {len(bad)} ({', '.join(sorted(set(bad))[:12])}); raw summaries {raw}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage.digest.escape import inline
 from triage.papers import title_key
 from triage.text.formulas import for_markdown, show, split
 from triage.text.unicode import fold, letters, plain
@@ -22,6 +24,9 @@ HOSTILE = st.lists(
 def test_no_text_is_too_odd(text: str) -> None:
     for shown in (letters(text), plain(text), fold(text), show(text), show(text, "html")):
         shown.encode("utf-8", "surrogatepass")
+    math = show(text, "mathml")
+    if math.startswith("<math"):
+        ElementTree.fromstring(math)
     written = for_markdown(text)
     assert written is None or not re.search(
         r"[*`<>\[\]|~]|_(?! )|\{[{%#]", re.sub(r"\\sqrt\s*\[[^\]]*\]", "", written)
@@ -48,10 +53,37 @@ def test_time_is_linear(piece: str) -> None:
         (r"$\frac{a_1}{b}$, $\sqrt[3]{x}$, $\ket{\psi}$", "a₁/b, ³√x, |ψ⟩"),
         (r"\$5 and $6 or $7", "$5 and $6 or $7"),
         ("$95%$ of $x$", "95% of x"),
+        (r"a notional $N $, the $5-fold$ test", "a notional N, the 5-fold test"),
+        (r"$\textit{$t$-design curves}$, a$\unicode{x2013}$b", "t-design curves, a–b"),
+        (r"splitting of \$T_c\$ and $3d\to\ $2$p$", "splitting of T_c and 3d→2p"),
     ],
 )
 def test_latex_becomes_unicode(latex: str, text: str) -> None:
     assert plain(latex) == text
+
+
+def test_a_formula_in_two_dimensions_is_mathml() -> None:
+    assert show("x_1", "mathml") == "x<sub>1</sub>"
+    assert "<mfrac><mi>a</mi><mi>b</mi></mfrac>" in show(r"\frac ab", "mathml")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        r"\frac{a}{b}\text{<script>&lt;b&gt;</script>}",
+        r"\href{javascript:x}{\frac ab}",
+        r"\style{background:url(x)}{\frac ab}",
+        r"\def\a{\a\a}\frac\a b",
+        r"\sqrt{" * 40,
+    ],
+)
+def test_mathml_holds_nothing_but_math(hostile: str) -> None:
+    shown = show(hostile, "mathml")
+    assert not re.search(r"<(?:script|b>)|javascript:|style=|href=", shown)
+
+
+def test_digits_beside_a_formula_are_drawn_into_it() -> None:
+    assert inline(r"3$d$, $\sim$50 and $\sim$10,000$\times$") == r"$3 d$, $\sim 50$ and $\sim 10,000 \times$"
 
 
 @pytest.mark.parametrize("word", ["moiré", r"moir\'e", "moire\u0301", "moire", r"moir{\'e}", "MOIRÉ"])

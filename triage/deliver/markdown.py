@@ -67,11 +67,13 @@ def _boxes_shown(line: str, marks: str) -> str:
     return line
 
 
-def to_html(text: str, target: LinkTarget = to_the_web, *, images: bool = False) -> str:
+def to_html(
+    text: str, target: LinkTarget = to_the_web, *, images: bool = False, formulas: Form = "html"
+) -> str:
     """Return hostile Markdown as well-formed HTML: block elements, to stand below an ``h1``.
 
     ``target`` returns where a link leads.  With ``images``, pictures from the web are shown; if not, and
-    for files, their description is.
+    for files, their description is.  Formulas that Unicode can't show are MathML if asked for.
     """
     tokens = _parse(text)
     depth = 0
@@ -79,7 +81,7 @@ def to_html(text: str, target: LinkTarget = to_the_web, *, images: bool = False)
         if token.tag == "h1":
             token.tag = "h2"
         if token.children is not None:
-            token.children = list(_safe_children(token.children, target, images))
+            token.children = list(_safe_children(token.children, target, images, formulas))
         if token.type == "html_block":
             token.content, depth = _balanced(token.content, depth)
     body: str = _parser().renderer.render(tokens, _parser().options, {})
@@ -143,7 +145,9 @@ def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
         yield from _flat(token.children or ())
 
 
-def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) -> Iterator[Token]:
+def _safe_children(
+    children: Sequence[Token], target: LinkTarget, images: bool, formulas: Form
+) -> Iterator[Token]:
     from markdown_it.token import Token
 
     kept: list[bool] = []
@@ -167,7 +171,7 @@ def _safe_children(children: Sequence[Token], target: LinkTarget, images: bool) 
                 if kept.pop():
                     yield token
             case "math_inline":
-                yield Token("html_inline", "", 0, content=_formula(token.content, "html"))
+                yield Token("html_inline", "", 0, content=_formula(token.content, formulas))
             case _:
                 yield token
 
@@ -176,7 +180,7 @@ def _formula(formula: str, form: Form) -> str:
     if is_formula(formula):
         return show(formula, form)
     money = f"${formula}$"
-    return html.escape(money, quote=False) if form == "html" else money
+    return money if form == "unicode" else html.escape(money, quote=False)
 
 
 def _text(instead_of: Token, content: str) -> Token:

@@ -161,7 +161,7 @@ class _Pages:
             name, sharp, place = url.removeprefix("./").partition("#")
             return f"{pages[name]}{sharp}{place}" if name in pages else to_the_web(url)
 
-        return markup(to_html(for_reading(digest.text), link, images=True))
+        return markup(to_html(for_reading(digest.text), link, images=True, formulas="mathml"))
 
     def feed_body(self, digest: Digest) -> str:
         """The same with links to the web alone, as text of a feed."""

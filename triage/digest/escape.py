@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 import yaml
 
-from triage.text.formulas import PERCENT, digits_after, for_markdown, show, split
+from triage.text.formulas import PERCENT, for_markdown, show, split, with_digits
 from triage.text.unicode import letters, plain
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -56,16 +56,12 @@ def inline(text: str) -> str:
     >>> inline(r"A* beats [BERT] at $O(n_2)$ for 95\%")
     'A\\* beats \\[BERT\\] at $O(n_ 2)$ for 95%'
     """
-    parts = split(clean(letters(clean(text))))
     written: list[str] = []
-    pending = ""  # digits drawn into the formula before them: behind its dollar they would undo it
-    for at, (part, is_formula) in enumerate(parts):
+    for part, is_formula in with_digits(split(clean(letters(clean(text))))):
         if not is_formula:
-            written.append(escaped(part.removeprefix(pending).replace(r"\$", "$")))
-            pending = ""
+            written.append(escaped(part.replace(r"\$", "$")))
         elif (formula := for_markdown(part)) is not None:
-            pending = digits_after(parts[at + 1].text) if at + 1 < len(parts) else ""
-            written.append(f"${formula} {pending}$" if pending else f"${formula}$")
+            written.append(f"${formula}$")
         elif len(around := [for_markdown(one) for one in PERCENT.split(part)]) > 1 and None not in around:
             # The sign would begin a comment.
             written.append("%".join(f"${one}$" if one else "" for one in around))

@@ -1,4 +1,4 @@
-r"""Where the formulas of a text are, and what they become: Unicode, HTML, math that Markdown leaves alone.
+r"""Where the formulas of a text are, and what they become: Unicode, HTML, MathML, math that Markdown leaves alone.
 
 Texts are anybody's: a lone ``$`` is money, ``%`` is no comment, and nothing here fails or takes more
 than linear time.
@@ -7,24 +7,28 @@ than linear time.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from html import escape
+from html import escape, unescape
+from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
 
-Form = Literal["unicode", "html"]
+Form = Literal["unicode", "html", "mathml"]
 
-_DOLLARS = re.compile(r"(?<!\\)(\$\$?)((?:[^$\\]|\\.)+)\1")
+_TABLES = tomllib.loads((files("triage.text") / "commands.toml").read_text("utf-8"))
+_DOLLARS = re.compile(r"(?<!\\)(\$\$?)((?:\\text\w*\{[^{}$]*(?:\$[^{}$]+\$[^{}$]*)+\}|[^$\\]|\\.)+)\1")
+_SPACE_AT_END = re.compile(r"(?<!\\)(?:\\ )?\s*\Z")
 _MATH_SIGN = re.compile(r"[\\^_=<>{}]")
 _TWO_WORDS = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}")
 _MONEY = re.compile(r"\d[\d.,]*(?:[kKMB]\b|\+)?[ ,;)/-]+[a-z]{2,}\b")
 _LONGEST, _DEEPEST = 2_000, 20
-_TAG = re.compile(r"</?su[bp]>")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_DIGITS_AFTER = re.compile(r"\d+(?:[.,]\d+)*")
+_DIGITS_BEFORE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*\Z")
 
 
 class Part(NamedTuple):
@@ -43,76 +47,64 @@ def split(text: str) -> list[Part]:
     parts: list[Part] = []
     start = position = 0
     while found := _DOLLARS.search(text, position):
-        following = text[found.end() : found.end() + 1]
-        if not is_formula(found[2], following):
+        if not is_formula(found[2], text[found.end() : found.end() + 1]):
             position = found.start() + len(found[1])
             continue
         if found.start() > start:
             parts.append(Part(text[start : found.start()], False))
+        formula = _SPACE_AT_END.sub("", found[2]).strip()
         if parts and parts[-1].is_formula:  # two dollars between them would be a display's
-            parts.append(Part(f"{parts.pop().text} {found[2].strip()}", True))
-        else:
-            parts.append(Part(found[2].strip(), True))
+            formula = f"{parts.pop().text} {formula}"
+        parts.append(Part(formula, True))
         start = position = found.end()
     if start < len(text):
         parts.append(Part(text[start:], False))
     return parts
 
 
+def with_digits(parts: Iterable[Part]) -> list[Part]:
+    r"""Draw the digits that touch a formula into it: beside its dollars they would undo it in Markdown.
+
+    >>> [part.text for part in with_digits(split(r"2$\pi$, $\sim$50 K")) if part.is_formula]
+    ['2 \\pi', '\\sim 50']
+    """
+    found: list[Part] = []
+    for part, is_formula in parts:
+        text = part
+        before = found.pop() if found else Part("", False)
+        if before.is_formula and not is_formula and (digits := _DIGITS_AFTER.match(text)):
+            before = Part(f"{before.text} {digits.group()}", True)
+            text = text[digits.end() :]
+        elif is_formula and not before.is_formula and (digits := _DIGITS_BEFORE.search(before.text)):
+            before = Part(before.text[: digits.start()], False)
+            text = f"{digits.group()} {text}"
+        if is_formula and before.is_formula:
+            text = f"{before.text} {text}"
+        elif before.text:
+            found.append(before)
+        if text:
+            found.append(Part(text, is_formula))
+    return found
+
+
 def is_formula(content: str, following: str = "") -> bool:
     """Whether what stands between two dollars is a formula, and not money."""
     formula = content.strip()
-    if not formula:
-        return False
-    if "\\" in formula:
-        return True
-    if _MONEY.match(formula):
+    if not formula or "\\" in formula:
+        return bool(formula)
+    before_money = following.isdigit() or content[-1].isspace()
+    if _MONEY.match(formula) and (before_money or " " in formula):
         return False
     if _MATH_SIGN.search(formula):
         return True
-    money = content[-1] == " " and (following.isdigit() or content[0] != " ")
+    money = content[-1].isspace() and (following.isdigit() or formula[0].isdigit())
     return not money and len(formula) <= 200 and not _TWO_WORDS.search(formula)
 
 
 # --- Markdown -----------------------------------------------------------------------------------
 
-_TOKEN = re.compile(
-    r"\\sqrt\s*\[[^\[\]\\$|<>*`&]*\](?=\s*\{)|\\[A-Za-z]+\*?|\\.|\{(?=\{)|=(?==)|_ ?|.", re.DOTALL
-)
-_REPLACED = {
-    "*": r"\ast",
-    "|": r"\vert",
-    "<": r"\lt",
-    ">": r"\gt",
-    "[": r"\lbrack",
-    "]": r"\rbrack",
-    "`": r"\lq",
-    "~": r"\space",
-    "&": "&",
-    "_": "_",
-    "_ ": "_",
-    "{": "{",
-    "=": "=",
-    r"\ ": r"\space",
-    r"\,": r"\thinspace",
-    r"\{": r"\lbrace",
-    r"\}": r"\rbrace",
-    r"\|": r"\Vert",
-    r"\;": r"\thickspace",
-    r"\:": r"\medspace",
-    r"\>": r"\medspace",
-    r"\!": r"\negthinspace",
-    r"\\": r"\newline",
-    r"\/": "",
-    r"\-": "",
-    r"\*": "",
-    r"\(": "",
-    r"\)": "",
-    r"\ensuremath": "",
-    r"\operatorname*": r"\operatorname",
-    r"\hspace*": r"\hspace",
-}
-_MERE_NUMBER = re.compile(r"[\d.,+-]*")
+_TOKEN = re.compile(r"\\sqrt\s*\[[^\[\]\\$|<>*`&]*\](?=\s*\{)|\\[A-Za-z]+\*?|\\.|_ ?|.", re.DOTALL)
+_REPLACED = _TABLES["markdown"]
 
 
 def for_markdown(formula: str) -> str | None:
@@ -127,9 +119,9 @@ def for_markdown(formula: str) -> str | None:
         return None
     pieces: list[str] = []
     for token in _TOKEN.findall(formula):
-        if token in ("{", "=") and pieces and pieces[-1].rstrip() == token:
+        if token in ("{", "=") and pieces and pieces[-1] == token:
             pieces.append(" ")
-        if token in _REPLACED and (token not in ("{", "=") or len(token) > 1):
+        if token in _REPLACED:
             new = _REPLACED[token]
             new = r"\cr" if new == r"\newline" and r"\begin" in formula else new
             pieces.append(f"{new} " if new else "")
@@ -157,78 +149,31 @@ def is_balanced(text: str) -> bool:
     return depth == 0
 
 
-# --- Unicode and HTML ---------------------------------------------------------------------------
+# --- Unicode, HTML, MathML ----------------------------------------------------------------------
 
-_SUPERSCRIPTS = dict(
-    zip("0123456789+-−=()niabcdefghjklmoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)
-) | {"′": "′", "'": "′", "∘": "°", "∗": "*", "*": "*", "†": "†", "⋆": "⋆"}
-_SUBSCRIPTS = dict(
-    zip("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True)
-)
-_SILENT = """
-    big Big bigg Bigg bigl bigr Bigl Bigr middle rm bf it sf tt cal mathop mathrel mathbin operatorname ensuremath
-"""
-_SYMBOLS = {
-    **{sign: sign for sign in "%$#&_{}"},
-    "lt": "<",
-    "gt": ">",
-    "lbrack": "[",
-    "rbrack": "]",
-    "lbrace": "{",
-    "rbrace": "}",
-    "vert": "|",
-    "Vert": "‖",
-    "thinspace": " ",
-    "thickspace": " ",
-    "medspace": " ",
-    "negthinspace": "",
-    "space": " ",
-    "lq": "‘",
-    "rq": "’",
-    "cr": "; ",
-    "newline": " ",
-    "\\": " ",
-    "degree": "°",
-    "imath": "ı",
-    "jmath": "ȷ",
-    "implies": "⇒",
-    "iff": "⇔",
-    "bmod": " mod ",
-    "lsim": "≲",
-    "gsim": "≳",
-    "la": "≲",
-    "ga": "≳",
-    "ast": "∗",
-    "prime": "′",
-    "slash": "/",
-    "quad": " ",
-    "qquad": " ",
-    "limits": "",
-    "nolimits": "",
-    "displaystyle": "",
-    "left": "",
-    "right": "",
-    **dict.fromkeys(_SILENT.split(), ""),
-}
+_SYMBOLS = {**_TABLES["symbols"], **dict.fromkeys(_TABLES["silent"]["names"], "")}
+_SMALL = {sign: dict(zip(*_TABLES[sign].values(), strict=True)) for sign in ("_", "^")}
+_ACCENTS = _TABLES["accents"]
 _BRACKETS = {"ket": ("|", "⟩"), "bra": ("⟨", "|"), "braket": ("⟨", "⟩")}
-_ACCENTS = {
-    "hat": "\u0302",
-    "widehat": "\u0302",
-    "tilde": "\u0303",
-    "widetilde": "\u0303",
-    "bar": "\u0304",
-    "vec": "\u20d7",
-    "overline": "\u0305",
-    "dot": "\u0307",
-    "ddot": "\u0308",
-    "acute": "\u0301",
-    "grave": "\u0300",
-    "check": "\u030c",
-}
+_TAG = re.compile(r"</?su[bp]>")
+
+_STRUCTURE = re.compile(
+    r"\\(?:[cdt]?frac|nicefrac|sqrt|begin|[dt]?binom|over|under|stackrel|substack|sum|prod|i*nt|oint|lim"
+    r"|inf|sup|max|min|arg|wide)(?!ty)"
+)
+"""What is laid out in two dimensions."""
+_UNKNOWN_TO_LATEX2MATHML = re.compile(r"\\(cr|nicefrac|lq|arg|[bB]igg?[lr]?)(?![A-Za-z])")
+_INSTEAD = {"cr": r"\\", "nicefrac": r"\frac", "lq": "‘", "arg": r"\mathrm{arg}"}
+_DEFINES = re.compile(r"\\(?:def|newcommand|DeclareMathOperator)")
+_MATHML_ATTRIBUTE = re.compile(
+    "xmlns|display|displaystyle|scriptlevel|stretchy|fence|form|mathvariant|accent"
+)
 
 
 def show(formula: str, form: Form = "unicode") -> str:
     r"""Return a formula, without dollars, as Unicode, or as HTML with sub- and superscripts.
+
+    In the form ``mathml``, what these can't show well is MathML.
 
     >>> show(r"\mathrm{H}_{2}\to 10^{-3}"), show("T_{max}"), show("T_{max}", "html")
     ('H₂→10⁻³', 'Tₘₐₓ', 'T<sub>max</sub>')
@@ -245,11 +190,34 @@ def _shown(formula: str, form: Form) -> str:
         deepest = max(deepest, depth)
     shown = None
     if deepest <= _DEEPEST and source.count("\\begin") <= _DEEPEST and source.count("\\left") <= _DEEPEST:
-        shown = _parsed(source, form)
+        shown = _mathml(source) if form == "mathml" and _STRUCTURE.search(source) else None
+        shown = shown or _parsed(source, "unicode" if form == "unicode" else "html")
     if shown is None:
         bare = re.sub(r"\\[A-Za-z]+\s*|[\\{}$]|(?<=[_^])\s+", "", source)
-        shown = escape(bare, quote=False) if form == "html" else bare
+        shown = bare if form == "unicode" else escape(bare, quote=False)
     return " ".join(shown.split())
+
+
+def _mathml(source: str) -> str | None:
+    from xml.etree.ElementTree import tostring
+
+    from latex2mathml.converter import Converter
+
+    source = _UNKNOWN_TO_LATEX2MATHML.sub(lambda found: _INSTEAD.get(found[1], ""), source)
+    if _DEFINES.search(source):  # it could grow without end
+        return None
+    try:
+        math = Converter().convert_to_element(source)
+    except Exception:  # hostile text: whatever a parser of others stumbles over
+        return None
+    for element in math.iter():
+        element.text = unescape(element.text or "") or None
+        element.attrib = {
+            name: value for name, value in element.attrib.items() if _MATHML_ATTRIBUTE.fullmatch(name)
+        }
+        if "\\" in (element.text or ""):
+            return None
+    return tostring(math, encoding="unicode")
 
 
 def _parsed(source: str, form: Form) -> str | None:
@@ -289,7 +257,7 @@ class _Writer:
             if piece in ("_", "^"):
                 script = piece
             elif script and not piece.isspace():
-                written.append(self._script(script, piece))
+                written.append(self._script(script, piece.strip()))
                 script = ""
             elif not script:
                 written.append(piece)
@@ -302,18 +270,14 @@ class _Writer:
             if node is None or type(node).__name__ == "LatexCommentNode":
                 continue
             if hasattr(node, "chars"):
-                for character in node.chars:
-                    yield character if character in "_^" else self._leaf(character.replace("~", " "))
+                yield from (one if one in "_^" else self._leaf(one.replace("~", " ")) for one in node.chars)
             elif name is not None:
-                yield self._command(str(name), self._arguments(node), node)
+                given = getattr(getattr(node, "nodeargd", None), "argnlist", None) or ()
+                yield self._command(str(name), [one for one in given if one is not None], node)
             elif hasattr(node, "nodelist"):
                 yield self.write(node.nodelist or ())
             else:
                 yield self._leaf(str(_letters().node_to_text(node)))
-
-    def _arguments(self, node: object) -> list[object]:
-        given = getattr(getattr(node, "nodeargd", None), "argnlist", None)
-        return [one for one in given or () if one is not None]
 
     def _command(self, name: str, arguments: Sequence[object], node: object) -> str:
         shown = _SYMBOLS.get(name)
@@ -347,16 +311,15 @@ class _Writer:
         return shown
 
     def _leaf(self, text: str) -> str:
-        return escape(text, quote=False) if self._form == "html" else text
+        return text if self._form == "unicode" else escape(text, quote=False)
 
     def _script(self, sign: str, text: str) -> str:
         if self._form == "html":
             tag = "sub" if sign == "_" else "sup"
-            return f"<{tag}>{text.strip()}</{tag}>"
-        text = text.strip()
-        table = _SUBSCRIPTS if sign == "_" else _SUPERSCRIPTS
-        if all(character in table for character in text):
-            return "".join(table[character] for character in text)
+            return f"<{tag}>{text}</{tag}>"
+        small = _SMALL[sign]
+        if all(character in small for character in text):
+            return "".join(small[character] for character in text)
         bare = text.isalnum() and (sign == "_" or len(text) == 1)
         return f"{sign}{text}" if bare else f"{sign}({text})"
 
@@ -374,9 +337,3 @@ def symbol(command: str) -> str:
 def _known(command: str) -> str:
     shown = getattr(_letters().latex_context.get_macro_spec(command), "simplify_repl", "")
     return shown if isinstance(shown, str) and "%" not in shown else ""
-
-
-def digits_after(text: str) -> str:
-    """The number at the beginning of a text: behind a formula's dollar it would undo the formula."""
-    found = _DIGITS.match(text)
-    return found.group() if found else ""

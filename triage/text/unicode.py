@@ -27,6 +27,8 @@ _SIGN = re.compile(
 )
 _AFTER_FORMULA = re.compile(r"^~")
 _DELIMITED = re.compile(r"\\\(((?:[^\\$]|\\[^()$])*)\\\)|\\\[((?:[^\\$]|\\[^\[\]$])*)\\\]")
+_ESCAPED_DOLLARS = re.compile(r"\\?\$([^$\\]{0,60}[\\^_][^$]{0,60})\\\$")
+_UNICODE = re.compile(r"\$\\unicode\{x([0-9A-Fa-f]{2,5})\}\$|\\unicode\{x([0-9A-Fa-f]{2,5})\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+|\$)\s?")
 _MARKS = re.compile("[\u0300-\u036f]")
 _FOLDED = str.maketrans(
@@ -43,6 +45,7 @@ def letters(text: str) -> str:
     """
     if "\\" not in text and "~" not in text and "--" not in text and "``" not in text:
         return text
+    text = _ESCAPED_DOLLARS.sub(r"$\1$", _UNICODE.sub(_character, text))
     text = _DELIMITED.sub(lambda found: f"${(found[1] or found[2] or '').strip()}$", text)
     parts = split(text)
     return "".join(
@@ -58,6 +61,11 @@ def _unstyled(text: str) -> str:
         if text == before:
             break
     return _SIGN.sub(_sign, _SYMBOL.sub(_symbol, text))
+
+
+def _character(found: re.Match[str]) -> str:
+    character = chr(int(found[1] or found[2], 16))
+    return character if character.isprintable() else ""
 
 
 def _symbol(found: re.Match[str]) -> str:
