@@ -91,7 +91,16 @@ def test_rank_prints_json_lines_with_reasons(learned: Reader) -> None:
     assert done.returncode == 0, done.stderr
     ranked = lines(done)
     assert [row["rank"] for row in ranked] == [1, 2, 3, 4, 5]
-    assert set(ranked[0]) >= {"id", "title", "score", "probability", "categories", "why", "summary"}
+    assert set(ranked[0]) >= {
+        "id",
+        "title",
+        "score",
+        "probability",
+        "categories",
+        "why",
+        "summary",
+        "comment",
+    }
     assert ranked[0]["why"]["words"]  # type: ignore[index]
 
 

@@ -167,6 +167,10 @@ def test_titles_keep_their_capitals_in_bibtex() -> None:
         == "Search for {$H_2$} with the {ATLAS} detector and {Andreev} states by {Schrödinger}"
     )
     assert (
+        tex_title("Doping of Nd$T_4$B and GUI-C$^2$ in vitamin C")
+        == "Doping of {Nd$T_4$B} and {GUI}-{C$^2$} in vitamin {C}"
+    )
+    assert (
         tex_title("Deep Learning of Gauss Maps", "We learn deep maps of Gauss.")
         == "Deep Learning of {Gauss} Maps"
     )

@@ -228,6 +228,13 @@ def test_a_pick_says_who_wrote_it_and_where_it_is_listed(one: Pick, line: str) -
     assert about(one) == line
 
 
+def test_comment_and_journal_stand_in_one_line_under_a_pick() -> None:
+    known = PICKS[0]
+    paper = replace(known.scored.paper, comment="Accepted in PRL; 12 pages", journal_ref="PRL 1, 2 (2025)")
+    text = render(content(picks=(replace(known, scored=replace(known.scored, paper=paper)),)), "en")
+    assert "\n\nAccepted in PRL; 12 pages · PRL 1, 2 (2025)\n\n" in text
+
+
 def test_authors_left_out_are_counted_in_chinese() -> None:
     link = "[摘要](https://arxiv.org/abs/2401.00009)"
     assert about(by("A", "B", "C", "D", "E", "F"), "zh") == f"A、B、C、D等，另有 2 人 · cs.CL、cs.AI · {link}"

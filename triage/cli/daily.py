@@ -193,6 +193,8 @@ def _paper_record(one: ScoredPaper, rank: int) -> dict[str, Any]:
         **fields(one.paper, "id", "title"),
         **fields(one, "score", "probability", "categories"),
         "summary": plain(summary(one.paper.abstract)),
+        "comment": one.paper.comment,
+        "journal_ref": one.paper.journal_ref,
         "known": bool(one.known),
         "why": {
             "words": [{"word": term.term, "weight": term.value} for term in why.contributions],

@@ -16,12 +16,14 @@ from triage.text.unicode import letters
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])")
 _SYMBOL = re.compile(r"(?:\\ensuremath\{)?\\([A-Za-z]+)\}?")
 
-_WORD = re.compile(r"[^\W\d_][\w'’]*")
-_SMALL_WORDS = re.compile(
+_FORMULA = "\ue000"
+"""Stands for a formula, so that a word around one is seen whole."""
+_WORD = re.compile(rf"[\w'’{_FORMULA}]*{_FORMULA}[\w'’{_FORMULA}]*|[^\W\d_][\w'’]*")
+_SMALL_WORD = re.compile(
     "about|above|across|after|among|beyond|between|their|through|towards|under|using|within|without"
 )
 _MID_SENTENCE = re.compile(r"(?<=[\w,;)] )[A-Z][\w'’]*")
-_INNER_CAPITAL = re.compile(r"^\w+[A-Z]|^[A-Z]\d")
+_KEPT = re.compile(r"\w+[A-Z]|[A-Z]\d|[B-Z]\Z")
 
 _ESCAPES = str.maketrans(
     {
@@ -70,34 +72,31 @@ def tex_title(title: str, abstract: str = "") -> str:
     >>> print(tex_title("Andreev states of $H_2$ in ATLAS", "We see Andreev states."))
     {Andreev} states of {$H_2$} in {ATLAS}
     """
-    read = split(clean(letters(clean(title))))
-    plain_words = [word for part, is_formula in read if not is_formula for word in _WORD.findall(part)]
-    long = [word for word in plain_words if len(word) > 4 and not _SMALL_WORDS.fullmatch(word.lower())]
+    parts = split(clean(letters(clean(title.replace(_FORMULA, "")))))
+    formulas = (tex(f"${part}$") for part, is_formula in parts if is_formula)
+    text = "".join(_FORMULA if is_formula else part for part, is_formula in parts).replace(r"\$", "$")
+    words = _WORD.findall(text)
+    long = [word for word in words if len(word) > 4 and not _SMALL_WORD.fullmatch(word.lower())]
     small = sum(word[0].islower() for word in long)
     names = set(_MID_SENTENCE.findall(letters(abstract)))
-    names |= set(plain_words[1:]) if small and 3 * small >= len(long) else set()
-    abstract_words = set(_WORD.findall(letters(abstract)))
-
-    def braced(found: re.Match[str]) -> str:
-        word = found.group()
-        is_name = word in names and word[0].isupper() and word.lower() not in abstract_words
-        return f"{{{word}}}" if is_name or _INNER_CAPITAL.search(word) else word
-
+    names |= set(words[1:]) if small and 3 * small >= len(long) else set()
+    names -= {word.capitalize() for word in _WORD.findall(letters(abstract)) if word.islower()}
     written = []
-    for part, is_formula in read:
-        if is_formula:
-            shown = tex(f"${part}$")
-            written.append(f"{{{shown}}}" if shown.startswith("$") else shown)
-        else:
-            # Commands for characters hold no words that could be names.
-            pieces = re.split(r"(\\[A-Za-z]+\{\})", as_characters(part))
-            written += [piece if piece.startswith("\\text") else _WORD.sub(braced, piece) for piece in pieces]
+    for at, piece in enumerate(re.split(f"({_WORD.pattern})", text)):
+        kept = at % 2 and (_FORMULA in piece or (piece in names and piece[0].isupper()) or _KEPT.match(piece))
+        shown = piece.translate(_escapes(text))
+        shown = re.sub(_FORMULA, lambda _: next(formulas), shown)
+        written.append(f"{{{shown}}}" if kept else shown)
     return "".join(written)
 
 
 def as_characters(text: str) -> str:
     """Return a text as LaTeX that shows exactly its characters."""
-    return text.replace(r"\$", "$").translate(_ESCAPES if _is_balanced(text) else _ESCAPES | _BRACES)
+    return text.replace(r"\$", "$").translate(_escapes(text))
+
+
+def _escapes(text: str) -> dict[int, str]:
+    return _ESCAPES if _is_balanced(text) else _ESCAPES | _BRACES
 
 
 def _is_harmless(formula: str) -> bool:
