@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from triage.digest.escape import clean
-from triage.text.formulas import for_markdown, show, split
+from triage.text.formulas import PERCENT, for_markdown, show, split, with_digits
 from triage.text.unicode import letters
 
 
@@ -16,10 +16,10 @@ def bare(text: str) -> str:
 
 def in_markdown(text: str) -> str:
     """What Markdown shows of a text; LaTeX as letters, formulas as source."""
-    parts = split(clean(letters(clean(text))))
-    return bare(
-        "".join(
-            (for_markdown(part) or show(part)) if formula else part.replace(r"\$", "$")
-            for part, formula in parts
-        )
-    )
+    parts = with_digits(split(clean(letters(clean(text)))))
+    return bare("".join(_source(part) if formula else part.replace(r"\$", "$") for part, formula in parts))
+
+
+def _source(formula: str) -> str:
+    around = [for_markdown(one) for one in PERCENT.split(formula)]
+    return show(formula) if None in around else "%".join(one or "" for one in around)
