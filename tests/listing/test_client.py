@@ -403,17 +403,22 @@ def test_what_the_environment_excepts_goes_past_the_proxy(
         ),
         ("https_proxy", "gopher://127.0.0.1:9", "unsupported scheme gopher"),
         ("REQUESTS_CA_BUNDLE", "/no/such.pem", "invalid path: /no/such.pem (see REQUESTS_CA_BUNDLE"),
+        ("REQUESTS_CA_BUNDLE", __file__, f"{__file__} holds no certificates that can be read"),
+        ("CURL_CA_BUNDLE", __file__, f"{__file__} holds no certificates that can be read"),
     ],
 )
 def test_what_is_wrong_with_this_machine_is_not_tried_again(
     client: Client, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
-    for one in ("no_proxy", "NO_PROXY"):
+    for one in ("no_proxy", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(one, raising=False)
     monkeypatch.setenv(name, value)
     began = clock.now()
-    with pytest.raises(RequestError) as caught:
-        client.get("https://arxiv.invalid/rss")
+    with RawServer([]) as server, pytest.raises(RequestError) as caught:
+        # Certificates are read when a connection stands.
+        client.get(
+            "https://arxiv.invalid/rss" if "proxy" in name.lower() else f"https://127.0.0.1:{server.port}/"
+        )
     assert words in caught.value.problem
     assert "arxiv.*_url" not in caught.value.remedy
     assert (caught.value.tries, clock.now() - began) == (1, timedelta())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import os
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -77,11 +78,8 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
     A connection serves one request: an idle one, kept by one process while another sends a request,
     would be a second connection to arXiv.
 
-    Parameters
-    ----------
-    seconds : float
-        How long the whole answer may take, on the monotonic clock.  Before that come the
-        resolver's own timeouts for the name, and the connect timeout for each of its addresses.
+    The whole answer may take so many seconds on the monotonic clock.  Before that come the resolver's
+    own timeouts for the name, and the connect timeout for each of its addresses.
 
     Raises ExchangeError if the connection failed, timed out, or broke in the middle, or the answer is too
     large.
@@ -110,7 +108,7 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
             raise ExchangeError("no answer in time") from error
         if problem := _setup_problem(error):
             raise SetupError(problem) from error
-        raise ExchangeError(_innermost(error)) from error
+        raise ExchangeError(_words(_innermost(error))) from error
     except ValueError as error:  # a header that can't be sent or understood
         raise ExchangeError(f"headers that can't be understood ({error})") from error
 
@@ -162,25 +160,34 @@ def _expanded(pieces: Iterator[bytes], max_bytes: int) -> bytes:
 
 def _setup_problem(error: Exception) -> str:
     """Return what is wrong with this machine's settings, if it is that: no other try can help."""
+    reason = _innermost(error)
     if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
-        names = [name for name in os.environ if name.lower().endswith("_proxy")]
-        name = next(
-            (name for name in names if os.environ[name].lower().startswith("socks")), "the environment"
-        )
+        name = next((one for one in os.environ if os.environ[one].lower().startswith("socks")), "environment")
         return f"the proxy of {name} is a SOCKS proxy, which needs: pip install 'requests[socks]'"
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return f"the address, or the proxy of the environment, can't be used ({_innermost(error)})"
+        return f"the address, or the proxy of the environment, can't be used ({_words(reason)})"
     # requests has no error of its own for certificates that are not there; a socket's has a number.
     if type(error) is OSError and error.errno is None:
         return f"{error} (see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE)"
+    if isinstance(reason, ssl.SSLError) and reason.library == "X509":
+        place = (
+            os.environ.get("REQUESTS_CA_BUNDLE")
+            or os.environ.get("CURL_CA_BUNDLE")
+            or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        )
+        return f"{place} holds no certificates that can be read (see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE)"
     return ""
 
 
-def _innermost(error: Exception) -> str:
+def _innermost(error: Exception) -> BaseException:
     """The innermost reason, without urllib3's layers around it."""
     reason: BaseException = error
     while (inner := reason.__cause__ or reason.__context__) is not None:
         reason = inner
+    return reason
+
+
+def _words(reason: BaseException) -> str:
     return f"{type(reason).__name__}: {reason}"[:200]
 
 
