@@ -137,14 +137,19 @@ class Paper:
         return f"https://arxiv.org/pdf/{self.id}.pdf"
 
 
-_ALIASES = (
-    ("cs.IT", "math.IT"),
-    ("cs.NA", "math.NA"),
-    ("cs.SY", "eess.SY"),
-    ("math-ph", "math.MP"),
-    ("math.ST", "stat.TH"),
-    ("econ.GN", "q-fin.EC"),
-)
+_ALIASES = {
+    "cs.NA": "math.NA",
+    "cs.SY": "eess.SY",
+    "math.IT": "cs.IT",
+    "math.MP": "math-ph",
+    "q-fin.EC": "econ.GN",
+    "stat.TH": "math.ST",
+}
+
+
+def canonical_category(name: str) -> str:
+    """Return the name that arXiv gives the papers of a category, which may have another."""
+    return _ALIASES.get(name, name)
 
 
 def with_aliases(categories: Iterable[str]) -> tuple[str, ...]:
@@ -154,7 +159,9 @@ def with_aliases(categories: Iterable[str]) -> tuple[str, ...]:
     ('cs.CL', 'eess.SY', 'cs.SY')
     """
     names = dict.fromkeys(categories)
-    return tuple(dict.fromkeys((*names, *(one for pair in _ALIASES if names.keys() & pair for one in pair))))
+    return tuple(
+        dict.fromkeys((*names, *(one for pair in _ALIASES.items() if names.keys() & pair for one in pair)))
+    )
 
 
 class AnnounceType(StrEnum):

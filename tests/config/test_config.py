@@ -127,6 +127,14 @@ def test_a_category_is_there_once() -> None:
     assert "cs.CL is there twice" in complaint("categories: [cs.CL, cs.CL]")
 
 
+def test_a_category_with_two_names_is_one_under_arxivs_own() -> None:
+    assert parsed("categories: [cs.SY, cs.CL, eess.SY, stat.TH]").categories == (
+        "eess.SY",
+        "cs.CL",
+        "math.ST",
+    )
+
+
 def test_a_key_that_is_there_twice_is_refused_with_both_lines() -> None:
     said = complaint(GIVEN + "digest:\n  budget: 3\n  budget: 4")
     assert "config.yaml:4: the key digest.budget is there twice, first in line 3." in said

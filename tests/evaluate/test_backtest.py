@@ -116,6 +116,26 @@ def test_months_and_probabilities_are_reported() -> None:
     assert sum(row.papers for row in measured.calibration) == measured.candidates == 440
 
 
+def test_a_category_with_two_names_is_measured_once() -> None:
+    def renamed(day: ScoredDay) -> ScoredDay:
+        names = [("cs.SY", "eess.SY", "cs.CL")[n % 3] for n in range(len(day.papers))]
+        return replace(
+            day, papers=tuple(replace(p, categories=(n,)) for p, n in zip(day.papers, names, strict=True))
+        )
+
+    measured = measure(
+        [merged(day) for day in zip(*[iter(map(renamed, walked(PAPERS, PICKS)))] * 4, strict=False)]
+    )
+    assert {scope.name for scope in measured.scopes if scope.kind == "category"} == {"cs.CL", "eess.SY"}
+
+
+def merged(days: tuple[ScoredDay, ...]) -> ScoredDay:
+    """Make one long day of several, so that its categories are large enough to be measured."""
+    papers = tuple(paper for day in days for paper in day.papers)
+    arrays = ([getattr(day, name) for day in days] for name in ("scores", "probabilities", "picked"))
+    return ScoredDay(days[0].day, papers, *map(np.concatenate, arrays))
+
+
 def test_negatives_weigh_against_its_like_from_the_next_day_on() -> None:
     speech = [paper for paper in PAPERS if "speech" in f"{paper.title} {paper.abstract}"]
     said_on = FIRST + timedelta(days=3)

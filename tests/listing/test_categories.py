@@ -41,9 +41,3 @@ def test_all_primary_categories_of_two_real_years_are_known(data: Path) -> None:
     seen = {paper.primary_category for paper in papers if paper.primary_category}
     assert len(seen) > 20
     assert seen <= CATEGORIES
-
-
-def test_a_category_under_both_its_names_is_told() -> None:
-    (doubt,) = category_warnings(["cs.CL", "math.NA", "cs.NA"])
-    assert doubt == "math.NA and cs.NA are one category of arXiv: one of the names is enough"
-    assert category_warnings(["cs.NA", "math.ST"]) == []

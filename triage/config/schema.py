@@ -18,7 +18,6 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     field_validator,
-    model_validator,
 )
 from pydantic.fields import FieldInfo
 
@@ -34,6 +33,7 @@ from triage.config.values import (
     TimeZone,
     Url,
 )
+from triage.papers import canonical_category
 
 LANGUAGES = tuple(
     sorted(path.stem for path in (Path(__file__).parents[1] / "digest" / "languages").glob("*.toml"))
@@ -175,12 +175,13 @@ class Config(Part):
     def _split(cls, value: Any) -> Any:
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _once(self) -> Config:
-        doubled = sorted({name for name in self.categories if self.categories.count(name) > 1})
+    @field_validator("categories")
+    @classmethod
+    def _once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
-            raise ValueError(f"categories: {', '.join(doubled)} is there twice")
-        return self
+            raise ValueError(f"{', '.join(doubled)} is there twice")
+        return tuple(dict.fromkeys(map(canonical_category, names)))
 
     def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
         """Return the same configuration with relative paths that start in ``folder``.

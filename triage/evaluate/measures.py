@@ -9,6 +9,7 @@ import numpy as np
 
 from triage.errors import ModelError
 from triage.evaluate.backtest import ScoredDay
+from triage.papers import canonical_category
 from triage.ranker.metrics import (
     SMALLEST_DAY,
     CalibrationBin,
@@ -61,7 +62,7 @@ def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:
         If no day can be measured.
     """
     months = sorted({f"{day.day:%Y-%m}" for day in days})
-    categories = sorted({paper.primary_category for day in days for paper in day.papers})
+    categories = sorted({canonical_category(paper.primary_category) for day in days for paper in day.papers})
     scopes = [_scope("all", "all", days, seed)]
     scopes += [_scope("month", name, [d for d in days if f"{d.day:%Y-%m}" == name], seed) for name in months]
     if len(categories) > 1:
@@ -96,6 +97,6 @@ def _scope(kind: str, name: str, days: Sequence[ScoredDay], seed: int) -> Scope:
 
 
 def _only(day: ScoredDay, category: str) -> ScoredDay:
-    rows = [n for n, paper in enumerate(day.papers) if paper.primary_category == category]
+    rows = [n for n, paper in enumerate(day.papers) if canonical_category(paper.primary_category) == category]
     papers = tuple(day.papers[n] for n in rows)
     return ScoredDay(day.day, papers, day.scores[rows], day.probabilities[rows], day.picked[rows])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.resources import files
 
-from triage.papers import with_aliases
-
 _TAXONOMY = files(__package__).joinpath("categories.txt").read_text("utf-8").splitlines()[1:]
 _SUBJECTS = {archive: subjects for archive, *subjects in map(str.split, _TAXONOMY)}
 CATEGORIES = frozenset(
@@ -25,11 +23,8 @@ def category_warnings(names: Iterable[str]) -> list[str]:
     ['econ is an archive: name one of its categories instead, econ.EM, econ.GN or econ.TH']
     """
     warnings = []
-    names = list(names)
-    for number, name in enumerate(names):
-        if both := set(names[:number]).intersection(with_aliases([name])) - {name}:
-            warnings.append(f"{both.pop()} and {name} are one category of arXiv: one of the names is enough")
-        elif _SUBJECTS.get(name):
+    for name in names:
+        if _SUBJECTS.get(name):
             inside = sorted(category for category in CATEGORIES if category.startswith(f"{name}."))
             listed = f"{', '.join(inside[:-1])} or {inside[-1]}" if len(inside) < 7 else f"{inside[0]}, ..."
             warnings.append(f"{name} is an archive: name one of its categories instead, {listed}")
