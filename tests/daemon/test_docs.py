@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "unattended.md").read_text("utf-8")
 FILES = sorted((ROOT / "triage" / "daemon").glob("*.py"))
 SOURCE = "\n".join(file.read_text("utf-8") for file in FILES)
-METRICS = (ROOT / "triage" / "daemon" / "metrics.py").read_text("utf-8")
+METRICS = (ROOT / "triage" / "daemon" / "metrics.toml").read_text("utf-8")
 
 
 def section(name: str) -> str:
