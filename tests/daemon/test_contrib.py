@@ -62,7 +62,7 @@ def command_lines() -> list[list[str]]:
     calls.append(shlex.split(cron_line().split("$(")[1].split(")")[0]))
     for tx in steps():
         for found in re.finditer(
-            r"\btriage ((?:import|export|run|daemon|status)\b[^;\n]*)", tx.get("run", "")
+            r"\btriage ((?:import|export|run|daemon|status)\b[^;\n]*?)(?= 2>|[;\n]|$)", tx.get("run", "")
         ):
             calls.append(["triage", *shlex.split(found[1])])
     return [words[1:] for words in calls]
@@ -71,7 +71,7 @@ def command_lines() -> list[list[str]]:
 def test_there_is_a_call_in_each_file() -> None:
     assert [words[0] for words in command_lines()] == [
         *("run", "daemon", "daemon", "daemon", "run"),
-        *("import", "run", "export"),
+        *("import", "run", "export", "status"),
     ]
 
 
