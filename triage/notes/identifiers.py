@@ -26,10 +26,10 @@ _OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
 
 # Places where whatever follows must be an identifier, so that a wrong one is worth reporting.
 _SITES = (
-    r"(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|ps|format|e-print|eprint|src|tb|cits|show-email|bibtex|dvi|other)/"
-    r"|(?:[\w-]+\.)*arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
+    r"(?:[\w-]{1,60}\.){0,4}arxiv\.org/(?:abs|pdf|html|ps|format|e-print|eprint|src|tb|cits|show-email|bibtex|dvi|other)/"
+    r"|(?:[\w-]{1,60}\.){0,4}arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
     r"|xxx\.[\w.-]+/(?:abs|pdf|ps)/"
-    r"|(?:[\w-]+\.)*arxiv\.(?!org)[\w.-]+/(?:abs|pdf|html)/"
+    r"|(?:[\w-]{1,60}\.){0,4}arxiv\.(?!org)[\w.-]+/(?:abs|pdf|html)/"
     r"|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html|pdf)/|ar5iv\.org/"
     r"|(?:www\.)?alphaxiv\.org/(?:abs|pdf|overview|html|resources)/"
     r"|(?:hf\.co|huggingface\.co|hf-mirror\.com)/papers/"
@@ -42,7 +42,7 @@ _SITES = (
 )
 _DRESSED = re.compile(
     rf"""(?ix)
-    (?P<ftp>(?:[\w-]+\.)*arxiv\.org/ftp/(?:(?P<ftp_archive>[a-z-]+)/)?papers/\d{{4}}/(?P<ftp_id>\d{{4}}\.\d{{4,5}}|\d{{7}})(?:v\d+)?(?:\.pdf)?)
+    (?P<ftp>(?:[\w-]{{1,60}}\.){{0,4}}arxiv\.org/ftp/(?:(?P<ftp_archive>[a-z-]+)/)?papers/\d{{4}}/(?P<ftp_id>\d{{4}}\.\d{{4,5}}|\d{{7}})(?:v\d+)?(?:\.pdf)?)
     | (?P<site>{_SITES})(?:arxiv:)?(?P<site_id>{_NEW}|{_OLD}|[^\s\])}}>"'<|,;，。；、）】》]*)
     | 10\.48550/arxiv\.(?P<doi_id>{_NEW}|{_OLD}|[\w./-]+)
     | \b(?P<year>(?:19|20)\d{{2}})arxiv(?P<bib_id>\d{{8,9}})[a-z](?![a-z0-9])
@@ -193,7 +193,7 @@ def _dressed(match: re.Match[str]) -> FoundId | None:
 
 
 def _strip_tail(raw: str) -> str:
-    raw = unquote(raw)
+    raw = unquote(raw[:200])
     while (shorter := _TAIL.sub("", raw)) != raw:
         raw = shorter
     return raw

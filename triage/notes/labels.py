@@ -43,7 +43,7 @@ _ORDER = (
     Says.DETAIL,
 )
 _SHAPE = re.compile(
-    r"^[\W_]*?(?P<label>[^\W\d_][^:：=\n]{0,40}?)\s*(?P<mark>::|[:：]|\s[-–—]\s|\s=\s|\s*\|\s)\s*", re.U
+    r"^[\W_]*?(?P<label>[^\W\d_][^:：=\n]{0,40}?)\s*(?P<mark>::|[:：]|(?<=\s)[-–—=]\s|\|\s)\s*", re.U
 )
 _BRACKETED = re.compile(r"^\W*[【\[](?P<label>[^】\]\n]{1,20})[】\]]\s*[:：]?\s*")
 _LABEL_DRESS = " \t*_`~【】[]（）()「」<>📄📝🔗💻🏛🗓👥📅📖📌🔥⭐️"

@@ -217,7 +217,9 @@ class _Reader:
     def _html_end(self, place: int) -> int:
         """Where the HTML that begins here ends, or 0 when it only wraps Markdown."""
         match = _HTML_START.match(self.lines[place])
-        assert match is not None
+        if match is None:
+            # In a quotation or a callout, whose marks the lines below have as well.
+            return 0
         tag = match[1].lower()
         depth = 0
         for end in range(place, min(len(self.lines), place + _LONGEST_HTML * (50 if tag == "table" else 1))):

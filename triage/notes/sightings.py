@@ -54,6 +54,10 @@ class Sighting:
         return self.id or self.broken
 
 
+_MOST_TO_JUDGE = 500_000
+"""Identifiers times characters of a line: one with more is data, and none of them has a title there."""
+
+
 def sightings_in(root: Block) -> Iterator[Sighting]:
     """Every identifier of a note, in order; each once a line."""
     for block in root.walk():
@@ -82,6 +86,9 @@ def _in_line(block: Block) -> Iterator[Sighting]:
     pieces = list(_split(block.pieces))
     places = [(place, one) for place, piece in enumerate(pieces) if (one := _id_of(piece)) is not None]
     if not places:
+        return
+    if len(places) * sum(len(piece.text) for piece in pieces) > _MOST_TO_JUDGE:
+        yield from (Sighting(block, one.id, "", Stands.PROSE, Lead(), "") for _, one in places if one.id)
         return
     label = block.label
     seen: set[str] = set()

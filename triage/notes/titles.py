@@ -144,6 +144,11 @@ def strip_markup(text: str) -> str:
     return " ".join(_MARKUP.sub("", text).replace("\u200b", "").replace("\xa0", " ").split())
 
 
+_MOST_LAYERS = 30
+_LONGEST = 3000
+"""Characters of a text in which a title is looked for."""
+
+
 @lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """A title as written, without markup, quotes around it, numbering, ids and citation tail.
@@ -153,9 +158,9 @@ def clean(text: str) -> str:
     >>> clean("LIMA: Less Is More for Alignment, (NeurIPS 2023)")
     'LIMA: Less Is More for Alignment'
     """
-    text = strip_markup(text)
-    before = None
-    while text and text != before:
+    text = strip_markup(text[:_LONGEST])
+    before, layers = None, _MOST_LAYERS
+    while text and text != before and (layers := layers - 1):
         before = text
         text = text.strip(_TRAILING).lstrip(_LEADING)
         paired = len(text) > 2 and _PAIRS.get(text[0]) == text[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,8 @@ from triage.notes.labels import Labelled, labelled
 
 _LONGEST_LABELLED = 4000
 """Characters of a line that may begin with a label."""
+_BREAK = re.compile(r"<br[ /]*>", re.I)
+_MOST_BREAKS = 200
 MAX_DEPTH = 40
 """Deeper nesting is read as this depth: nobody writes it, and recursion stays bounded."""
 
@@ -175,17 +178,5 @@ class Builder:
 
 def split_breaks(source: str) -> list[str]:
     """The lines that HTML's ``<br>`` makes of one; at least one."""
-    if "<br" not in source.lower():
-        return [source]
-    lowered = source.replace("<BR", "<br").replace("<Br", "<br")
-    parts, rest = [], lowered
-    while (place := rest.find("<br")) >= 0:
-        end = rest.find(">", place)
-        if end < 0 or rest[place + 3 : end].strip(" /") != "":
-            parts.append(rest[: place + 3])
-            rest = rest[place + 3 :]
-            continue
-        parts.append(rest[:place])
-        rest = rest[end + 1 :]
-    parts.append(rest)
+    parts = _BREAK.split(source, maxsplit=_MOST_BREAKS) if "<" in source else [source]
     return [part for part in parts if part.strip()] or [""]
