@@ -19,7 +19,7 @@ from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, Names, lines_below, row_of
 from triage.notes.scores import Around, Candidate, Form, features, score
 from triage.notes.sightings import elsewhere, in_sentence
-from triage.notes.titles import Quality, is_byline, looks_like_authors, quality
+from triage.notes.titles import Quality, is_credit, quality
 from triage.notes.tree import Block, Kind
 from triage.notes.words import any_of
 
@@ -40,7 +40,7 @@ def form_of(block: Block, lead: Lead) -> Form:
 
 
 def candidates(
-    root: Block, names: Names, named: Iterable[Named], *, about_papers: bool, taken: set[Block]
+    root: Block, names: Names, named: Iterable[Named], *, about_papers: bool
 ) -> Iterator[tuple[Candidate, float]]:
     """Lines that may be papers, with a score of how sure their form is; above zero they are taken.
 
@@ -69,6 +69,7 @@ def candidates(
         outer for one in named if one.block is not None and one.lead.title for outer in one.block.ancestors()
     }
     found: list[Candidate] = []
+    taken = {one.block for one in named if one.block is not None} | names.sighted.keys()
     for block in _lines(root, taken):
         lead = names.lead(block)
         if block in topics or is_period(lead.title) or _leads_to_a_page(block, lead):
@@ -122,7 +123,7 @@ def _credited(block: Block, lead: Lead) -> bool:
     around = (lead.before, lead.after, block.text.partition(lead.title)[2])
     for text in around:
         bare = text.strip(' \t.,;:–—-|()[]"“”*')
-        if len(words_of(bare)) >= 2 and len(bare) < 300 and (is_byline(bare) or looks_like_authors(bare)):
+        if len(words_of(bare)) >= 2 and len(bare) < 300 and is_credit(bare, alone=True):
             return True
     return False
 

@@ -27,18 +27,16 @@ class Page:
 
     note: Note
     file: str
-    names: Names = field(default_factory=Names)
+    about: Subject
+    names: Names
     papers: list[Named] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)
     groups: list[tuple[str, int]] = field(default_factory=list)
-    about: Subject = field(default_factory=Subject)
     proven: bool = False
     """Whether the whole note is about one paper."""
     labelled: bool = False
     """Whether a link says that it leads to that paper."""
-    _named: list[Block | None] = field(default_factory=list)
-    _blocks: set[Block | None] = field(default_factory=set)
 
     def mention(self, one: Sighting, why: str) -> None:
         """List an identifier as one that is only mentioned."""
@@ -47,45 +45,35 @@ class Page:
 
     def whole_entry(self, title: str) -> NoteEntry:
         """The whole note as an entry."""
-        return self.entry(None, Lead(title, Dress.PLAIN, quality(title)), None)
+        return self.entry(None, Lead(title, Dress.PLAIN, quality(title)), None, set())
 
-    def entry(self, block: Block | None, lead: Lead, one: Sighting | None) -> NoteEntry:
-        """A paper as a note entry with its section, text and links."""
+    def entry(
+        self, block: Block | None, lead: Lead, one: Sighting | None, owners: set[Block | None]
+    ) -> NoteEntry:
+        """A paper as a note entry with its section, text and links; ``owners`` are the blocks that name papers."""
+        section = block.headings() if block is not None else ()
         if block is None:
             body = [each for each in self.note.root.walk() if each.source]
-            section: tuple[str, ...] = ()
             line, how = self.about.line, "whole note"
         else:
-            body = [block, *self._below(block)]
-            section = block.headings()
-            line = block.line
-            how = (
-                f"{block.kind.value}: {lead.dress.value}"
-                if lead.dress not in (Dress.NONE, Dress.PLAIN)
-                else block.kind.value
-            )
-        if one is not None and not lead.title:
-            line = one.block.line
-        if one is not None and one.lead is lead and row_of(one.block) is not None:
+            body = [block, *_below(block, owners)]
+            line, how = block.line, block.kind.value
+            if lead.dress not in (Dress.NONE, Dress.PLAIN):
+                how = f"{how}: {lead.dress.value}"
+        if one is not None and (not lead.title or (one.lead is lead and row_of(one.block) is not None)):
             line = one.block.line
         text, size = [], 0
         for each in body:
-            if size > _LONGEST_TEXT:
-                break
-            text.append(each.source if each.kind is not Kind.ROW else "")
-            size += len(each.source)
+            if each.kind is not Kind.ROW and size <= _LONGEST_TEXT:
+                text.append(each.source)
+                size += len(each.source)
         links = dict.fromkeys(
             piece.url
             for each in body[:200]
             for piece in each.pieces
-            if piece.url and not piece.wiki and "://" in piece.url and not piece.image
+            if "://" in piece.url and not piece.wiki and not piece.image
         )
-        meta = self.note.meta
-        tags = tuple(
-            dict.fromkeys(
-                tag.strip("# ") for key in _TAG_KEYS for tag in as_list(meta.get(key)) if tag.strip("# ")
-            )
-        )
+        tags = (tag.strip("# ") for key in _TAG_KEYS for tag in as_list(self.note.meta.get(key)))
         return NoteEntry(
             title=lead.title,
             arxiv_id=one.id if one is not None else None,
@@ -95,23 +83,16 @@ class Page:
             line=line,
             reading=how,
             broken_id=one.broken if one is not None else "",
-            links=tuple(list(links)[:50]),
-            tags=tags,
-            noted_on=date_of_note(meta, self.file, section),
+            links=tuple(links)[:50],
+            tags=tuple(dict.fromkeys(filter(None, tags))),
+            noted_on=date_of_note(self.note.meta, self.file, section),
         )
 
-    def _below(self, block: Block) -> Iterator[Block]:
-        """The lines of an entry, up to the next entry in the same section."""
-        own = self._owners()
-        for each in lines_below(block):
-            if each is not block and each in own and each.kind in (Kind.HEADING, Kind.TEXT):
-                return
-            if each.kind is not Kind.CODE:
-                yield each
 
-    def _owners(self) -> set[Block | None]:
-        """The blocks that name papers, gathered anew only when there are more papers."""
-        if len(self._named) != len(self.papers):
-            self._named = [paper.block for paper in self.papers]
-            self._blocks = set(self._named)
-        return self._blocks
+def _below(block: Block, owners: set[Block | None]) -> Iterator[Block]:
+    """The lines of an entry, up to the next entry in the same section."""
+    for each in lines_below(block):
+        if each in owners and each.kind in (Kind.HEADING, Kind.TEXT):
+            return
+        if each.kind is not Kind.CODE:
+            yield each

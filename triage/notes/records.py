@@ -206,18 +206,18 @@ def _holds_records(value: Any) -> bool:
 def reading_of_records(records: Iterable[Record], file: str, how: str, *, cited: bool = False) -> Reading:
     """The records of a file that are papers; ``cited`` says that their keys are citation keys."""
     found = [(record.key, entry) for record in records if (entry := record.entry(file, how)) is not None]
-    problems = tuple(
-        NoteProblem(
-            file,
-            entry.line,
-            f"{entry.broken_id!r} stands where an arXiv identifier should and is none",
-            "look the paper up by its title and correct the identifier",
-        )
-        for _, entry in found
-        if entry.broken_id
-    )
     keys = tuple((key, place) for place, (key, _) in enumerate(found) if cited)
-    return Reading(tuple(entry for _, entry in found), problems, keys)
+    entries = tuple(entry for _, entry in found)
+    return Reading(entries, tuple(broken_ids(entries)), keys)
+
+
+def broken_ids(entries: Iterable[NoteEntry]) -> Iterator[NoteProblem]:
+    """The problems of entries whose identifiers can't be any."""
+    for entry in entries:
+        if entry.broken_id:
+            what = f"{entry.broken_id!r} stands where an arXiv identifier should and is none"
+            remedy = "look the paper up by its title and correct the identifier"
+            yield NoteProblem(entry.file, entry.line, what, remedy)
 
 
 class Lines:

@@ -11,14 +11,14 @@ from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
 from triage.notes.labels import Says, kind_of_label
-from triage.notes.lead import READ, Dress, Lead, lead_of, title_in, words_of
+from triage.notes.lead import READ, Dress, Lead, lead_of, text_of, title_in, words_of
 from triage.notes.links import is_generic_link
-from triage.notes.titles import Quality, is_byline, is_credit, looks_like_authors, quality
+from triage.notes.titles import Quality, is_credit, is_far_script, quality
 from triage.notes.tree import Block, Kind
 from triage.papers import ArxivId
 
 _MAY_HOLD = re.compile(r"\d{4}[.\-]\d|/\d{7}|rxiv|abs/|\d{7}", re.I)
-_BIBTEX = re.compile(r"^\s*@\w+\s*\{", re.M)
+_BIBTEX = re.compile(r"\s*@\w+\s*\{")
 _EPRINT = re.compile(r"\beprint\s*=\s*[{\"]\s*([^}\"]+?)\s*[}\"]", re.I)
 
 
@@ -70,48 +70,43 @@ def sightings_in(root: Block) -> Iterator[Sighting]:
 def _in_code(block: Block) -> Iterator[Sighting]:
     """A BibTeX entry pasted under a title says which paper it is; other code only mentions papers."""
     bibtex = _BIBTEX.match(block.source)
-    if bibtex and (eprint := _EPRINT.search(block.source)):
-        found: Sequence[FoundId] = find_ids(of_field(eprint[1]))
-    else:
-        found = find_ids(block.source) if len(block.source) < 20_000 else ()
-    for one in found:
-        if one.id and one.dressed:
-            stands = Stands.LONE if bibtex else Stands.PROSE
-            yield Sighting(block, one.id, "", stands, Lead(), "BibTeX" if bibtex else "")
-            if bibtex:
-                return
+    eprint = _EPRINT.search(block.source) if bibtex else None
+    found = find_ids(of_field(eprint[1]) if eprint else block.source[:20_000])
+    named = [one for one in found if one.id and one.dressed]
+    for one in named[: 1 if bibtex else None]:
+        yield Sighting(
+            block, one.id, "", Stands.LONE if bibtex else Stands.PROSE, Lead(), "BibTeX" if bibtex else ""
+        )
 
 
 def _in_line(block: Block) -> Iterator[Sighting]:
     pieces = list(_split(block.pieces))
-    places = [(place, one) for place, piece in enumerate(pieces) if (one := _id_of(piece)) is not None]
-    if not places:
-        return
+    places: dict[str, list[int]] = {}
+    found: dict[str, FoundId] = {}
+    for place, piece in enumerate(pieces):
+        if (one := _id_of(piece)) is not None:
+            key = one.id or one.broken
+            places.setdefault(key, []).append(place)
+            found[key] = one if one.dressed else found.get(key, one)
     if len(places) * sum(len(piece.text) for piece in pieces) > _MOST_TO_JUDGE:
-        yield from (Sighting(block, one.id, "", Stands.PROSE, Lead(), "") for _, one in places if one.id)
+        yield from (Sighting(block, one.id, "", Stands.PROSE, Lead()) for one in found.values() if one.id)
         return
-    label = block.label
-    seen: set[str] = set()
-    for number, (place, found) in enumerate(places):
-        key = found.id or found.broken
-        if key in seen:
+    for key, all_same in places.items():
+        one = found[key]
+        if not one.dressed and not _is_plain_id(block, pieces):
             continue
-        if not found.dressed and not _is_plain_id(block, pieces, label is not None):
-            continue
-        seen.add(key)
-        low = max((other + 1 for other, one in places[:number] if (one.id or one.broken) != key), default=0)
-        high = min(
-            (other for other, one in places[number:] if (one.id or one.broken) != key), default=len(pieces)
-        )
-        same = [other for other, one in places if low <= other < high and (one.id or one.broken) == key]
-        lead = _lead_beside(pieces, low, same, high)
-        stands = _stands(block, pieces, (low, high), same, lead, label.says if label else None)
-        if stands is Stands.LONE and label is None and any(one.url.startswith("cite:") for one in pieces):
+        others = [place for other, some in places.items() if other != key for place in some]
+        low = max((place + 1 for place in others if place < all_same[0]), default=0)
+        high = min((place for place in others if place > all_same[0]), default=len(pieces))
+        same = [place for place in all_same if place < high]
+        before, after = pieces[low : same[0]], pieces[same[-1] + 1 : high]
+        lead = _lead_beside(before, [pieces[place] for place in same], after)
+        stands = _stands(block, before, pieces[same[0]], after, lead)
+        if stands is Stands.LONE and not block.label and any(one.url.startswith("cite:") for one in pieces):
             # Its citation names it: no title of another line is its own.
             stands = Stands.TITLED
-        yield Sighting(
-            block, found.id, found.broken, stands, lead, label.label if label else pieces[place].text
-        )
+        label = block.label.label if block.label else pieces[same[0]].text
+        yield Sighting(block, one.id, one.broken, stands, lead, label)
 
 
 def _split(pieces: Sequence[Piece]) -> Iterator[Piece]:
@@ -135,66 +130,51 @@ def _id_of(piece: Piece) -> FoundId | None:
     """The identifier that a piece names by its address, or by its text where the address says nothing."""
     if piece.image or not piece.url or piece.url.startswith("#"):
         return None
-    if piece.url.startswith("id:"):
-        found: Sequence[FoundId] = find_ids(piece.url[3:])
-    elif piece.wiki:
-        found = [one for one in find_ids(piece.text) if one.dressed]
-    else:
-        found = find_ids(piece.url) or [one for one in find_ids(piece.text) if one.dressed]
-    return found[0] if found else None
+    found = () if piece.wiki else find_ids(piece.url.removeprefix("id:"))
+    return next(iter(found or [one for one in find_ids(piece.text) if one.dressed]), None)
 
 
-def _is_plain_id(block: Block, pieces: Sequence[Piece], has_label: bool) -> bool:
+def _is_plain_id(block: Block, pieces: Sequence[Piece]) -> bool:
     """Whether a bare number such as ``2305.14314`` can only be an identifier where it stands."""
-    if any(piece.url and not piece.url.startswith("id:") and find_ids(piece.url) for piece in pieces):
+    header = block.parent.header if block.parent else ""
+    if block.label or "rxiv" in header.lower() or kind_of_label(header) in (Says.LINK, Says.PAPER):
         return True
-    header = block.parent.header if block.parent and block.parent.kind is Kind.CELL else ""
-    if has_label or "rxiv" in header.lower() or kind_of_label(header) in (Says.LINK, Says.PAPER):
+    if any(not piece.url.startswith("id:") and find_ids(piece.url) for piece in pieces):
         return True
-    text = "".join(piece.text for piece in pieces if not piece.url.startswith("id:") and not piece.image)
     worth = lead_of([one for one in pieces if not one.url]).quality
+    said = words_of(text_of([one for one in pieces if not one.url.startswith("id:")]))
     ends = pieces[-1].url.startswith("id:") or not words_of(pieces[-1].text)
-    return not words_of(text) or worth is Quality.STRONG or (ends and worth >= Quality.WEAK)
+    return not said or worth is Quality.STRONG or (ends and worth >= Quality.WEAK)
 
 
-def _lead_beside(pieces: Sequence[Piece], low: int, same: Sequence[int], high: int) -> Lead:  # noqa: PLR0911 - a list of places, the first that fits counts
+def _lead_beside(before: Sequence[Piece], same: Sequence[Piece], after: Sequence[Piece]) -> Lead:  # noqa: PLR0911 - a list of places, the first that fits counts
     """The title that the line gives an identifier: its link's text, what leads up to it, what follows."""
-    before = "".join(one.text for one in pieces[low : same[0]] if not one.image)
-    for place in same:
-        own = pieces[place]
+    leading, words = lead_of(before), text_of(before)
+    for own in same:
         if own.hint and quality(own.hint) >= Quality.WEAK and not is_generic_link(own.hint):
-            return Lead(title_in(own.hint), Dress.LINK, quality(own.hint), before)
+            return Lead(title_in(own.hint), Dress.LINK, quality(own.hint), words)
         title = title_in(own.text)
-        if own.url.startswith("id:") or not title or is_generic_link(own.text) or is_generic_link(title):
+        is_file = re.fullmatch(r"[\w.+-]+\.(?:pdf|html?|ps)", own.text.strip(" []`"))
+        if own.url.startswith("id:") or is_file or is_generic_link(own.text) or is_generic_link(title):
             continue
         if is_credit(title):
             continue
-        if re.fullmatch(r"[\w.+-]+\.(?:pdf|html?|ps)", own.text.strip(" []`")):
-            continue
-        after = "".join(one.text for one in pieces[place + 1 : high] if not one.image)
-        found = Lead(title, Dress.LINK, quality(title), before, after)
+        found = Lead(title, Dress.LINK, quality(title), words, text_of(after))
         # "**Title of the Paper** [Short name](address)": the words that lead up to a nickname may say more.
-        if found.quality <= Quality.NAME and words_of(before):
-            leading = lead_of(pieces[low:place])
-            if leading.quality is Quality.STRONG or (
-                leading.dress is Dress.BOLD and leading.quality > found.quality
-            ):
+        if found.quality <= Quality.NAME:
+            bold = leading.dress is Dress.BOLD and leading.quality > Quality.NAME
+            if bold or leading.quality is Quality.STRONG:
                 return leading
-        if found.quality <= Quality.NAME and (more := _goes_on(title, after)):
-            return Lead(more, Dress.LINK, Quality.STRONG, before)
+            more = _goes_on(title, found.after)
+            return replace(found, title=more, quality=Quality.STRONG) if more else found
         return found
-    leading = lead_of(pieces[low : same[0]])
     if leading.title and (leading.quality or leading.dress is not Dress.PLAIN):
         return leading
-    if not words_of(before) or is_byline(before.strip(" -–—:,.()[]")):
-        following = lead_of(pieces[same[-1] + 1 : high])
-        behind = "".join(one.text for one in pieces[same[-1] + 1 : high] if not one.image)
-        named = re.fullmatch(r"\s*[(（][^()（）]{2,60}[)）]\s*", behind) and following.quality
-        if (
-            following.quality >= Quality.WEAK
-            or named
-            or (following.title and following.dress in (Dress.LINK, Dress.BOLD))
-        ):
+    if not words_of(words) or is_credit(words, alone=True):
+        following = lead_of(after)
+        named = following.quality and re.fullmatch(r"\s*[(（][^()（）]{2,60}[)）]\s*", text_of(after))
+        marked = following.title and following.dress in (Dress.LINK, Dress.BOLD)
+        if following.quality >= Quality.WEAK or named or marked:
             return following
     return leading
 
@@ -205,98 +185,60 @@ def _goes_on(nickname: str, after: str) -> str:
     return f"{nickname}: {rest}" if quality(rest) is Quality.STRONG else ""
 
 
-def _stands(  # noqa: PLR0911, PLR0917 - a list of cases, the first that fits counts
-    block: Block,
-    pieces: Sequence[Piece],
-    bounds: tuple[int, int],
-    same: Sequence[int],
-    lead: Lead,
-    says: Says | None,
+def _stands(  # noqa: PLR0911 - a list of cases, the first that fits counts
+    block: Block, before: Sequence[Piece], own: Piece, after: Sequence[Piece], lead: Lead
 ) -> Stands:
-    low, high = bounds
-    before = "".join(
-        one.text for one in pieces[low : same[0]] if not one.image and not is_generic_link(one.text)
-    )
-    after = "".join(
-        one.text for one in pieces[same[-1] + 1 : high] if not one.image and not is_generic_link(one.text)
-    )
-    listed = block.kind in (Kind.ITEM, Kind.HEADING) or (
-        block.parent is not None and block.parent.kind is Kind.CELL
-    )
-    if says in (Says.LINK, Says.TITLE, Says.PAPER):
-        return Stands.TITLED if lead.title and lead.quality else Stands.LONE
+    leading = text_of([one for one in before if not is_generic_link(one.text)])
+    behind = said(text_of([one for one in after if not is_generic_link(one.text)]))
+    listed = block.kind in (Kind.ITEM, Kind.HEADING) or bool(block.parent and block.parent.kind is Kind.CELL)
+    if block.label and block.label.says in (Says.LINK, Says.TITLE, Says.PAPER):
+        return Stands.TITLED if lead.quality else Stands.LONE
     if lead.title and lead.dress is Dress.LINK:
         return Stands.PROSE if in_sentence(lead, listed=listed) else Stands.TITLED
-    if lead.title and lead.quality >= Quality.WEAK:
+    marked = lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL)
+    # So many words before a marked title are the people of a reference.
+    if lead.quality >= Quality.WEAK or (marked and (lead.quality or len(words_of(lead.before)) >= 3)):
         return Stands.TITLED
-    if (
-        lead.title
-        and lead.dress in (Dress.BOLD, Dress.QUOTED)
-        and 2 <= len(words_of(lead.title)) <= 20
-        and len(words_of(lead.before)) >= 3
-    ):
-        # So many words before a marked title are the people of a reference.
-        return Stands.TITLED
-    if (
-        lead.title
-        and lead.quality
-        and (lead.dress in (Dress.BOLD, Dress.QUOTED, Dress.LABEL) or (listed and len(words_of(before)) <= 4))
-    ):
-        return Stands.TITLED
-    said = _said(before) + _said(after)
-    if block.kind is Kind.HEADING and lead.title and not _said(after):
+    words = said(leading) + behind
+    if lead.title and not behind and block.kind is Kind.HEADING:
         # What stands in a heading beside an address is its title, however it reads.
         return Stands.TITLED
-    if lead.title and lead.quality and said <= len(words_of(lead.title)):
+    if lead.quality and (words <= len(words_of(lead.title)) or (listed and len(words_of(leading)) <= 4)):
         return Stands.TITLED
-    if said >= 3 and re.fullmatch(r"[\W\d]+", pieces[same[0]].text):
+    if words >= 3 and re.fullmatch(r"[\W\d]+", own.text):
         # "[1]" in a sentence is a reference.
         return Stands.PROSE
-    if said <= 3:
+    if words <= 3:
         return Stands.LONE
-    if not listed and not _said(after) and (said <= 8 or before.rstrip().endswith((":", "："))):
-        return Stands.REMARK
-    if listed and block.kind is not Kind.HEADING and (not _said(after) or not _said(before)):
-        return Stands.REMARK
-    return Stands.PROSE if said > 8 or not listed else Stands.REMARK
+    if listed:
+        return Stands.REMARK if words <= 8 or not behind or not said(leading) else Stands.PROSE
+    introduced = words <= 8 or leading.rstrip().endswith((":", "："))
+    return Stands.REMARK if not behind and introduced else Stands.PROSE
 
 
 def in_sentence(lead: Lead, *, listed: bool) -> bool:
     """Whether a link stands in a sentence rather than at its head."""
     before = lead.before.rstrip()
-    leading, behind = _said(before), len(words_of(lead.after))
+    leading, runs_on = said(before), _runs_on(lead.after)
+    if re.search(r"\bthe$", before):
+        return True
     if before.endswith((":", "：", "-", "–")) and leading <= 5 and "(" not in before:
-        return bool(re.search(r"\bthe$", before))
+        return False
     if words_of(before) and READ.fullmatch(before):
         return False
-    nickname = lead.quality <= Quality.NAME and lead.title[:1].islower()
-    if re.search(r"\bthe$", before) and re.search(r"(?i)\b(?:papers?|works?|article)$", lead.title):
-        return True
     if listed:
-        return (
-            leading >= 4
-            or (leading >= 2 and behind >= 3 and _runs_on(lead.after))
-            or (nickname and leading >= 2)
-        )
-    return (
-        leading >= 3
-        or (nickname and bool(leading or behind))
-        or (not leading and _runs_on(lead.after))
-        or (leading > 0 and lead.quality <= Quality.NAME and behind >= 2)
-    )
+        return leading >= 4 or (leading >= 2 and (runs_on or lead.title[:1].islower()))
+    name = lead.quality <= Quality.NAME and (lead.title[:1].islower() or len(words_of(lead.after)) > 1)
+    return leading >= 3 or (runs_on and not leading) or (leading > 0 and name)
 
 
-def _said(text: str) -> int:
+def said(text: str) -> int:
     """How many words a text says besides names of people, venues and labels."""
     bare = text.strip(' \t-–—:：,，.()[]（）|·•>*"“”')
-    if not bare or is_byline(bare) or looks_like_authors(bare) or is_generic_link(bare):
+    if not bare or is_credit(bare, alone=True) or is_generic_link(bare):
         return 0
     words = [word for word in words_of(bare) if not is_generic_link(word)]
-    return (
-        len(words)
-        if not re.search(r"[\u3040-\u30ff\u3400-\u9fff]", bare)
-        else max(len(words), len(bare) // 3)
-    )
+    return max(len(words), len(bare) // 3 if is_far_script(bare) else 0)
 
 
 def _runs_on(after: str) -> bool:
@@ -308,37 +250,30 @@ def _runs_on(after: str) -> bool:
 
 def elsewhere(block: Block) -> str:
     """The heading or label that says that what stands under it are other papers; empty if there is none."""
-    if (label := _other(block) if block.kind in (Kind.ITEM, Kind.TEXT) else "") or (
-        label := _label_above(block)
-    ):
-        return label
-    for outer in block.ancestors():
-        if outer.kind is Kind.HEADING and (held := holds(outer.text)) is not Holds.UNKNOWN:
-            # The nearest heading that says what it holds decides.
-            return outer.text.strip() if held is Holds.ELSEWHERE else ""
-        if outer.kind is Kind.ITEM and (label := _other(outer)):
+    for outer in (block, *block.ancestors()):
+        if outer.kind is Kind.HEADING:
+            if outer is not block and (held := holds(outer.text)) is not Holds.UNKNOWN:
+                # The nearest heading that says what it holds decides.
+                return outer.text.strip() if held is Holds.ELSEWHERE else ""
+        elif label := _other(outer) or _label_above(outer):
             return label
-        if outer.kind is Kind.ITEM and len(outer.source) < 60 and holds(outer.text) is Holds.ELSEWHERE:
+        elif outer is not block and len(outer.source) < 60 and holds(outer.text) is Holds.ELSEWHERE:
             return outer.text.strip()
-        if label := _label_above(outer):
-            return label
     return ""
 
 
-def _other(block: Block) -> str:
-    label = block.label
+def _other(block: Block | None) -> str:
+    label = block.label if block is not None else None
     return label.label if label and label.says is Says.ELSEWHERE else ""
 
 
 def _label_above(block: Block) -> str:
     """``Related papers:`` on a line of its own right above a list."""
-    parent = block.parent
-    if parent is None or block.kind is not Kind.ITEM:
-        return ""
-    place = parent.children.index(block) if len(parent.children) < 200 else 0
-    while place > 0 and parent.children[place - 1].kind is Kind.ITEM:
+    siblings = block.parent.children if block.parent is not None and block.kind is Kind.ITEM else []
+    place = siblings.index(block) if len(siblings) < 200 and siblings else 0
+    while place > 0 and siblings[place - 1].kind is Kind.ITEM:
         place -= 1
-    above = parent.children[place - 1] if place else None
+    above = siblings[place - 1] if place else None
     return (
         _other(above)
         if above is not None and above.kind is Kind.TEXT and len(words_of(above.text)) <= 5

@@ -35,6 +35,7 @@ _ID_KEYS = re.compile(
 _PAPER_KEYS = {*all_of("field.people")} | words(
     "authors author venue journal conference year doi citekey cite_key citation-key publication booktitle eprint arxiv arxiv_id"
 )
+_ARXIV = ("arxiv", "eprint")
 _CITEKEYS = ("citekey", "cite_key", "citation-key", "citation_key", "cite-key", "bibkey")
 _NOTE_WORDS = rf"(?:{any_of('note.paper')}\s*[-_]?\s*{any_of('note.about')}|{any_of('note.alone')})"
 _PREFIX = re.compile(
@@ -89,58 +90,43 @@ def without_note_words(text: str) -> tuple[str, bool]:
 
 
 def subject(meta: dict[str, Any], meta_lines: dict[str, int]) -> Subject:
-    """Read the front matter as that of one paper's note.
-
-    Parameters
-    ----------
-    meta : dict
-        Lower-case keys; values are text, lists, dicts.
-    meta_lines : dict
-        The line of each key.
-    """
+    """Read the front matter, given with lower-case keys and the line of each, as that of one paper's note."""
     title, marked, line = "", False, 1
-    for wanted in _TITLE_KEYS:
-        key, value = wanted, meta.get(wanted)
-        if isinstance(value, dict):
-            value = next((value[inner] for inner in ("title", "name") if value.get(inner)), None)
-            key = "title"
+    for key in filter(meta.get, _TITLE_KEYS):
+        value = meta[key]
+        value = (value.get("title") or value.get("name")) if isinstance(value, dict) else value
         text = as_text(value) if isinstance(value, str) else ""
-        if not text or (find_ids(text) and len(text.split()) < 2) or text.startswith("http"):
+        if (find_ids(text) and " " not in text) or text.startswith("http"):
             continue
-        stripped, marked_here = without_note_words(text)
+        stripped, marked = without_note_words(text)
         if stripped and not is_generic_link(stripped):
-            title, marked, line = stripped, marked_here, meta_lines.get(key, 1)
+            title, line = stripped, meta_lines.get("title" if isinstance(meta[key], dict) else key, 1)
             break
-    ids: list[FoundId] = []
-    best = Address.NONE
-    for key, text in _texts(meta):
-        if not _ID_KEYS.match(key) or len(text) > 400:
-            continue
-        ids += find_ids(text)
-        best = max(
-            best,
-            address(text.strip()),
-            Address.PAPER if key == "doi" and text.strip().startswith(("10.", "http")) else Address.NONE,
-        )
-    people = bool(meta.get("authors") or meta.get("作者"))
-    bibliographic = len(_PAPER_KEYS & meta.keys()) >= 2 and (people or "citekey" in meta or "doi" in meta)
-    citekey = next((as_text(meta[key]) for key in _CITEKEYS if meta.get(key)), "")
-    numbers = (as_text(value) for key, value in meta.items() if str(key).startswith(("arxiv", "eprint")))
-    as_number = next((value for value in numbers if lost_zeros(value)), "")
-    return Subject(title, tuple(ids), marked, bibliographic, best, line, citekey, as_number)
+    texts = [text for key, text in _texts(meta) if _ID_KEYS.match(key) and len(text) <= 400]
+    ids = tuple(found for text in texts for found in find_ids(text))
+    people = meta.keys() & {"authors", "citekey", "doi", *all_of("field.people")}
+    numbers = (as_text(value) for key, value in meta.items() if key.startswith(_ARXIV))
+    return Subject(
+        title,
+        ids,
+        marked and bool(title),
+        bibliographic=len(_PAPER_KEYS & meta.keys()) >= 2 and bool(people),
+        best=max(map(address, texts), default=Address.NONE),
+        line=line,
+        citekey=next((as_text(meta[key]) for key in _CITEKEYS if meta.get(key)), ""),
+        as_number=next((value for value in numbers if lost_zeros(value)), ""),
+    )
 
 
 def _texts(meta: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every text in nested front matter with the key that it stands under; ids keys win over order."""
     if isinstance(meta, dict):
-        ranked = sorted(
-            meta.items(), key=lambda pair: not str(pair[0]).lower().startswith(("arxiv", "eprint"))
-        )
-        for inner, value in ranked:
-            yield from _texts(value, str(inner).lower())
+        for inner in sorted(meta, key=lambda name: not str(name).lower().startswith(_ARXIV)):
+            yield from _texts(meta[inner], str(inner).lower())
     elif isinstance(meta, (list, tuple)):
         for value in meta:
             yield from _texts(value, key)
     elif meta is not None:
-        text = str(meta)
-        yield key, of_field(text) if key.startswith(("arxiv", "eprint")) else text
+        text = str(meta).strip()
+        text = f"doi:{text}" if key == "doi" and text.startswith("10.") else text
+        yield key, of_field(text) if key.startswith(_ARXIV) else text
