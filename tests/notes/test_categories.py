@@ -92,3 +92,25 @@ def test_a_paper_noted_in_several_places_is_one_paper_with_several_notes() -> No
 def test_one_title_with_two_identifiers_stays_two_papers() -> None:
     title = "A Title that Two Papers Share"
     assert len(merged([entry(title, "2302.04761"), entry(title, "2302.04762")])) == 2
+
+
+def test_singular_and_plural_are_one_category() -> None:
+    names = [
+        "Language models",
+        "language model",
+        "Language models",
+        "Galaxies",
+        "Galaxy",
+        "Galaxies",
+        "Analysis",
+    ]
+    named = categories_by_entry(
+        [entry(f"Paper {place}", section=(name,)) for place, name in enumerate(names)]
+    )
+    assert named == [(name,) for name in ["Language models"] * 3 + ["Galaxies"] * 3 + ["Virus"]]
+
+
+def test_keywords_of_a_publisher_are_categories_only_if_asked_for() -> None:
+    noted = entry("A Survey of Rivers", tags=("water",), keywords=("Astrophysics - Cosmology", "Water"))
+    assert categories_of(noted) == ("water",)
+    assert categories_of(noted, keywords=True) == ("water", "Astrophysics - Cosmology")

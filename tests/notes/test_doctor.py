@@ -71,26 +71,32 @@ def test_corrections_are_shown_then_written_and_the_old_file_is_kept(tmp_path: P
     path.write_bytes(text.encode())
     entries = read(text, tmp_path / "x").entries
     findings = examine(entries, [], [Verdict(entries[0], ArxivId("2305.16367"), ROLE)])
-    (correction,) = corrections(findings, path)
+    (correction,) = corrections(findings, {"note.md": path})
     assert correction.line == 4
     assert correction.after.strip() == "- 论文链接：https://arxiv.org/pdf/2305.16367"
     assert path.read_bytes() == text.encode()
-    (backup,) = apply([correction], path)
+    (backup,) = apply([correction])
     assert backup.read_bytes() == text.encode()
     assert path.read_bytes() == text.replace("2305.1636", "2305.16367").encode()
 
 
 def test_a_correction_that_is_not_certain_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text("arXiv:2305.1636\n", encoding="utf-8")
-    assert corrections(examine([entry(ROLE, broken_id="2305.1636")]), tmp_path) == []
+    assert corrections(examine([entry(ROLE, broken_id="2305.1636")]), {"n.md": tmp_path / "n.md"}) == []
 
 
 def test_a_file_that_changed_meanwhile_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "n.md"
     path.write_text("arXiv:2305.1636\n", encoding="utf-8")
     finding = Finding(Complaint.BROKEN_ID, "n.md", 1, "", "", "2305.1636", "2305.16367")
-    proposed = corrections([finding], tmp_path)
+    proposed = corrections([finding], {"n.md": path})
     path.write_text("something else\n", encoding="utf-8")
     with pytest.raises(NotesError, match="has changed"):
-        apply(proposed, tmp_path)
+        apply(proposed)
     assert path.read_text(encoding="utf-8") == "something else\n"
+
+
+def test_a_problem_in_several_files_is_told_once_with_all_its_places() -> None:
+    noted = [entry(ROLE, broken_id="2305.1636", file=f"{name}.md", line=3) for name in "abc"]
+    (finding,) = examine(noted)
+    assert (finding.file, finding.also) == ("a.md", (("b.md", 3), ("c.md", 3)))

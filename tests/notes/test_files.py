@@ -97,6 +97,11 @@ def test_a_folder_named_like_one_of_built_pages_is_read_when_it_holds_sources(tm
     assert sorted(names(tmp_path)) == ["public/b.org", "site/_posts/a.md"]
 
 
+def test_a_folder_of_built_pages_is_left_out(tmp_path: Path) -> None:
+    folder(tmp_path, "public/index.html", "public/list.txt", "note.md")
+    assert names(tmp_path) == ["note.md"]
+
+
 def test_what_is_skipped_is_counted_with_how_to_include_it(tmp_path: Path) -> None:
     folder(tmp_path, "venv/lib/a.md", "venv/lib/b.md", "results.csv", "note.md")
     skipped = {one.what: (one.files, one.how) for one in find_files([tmp_path]).skipped}

@@ -244,3 +244,10 @@ def test_a_format_that_fails_costs_its_own_file_only(tmp_path: Path, monkeypatch
     extraction = extract([notes])
     assert [entry.arxiv_id for entry in extraction.entries] == ["2401.00001"]
     assert [(one.file, "ZeroDivisionError" in one.what) for one in extraction.problems] == [("a.loud", True)]
+
+
+def test_automatic_tags_of_zotero_are_keywords(tmp_path: Path) -> None:
+    tags = [{"tag": "rlhf"}, {"tag": "Computer Science - Learning", "type": 1}]
+    item = {"itemType": "preprint", "title": DPO, "archiveID": "arXiv:2305.18290", "tags": tags}
+    (noted,) = read(json.dumps({"items": [item]}), tmp_path, "items.json").entries
+    assert (noted.tags, noted.keywords) == (("rlhf",), ("Computer Science - Learning",))

@@ -143,26 +143,25 @@ def doctor(
     from triage.training.verdicts import verdicts_of
 
     settings = _settings(config)
-    for path in paths:
-        extraction = read_notes([path], include, exclude)
-        verdicts = []
-        if settings:
-            with Store.of(settings) as store:
-                verdicts = verdicts_of(extraction.entries, store)
-            if extraction.entries and not verdicts:
-                print_notices(["the store has no papers yet, so nothing was looked up."])
-        findings = examine(extraction.entries, extraction.problems, verdicts)
-        records = [fields(one, "kind", "file", "line", "what", "suggestion", "also") for one in findings]
-        if json:
-            print_json_lines(records)
-        else:
-            for one in records:
-                also = ", ".join(f"{file}:{line}" for file, line in one["also"])
-                more = f" (also at {also})" if also else ""
-                print(f"{_place(one)}: {one['kind'].value}: {one['what']}{more}\n    {one['suggestion']}")
-            print(f"{notes_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
-        if fix:
-            _fix(corrections(findings, path), path, yes=yes)
+    extraction = read_notes(paths, include, exclude)
+    verdicts = []
+    if settings:
+        with Store.of(settings) as store:
+            verdicts = verdicts_of(extraction.entries, store)
+        if extraction.entries and not verdicts:
+            print_notices(["the store has no papers yet, so nothing was looked up."])
+    findings = examine(extraction.entries, extraction.problems, verdicts)
+    records = [fields(one, "kind", "file", "line", "what", "suggestion", "also") for one in findings]
+    if json:
+        print_json_lines(records)
+    else:
+        for one in records:
+            also = ", ".join(f"{file}:{line}" for file, line in one["also"])
+            more = f" (also at {also})" if also else ""
+            print(f"{_place(one)}: {one['kind'].value}: {one['what']}{more}\n    {one['suggestion']}")
+        print(f"{notes_summary(extraction)}; {counted(len(findings), 'thing')} to look at")
+    if fix:
+        _fix(corrections(findings, {one.file: one.path for one in extraction.files}), yes=yes)
 
 
 def _settings(named: Path | None) -> Config | None:
@@ -200,14 +199,14 @@ def notes_summary(extraction: Extraction) -> str:
     return f"{noted}, {sum(bool(one.arxiv_id) for one in papers):,} with an arXiv id"
 
 
-def _fix(proposed: list[Correction], path: Path, *, yes: bool) -> None:
+def _fix(proposed: list[Correction], *, yes: bool) -> None:
     from triage.notes.doctor import apply
 
     if not proposed:
         print("There is no certain correction.", file=sys.stderr)
         return
     for one in proposed:
-        print(f"{one.file}:{one.line}\n  - {one.before.strip()}\n  + {one.after.strip()}", file=sys.stderr)
+        print(f"{one.path}:{one.line}\n  - {one.before.strip()}\n  + {one.after.strip()}", file=sys.stderr)
     if yes or typer.confirm(f"Write {counted(len(proposed), 'correction')}?", err=True):
-        for backup in apply(proposed, path):
+        for backup in apply(proposed):
             print(f"The old file is kept as {backup}", file=sys.stderr)

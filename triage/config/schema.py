@@ -61,6 +61,7 @@ class NotesConfig(Part):
     paths: tuple[str, ...] = ("notes",)
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    keywords: bool = False
     zotero: ZoteroConfig = ZoteroConfig()
 
 

@@ -27,33 +27,32 @@ _NOTE_TITLE = re.compile(
     r"(?i)论文|文献|論文|논문|笔记|\bpapers?\b|\bnotes\b|\breading\b|\bawesome\b|\bdigest\b"
 )
 """A heading that still speaks of papers or notes after cleaning is a title of the note, not a topic."""
+_PLURAL = re.compile(r"(?<=[a-z]{3})(?:(ies)|(?<![sui])s)$")
 _MAX = 40
+_SHORTEST = 8
+"""Letters of a title from which it tells a paper."""
 
 
-def categories_of(entry: NoteEntry) -> tuple[str, ...]:
-    """The categories that the reader put a paper in: its headings and tags, cleaned.
+def categories_of(entry: NoteEntry, *, keywords: bool = False) -> tuple[str, ...]:
+    """The categories that the reader put a paper in, each once, in the reader's words.
 
-    Parameters
-    ----------
-    entry : NoteEntry
-        An entry as the readings gave it.
-
-    Returns
-    -------
-    tuple of str
-        Innermost heading first, then the outer ones, then tags; each once, in the reader's words.
-        Empty when nothing says what the paper is about: dates, ``Papers``, ``TODO``, post titles and
-        paper titles are no categories.
+    Innermost heading first, then the outer ones, then tags (and, if asked for, the keywords that a
+    publisher or a reference manager gave); dates, ``Papers``, ``TODO``, post titles and paper titles are none.
     """
     named = [clean_category(heading) for heading in reversed(entry.section)]
-    named += [clean_category(tag.rpartition("/")[2]) for tag in entry.tags]
+    more = (*entry.tags, *(entry.keywords if keywords else ()))
+    named += [clean_category(tag.rpartition("/")[2]) for tag in more]
     own = title_key(entry.title)
     kept: dict[str, str] = {}
     for name in named:
-        key = title_key(name)
-        if name and key != own:
-            kept.setdefault(key, name)
+        if name and title_key(name) != own:
+            kept.setdefault(_key(name), name)
     return tuple(kept.values())
+
+
+def _key(name: str) -> str:
+    """What all spellings of a category share: its letters and digits, English plurals as singulars."""
+    return _PLURAL.sub(lambda ending: "y" if ending[1] else "", title_key(name))
 
 
 def clean_category(heading: str) -> str:
@@ -83,36 +82,30 @@ def clean_category(heading: str) -> str:
     return text
 
 
-def categories_by_entry(entries: Sequence[NoteEntry]) -> list[tuple[str, ...]]:
+def categories_by_entry(entries: Sequence[NoteEntry], *, keywords: bool = False) -> list[tuple[str, ...]]:
     """The categories of each entry, with all entries in sight.
 
     A heading that stands above every paper of a file that has other headings is the file's title and
-    left out.  Spellings that differ in case, spaces or punctuation only are one category, in the
-    commonest spelling.
+    left out.  Spellings of one category are joined under the commonest.
     """
-    named = [categories_of(entry) for entry in entries]
+    named = [categories_of(entry, keywords=keywords) for entry in entries]
     in_file: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
         in_file.setdefault(entry.file, []).append(place)
     for places in in_file.values():
-        above_all = set.intersection(*(set(map(title_key, named[place])) for place in places))
-        others = {title_key(name) for place in places for name in named[place]} - above_all
-        if len(places) >= 3 and others:
-            outermost = {
-                title_key(clean_category(entries[place].section[0]))
-                for place in places
-                if entries[place].section
-            }
+        keys = [set(map(_key, named[place])) for place in places]
+        above_all = set.intersection(*keys)
+        if len(places) >= 3 and set.union(*keys) - above_all:
+            outermost = {_key(clean_category(one)) for place in places for one in entries[place].section[:1]}
             for place in places:
-                named[place] = tuple(
-                    name for name in named[place] if title_key(name) not in above_all & outermost
-                )
+                own = (name for name in named[place] if _key(name) not in above_all & outermost)
+                named[place] = tuple(own)
     spellings: dict[str, Counter[str]] = {}
     for names in named:
         for name in names:
-            spellings.setdefault(title_key(name), Counter())[name] += 1
+            spellings.setdefault(_key(name), Counter())[name] += 1
     best = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
-    return [tuple(best[title_key(name)] for name in names) for names in named]
+    return [tuple(best[_key(name)] for name in names) for names in named]
 
 
 def merged(entries: Iterable[NoteEntry]) -> list[NoteEntry]:
@@ -124,20 +117,21 @@ def merged(entries: Iterable[NoteEntry]) -> list[NoteEntry]:
     found: list[NoteEntry] = []
     by_key: dict[str, int] = {}
     for entry in entries:
-        name = title_key(entry.title)
-        place = by_key.get(entry.arxiv_id or "") if entry.arxiv_id else None
-        if place is None and len(name) >= 8 and (other := by_key.get(name)) is not None:
-            clash = entry.arxiv_id and found[other].arxiv_id and entry.arxiv_id != found[other].arxiv_id
-            place = None if clash else other
-        if place is None:
-            place = len(found)
+        title = title_key(entry.title)
+        keys = [entry.arxiv_id or "", title if len(title) >= _SHORTEST else ""]
+        places = [by_key[key] for key in keys if key in by_key]
+        place = next((one for one in places if not _clash(found[one], entry)), len(found))
+        if place == len(found):
             found.append(entry)
         else:
             found[place] = _joined(found[place], entry)
-        for key in (entry.arxiv_id or "", name if len(name) >= 8 else ""):
-            if key:
-                by_key.setdefault(key, place)
+        for key in filter(None, keys):
+            by_key.setdefault(key, place)
     return found
+
+
+def _clash(first: NoteEntry, second: NoteEntry) -> bool:
+    return bool(first.arxiv_id and second.arxiv_id and first.arxiv_id != second.arxiv_id)
 
 
 def _joined(first: NoteEntry, second: NoteEntry) -> NoteEntry:
@@ -151,4 +145,5 @@ def _joined(first: NoteEntry, second: NoteEntry) -> NoteEntry:
         # The other places' headings are categories as well.
         tags=tuple(dict.fromkeys((*first.tags, *second.section, *second.tags))),
         noted_on=first.noted_on or second.noted_on,
+        keywords=tuple(dict.fromkeys((*first.keywords, *second.keywords))),
     )

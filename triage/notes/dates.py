@@ -1,27 +1,30 @@
-"""When a paper was noted: front matter, a journal page's name, a heading that is a day."""
+"""When a paper was noted: front matter, a journal page's name, a heading that is a day; else git."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+from triage.notes.decode import BinaryFile, decode
 from triage.notes.frontmatter import as_text
+from triage.notes.identifiers import find_ids
+from triage.notes.words import ordered
+from triage.papers import NoteEntry
 
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/._年]?(\d{1,2})[-/._月]?(\d{1,2})(?!\d)")
-_KEYS = (
-    "date_read",
-    "read_date",
-    "date",
-    "created",
-    "date_added",
-    "date-added",
-    "dateadded",
-    "added",
-    "pubdate",
-    "updated",
-)
+_KEYS = ordered("date_read read_date date created date_added date-added dateadded added pubdate updated")
+_PATIENCE = 60
+"""Seconds that git may take; what it has told by then counts."""
+_IMPORT = 30
+"""More papers than this that appear on one day were not noted on it, but moved."""
 
 
 def day_of(text: str) -> date | None:
@@ -31,19 +34,74 @@ def day_of(text: str) -> date | None:
     '2024-01-17'
     """
     for match in _DAY.finditer(text):
-        try:
+        with suppress(ValueError):
             return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            continue
     return None
 
 
 def date_of_note(meta: Mapping[str, Any], file: str, section: Sequence[str] = ()) -> date | None:
     """The day on which a paper was noted, as far as its note says."""
-    for heading in reversed(section):
-        if len(heading) <= 30 and (day := day_of(heading)):
-            return day
-    for key in _KEYS:
-        if day := day_of(as_text(meta.get(key))):
-            return day
-    return day_of(file.rpartition("/")[2])
+    headings = (heading for heading in reversed(section) if len(heading) <= 30)
+    texts = (*headings, *(as_text(meta.get(key)) for key in _KEYS), file.rpartition("/")[2])
+    return next(filter(None, map(day_of, texts)), None)
+
+
+def with_git_days(
+    entries: Sequence[NoteEntry], roots: Sequence[Path], paths: Mapping[str, Path]
+) -> list[NoteEntry]:
+    """Give entries without a day that on which their identifier, or else their line, came into git.
+
+    ``roots`` are the files and folders that were read, ``paths`` the single files by their names.
+    Without a repository, or without git, the entries stay as they are.
+    """
+    keys: dict[int, tuple[str, str]] = {}
+    texts: dict[str, list[str]] = {}
+    for place, entry in enumerate(entries):
+        if entry.noted_on is None and entry.file in paths:
+            if not entry.arxiv_id and entry.file not in texts:
+                texts[entry.file] = _lines(paths[entry.file])
+            line = "" if entry.arxiv_id else "".join(texts[entry.file][entry.line - 1 : entry.line]).strip()
+            keys[place] = entry.file, entry.arxiv_id or line
+    wanted = {key for key in keys.values() if key[1]}
+    files = {file for file, _ in wanted}
+    days: dict[tuple[str, str], date] = {}
+    for root in roots if wanted else ():
+        for file, line, day in _added(root, files):
+            for key in (line.strip(), *(found.id or "" for found in find_ids(line))):
+                if (file, key) in wanted:
+                    days.setdefault((file, key), day)
+    papers = Counter(days.values())
+    days = {key: day for key, day in days.items() if papers[day] <= _IMPORT}
+    return [
+        replace(entry, noted_on=days.get(keys[place])) if place in keys else entry
+        for place, entry in enumerate(entries)
+    ]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return decode(path.read_bytes()).text.split("\n")
+    except (OSError, BinaryFile):
+        return []
+
+
+def _added(root: Path, files: Collection[str]) -> Iterator[tuple[str, str, date]]:
+    """Every line that was added to some files below a root: the file, the line, the day; oldest first."""
+    folder = root if root.is_dir() else root.parent
+    like = sorted({f"*{Path(file).suffix}" for file in files})
+    # Nothing that a repository's own settings name is run.
+    options = "-c core.quotePath=false log --reverse --relative -p -U0 --no-renames --no-color --no-ext-diff"
+    more = ["--no-textconv", "--no-show-signature", "--format=%x01%as", "--", *like]
+    with TemporaryFile() as output:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            command = ["git", "-C", str(folder), *options.split(), *more]
+            subprocess.run(command, stdout=output, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=False)
+        output.seek(0)
+        file, day = "", None
+        for line in (data.decode("utf-8", errors="replace").rstrip("\r\n") for data in output):
+            if line.startswith("\x01"):
+                day = day_of(line)
+            elif line.startswith("+++ "):
+                file = line.removeprefix("+++ ").removeprefix("b/")
+            elif line.startswith("+") and day and file in files:
+                yield file, line[1:], day

@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +22,9 @@ _DATA_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _BUILT = words("_site public build dist target out")
 """Folders that hold what a program has made, unless they hold sources of notes."""
 _NEVER = words("_site node_modules __pycache__ venv env vendor bower_components site-packages")
-_SOURCES = (".md", ".markdown", ".org", ".rst", ".bib", ".adoc", ".qmd", ".ipynb", ".tex")
+_SOURCES = frozenset({".md", ".markdown", ".org", ".rst", ".bib", ".adoc", ".qmd", ".ipynb", ".tex"})
+_MOST_COUNTED = 1000
+"""Files of one folder that are looked at to tell what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +50,38 @@ class Skipped:
 class FoundFiles:
     """The note files under some paths, and what else is there."""
 
-    files: list[NoteFile]
-    problems: list[NoteProblem]
-    skipped: list[Skipped]
+    files: list[NoteFile] = field(default_factory=list)
+    problems: list[NoteProblem] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 def find_files(
     paths: Sequence[Path], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> FoundFiles:
-    """List the note files under some paths, sorted within each.
+    """List the note files under some paths, sorted within each, every file once.
 
     Hidden folders and folders of packages are skipped, folders of built pages unless they hold sources
     of notes; links to folders are followed once; only files with an ending that some format reads are
-    listed.  A file given by itself is always listed.  Tables (``.csv``, ``.tsv``, ``.tab``) in a folder
-    are listed if their header is that of a list of papers, or if ``include`` names them.
+    listed.  A file given by itself is always listed.  Tables in a folder are listed if their header is
+    that of a list of papers, or if ``include`` names them.
 
     Raises
     ------
     NotesError
         If a path does not exist or can't be reached.
     """
-    found = FoundFiles([], [], [])
-    seen: set[Path] = set()
+    found = FoundFiles()
+    files: dict[Path, NoteFile] = {}
     for path in paths:
         try:
-            if path.is_file():
-                here = [NoteFile(path, path.name)]
-            elif path.is_dir():
+            if path.is_dir():
                 here = list(_Walk(path, include, exclude, found).files())
-            elif path.exists():
-                raise NotesError(
-                    f"{path} is neither a file nor a folder", remedy="Give the folder that holds your notes."
-                )
+            elif path.is_file():
+                here = [NoteFile(path, path.name)]
             else:
+                what = "is neither a file nor a folder" if path.exists() else "does not exist"
                 raise NotesError(
-                    f"{path} does not exist",
+                    f"{path} {what}",
                     remedy="Check the path of your notes, on the command line or in config.yaml; "
                     "with no notes yet, write there: notes: {paths: []}",
                 )
@@ -91,10 +90,8 @@ def find_files(
                 f"{path} can't be read: permission denied", remedy="Give yourself the right to read it."
             ) from error
         for one in here:
-            real = one.path.resolve()
-            if real not in seen:
-                seen.add(real)
-                found.files.append(one)
+            files.setdefault(one.path.resolve(), one)
+    found.files = list(files.values())
     return found
 
 
@@ -102,7 +99,9 @@ class _Walk:
     """Goes through a folder and counts what it leaves out."""
 
     def __init__(self, root: Path, include: Sequence[str], exclude: Sequence[str], found: FoundFiles) -> None:
-        self.root, self.include, self.exclude, self.found = root, include, exclude, found
+        self.root, self.found = root, found
+        self.include = [_glob(pattern) for pattern in include]
+        self.exclude = [_glob(pattern) for pattern in exclude]
         self.skipped: Counter[tuple[str, str]] = Counter()
 
     def files(self) -> Iterator[NoteFile]:
@@ -118,67 +117,63 @@ class _Walk:
                 continue
             visited.add((status.st_dev, status.st_ino))
             folders[:] = sorted(name for name in folders if self._is_walked(here / name))
-            for name in sorted(names):
-                path = here / name
-                if name.startswith(".") or path.suffix.lower() not in suffixes:
-                    continue
-                relative = path.relative_to(self.root).as_posix()
-                if path.is_file():
-                    if self._is_wanted(path, relative):
-                        yield NoteFile(path, relative)
-                elif path.is_symlink():
-                    self.found.problems.append(
-                        NoteProblem(relative, 0, "is a link to nothing", "remove or mend the link")
-                    )
-                else:
-                    self.found.problems.append(
-                        NoteProblem(relative, 0, "is no regular file, and was not read")
-                    )
-        self.found.skipped += [Skipped(what, files, how) for (what, how), files in self.skipped.items()]
+            for path in sorted(here / name for name in names if not name.startswith(".")):
+                if path.suffix.lower() in suffixes:
+                    name = path.relative_to(self.root).as_posix()
+                    if not path.is_file():
+                        what = (
+                            "is a link to nothing"
+                            if path.is_symlink()
+                            else "is no regular file, and was not read"
+                        )
+                        self.found.problems.append(
+                            NoteProblem(name, 0, what, "remove it, or put the file back")
+                        )
+                    elif self._is_wanted(path, name):
+                        yield NoteFile(path, name)
+        self.found.skipped += [Skipped(what, count, how) for (what, how), count in self.skipped.items()]
 
     def _failed(self, error: OSError) -> None:
-        name = os.path.relpath(error.filename, self.root) if error.filename else str(self.root)
+        name = Path(error.filename).relative_to(self.root).as_posix()
         what = f"can't be read: {error.strerror}"
-        self.found.problems.append(NoteProblem(name.replace(os.sep, "/"), 0, what, "check its permissions"))
+        self.found.problems.append(NoteProblem(name, 0, what, "check its permissions"))
 
     def _is_walked(self, folder: Path) -> bool:
         name = folder.name.lower()
         if name.startswith("."):
             return False
-        if name not in _NEVER and not (name in _BUILT and not _holds_sources(folder)):
+        holds = Counter(_suffixes_in(folder)) if name in _NEVER | _BUILT else Counter[str]()
+        if name not in _NEVER and (name not in _BUILT or not _SOURCES.isdisjoint(holds)):
             return True
-        relative = folder.relative_to(self.root).as_posix()
-        count = sum(1 for _ in _readable(folder))
-        if count:
-            self.skipped[f"the folder {relative}", f"give its path: {folder}"] += count
+        if holds:
+            relative = folder.relative_to(self.root).as_posix()
+            self.skipped[f"the folder {relative}", f"give its path: {folder}"] += holds.total()
         return False
 
     def _is_wanted(self, path: Path, name: str) -> bool:
-        asked_for = any(_glob(pattern).fullmatch(name) for pattern in self.include)
-        if any(_glob(pattern).fullmatch(name) for pattern in self.exclude):
+        asked_for = any(pattern.fullmatch(name) for pattern in self.include)
+        is_data = path.suffix.lower() in _DATA_SUFFIXES
+        if any(pattern.fullmatch(name) for pattern in self.exclude):
             return False
         if self.include and not asked_for:
-            self.skipped["files that --include does not name", "widen --include"] += 1
-            return False
-        if not asked_for and path.suffix.lower() in _DATA_SUFFIXES and not _lists_papers(path):
-            self.skipped["tables without columns of papers", "name them with --include"] += 1
-            return False
-        if path.stat().st_size > MAX_SIZE:
-            self.skipped[f"files of more than {MAX_SIZE // 1_000_000} MB", "split them"] += 1
-            return False
-        return True
+            why = ("files that --include does not name", "widen --include")
+        elif is_data and not asked_for and not _lists_papers(path):
+            why = ("tables without columns of papers", "name them with --include")
+        elif path.stat().st_size > MAX_SIZE:
+            why = (f"files of more than {MAX_SIZE // 1_000_000} MB", "split them")
+        else:
+            return True
+        self.skipped[why] += 1
+        return False
 
 
-def _readable(folder: Path) -> Iterator[Path]:
-    suffixes = readable_suffixes() - {"", ".json", ".txt", ".html"}
-    for here, folders, names in os.walk(folder):
+def _suffixes_in(folder: Path) -> Iterator[str]:
+    """The endings of what looks like notes anywhere in a folder."""
+    telling = readable_suffixes() - {"", ".json", ".txt", ".html"}
+    for _, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(here) / name for name in names[:1000] if Path(name).suffix.lower() in suffixes)
-
-
-def _holds_sources(folder: Path) -> bool:
-    """Whether a folder named like one of built pages holds sources of notes."""
-    return any(path.suffix.lower() in _SOURCES for path in _readable(folder))
+        suffixes = (Path(name).suffix.lower() for name in names[:_MOST_COUNTED])
+        yield from (suffix for suffix in suffixes if suffix in telling)
 
 
 def _lists_papers(path: Path) -> bool:
@@ -187,33 +182,21 @@ def _lists_papers(path: Path) -> bool:
 
     try:
         with path.open("rb") as file:
-            first = file.read(4000)
-        return is_table_of_papers(decode(first).text)
+            return is_table_of_papers(decode(file.read(4000)).text)
     except (OSError, BinaryFile):
         return False
+
+
+_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 @cache
 def _glob(pattern: str) -> re.Pattern[str]:
     """A glob over whole relative paths; one without a slash matches in every folder."""
-    pattern = pattern.removeprefix("./")
-    if pattern.endswith("/"):
-        pattern += "**"
+    pattern = pattern.removeprefix("./") + ("**" if pattern.endswith("/") else "")
     if "/" not in pattern:
         pattern = f"**/{pattern}"
-    parts = []
-    for piece in re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern):
-        match piece:
-            case "**/":
-                parts.append("(?:.*/)?")
-            case "**":
-                parts.append(".*")
-            case "*":
-                parts.append("[^/]*")
-            case "?":
-                parts.append("[^/]")
-            case _ if piece.startswith("[") and piece.endswith("]"):
-                parts.append(piece.replace("[!", "[^"))
-            case _:
-                parts.append(re.escape(piece))
-    return re.compile("".join(parts))
+    # Every second piece is a wildcard or a set of characters.
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]+\])", pattern)
+    sets = (_GLOB.get(piece) or piece.replace("[!", "[^") for piece in pieces[1::2])
+    return re.compile("".join(re.escape(piece) + next(sets, "") for piece in pieces[::2]))

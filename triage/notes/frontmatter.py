@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-_YAML = re.compile(r"\A\s*---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(.*?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.S)
+_FENCED = re.compile(r"\A\s*(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _KEY = re.compile(r"^([\w][\w .-]*?)\s*[:=](?:\s+|$)(.*)$")
 _ITEM = re.compile(r"^\s*-\s+(.*)$")
 
@@ -25,11 +24,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
-    ]
+    first: [one for one in resolvers if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -47,36 +42,23 @@ def load_yaml(text: str) -> Any:
 
 
 def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
-    """Split the front matter off.
+    """Split the front matter off a note: its values by lower-case keys, their lines, and the body.
 
-    Parameters
-    ----------
-    text : str
-        The whole note.
-
-    Returns
-    -------
-    meta : dict
-        Lower-case keys; values as text, lists or dicts.  Broken YAML is read line by line.
-    lines : dict
-        The 1-based line of each key.
-    body : str
-        The text with the front matter blanked, so that line numbers stay.
+    Broken YAML is read line by line.  In the body the front matter is blanked, so that line numbers stay.
     """
-    match = _YAML.match(text) or _TOML.match(text)
-    if not match or not match[1]:
+    match = _FENCED.match(text)
+    inner = match[2] if match else None
+    if not match or not inner:
         return {}, {}, text
-    inner = match[1]
-    if not inner.lstrip().startswith("{") and not any(_KEY.match(line) for line in inner.split("\n")):
+    if not inner.lstrip().startswith("{") and not any(map(_KEY.match, inner.split("\n"))):
         return {}, {}, text
-    toml = text.lstrip().startswith("+++")
     try:
-        loaded = tomllib.loads(inner) if toml else load_yaml(inner)
+        loaded = tomllib.loads(inner) if match[1] == "+++" else load_yaml(inner)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):
         loaded = None
     if not isinstance(loaded, dict):
         loaded = _by_line(inner)
-    first = text.count("\n", 0, match.start(1)) + 1
+    first = text.count("\n", 0, match.start(2)) + 1
     lines: dict[str, int] = {}
     for number, line in enumerate(inner.split("\n"), start=first):
         if key := _KEY.match(line.strip().removeprefix("- ")):
@@ -95,26 +77,21 @@ def _by_line(inner: str) -> dict[str, Any]:
             loaded[current] = key[2].strip().strip("'\"")
         elif current and (item := _ITEM.match(line)):
             before = loaded[current]
-            values = before if isinstance(before, list) else [before] if before else []
-            loaded[current] = [*values, item[1].strip().strip("'\"")]
+            loaded[current] = before if isinstance(before, list) else [before] if before else []
+            loaded[current].append(item[1].strip().strip("'\""))
     return loaded
 
 
 def as_text(value: Any) -> str:
     """A value as one text: lists joined by commas, nothing for nothing."""
-    if value is None:
-        return ""
     if isinstance(value, dict):
-        return ", ".join(as_text(one) for one in value.values())
+        value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return ", ".join(filter(None, (as_text(one) for one in value)))
-    return " ".join(str(value).split())
+        return ", ".join(filter(None, map(as_text, value)))
+    return "" if value is None else " ".join(str(value).split())
 
 
 def as_list(value: Any) -> tuple[str, ...]:
     """A value as texts: a list's items, or the parts of a comma-separated text."""
-    if value is None:
-        return ()
-    if isinstance(value, (list, tuple)):
-        return tuple(filter(None, (as_text(one) for one in value)))
-    return tuple(part.strip() for part in re.split(r"[,;，；]", as_text(value)) if part.strip())
+    parts = value if isinstance(value, (list, tuple)) else re.split(r"[,;，；]", as_text(value))
+    return tuple(filter(None, map(as_text, parts)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ _DEPTH = 3
 _MOST_FOLDERS = 2_000
 """A home folder can be endless; what is not found in so many folders is named by hand."""
 _SKIPPED = {"node_modules", "site-packages", "Library", "AppData", "__pycache__"}
+_FOLDERS_OF_NOTES = {"notes", "papers", "reading", "paper-notes", "literature"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,19 @@ def find_notes(root: Path) -> list[NotesPlace]:
     What lies inside of a place that was found is part of it.
     """
     found: list[NotesPlace] = []
-    for folder, folders, files in _walk(root):
+    for number, (name, folders, files) in enumerate(os.walk(root)):
+        if number >= _MOST_FOLDERS:
+            break
+        folder = Path(name)
+        deep = len(folder.relative_to(root).parts) >= _DEPTH
         kind = _kind_of(folder, folders, files)
         if kind:
             found.append(NotesPlace(folder, kind))
-            folders.clear()
-            continue
-        found += [
-            NotesPlace(folder / name, "a bibliography") for name in sorted(files) if name.endswith(".bib")
-        ]
+        else:
+            bibliographies = sorted(name for name in files if name.endswith(".bib"))
+            found += [NotesPlace(folder / name, "a bibliography") for name in bibliographies]
+        wanted = (one for one in folders if not one.startswith(".") and one not in _SKIPPED)
+        folders[:] = () if kind or deep else sorted(wanted)
     return found
 
 
@@ -47,20 +51,5 @@ def _kind_of(folder: Path, folders: list[str], files: list[str]) -> str:
         return "a Logseq graph"
     if folder.name == "_posts":
         return "a blog's posts"
-    if folder.name.casefold() in {"notes", "papers", "reading", "paper-notes", "literature"} and any(
-        name.endswith((".md", ".org", ".txt")) for name in files
-    ):
-        return "a folder of notes"
-    return ""
-
-
-def _walk(root: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    for number, (name, folders, files) in enumerate(os.walk(root)):
-        if number >= _MOST_FOLDERS:
-            return
-        folder = Path(name)
-        folders.sort()
-        if len(folder.relative_to(root).parts) >= _DEPTH:
-            folders.clear()
-        yield folder, folders, files
-        folders[:] = [one for one in folders if not one.startswith(".") and one not in _SKIPPED]
+    holds_text = any(name.endswith((".md", ".org", ".txt")) for name in files)
+    return "a folder of notes" if holds_text and folder.name.casefold() in _FOLDERS_OF_NOTES else ""

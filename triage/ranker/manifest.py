@@ -13,6 +13,8 @@ from triage.errors import ModelError
 
 FORMAT = 1
 """Raised whenever an older program could not read the files."""
+TOO_FEW_NOTES = "too few notes to learn"
+"""How the warning about small categories begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from triage.papers import Example, Paper
 from triage.ranker.calibration import USUAL_PRIOR, learned_prior
 from triage.ranker.categories import ENOUGH_NOTES, CategoryClassifier
 from triage.ranker.features import FeatureCache, count_papers
-from triage.ranker.manifest import CategoryReport, Manifest
+from triage.ranker.manifest import TOO_FEW_NOTES, CategoryReport, Manifest
 from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
 from triage.ranker.model import TrainedModel
 from triage.ranker.numbers import one_thread
@@ -218,10 +218,14 @@ def _warnings(
         )
     small = [report.name for report in reports if not report.learned]
     if small:
-        found.append(
-            f"too few notes to learn these categories (at least {ENOUGH_NOTES} are needed): {', '.join(small)}"
-        )
+        more = f" and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
+        listed = f"{', '.join(small[:_NAMED])}{more}"
+        found.append(f"{TOO_FEW_NOTES} these categories (at least {ENOUGH_NOTES} are needed): {listed}")
     return found
+
+
+_NAMED = 8
+"""Categories that a warning names."""
 
 
 def data_hash(examples: Sequence[Example], background: Sequence[Paper]) -> str:

@@ -73,7 +73,9 @@ def update_labels(
     with store.reading() as tx:
         named = sorted({*tx.labels.current_labels(), *map(ArxivId, config.seeds.ids)})
     matches = match_entries(entries, store, lookup, context.clock, context.progress, named=named, limit=limit)
-    categories = dict(enumerate(categories_by_entry([match.entry for match in matches])))
+    categories = dict(
+        enumerate(categories_by_entry([match.entry for match in matches], keywords=config.notes.keywords))
+    )
     with store.transaction() as tx:
         added = tx.labels.add(note_labels(matches, categories, tx.labels.log(), now))
         unknown_ids, pending_ids = unknown_and_pending(named, tx)

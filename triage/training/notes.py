@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -63,6 +64,7 @@ def read_notes(
     NotesError
         If another place is missing.
     """
+    from triage.notes.dates import with_git_days
     from triage.notes.extract import extract
     from triage.notes.kept import KeptReadings
 
@@ -90,7 +92,8 @@ def read_notes(
         }
         known = tx.records.get(NoteFileCounts) or NoteFileCounts({})
         tx.records.put(NoteFileCounts(known.root | counts))
-    return extraction
+    paths = {file.file: file.path for file in extraction.files}
+    return replace(extraction, entries=tuple(with_git_days(extraction.entries, places, paths)))
 
 
 def read_zotero(config: Config, progress: Progress) -> Reading:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import RootModel
 
 from triage.context import Context
+from triage.ranker.manifest import TOO_FEW_NOTES
 from triage.store.store import Transaction
 
 if TYPE_CHECKING:
@@ -87,9 +88,8 @@ def notices_of_notes(notes: NotesUpdate) -> dict[str, Notices]:
 def notices_of_training(training: Training) -> dict[str, Notices]:
     """Return the notices about the model in use after training, by topic."""
     small = [one.name for one in training.manifest.categories if not one.learned]
-    listed = ", ".join(small)
-    # One of the warnings lists the small categories, which have a topic of their own.
-    warnings = [one for one in training.manifest.warnings if not small or not one.endswith(listed)]
+    # One of the warnings is about the small categories, which have a topic of their own.
+    warnings = [one for one in training.manifest.warnings if not one.startswith(TOO_FEW_NOTES)]
     return {
         "model": {re.sub(r"\d+", "", one).partition(":")[0]: one for one in warnings},
         "eras": {"eras": training.eras} if training.eras else {},
