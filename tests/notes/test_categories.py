@@ -102,7 +102,7 @@ def test_singular_and_plural_are_one_category() -> None:
         "Galaxies",
         "Galaxy",
         "Galaxies",
-        "Analysis",
+        "Virus",
     ]
     named = categories_by_entry(
         [entry(f"Paper {place}", section=(name,)) for place, name in enumerate(names)]
