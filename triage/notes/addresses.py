@@ -1,4 +1,4 @@
-"""Addresses of papers, and addresses that are none."""
+"""What stands behind an address, and link texts that say no more than that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from enum import IntEnum
 from functools import lru_cache
 
 from triage.notes.identifiers import find_ids
+from triage.notes.words import any_of
+
+_ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
+_GENERIC_LINK = re.compile(
+    rf"""(?ix)^[\W_]*(?:
+      links?\s+(?:to|for)(?:\s+(?:the|this|a))? |
+      (?:\[?\d{{1,4}}\]?|\d{{4}}\.\d{{4,5}}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{{4,}}/\S+)
+    | (?:{any_of("link.before")}\s+)?{any_of("link.what")}(?:\s*{any_of("link.behind")})?
+    )[\W_]*$"""
+)
+_PAPER_SITE = re.compile(rf"\w*https?://(?:[\w-]+\.)*{any_of('address.paper')}", re.I)
+_REPOSITORY_FILE = re.compile(
+    r"(?i)https?://(?:github|gitlab|gitee)\.com/[^/]+/[^/]+/(?:-/)?(?:blob|tree|raw)/.*\.(?:md|org|ipynb|txt)(?:[#?].*)?$"
+)
+_PDF = re.compile(r"\.pdf(?:[#?].*)?$", re.I)
+_ON_THE_WEB = re.compile(r"\w*https?://|www\.|//")
 
 
 class Address(IntEnum):
@@ -24,60 +40,29 @@ class Address(IntEnum):
     """An arXiv identifier is in it, whole or broken."""
 
 
-_PAPER_SITES = re.compile(
-    r"""(?ix)https?://(?:[\w-]+\.)*(?:
-      openreview\.net/(?:forum|pdf|attachment|references) | aclanthology\.(?:org|info)/ | aclweb\.org/anthology | anthology\.aclweb\.org/
-    | doi\.org/10\. | dl\.acm\.org/(?:doi|citation|ft_gateway) | doi\.acm\.org/ | ieeexplore\.ieee\.org/ | computer\.org/csdl
-    | proceedings\.mlr\.press/ | jmlr\.(?:org|csail\.mit\.edu)/(?:papers|proceedings|beta) | papers\.n(?:eur)?ips\.cc/ | proceedings\.neurips\.cc/
-    | (?:neurips|nips|icml|iclr)\.cc/.*(?:poster|paper|\d{4,}) | openaccess\.thecvf\.com/ | ecva\.net/papers | cv-foundation\.org/openaccess
-    | link\.springer\.com/(?:article|chapter|content|book|10\.) | sciencedirect\.com/science | nature\.com/(?:articles|nature) | science\.org/doi
-    | sciencemag\.org/ | pnas\.org/(?:doi|content) | cell\.com/ | onlinelibrary\.wiley\.com/ | tandfonline\.com/doi | journals\.sagepub\.com/
-    | academic\.oup\.com/ | cambridge\.org/core | journals?\.aps\.org/ | iopscience\.iop\.org/ | aip\.scitation\.org/ | pubs\.(?:acs|rsc|aip)\.org/
-    | journals\.plos\.org/ | mdpi\.com/\d | frontiersin\.org/articles | hindawi\.com/journals | biorxiv\.org/content | medrxiv\.org/content
-    | (?:pubmed\.)?ncbi\.nlm\.nih\.gov/ | pubmed\.ncbi | europepmc\.org/ | semanticscholar\.org/(?:paper|reader) | researchgate\.net/publication
-    | ssrn\.com/ | hal\.(?:science|archives-ouvertes\.fr)/ | hal-[\w.]+/ | inria\.hal\.science/ | isca-speech\.org/ | isca-archive\.org/
-    | ojs\.aaai\.org/ | aaai\.org/(?:ocs|papers|library|ojs) | ijcai\.org/(?:proceedings|papers) | usenix\.org/(?:conference|legacy|system/files)
-    | roboticsproceedings\.org/ | vldb\.org/pvldb | cidrdb\.org/ | ndss-symposium\.org/ | eprint\.iacr\.org/\d | dspace\.mit\.edu/
-    | projecteuclid\.org/ | jair\.org/ | transacl\.org/ | direct\.mit\.edu/ | mitpressjournals\.org/ | bmvc\d*\.\w+ | bmva\.org/bmvc
-    | dblp\.(?:org|uni-trier\.de)/rec | (?:ui\.)?adsabs\.harvard\.edu/(?:abs|\#abs|link) | inspirehep\.net/(?:literature|record) | jstor\.org/stable
-    | core\.ac\.uk/ | citeseerx?\.\w+ | drops\.dagstuhl\.de/ | epubs\.siam\.org/ | worldscientific\.com/doi | degruyter\.com/ | royalsocietypublishing\.org/doi
-    | scholarpedia\.org/article | paperswithcode\.com/paper | cs\.toronto\.edu/.*\.pdf | (?:assets|cdn)\.\w+\.com/.*language.*\.pdf
-    | scholar\.archive\.org/work | osf\.io/preprints | psyarxiv\.com/\w | preprints\.org/manuscript | techrxiv\.org/ | chemrxiv\.org/
-    | research\.google/pubs | (?:ai\.)?(?:meta|facebook)\.com/research/publications | microsoft\.com/en-us/research/publication | lrec-conf\.org/.*pdf
-    | transformer-circuits\.pub/20 | distill\.pub/20 | graphics\.stanford\.edu/papers | zenodo\.org/records?/ | arxiv\.org/(?!list|search|archive|a/|help|corr|catchup|new)
-    | annualreviews\.org/doi | ams\.org/(?:journals|mathscinet) | numdam\.org/ | emis\.de/journals | zbmath\.org/ | mathscinet | liebertpub\.com | karger\.com
-    | jstage\.jst\.go\.jp/article | ipsj\.ixsq\.nii\.ac\.jp | anlp\.jp/proceedings | kci\.go\.kr | dbpia\.co\.kr | cnki\.net
-    )"""
-)
-
-
-_REPOSITORY_FILE = re.compile(
-    r"(?i)https?://(?:github|gitlab|gitee)\.com/[^/]+/[^/]+/(?:-/)?(?:blob|tree|raw)/.*\.(md|pdf|org|ipynb|txt)(?:[#?].*)?$"
-)
-
-
 @lru_cache(maxsize=8192)
-def address(url: str) -> Address:  # noqa: PLR0911 - a list of cases, the first that fits counts
+def address(url: str) -> Address:
     """Tell what stands behind an address, by its form alone.
 
     >>> address("https://openreview.net/forum?id=abc").name
     'PAPER'
     """
-    if url.startswith("cite:"):
-        return Address.PAPER
     if find_ids(url):
         return Address.ARXIV
-    if match := _REPOSITORY_FILE.match(url):
-        # A page of notes that lives in a repository is a local page under another name.
-        return Address.MAYBE if match[1].lower() == "pdf" else Address.NONE
-    if re.match(r"(?i)doi:\s*10\.\d{4}", url):
-        return Address.PAPER
-    if not re.match(r"\w*https?://|www\.|//", url):
-        return Address.MAYBE if re.search(r"\.pdf(?:[#?].*)?$", url, re.I) else Address.NONE
     full = url if "://" in url else f"https://{url.lstrip('/')}"
-    full = re.sub(r"^\w*?(https?://)", r"\1", full)
-    if _PAPER_SITES.match(full):
+    if url.startswith("cite:") or re.match(r"(?i)doi:\s*10\.\d{4}", url) or _PAPER_SITE.match(full):
         return Address.PAPER
-    if re.search(r"\.pdf(?:[#?].*)?$", full, re.I):
+    if _PDF.search(url):
         return Address.MAYBE
-    return Address.OTHER
+    # A page of notes that lives in a repository is a local page under another name.
+    return Address.OTHER if _ON_THE_WEB.match(url) and not _REPOSITORY_FILE.match(url) else Address.NONE
+
+
+def is_generic_link(text: str) -> bool:
+    """Whether a link's text says only what kind of thing is behind it (``pdf``, ``arXiv:2305.1``)."""
+    bare = text.strip()
+    if not bare or _GENERIC_LINK.match(bare) or _ONLY_URL.fullmatch(bare):
+        return True
+    ids = find_ids(bare) if len(bare) < 60 else []
+    # Only an identifier, with nothing but marks around it, is no title either.
+    return bool(ids) and not re.search(r"\w{2}", bare[: ids[0].start] + bare[ids[-1].end :])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from triage.notes.addresses import is_generic_link
 from triage.notes.headings import is_period
 from triage.notes.inline import Piece
 from triage.notes.labels import Labelled, Says, labelled
-from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, clean, is_credit, quality, title_of_citation, without_credits
 from triage.notes.words import any_of
 

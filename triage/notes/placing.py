@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from triage.notes.addresses import is_generic_link
 from triage.notes.headings import is_paper_part
 from triage.notes.identifiers import find_ids
 from triage.notes.lead import Dress, Lead
-from triage.notes.links import is_generic_link
 from triage.notes.naming import Named, row_of
 from triage.notes.page import Page
 from triage.notes.sightings import Sighting, Stands, elsewhere

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from triage.notes.addresses import is_generic_link
 from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
 from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import READ, Dress, Lead, lead_of, text_of, title_in, words_of
-from triage.notes.links import is_generic_link
 from triage.notes.titles import Quality, is_credit, is_far_script, quality
 from triage.notes.tree import Block, Kind
 from triage.papers import ArxivId

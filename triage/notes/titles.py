@@ -17,7 +17,7 @@ _TITLE_WORDS = frozenset(all_of("title.words"))
 _PROSE = re.compile(
     r"(?i)^(?:we|i|this (?:paper|work|is)|it|it's|the (?:authors?|paper)|here|there|they|he|she|note that|see|also|"
     r"for example|e\.g\.|i\.e\.|because|since|if you|my|our|these|those|in this|from the|to be)\b(?!\s*[:：])"
-    r"|h?https?://|www\.|[\[(]?[a-z-]{2,8}\.[A-Z]{2}[\])]?$"
+    r"|[\[(]?[a-z-]{2,8}\.[A-Z]{2}[\])]?$|\$[^$]+\$?$"
 )
 _SENTENCE_INSIDE = re.compile(
     r"[a-z)]\.\s+[A-Z][a-z]+\s+[a-z]+|[。；！]|[，、].*[，、].*[，、]|h?https?://|www\.|\w\.(?:com|org|net|io)/"

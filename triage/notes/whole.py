@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from triage.notes.addresses import Address, address
+from triage.notes.addresses import Address, address, is_generic_link
 from triage.notes.formats import Possible
 from triage.notes.frontmatter import as_text
 from triage.notes.headings import Holds, holds, is_paper_part
 from triage.notes.labels import Says
 from triage.notes.lead import Dress, Lead, title_in, words_of
-from triage.notes.links import is_generic_link
 from triage.notes.naming import names_paper
 from triage.notes.page import Page
 from triage.notes.sightings import elsewhere
