@@ -26,19 +26,12 @@ _OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
 
 # Places where whatever follows must be an identifier, so that a wrong one is worth reporting.
 _SITES = (
-    r"(?:[\w-]{1,60}\.){0,4}arxiv\.org/(?:abs|pdf|html|ps|format|e-print|eprint|src|tb|cits|show-email|bibtex|dvi|other)/"
-    r"|(?:[\w-]{1,60}\.){0,4}arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
-    r"|xxx\.[\w.-]+/(?:abs|pdf|ps)/"
-    r"|(?:[\w-]{1,60}\.){0,4}arxiv\.(?!org)[\w.-]+/(?:abs|pdf|html)/"
-    r"|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html|pdf)/|ar5iv\.org/"
-    r"|(?:www\.)?alphaxiv\.org/(?:abs|pdf|overview|html|resources)/"
-    r"|(?:hf\.co|huggingface\.co|hf-mirror\.com)/papers/"
-    r"|(?:www\.)?arxiv-vanity\.com/papers/"
-    r"|scirate\.com/arxiv/|papers\.cool/arxiv/|hjfy\.top/arxiv/|(?:www\.)?emergentmind\.com/papers/"
-    r"|(?:www\.)?semanticscholar\.org/arxiv/|bytez\.com/docs/arxiv/|(?:www\.)?themoonlight\.io/[\w/-]*?arxiv\.org/"
-    r"|(?:www\.)?arxiv-sanity(?:-lite)?\.com/\?(?:rank=pid&)?pid="
-    r"|(?:www\.)?connectedpapers\.com/arxiv/|(?:www\.)?paperswithcode\.com/arxiv/|arxiv\.paperswithcode\.com/arxiv/"
-    r"|scholar\.arxivx?\.[a-z]+/abs/|(?:www\.)?researchrabbit\.ai/arxiv/|(?:www\.)?paperdigest\.org/arxiv/\?id="
+    r"(?:[\w-]+\.)*(?:arxiv|xxx)\.[\w.-]+/(?:abs|pdf|html|ps|format|e-?print|src|tb|cits|show-email|bibtex|dvi|other)/"
+    r"|(?:[\w-]+\.)*arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
+    r"|(?:ar5iv|alphaxiv|arxiv-vanity|scirate|hjfy|emergentmind|semanticscholar|bytez|themoonlight|connectedpapers"
+    r"|paperswithcode|huggingface|hf|hf-mirror|arxivx?|researchrabbit)\.[a-z.]+/(?:docs/)?"
+    r"(?:abs|pdf|html|papers|arxiv|overview|resources)/"
+    r"|ar5iv\.org/|papers\.cool/arxiv/|arxiv-sanity(?:-lite)?\.com/\?(?:rank=pid&)?pid=|paperdigest\.org/arxiv/\?id="
 )
 _DRESSED = re.compile(
     rf"""(?ix)
@@ -96,19 +89,15 @@ def find_ids(text: str) -> tuple[FoundId, ...]:
     """
     if not _FOUR_DIGITS.search(text):
         return ()
-    if "%" in text and ("%2f" in text.lower() or "%3a" in text.lower()) and "arxiv" in text.lower():
-        decoded = unquote(text)
-        if decoded != text:
-            # Places in the decoded text mean nothing in this one: the whole of it is taken.
-            return tuple(replace(found, start=0, end=len(text)) for found in find_ids(decoded))
+    lowered = text.lower()
+    coded = "arxiv" in lowered and ("%2f" in lowered or "%3a" in lowered)
+    if coded and (decoded := unquote(text)) != text:
+        # Places in the decoded text mean nothing in this one: the whole of it is taken.
+        return tuple(replace(found, start=0, end=len(text)) for found in find_ids(decoded))
     found: list[FoundId] = []
-    taken: list[tuple[int, int]] = []
-    if "rxiv" in text.lower() or "/" in text or "corr" in text.lower():
-        for match in _DRESSED.finditer(text):
-            one = _dressed(match)
-            if one is not None:
-                found.append(one)
-                taken.append((one.start, one.end))
+    if "/" in text or "rxiv" in lowered or "corr" in lowered:
+        found = [one for match in _DRESSED.finditer(text) if (one := _dressed(match)) is not None]
+    taken = [(one.start, one.end) for one in found]
     taken += [match.span() for match in _DOI.finditer(text) if not _inside(match.start(), taken)]
     for one in _bare(text):
         if not _inside(one.start, taken):
@@ -146,8 +135,7 @@ def lost_zeros(value: str) -> bool:
     >>> lost_zeros("2311.0921"), lost_zeros("2311.09210"), lost_zeros("0706.0123")
     (True, False, False)
     """
-    number = _NUMBER.fullmatch(value.strip())
-    return number is not None and len(number[2]) < (5 if number[1] >= "1501" else 4)
+    return bool(_NUMBER.fullmatch(value)) and of_field(value) != f"arXiv:{value}"
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
@@ -157,58 +145,32 @@ def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
 def _bare(text: str) -> Iterator[FoundId]:
     for pattern in (_BARE_NEW, _BARE_OLD, _FILE_NEW):
         for match in pattern.finditer(text):
-            try:
-                arxiv_id, version = parse_arxiv_id(match[1] + (match[2] or "").lower())
-            except InvalidArxivId:
-                continue
-            yield FoundId(arxiv_id, version, *match.span(), dressed=False)
+            if (found := _parsed(match[1] + (match[2] or ""))) is not None:
+                yield FoundId(*found, *match.span(), dressed=False)
 
 
 def _dressed(match: re.Match[str]) -> FoundId | None:
-    start, end = match.span()
-    groups = match.groupdict()
-    if raw := groups["ftp_id"]:
-        archive = groups["ftp_archive"]
-        raw = raw if "." in raw or not archive else f"{archive}/{raw}"
-    elif raw := groups["bib_id"]:
-        raw = f"{raw[:4]}.{raw[4:]}"
-    elif groups["bib_old_id"]:
-        raw = f"{groups['bib_old_archive'].replace('.', '-')}/{groups['bib_old_id']}"
-    elif raw := groups["dblp_id"]:
-        raw = raw.replace("-", ".", 1)
-    else:
-        raw = groups["site_id"] or groups["doi_id"] or groups["named_id"] or ""
-    raw = _strip_tail(raw)
-    if not raw:
-        return None
-    arxiv_id, version = _parse(raw)
-    if arxiv_id:
-        return FoundId(arxiv_id, version, start, end)
-    # A word after arxiv.org/abs/ such as "search" is no attempt at an identifier; digits are.
-    if sum(character.isdigit() for character in raw) < 4 or (
-        groups["named_id"] and "." in raw and len(raw) < 7
-    ):
-        return None
-    return FoundId(None, None, start, end, broken=raw)
-
-
-def _strip_tail(raw: str) -> str:
-    raw = unquote(raw[:200])
+    named = match.groupdict("")
+    archive = named["ftp_archive"] or named["bib_old_archive"].replace(".", "-")
+    raw = named["bib_id"][:4] + "." + named["bib_id"][4:] if named["bib_id"] else ""
+    raw = raw or named["dblp_id"].replace("-", ".", 1) or named["ftp_id"] or named["bib_old_id"]
+    raw = f"{archive}/{raw}" if archive and "." not in raw else raw
+    raw = unquote(raw or named["site_id"] or named["doi_id"] or named["named_id"])
     while (shorter := _TAIL.sub("", raw)) != raw:
         raw = shorter
-    return raw
+    if (found := _parsed(raw)) is not None:
+        return FoundId(*found, *match.span())
+    # A word after arxiv.org/abs/ such as "search" is no attempt at an identifier; digits are.
+    few = sum(character.isdigit() for character in raw) < 4 or ("." in named["named_id"] and len(raw) < 7)
+    return None if few else FoundId(None, None, *match.span(), broken=raw)
 
 
-def _parse(raw: str) -> tuple[ArxivId | None, int | None]:
+def _parsed(raw: str) -> tuple[ArxivId, int | None] | None:
     # parse_arxiv_id is strict about case (math.GT); people are not.
     lowered = raw.lower()
-    archive, slash, number = lowered.partition("/")
-    tries = [raw, lowered]
-    if slash:
-        tries.append(f"{archive.partition('.')[0]}/{number}")
-    for text in tries:
+    for text in (raw, lowered, re.sub(r"\.[a-z]+(?=/)", "", lowered)):
         try:
             return parse_arxiv_id(text)
         except InvalidArxivId:
             continue
-    return None, None
+    return None

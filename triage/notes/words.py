@@ -20,10 +20,7 @@ def _listed() -> dict[str, dict[str, dict[str, str]]]:
 def of_kind(kind: str) -> dict[str, tuple[str, ...]]:
     """The words of a kind such as ``label.title``, by language."""
     group, _, name = kind.partition(".")
-    return {
-        language: tuple(" ".join(text.split()).split(" | "))
-        for language, text in _listed()[group][name].items()
-    }
+    return {each: tuple(" ".join(text.split()).split(" | ")) for each, text in _listed()[group][name].items()}
 
 
 def all_of(kind: str) -> tuple[str, ...]:
@@ -38,11 +35,8 @@ def any_of(*kinds: str) -> str:
 
 def within(kind: str) -> str:
     """The same, for words anywhere in a text: whole words, where the language puts spaces between them."""
-    spaced: list[str] = []
-    joined: list[str] = []
-    for language, some in of_kind(kind).items():
-        (joined if language in _WITHOUT_SPACES else spaced).extend(some)
-    return rf"(?:\b{_either(spaced)}\b|{_either(joined)})"
+    joined = [word for language in _WITHOUT_SPACES for word in of_kind(kind).get(language, ())]
+    return rf"(?:\b{_either(word for word in all_of(kind) if word not in joined)}\b|{_either(joined)})"
 
 
 def _either(some: Iterable[str]) -> str:
@@ -52,8 +46,3 @@ def _either(some: Iterable[str]) -> str:
 def words(text: str) -> frozenset[str]:
     """The words of a running text."""
     return frozenset(text.split())
-
-
-def ordered(text: str) -> tuple[str, ...]:
-    """The words of a running text, in order."""
-    return tuple(text.split())
