@@ -69,27 +69,23 @@ def stripped(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def holds(text: str) -> Holds:  # noqa: PLR0911 - a list of cases, the first that fits counts
+def holds(text: str) -> Holds:
     """Tell by a heading's words what stands under it.
 
     >>> holds("5. References").name, holds("📚 Papers").name, holds("Method").name
     ('ELSEWHERE', 'PAPERS', 'PART')
     """
     bare = stripped(text)
-    if not bare:
-        return Holds.PART
     if _ELSEWHERE.match(bare):
         return Holds.ELSEWHERE
-    if _PART.match(bare):
+    if not bare or _PART.match(bare):
         return Holds.PART
     if len(bare) <= 60 and _PAPERS.search(bare):
         return Holds.PAPERS
     if len(bare) <= 50 and _RESOURCES.search(bare):
         return Holds.RESOURCES
     says = kind_of_label(bare)
-    if says is Says.ELSEWHERE:
-        return Holds.ELSEWHERE
-    return Holds.PART if says is not None else Holds.UNKNOWN
+    return Holds.ELSEWHERE if says is Says.ELSEWHERE else Holds.PART if says else Holds.UNKNOWN
 
 
 def is_paper_part(text: str) -> bool:

@@ -12,36 +12,31 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from triage.notes.words import words
 from triage.papers import ArxivId, title_key
 
 MIN_SIMILARITY = 0.92
 """A title found by likeness is taken from this similarity on (normalised Indel similarity of folded
 titles, 0 to 1); below, a paper stays unknown rather than be mistaken for another."""
-
 DISAGREE_BELOW = 0.6
-"""An id is doubted when its paper's title is less like the note's than this, and neither contains the
-other."""
-
+"""An id is doubted when its paper's title is less like the note's than this, and neither contains the other."""
 SHORTEST_FUZZY = 16
 """Folded titles shorter than this must match exactly: "GPT-4" is like too many."""
-
 SHORTEST_PART = 5
 """Words that a title without its nickname must have to stand alone."""
-
 SHORTEST_HEAD = 6
 """Words that a title without its subtitle must have: of 71,632 titles one is the head of another."""
-
 SHORTEST_TYPO = 5
 """Letters of a word in which a slip is believed: LoRA and LoRTA are two things."""
-
 MOST_LETTERS_OFF = 2
 """Letters put in or left out in one slip; one letter for another counts as two."""
 
-_SMALL_WORDS = frozenset(["a", "an", "the", "of", "for", "in", "on", "to", "and", "with", "via", "by", "at"])
-_GENERIC = re.compile(
-    r"\b(survey|review|overview|tutorial|introduction|report|perspectives?)\b", re.IGNORECASE
-)
-_GLUED_ID = re.compile(r"\s*arxiv\s*:\s*\d{4}\.\d{4,5}(v\d+)?\W*$", re.IGNORECASE)
+_SMALL_WORDS = words("a an the of for in on to and with via by at")
+_GENERIC = re.compile(r"\b(survey|review|overview|tutorial|introduction|report|perspectives?)\b", re.I)
+_GLUED_ID = re.compile(r"\s*arxiv\s*:\s*\d{4}\.\d{4,5}(v\d+)?\W*$", re.I)
 _TRAILING = re.compile(r"\[[A-Z]\]\.?$|[.,;。]+$")
 
 
@@ -57,18 +52,16 @@ def title_variants(title: str) -> list[str]:
 
 
 def without_nickname(title: str) -> str:
-    """Return what follows ``Nickname:``, or an empty string when that can't stand alone.
+    """Return what follows ``Nickname:``, a word or two, or an empty string when that can't stand alone.
 
-    A nickname is a word or two.  What is left of ``RAG: A Survey of Language Models`` names a kind of
-    paper, not a paper.
+    What is left of ``RAG: A Survey of Language Models`` names a kind of paper, not a paper.
     """
-    nickname, colon, rest = title.replace("：", ":").partition(":")
-    return rest.strip() if colon and len(nickname.split()) <= 2 and _stands_alone(rest) else ""
+    nickname, _, rest = title.replace("：", ":").partition(":")
+    return rest.strip() if len(nickname.split()) <= 2 and _stands_alone(rest) else ""
 
 
 def _stands_alone(rest: str) -> bool:
-    words = len(rest.split())
-    return words >= (2 * SHORTEST_PART if _GENERIC.search(rest) else SHORTEST_PART)
+    return len(rest.split()) >= (2 * SHORTEST_PART if _GENERIC.search(rest) else SHORTEST_PART)
 
 
 def without_subtitle(title: str) -> str:
@@ -79,39 +72,37 @@ def without_subtitle(title: str) -> str:
 
 def similarity(first: str, second: str) -> float:
     """Return how alike two folded titles are, 0 to 1 (normalised Indel similarity)."""
-    from rapidfuzz.distance import Indel
-
     return float(Indel.normalized_similarity(first, second))
+
+
+def _known_as(title: str) -> list[str]:
+    """The forms of a paper's own title, folded: whole, without its nickname, without its subtitle."""
+    forms = (title, without_nickname(title), without_subtitle(title))
+    return [key for form in forms if (key := title_key(form))]
 
 
 def likeness(noted: str, known: str) -> float:
     """Return how alike a noted title and a paper's are, 0 to 1: the best over their variants."""
-    keys = filter(None, map(title_key, (known, without_nickname(known), without_subtitle(known))))
     variants = title_variants(noted)
-    return max((similarity(variant, key) for key in keys for variant in variants), default=0.0)
+    return max((similarity(one, key) for key in _known_as(known) for one in variants), default=0.0)
 
 
 def same_title(noted: str, known: str) -> bool:
     """Return whether two titles differ in dress only.
 
     They must be alike (:data:`MIN_SIMILARITY`), and what differs must be spacing, a small word, a
-    nickname, a subtitle left out or a slip of the pen inside a longer word.  A number, a short word (LoRA, LoRTA), a word
-    more (``... with Human Feedback``) or a front syllable (``Unsupervised ...``) makes another paper.
+    nickname, a subtitle left out or a slip of the pen inside a longer word.  A number, a short word (LoRA,
+    LoRTA), a word more (``... with Human Feedback``) or a front syllable (``Unsupervised ...``) makes
+    another paper.
     """
-    variants = title_variants(noted)
-    for title in (known, without_nickname(known), without_subtitle(known)):
-        key = title_key(title)
-        if key and key in variants:
-            return True
+    if not set(_known_as(known)).isdisjoint(title_variants(noted)):
+        return True
     plain = _GLUED_ID.sub("", noted)
     for first in filter(None, (plain, without_nickname(plain), _without_leading_name(plain))):
         for second in filter(None, (known, without_nickname(known))):
             keys = title_key(first), title_key(second)
-            if (
-                min(map(len, keys)) >= SHORTEST_FUZZY
-                and similarity(*keys) >= MIN_SIMILARITY
-                and _differ_in_dress(_spelled(first), _spelled(second))
-            ):
+            long = min(map(len, keys)) >= SHORTEST_FUZZY
+            if long and similarity(*keys) >= MIN_SIMILARITY and _differ_in_dress(first, second):
                 return True
     return False
 
@@ -126,35 +117,25 @@ def _without_leading_name(title: str) -> str:
 
 def _spelled(title: str) -> list[str]:
     """Return a title's words, folded, Greek letters spelled out: LLaVA-φ is LLaVA-Phi."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", title).casefold())
-    return [
-        "".join(
-            unicodedata.name(letter, "").rpartition(" ")[2].casefold() if "α" <= letter <= "ω" else letter
-            for letter in word
-        )
-        for word in words
-    ]
+    text = unicodedata.normalize("NFKC", title).casefold()
+    text = re.sub("[α-ω]", lambda letter: unicodedata.name(letter[0], "").rpartition(" ")[2].casefold(), text)
+    return re.findall(r"[^\W_]+", text)
 
 
-def _differ_in_dress(noted: Sequence[str], known: Sequence[str]) -> bool:
-    for what, start, end, other_start, other_end in SequenceMatcher(
-        None, noted, known, autojunk=False
-    ).get_opcodes():
-        if what == "equal":
-            continue
-        mine, theirs = noted[start:end], known[other_start:other_end]
+def _differ_in_dress(first: str, second: str) -> bool:
+    noted, known = _spelled(first), _spelled(second)
+    for _, start, end, low, high in SequenceMatcher(None, noted, known, autojunk=False).get_opcodes():
+        mine, theirs = noted[start:end], known[low:high]
         if "".join(mine) == "".join(theirs):
             continue
-        first = "".join(word for word in mine if word not in _SMALL_WORDS)
-        second = "".join(word for word in theirs if word not in _SMALL_WORDS)
-        if first != second and not _is_slip(first, second):
+        one = "".join(word for word in mine if word not in _SMALL_WORDS)
+        other = "".join(word for word in theirs if word not in _SMALL_WORDS)
+        if one != other and not _is_slip(one, other):
             return False
     return True
 
 
 def _is_slip(first: str, second: str) -> bool:
-    from rapidfuzz.distance import Indel
-
     return (
         min(len(first), len(second)) >= SHORTEST_TYPO
         and re.findall(r"\d", first) == re.findall(r"\d", second)
@@ -177,14 +158,16 @@ def agrees(noted: str, known: str) -> bool:
     whole one; neither is a reason for doubt.  Nor is a new subtitle after the same nickname, which
     authors give with a new version.
     """
-    key = title_key(known)
-    variants = title_variants(noted)
+    key, variants = title_key(known), title_variants(noted)
     if not variants or not key or not is_mostly_latin(noted):
         return True
     if any(variant in key or key in variant for variant in variants):
         return True
-    words, known_words = _words(noted), _words(known)
-    if len(words) <= 3 and words & known_words:
+    mine, theirs = (
+        {word for word in re.findall(r"[a-z0-9]+", text.casefold()) if len(word) > 2}
+        for text in (noted, known)
+    )
+    if len(mine) <= 3 and mine & theirs:
         return True
     nickname = title_key(noted.replace("：", ":").partition(":")[0])
     if len(nickname) >= 4 and nickname == title_key(known.partition(":")[0]):
@@ -192,17 +175,10 @@ def agrees(noted: str, known: str) -> bool:
     return likeness(noted, known) >= DISAGREE_BELOW
 
 
-def _words(text: str) -> set[str]:
-    return {word for word in re.findall(r"[a-z0-9]+", text.casefold()) if len(word) > 2}
-
-
 class TitleIndex:
     """All titles of the store, searched by likeness.
 
-    Parameters
-    ----------
-    titles : sequence of (ArxivId, str, str)
-        Id, title and folded title.  Of namesakes the last one is found: give them in order of id.
+    Each is an id, a title and the folded title.  Of namesakes the last one is found: give them in order of id.
     """
 
     def __init__(self, titles: Sequence[tuple[ArxivId, str, str]]) -> None:
@@ -233,9 +209,6 @@ class TitleIndex:
         return None
 
     def _alike(self, title: str, variant: str) -> ArxivId | None:
-        from rapidfuzz import process
-        from rapidfuzz.distance import Indel
-
         # Indel similarity is 2 * common / (length + length), so lengths bound it.
         shortest = len(variant) * MIN_SIMILARITY / (2 - MIN_SIMILARITY)
         longest = len(variant) * (2 - MIN_SIMILARITY) / MIN_SIMILARITY

@@ -46,3 +46,8 @@ def _either(some: Iterable[str]) -> str:
 def words(text: str) -> frozenset[str]:
     """The words of a running text."""
     return frozenset(text.split())
+
+
+def ordered(text: str) -> tuple[str, ...]:
+    """The words of a running text, in order."""
+    return tuple(text.split())
