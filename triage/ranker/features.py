@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Protocol
 
@@ -33,7 +33,14 @@ _BEFORE, _AFTER = re.compile(r"(?<![\w-])(?:\w{1,20}-){1,2}\Z"), re.compile(r"(?
 _INNER_CAPITAL = re.compile(r"\w[A-Z]")
 _BETWEEN = re.compile(r"[.!?;:,()]")
 _LONGEST_TERM = 60
-_STOP_WORDS = frozenset((files("triage.ranker") / "stop_words.txt").read_text("utf-8").split())
+
+
+def word_list(name: str) -> frozenset[str]:
+    """Return the words of a file of this folder."""
+    return frozenset((files("triage.ranker") / name).read_text("utf-8").split())
+
+
+_STOP_WORDS = word_list("stop_words.txt")
 
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
@@ -125,38 +132,24 @@ def _count(parts: Iterable[Sequence[str]]) -> tuple[NDArray[np.uint32], NDArray[
     return columns, np.minimum(counts, 255).astype(np.uint8)
 
 
-def _digest(paper: Paper) -> bytes:
-    text = "\0".join(texts_of(paper)).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=8).digest()
-
-
-def encode(paper: Paper) -> bytes:
-    """Read a paper: the digest of its text, then its columns, then their counts."""
-    columns, counts = _count(map(words, texts_of(paper)))
-    return _digest(paper) + columns.astype("<u4").tobytes() + counts.tobytes()
-
-
-def _is_row_of(row: bytes | None, paper: Paper) -> bool:
-    if row is None or len(row) < _HEADER or (len(row) - _HEADER) % 5:
-        return False
-    return row[:_HEADER] == _digest(paper)
-
-
-def rows_of(papers: Sequence[Paper], cache: FeatureCache | None = None) -> list[bytes]:
-    """Return the encoded rows of papers, from the cache where it has the same text."""
+def _rows(papers: Sequence[Paper], cache: FeatureCache | None) -> Iterator[bytes]:
+    """Yield a row a paper: the digest of its text, its columns, their counts; from the cache if the text is the same."""
     kept = cache.get([paper.id for paper in papers]) if cache is not None else {}
     fresh: dict[ArxivId, bytes] = {}
-    rows = []
     for paper in papers:
-        row = kept.get(paper.id)
-        if row is None or not _is_row_of(row, paper):
-            row = encode(paper)
+        texts = texts_of(paper)
+        digest = hashlib.blake2b(
+            "\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=_HEADER
+        ).digest()
+        row = kept.get(paper.id, b"")
+        if row[:_HEADER] != digest or (len(row) - _HEADER) % 5:
+            columns, counts = _count(map(words, texts))
+            row = digest + columns.astype("<u4").tobytes() + counts.tobytes()
             if paper.id:
                 fresh[paper.id] = row
-        rows.append(row)
+        yield row
     if cache is not None and fresh:
         cache.put(fresh)
-    return rows
 
 
 def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> sparse.csr_matrix:
@@ -165,7 +158,7 @@ def count_papers(papers: Sequence[Paper], cache: FeatureCache | None = None) -> 
     The cache is asked first, and given what it did not have.
     """
     blocks = []
-    for row in rows_of(papers, cache):
+    for row in _rows(papers, cache):
         terms = (len(row) - _HEADER) // 5
         columns = np.frombuffer(row, dtype="<u4", count=terms, offset=_HEADER)
         blocks.append((columns, np.frombuffer(row, dtype=np.uint8, count=terms, offset=_HEADER + 4 * terms)))

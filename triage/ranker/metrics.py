@@ -6,7 +6,7 @@ ranking: among equals, picks come last (the area under the curve counts a tie as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -89,28 +89,17 @@ def average_precision(scores: Floats, picked: Flags) -> float:
     return float(np.mean((np.arange(len(ranks)) + 1) / (ranks + 1))) if len(ranks) else float("nan")
 
 
-def mean_measures(days: Sequence[DayMeasures]) -> dict[str, float]:
-    """Average days: nDCG, average precision and precision over days, the others over picks."""
-    return {name: float(np.average(values, weights=weights)) for name, values, weights in _columns(days)}
-
-
 def bootstrap(days: Sequence[DayMeasures], *, seed: int = 0, draws: int = 1_000) -> dict[str, Interval]:
     """Return every measure with the 2.5th and 97.5th percentile over resampled days."""
     drawn = np.random.default_rng(seed).integers(0, len(days), size=(draws, len(days)))
     intervals = {}
-    for name, values, weights in _columns(days):
+    for name in MEASURES:
+        values = np.array([getattr(day, name) for day in days])
+        weights = np.array([day.picks if name in PER_PICK else 1 for day in days], dtype=float)
         samples = (values * weights)[drawn].sum(axis=1) / weights[drawn].sum(axis=1)
         low, high = np.percentile(samples, [2.5, 97.5])
         intervals[name] = Interval(float(np.average(values, weights=weights)), float(low), float(high))
     return intervals
-
-
-def _columns(days: Sequence[DayMeasures]) -> Iterator[tuple[str, Floats, Floats]]:
-    """Yield each measure with its values and the weights of the days."""
-    picks = np.array([day.picks for day in days], dtype=float)
-    for name in MEASURES:
-        values = np.array([getattr(day, name) for day in days])
-        yield name, values, picks if name in PER_PICK else np.ones(len(days))
 
 
 def brier_score(probabilities: Floats, picked: Flags) -> float:

@@ -1,7 +1,7 @@
 """Numbers that hold: the same with any number of threads, and when there is little to tell them by.
 
-The one place that divides by a spread.  Lengths of rows are one, so a score can't differ by more than twice the length of its weights; what is
-small against that is rounding, not a spread.
+The one place that divides by a spread.  Rows have a length of one, so a score can't differ by more than
+twice the length of its weights; what is small against that is rounding, not a spread.
 """
 
 from __future__ import annotations
@@ -39,30 +39,20 @@ def one_thread(function: Callable[_Parameters, _Result]) -> Callable[_Parameters
     return wrapped
 
 
-def score_deviation(scores: Floats, relevant: Flags, length: float) -> float:
+def score_deviation(scores: Floats, relevant: Flags, weights: Floats) -> float:
     """Return the deviation of the scores of papers that are not relevant, as it would be for new ones.
 
     A few papers that were learned from lie close together: they count with the distance of both sides.
-
-    Parameters
-    ----------
-    length : float
-        Of the weights that made the scores.
+    ``weights`` made the scores.
     """
     others, n = scores[~relevant], int((~relevant).sum())
     apart = np.square(scores[relevant].mean() - others.mean()) / 4
     variance = others.var() + apart * FEW / (n + FEW)
-    return float(max(np.sqrt(variance), _LEAST_SHARE * length)) or 1.0
+    return float(max(np.sqrt(variance), _LEAST_SHARE * np.linalg.norm(weights))) or 1.0
 
 
 def discriminant(covariance: Floats, away: Floats, shrinkage: float) -> Floats:
-    """Return the direction of a linear discriminant, its covariance drawn to a round one.
-
-    Parameters
-    ----------
-    shrinkage : float
-        In units of the mean variance.
-    """
+    """Return a linear discriminant's direction, its covariance drawn to a round one (in mean variances)."""
     width = len(away)
     if not width:
         return np.zeros(0)

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -48,19 +49,12 @@ def make_ranker(
 
     Parameters
     ----------
-    C : float
-        Of the support vector machine over words.
-    n_components : int
-        Topics.
-    shrinkage : float
-        Of the topics' covariance.
+    C, n_components, shrinkage
+        Of the support vector machine over words, of the topics, and of the topics' covariance.
     prior : float
         How frequent relevant papers are among candidates.
-    random_state : int
-    cache : FeatureCache, optional
-        Keeps the counts of papers.
-    space_cache : SpaceCache, optional
-        Keeps words and topics while the papers that taught them stay the same.
+    cache, space_cache
+        Keep the counts of papers, and words and topics while the papers that taught them stay the same.
     """
     return Pipeline([
         ("counts", PaperVectorizer(cache)),
@@ -78,55 +72,30 @@ def make_ranker(
     ])  # fmt: skip
 
 
+@dataclass(eq=False, repr=False)
 class Ranker(ClassifierMixin, BaseEstimator):
-    """Relevance to one reader, with a learned share of other people's, and a calibrated probability.
+    """Relevance to one reader, with a learned share of other people's, and a calibrated probability."""
 
-    Parameters
-    ----------
-    relevance : Relevance
-    prior : float
-        How frequent relevant papers are among candidates.
-    cv : int
-        Folds.
-    warm_start : bool
-        Whether the next ``fit`` keeps curve and share until the relevant papers have grown by a quarter.
-    random_state : int
-        For the folds.
+    relevance: Relevance
+    prior: float = USUAL_PRIOR
+    """How frequent relevant papers are among candidates."""
+    cv: int = 5
+    """Folds."""
+    warm_start: bool = False
+    """Whether the next ``fit`` keeps curve and share until the relevant papers have grown by a quarter."""
+    random_state: int = 0
+    """For the folds."""
 
-    Attributes
-    ----------
-    coef_ : LinearScore
-        The reader's own taste and other people's.
-    community_coef_ : LinearScore or None
-        The part that is other people's.
-    calibrator_ : Calibrator
-    community_step_ : float
-        By how much a paper scores higher when it was a community pick before it was announced.
-    cross_validation_ : CrossValidation or None
-        None when there is too little.
-    """
-
-    classes_ = np.array([0, 1])
-    coef_: LinearScore
-    community_coef_: LinearScore | None
-    calibrator_: Calibrator
-    community_step_: float
-    cross_validation_: CrossValidation | None
-
-    def __init__(
-        self,
-        relevance: Relevance,
-        *,
-        prior: float = USUAL_PRIOR,
-        cv: int = 5,
-        warm_start: bool = False,
-        random_state: int = 0,
-    ) -> None:
-        self.relevance = relevance
-        self.prior = prior
-        self.cv = cv
-        self.warm_start = warm_start
-        self.random_state = random_state
+    classes_: ClassVar = np.array([0, 1])
+    coef_: LinearScore = field(init=False)
+    """The reader's own taste and other people's."""
+    community_coef_: LinearScore | None = field(init=False)
+    """The part that is other people's."""
+    calibrator_: Calibrator = field(init=False)
+    community_step_: float = field(init=False)
+    """By how much a paper scores higher when it was a community pick before it was announced."""
+    cross_validation_: CrossValidation | None = field(init=False)
+    """None when there is too little."""
 
     def fit(
         self,
@@ -138,16 +107,8 @@ class Ranker(ClassifierMixin, BaseEstimator):
     ) -> Ranker:
         """Learn from labels, and from community picks.
 
-        Without a relevant paper every paper has the same score, but for community picks.
-
-        Parameters
-        ----------
-        X : FeatureMatrix of shape (n, ...)
-        y : array of shape (n,)
-            1 relevant, 0 not relevant, -1 unlabelled.
-        sample_weight : array of shape (n,), optional
-            Papers of weight 0 teach nothing of the reader; other people may have picked them.
-        community : CommunityPicks, optional
+        Without a relevant paper every paper has the same score, but for community picks.  Papers of
+        weight 0 teach nothing of the reader; other people may have picked them.
         """
         y = np.asarray(y)
         weights = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
@@ -213,13 +174,7 @@ class Ranker(ClassifierMixin, BaseEstimator):
             self.calibrator_ = Calibrator.constant(self.prior)
 
     def decision_function(self, X: FeatureMatrix, picked_before: Flags | None = None) -> Floats:
-        """Return the scores of papers, higher is better.
-
-        Parameters
-        ----------
-        picked_before : boolean array of shape (n,), optional
-            Whether each was a community pick before it was announced.
-        """
+        """Return the scores of papers, higher is better, given which were community picks before."""
         scores = self.coef_.decision_function(X)
         if picked_before is not None:
             scores = scores + self.community_step_ * picked_before

@@ -108,18 +108,14 @@ class _BlockScore(ClassifierMixin, BaseEstimator):
         return np.asarray(getattr(X, self.block) @ self.coef_, dtype=np.float64)
 
 
+@dataclass(eq=False, repr=False)
 class WordClassifier(_BlockScore):
     """A linear support vector machine over words."""
 
     block = "words"
 
-    def __init__(
-        self, C: float = 0.01, max_iter: int = 5_000, tol: float = 1e-3, random_state: int = 0
-    ) -> None:
-        self.C = C
-        self.max_iter = max_iter
-        self.tol = tol
-        self.random_state = random_state
+    C: float = 0.01
+    random_state: int = 0
 
     def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> WordClassifier:
         """Fit to weights whose sum is 1 a side."""
@@ -128,25 +124,20 @@ class WordClassifier(_BlockScore):
         if not X.words.nnz:
             self.coef_ = np.zeros(X.words.shape[1])
             return self
-        svm = LinearSVC(C=self.C, max_iter=self.max_iter, tol=self.tol, random_state=self.random_state)
+        svm = LinearSVC(C=self.C, max_iter=5_000, tol=1e-3, random_state=self.random_state)
         svm.fit(X.words, y == RELEVANT, sample_weight=sample_weight * len(y) / 2)
         self.coef_ = np.asarray(svm.coef_[0], dtype=np.float64)
         return self
 
 
+@dataclass(eq=False, repr=False)
 class TopicDiscriminant(_BlockScore):
-    """A linear discriminant over topics, with the covariance of the papers that were not noted.
-
-    Parameters
-    ----------
-    shrinkage : float
-        How far the covariance is drawn to a round one, in units of its mean eigenvalue.
-    """
+    """A linear discriminant over topics, with the covariance of the papers that were not noted."""
 
     block = "topics"
 
-    def __init__(self, shrinkage: float = 10.0) -> None:
-        self.shrinkage = shrinkage
+    shrinkage: float = 10.0
+    """How far the covariance is drawn to a round one, in units of its mean eigenvalue."""
 
     def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> TopicDiscriminant:
         """Fit to weights whose sum is 1 a side."""
@@ -159,23 +150,17 @@ class TopicDiscriminant(_BlockScore):
         return self
 
 
+@dataclass(eq=False, repr=False)
 class MetadataDiscriminant(_BlockScore):
-    """A linear discriminant over metadata: noted papers against those announced beside them.
-
-    Parameters
-    ----------
-    shrinkage : float
-        Added to the variance of each column, in units of that variance.
-    prior_count : float
-        How many noted papers it takes until their metadata count half.
-    """
+    """A linear discriminant over metadata: noted papers against those announced beside them."""
 
     block = "metadata"
-    usual_: Floats
 
-    def __init__(self, shrinkage: float = 0.3, prior_count: float = 20.0) -> None:
-        self.shrinkage = shrinkage
-        self.prior_count = prior_count
+    shrinkage: float = 0.3
+    """Added to the variance of each column, in units of that variance."""
+    prior_count: float = 20.0
+    """How many noted papers it takes until their metadata count half."""
+    usual_: Floats = field(init=False)
 
     def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> MetadataDiscriminant:
         """Fit to plain weights; what a record doesn't say counts as usual."""
@@ -221,21 +206,17 @@ def _usual_beside(metadata: Floats, days: Days, noted: Float32s, noted_days: Day
     return usual, np.isfinite(noted) & (noted_days[:, None] > 0) & (beside >= _FEWEST)
 
 
+@dataclass(eq=False, repr=False)
 class AuthorLogOdds(_BlockScore):
     """The log-odds of an author's papers to be noted, 0 for authors who never were.
 
     A name that many papers bear would be among the noted ones by chance, and says little.
-
-    Parameters
-    ----------
-    smoothing : float
-        Papers added to an author's noted ones, and to those expected by chance, before they are compared.
     """
 
     block = "authors"
 
-    def __init__(self, smoothing: float = 0.3) -> None:
-        self.smoothing = smoothing
+    smoothing: float = 0.3
+    """Papers added to an author's noted ones, and to those expected by chance, before they are compared."""
 
     def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats) -> AuthorLogOdds:
         """Fit to plain weights."""
@@ -253,46 +234,22 @@ def _papers_by(authors: sparse.csr_matrix, weights: Floats) -> Floats:
     return np.bincount(authors.indices, weights=each, minlength=N_AUTHORS).astype(np.float64)
 
 
+@dataclass(eq=False, repr=False)
 class Relevance(ClassifierMixin, BaseEstimator):
-    """The sum of the four.
+    """The sum of the four."""
 
-    Parameters
-    ----------
-    words, topics, metadata, authors : estimators
-    topic_weight : float
-        Against words, both in standard deviations of papers that were not noted.
-    metadata_weight, author_weight : float
-        Against words and topics together.
-    negative_weight : float
-        A paper that is not relevant counts as much as so many unlabelled ones.
-
-    Attributes
-    ----------
-    coef_ : LinearScore
-    """
-
-    coef_: LinearScore
-
-    def __init__(
-        self,
-        words: WordClassifier,
-        topics: TopicDiscriminant,
-        metadata: MetadataDiscriminant,
-        authors: AuthorLogOdds,
-        *,
-        topic_weight: float = 0.5,
-        metadata_weight: float = 0.8,
-        author_weight: float = 0.5,
-        negative_weight: float = 20.0,
-    ) -> None:
-        self.words = words
-        self.topics = topics
-        self.metadata = metadata
-        self.authors = authors
-        self.topic_weight = topic_weight
-        self.metadata_weight = metadata_weight
-        self.author_weight = author_weight
-        self.negative_weight = negative_weight
+    words: WordClassifier
+    topics: TopicDiscriminant
+    metadata: MetadataDiscriminant
+    authors: AuthorLogOdds
+    topic_weight: float = 0.5
+    """Against words, both in standard deviations of papers that were not noted."""
+    metadata_weight: float = 0.8
+    """Against words and topics together, as the next."""
+    author_weight: float = 0.5
+    negative_weight: float = 20.0
+    """A paper that is not relevant counts as much as so many unlabelled ones."""
+    coef_: LinearScore = field(init=False)
 
     def fit(self, X: FeatureMatrix, y: Labels, sample_weight: Floats | None = None) -> Relevance:
         """Fit to at least one relevant paper; papers of weight 0 are left out."""
@@ -326,25 +283,18 @@ class Relevance(ClassifierMixin, BaseEstimator):
         balanced[~relevant] *= in_season(X.days[relevant], X.days[~relevant])
         for side in (relevant, ~relevant):
             balanced[side] /= balanced[side].sum()
-        word_classifier = clone(self.words).fit(X, y, balanced)
-        topic_classifier = clone(self.topics).fit(X, y, balanced)
-        by_words, by_topics = word_classifier.decision_function(X), topic_classifier.decision_function(X)
-        words = word_classifier.coef_ / score_deviation(by_words, relevant, _length(word_classifier.coef_))
-        topics = topic_classifier.coef_ / score_deviation(
-            by_topics, relevant, _length(topic_classifier.coef_)
+        words, topics = (
+            fitted.coef_ / score_deviation(fitted.decision_function(X), relevant, fitted.coef_)
+            for fitted in (clone(self.words).fit(X, y, balanced), clone(self.topics).fit(X, y, balanced))
         )
         topics = self.topic_weight * topics
         scores = np.asarray(X.words @ words) + np.asarray(X.topics @ topics)
-        deviation = score_deviation(scores, relevant, _length(np.append(words, topics)))
+        deviation = score_deviation(scores, relevant, np.append(words, topics))
         return words, topics, deviation, float(scores[~relevant].mean())
 
     def decision_function(self, X: FeatureMatrix) -> Floats:
         """Score papers, shape (n,)."""
         return self.coef_.decision_function(X)
-
-
-def _length(weights: Floats) -> float:
-    return float(np.linalg.norm(weights))
 
 
 def in_season(noted: Days, others: Days) -> Floats:
@@ -354,14 +304,8 @@ def in_season(noted: Days, others: Days) -> Floats:
     passed over; and topics come and go, so that without this a ranker learns the fashion of the time of
     noting instead of the reader's taste within a day.
 
-    Parameters
-    ----------
-    noted, others : arrays of ordinal days, 0 when unknown
-
-    Returns
-    -------
-    array like ``others``
-        From 0.1 on, 1 on average where it can be told; all 1 without dates.
+    Days are ordinals, 0 when unknown.  Returns weights like ``others``, from 0.1 on, 1 on average where
+    it can be told; all 1 without dates.
     """
     dated, known = noted[noted > 0], others > 0
     if not len(dated) or not known.any():

@@ -6,12 +6,14 @@ No label enters here.  The topics are the leading directions of the TF-IDF vecto
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from triage.ranker.arrays import Array
 from triage.ranker.matrix import FeatureMatrix, Float32s
@@ -23,31 +25,12 @@ _RARE = 5
 _COMMON = 0.1
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class FeatureSpace(TransformerMixin, BaseEstimator):
     """Counts to TF-IDF and topics.
 
     A column is used when at least five papers have it (fewer when there are few papers) and at most a
     tenth of them; of those the most frequent ones.
-
-    Parameters
-    ----------
-    max_features : int
-        Columns.
-    n_components : int
-        Topics; fewer for a handful of papers.
-    max_papers : int
-        How many of the latest papers to learn from.
-    random_state : int
-    cache : SpaceCache, optional
-        Keeps what was learned while the papers stay the same.
-
-    Attributes
-    ----------
-    columns_ : array of shape (k,)
-        Sorted hashed columns.
-    idf_ : array of shape (k,)
-    components_ : array of shape (k, t)
-        Topics in terms of columns.
     """
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
@@ -56,24 +39,21 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
         Array("basis", "components_", np.float16, ("columns", "topics")),
     )
 
-    columns_: np.ndarray
-    idf_: Float32s
-    components_: Float32s
+    max_features: int = 30_000
+    """Columns."""
+    n_components: int = 100
+    """Topics; fewer for a handful of papers."""
+    max_papers: int = RECENT
+    """How many of the latest papers to learn from."""
+    random_state: int = 0
+    cache: SpaceCache | None = None
+    """Keeps what was learned while the papers stay the same."""
 
-    def __init__(
-        self,
-        *,
-        max_features: int = 30_000,
-        n_components: int = 100,
-        max_papers: int = RECENT,
-        random_state: int = 0,
-        cache: SpaceCache | None = None,
-    ) -> None:
-        self.max_features = max_features
-        self.n_components = n_components
-        self.max_papers = max_papers
-        self.random_state = random_state
-        self.cache = cache
+    columns_: NDArray[np.int32] = field(init=False)
+    """Sorted hashed columns, shape (k,)."""
+    idf_: Float32s = field(init=False)
+    components_: Float32s = field(init=False)
+    """Topics in terms of columns, shape (k, t)."""
 
     def fit(self, X: FeatureMatrix, y: object = None) -> FeatureSpace:
         """Choose the columns that tell papers apart, and find the topics, from papers of any kind."""
@@ -132,20 +112,7 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
         ends = np.concatenate([[0], np.cumsum(known)])[counts.indptr]
         columns = place[known].astype(np.int32)
         values = (1 + np.log(counts.data[known])) * self.idf_[columns] if len(columns) else np.zeros(0)
-        return _unit_rows(
-            sparse.csr_matrix(
-                (values.astype(np.float32), columns, ends), shape=(counts.shape[0], len(self.columns_))
-            )
-        )
-
-
-def _unit_rows(vectors: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Scale rows to length one; empty rows stay empty."""
-    squares = np.bincount(
-        np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr)),
-        weights=vectors.data.astype(np.float64) ** 2,
-        minlength=vectors.shape[0],
-    )
-    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
-    data = vectors.data / np.repeat(lengths, np.diff(vectors.indptr))
-    return sparse.csr_matrix((data.astype(np.float32), vectors.indices, vectors.indptr), shape=vectors.shape)
+        shape = counts.shape[0], len(self.columns_)
+        vectors = sparse.csr_matrix((values.astype(np.float32), columns, ends), shape=shape)
+        inplace_csr_row_normalize_l2(vectors)
+        return vectors
