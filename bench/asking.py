@@ -32,7 +32,7 @@ from triage.listing.files import read_listing
 from triage.papers import Paper
 from triage.ranker.active_learning import MOST, near_border, unlike
 from triage.ranker.matrix import FeatureMatrix
-from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, mean_measures, measure_day
+from triage.ranker.metrics import SMALLEST_DAY, DayMeasures, bootstrap, measure_day
 from triage.ranker.pipeline import make_ranker
 from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED, Relevance
 from triage.ranker.space import RECENT
@@ -191,7 +191,7 @@ def main() -> None:
         for finds_all in sorted({arm.finds_all for arm in done}):
             for name in dict.fromkeys(arm.name for arm in done):
                 same = [arm for arm in done if arm.name == name and arm.finds_all is finds_all]
-                means = [mean_measures(arm.days) for arm in same]
+                means = [{name: one.value for name, one in bootstrap(arm.days).items()} for arm in same]
                 values = " | ".join(
                     f"{np.mean([one[key] for one in means]):.3f}"
                     for key in ("auc", "ndcg", "recall_10", "recall_tenth")

@@ -20,7 +20,7 @@ import numpy as np
 from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
 from triage.papers import Paper
-from triage.ranker.metrics import SMALLEST_DAY, mean_measures, measure_day
+from triage.ranker.metrics import SMALLEST_DAY, bootstrap, measure_day
 from triage.ranker.pipeline import make_ranker
 from triage.ranker.relevance import RELEVANT, UNLABELLED
 from triage.ranker.space import RECENT
@@ -73,9 +73,11 @@ def main() -> None:
                 ours.append(measure_day(relevance.decision_function(today), picked))
                 near = np.asarray((today.words @ noted.T) @ (recency / recency.sum()))
                 theirs.append(measure_day(near.astype(float), picked))
-        a, b = mean_measures(ours), mean_measures(theirs)
+        a, b = bootstrap(ours), bootstrap(theirs)
         print(
-            f"| {notes} | {a['auc']:.3f} | {a['ndcg']:.3f} | {b['auc']:.3f} | {b['ndcg']:.3f} |", flush=True
+            f"| {notes} | {a['auc'].value:.3f} | {a['ndcg'].value:.3f} | {b['auc'].value:.3f} | "
+            f"{b['ndcg'].value:.3f} |",
+            flush=True,
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import pickle
+import shutil
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -138,6 +140,38 @@ def test_missing_files_give_way_too(registry: ModelRegistry, tmp_path: Path, fir
     assert registry.load().manifest == first.manifest
 
 
+def test_versions_share_the_space_while_the_archive_is_the_same(
+    tmp_path: Path,
+) -> None:
+    registry, spaces = ModelRegistry(tmp_path), tmp_path / "spaces"
+    for notes in (3, 4):
+        labelled = [Example(paper(500 + n, "law")) for n in range(notes)]
+        model = train(labelled, archive(600), space_cache=registry.spaces)
+        registry.activate(registry.save(model))
+    assert len(registry.versions()) == 2
+    assert [file.stem for file in spaces.iterdir()] == [model.space.key_]
+    assert registry.load().score(DAY) == model.score(DAY)
+    for file in spaces.iterdir():
+        file.write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="can't be read"):
+        registry.load()
+
+
+def test_a_model_of_the_version_before_holds_its_own_space(
+    registry: ModelRegistry, tmp_path: Path, second: TrainedModel
+) -> None:
+    path = arrays(registry, tmp_path, registry.versions()[1])
+    whole = second.to_bytes()
+    path.write_bytes(whole)
+    given = json.loads(path.with_name("manifest.json").read_text())
+    del given["space"]
+    given |= {"arrays_sha256": hashlib.sha256(whole).hexdigest()}
+    given["manifest"]["format"] = 1
+    path.with_name("manifest.json").write_text(json.dumps(given))
+    shutil.rmtree(tmp_path / "models" / "spaces")
+    assert registry.load().score(DAY) == second.score(DAY)
+
+
 def test_a_model_of_a_newer_program_is_refused(registry: ModelRegistry, tmp_path: Path) -> None:
     path = arrays(registry, tmp_path, registry.versions()[1]).with_name("manifest.json")
     given = json.loads(path.read_text())
@@ -217,7 +251,7 @@ def test_a_crash_while_saving_leaves_no_version(
     with pytest.raises(OSError, match="No space"):
         registry.save(first)
     assert registry.versions() == []
-    assert list((tmp_path / "models").iterdir()) == []
+    assert [file for file in (tmp_path / "models").rglob("*") if file.suffix] == []
 
 
 def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path, first: TrainedModel) -> None:
@@ -226,4 +260,4 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path, first: Traine
     (root / ".current.deadbeef.tmp").write_text("")
     registry = ModelRegistry(root)
     registry.activate(registry.save(first))
-    assert sorted(path.name for path in root.iterdir()) == [*registry.versions(), "current"]
+    assert sorted(path.name for path in root.iterdir()) == [*registry.versions(), "current", "spaces"]

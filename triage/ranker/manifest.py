@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from triage.errors import ModelError
 
-FORMAT = 1
-"""Raised whenever an older program could not read the files."""
+FORMAT = 2
+"""Raised whenever an older program could not read the files; 1 had the feature space among the arrays."""
 TOO_FEW_NOTES = "too few notes to learn"
 """How the warning about small categories begins."""
 
@@ -142,7 +142,7 @@ class Manifest:
         """
         try:
             given = json.loads(text)
-            if given["format"] != FORMAT:
+            if given["format"] not in (1, FORMAT):
                 raise ModelError(
                     f"the model has format {given['format']!r}, this program reads format {FORMAT}",
                     remedy="Use the program that made it, or train a new one with 'triage retrain'.",

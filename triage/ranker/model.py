@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -80,17 +81,17 @@ class TrainedModel:
         ]
         return sorted(scored, key=lambda one: (-one.score, one.paper.id))
 
-    def to_bytes(self) -> bytes:
-        """Return the arrays as an .npz; the same model gives the same bytes."""
+    def to_bytes(self, *, space: bool = True) -> bytes:
+        """Return the arrays (but those of the feature space) as an .npz; the same model gives the same bytes."""
         ranker, words = self.ranker, self.noted.words
         theirs = ranker.community_coef_
         noted = _Noted(
-            words.data,
-            words.indices,
-            words.indptr,
-            self.noted.days,
-            np.array([paper.id for paper in self.noted_papers], dtype=np.str_),
-            np.array([paper.title for paper in self.noted_papers], dtype=np.str_),
+            values=words.data,
+            columns=words.indices,
+            ends=words.indptr,
+            days=self.noted.days,
+            ids=np.array([paper.id for paper in self.noted_papers], dtype=np.str_),
+            titles=np.array([paper.title for paper in self.noted_papers], dtype=np.str_),
         )
         scale = (
             ranker.coef_.intercept,
@@ -100,16 +101,17 @@ class TrainedModel:
             ranker.community_step_,
             ranker.calibrator_.ceiling,
         )
-        arrays = pack(self.space) | pack(ranker.coef_) | pack(noted, "noted_")
-        arrays |= pack(self.categories, "category_")
-        arrays |= pack(_Scale(ranker.coef_.usual_metadata, np.array(scale)))
+        arrays = pack(ranker.coef_) | pack(noted, "noted_") | pack(self.categories, "category_")
+        arrays |= pack(_Scale(usual_metadata=ranker.coef_.usual_metadata, scale=scale))
+        if space:
+            arrays |= pack(self.space)
         if theirs:
             arrays |= pack(theirs, "others_")
         return write_npz(arrays)
 
     @staticmethod
-    def from_bytes(data: bytes, manifest: Manifest) -> TrainedModel:
-        """Read what :meth:`to_bytes` wrote; nothing in it can run.
+    def from_bytes(data: bytes, manifest: Manifest, space: bytes | None = None) -> TrainedModel:
+        """Read what :meth:`to_bytes` wrote, and a feature space that was kept by itself; nothing in it can run.
 
         Raises
         ------
@@ -122,7 +124,7 @@ class TrainedModel:
                 remedy="Train a new one with 'triage retrain'.",
             )
         try:
-            return _assemble(read_npz(data), manifest)
+            return _assemble(read_npz(data) | (read_npz(space) if space else {}), manifest)
         except (ValueError, KeyError, MemoryError, OverflowError) as error:
             raise ModelError(
                 f"the model's arrays can't be read: {type(error).__name__}: {error}",
@@ -130,8 +132,7 @@ class TrainedModel:
             ) from error
 
 
-@dataclass(slots=True)
-class _Noted:
+class _Noted(SimpleNamespace):
     """The relevant papers, as they are kept: TF-IDF in rows, and what to call them."""
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
@@ -143,26 +144,14 @@ class _Noted:
         Array("titles", "titles", np.str_, ("noted",)),
     )
 
-    values: Any = None
-    columns: Any = None
-    ends: Any = None
-    days: Any = None
-    ids: Any = None
-    titles: Any = None
 
-
-@dataclass(slots=True)
-class _Scale:
-    """The usual metadata; then the intercept, the curve's slope and intercept, the community's intercept, its step,
-    the curve's ceiling."""
+class _Scale(SimpleNamespace):
+    """The usual metadata, and single numbers."""
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
         Array("usual_form", "usual_metadata", np.float32, (len(METADATA),)),
         Array("scale", "scale", np.float64, ("numbers",)),
     )
-
-    usual_metadata: Any = None
-    scale: Any = None
 
 
 def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
@@ -185,15 +174,13 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
         ranker.community_coef_ = unpack(theirs, arrays, lengths, "others_")
     words = sparse.csr_matrix((noted.values, noted.columns, noted.ends), shape=(len(noted.ids), len(columns)))
     words.check_format(full_check=True)
-    papers = (
-        Paper(ArxivId(str(one)), str(title)) for one, title in zip(noted.ids, noted.titles, strict=True)
-    )
+    named = zip(noted.ids, noted.titles, strict=True)
     return TrainedModel(
         space,
         ranker,
         unpack(CategoryClassifier(), arrays, lengths, "category_"),
         FeatureMatrix.of_words(words, space.topics(words), noted.days),
-        tuple(papers),
+        tuple(Paper(ArxivId(str(one)), str(title)) for one, title in named),
         manifest,
     )
 
@@ -201,4 +188,5 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
 def fingerprint(model: TrainedModel) -> str:
     """Return a short digest of everything that is written for a model."""
     manifest = replace(model.manifest, trained_on=None)
-    return hashlib.sha256(model.to_bytes() + manifest.to_json().encode()).hexdigest()[:8]
+    text = manifest.to_json() + model.space.key_
+    return hashlib.sha256(model.to_bytes(space=False) + text.encode()).hexdigest()[:8]

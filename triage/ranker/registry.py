@@ -2,7 +2,8 @@
 
 A model is a directory ``0007-1a2b3c4d`` with ``manifest.json`` and ``model.npz``; ``current`` holds
 the versions that were activated, one a line, the last one in use; after a rollback it ends with
-``held``.  ``named`` holds the versions that the reader named, which are never removed.
+``held``.  ``named`` holds the versions that the reader named, which are never removed, and ``spaces``
+the feature spaces, which versions share.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from triage.errors import ModelError
 from triage.ranker.arrays import LARGEST
 from triage.ranker.manifest import Manifest
 from triage.ranker.model import TrainedModel, fingerprint
+from triage.ranker.space_cache import SpaceCache, write_synced
 from triage.store.files import write_file
 
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
@@ -33,16 +34,11 @@ _REMEDY = "Go back with 'triage model rollback', or train a new one with 'triage
 
 
 class ModelRegistry:
-    """Models on disk.
-
-    Parameters
-    ----------
-    root : Path
-        Made when the first model is saved.
-    """
+    """Models in a folder, which is made when the first one is saved."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.spaces = SpaceCache(root / "spaces")
 
     def versions(self) -> list[str]:
         """Return all versions, oldest first."""
@@ -58,26 +54,29 @@ class ModelRegistry:
         """
         mark, existing = fingerprint(model), self.versions()
         for version in existing:
-            if version.endswith(mark) and self._is_whole(version):
-                return version
-        number = int(existing[-1].split("-")[0]) + 1 if existing else 1
-        version = f"{number:04d}-{mark}"
-        arrays = model.to_bytes()
+            if version.endswith(mark):
+                with suppress(ModelError):
+                    self._load(version)
+                    return version
+        version = f"{int(existing[-1].split('-')[0]) + 1 if existing else 1:04d}-{mark}"
+        arrays = model.to_bytes(space=False)
         manifest = {
             "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
             "manifest": json.loads(model.manifest.to_json()),
+            "space": model.space.key_,
         }
-        self._root.mkdir(parents=True, exist_ok=True)
         # One process works at a time, so what is there was left by one that was killed.
         for leftover in self._root.glob(".new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
+        scratch = self._root / f".new-{version}"
+        scratch.mkdir(parents=True)
         try:
-            _write(scratch / "model.npz", arrays)
+            if not self.spaces.path(model.space.key_).exists():
+                self.spaces.save(model.space)
+            write_synced(scratch / "model.npz", arrays)
             text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-            _write(scratch / "manifest.json", text.encode())
+            write_synced(scratch / "manifest.json", text.encode())
             _sync(scratch)
-            scratch.chmod(0o755)
             scratch.rename(self._root / version)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -152,6 +151,8 @@ class ModelRegistry:
                 shutil.rmtree(gone, ignore_errors=True)
                 (self._root / version).rename(gone)
                 shutil.rmtree(gone, ignore_errors=True)
+        with suppress(ModelError):
+            self.spaces.prune({self._read_manifest(self._path(version))[2] for version in self.versions()})
 
     def _month(self, version: str) -> str:
         with suppress(ModelError):
@@ -181,7 +182,7 @@ class ModelRegistry:
         ModelError
             If they can't be read or are damaged.
         """
-        self._verified(self._path(version))
+        self._verified(version)
 
     def load(self, version: str | None = None) -> TrainedModel:
         """Load a version; without one, the version in use or else the last good one.
@@ -214,33 +215,29 @@ class ModelRegistry:
         assert broken is not None
         raise broken
 
-    def _is_whole(self, version: str) -> bool:
-        try:
-            self._load(version)
-        except ModelError:
-            return False
-        return True
-
     def _load(self, version: str) -> TrainedModel:
-        return TrainedModel.from_bytes(*self._verified(self._path(version)))
+        return TrainedModel.from_bytes(*self._verified(version))
 
-    def _verified(self, path: Path) -> tuple[bytes, Manifest]:
-        manifest, digest = self._read_manifest(path)
+    def _verified(self, version: str) -> tuple[bytes, Manifest, bytes | None]:
+        path = self._path(version)
+        manifest, digest, space = self._read_manifest(path)
         arrays = _read(path / "model.npz")
         if hashlib.sha256(arrays).hexdigest() != digest:
             damaged = f"{path / 'model.npz'} is damaged: it is not what its manifest describes"
             raise ModelError(damaged, remedy=_REMEDY)
-        return arrays, manifest
+        return arrays, manifest, _read(self.spaces.path(space)) if space else None
 
-    def _read_manifest(self, path: Path) -> tuple[Manifest, str]:
+    def _read_manifest(self, path: Path) -> tuple[Manifest, str, str]:
+        """Return the manifest, the digest of the arrays, and the feature space if that is a file of its own."""
         text = _read(path / "manifest.json")
         try:
             given = json.loads(text)
             digest, manifest = str(given["arrays_sha256"]), json.dumps(given["manifest"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            space = re.sub(r"[^0-9a-f]", "", str(given.get("space", "")))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             broken = f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}"
             raise ModelError(broken, remedy=_REMEDY) from error
-        return Manifest.from_json(manifest), digest
+        return Manifest.from_json(manifest), digest, space
 
     def _path(self, version: str) -> Path:
         path = self._root / version
@@ -269,13 +266,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} can't be read: {error.strerror}", remedy=_REMEDY) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -6,7 +6,10 @@ No label enters here.  The topics are the leading directions of the TF-IDF vecto
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from typing import ClassVar
 
 import numpy as np
@@ -16,11 +19,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from triage.ranker.arrays import Array
+from triage.ranker.features import FEATURES_VERSION
 from triage.ranker.matrix import FeatureMatrix, Float32s
 from triage.ranker.space_cache import SpaceCache
 
 RECENT = 12_000
 """How many of the latest papers a space is learned from: older ones speak of yesterday's subjects."""
+LIBRARIES = tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy"))
+"""What a model depends on, with versions."""
 _RARE = 5
 _COMMON = 0.1
 
@@ -54,14 +60,27 @@ class FeatureSpace(TransformerMixin, BaseEstimator):
     idf_: Float32s = field(init=False)
     components_: Float32s = field(init=False)
     """Topics in terms of columns, shape (k, t)."""
+    key_: str = field(init=False)
+    """Names what it was fitted to."""
 
     def fit(self, X: FeatureMatrix, y: object = None) -> FeatureSpace:
         """Choose the columns that tell papers apart, and find the topics, from papers of any kind."""
-        if self.cache is None or not self.cache.load(self, X):
+        self.key_ = self._key(X)
+        if self.cache is None or not self.cache.load(self):
             self._fit(X)
-            if self.cache is not None:
-                self.cache.save(self, X)
+            # Without room on the disk it is learned again next time; the step that counts comes later.
+            with suppress(OSError):
+                if self.cache is not None:
+                    self.cache.save(self)
         return self
+
+    def _key(self, X: FeatureMatrix) -> str:
+        """Return a name for what the papers and these parameters teach, by these libraries."""
+        parameters = {name: value for name, value in self.get_params().items() if name != "cache"}
+        digest = hashlib.sha256(f"{FEATURES_VERSION} {parameters} {LIBRARIES} {X.words.shape}".encode())
+        for part in (X.words.indptr, X.words.indices, X.words.data, X.days):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()[:24]
 
     def _fit(self, X: FeatureMatrix) -> None:
         latest = np.sort(np.argsort(X.days, kind="stable")[-self.max_papers :])

@@ -1,69 +1,59 @@
-"""The feature space, kept while the archive that taught it stays the same.
+"""Feature spaces on disk, which models share while the archive that taught them stays the same.
 
 Finding topics takes most of the time of training, and a new label changes nothing about them.
 """
 
 from __future__ import annotations
 
-import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from triage.ranker.arrays import pack, read_npz, unpack, write_npz
-from triage.ranker.features import FEATURES_VERSION
-from triage.ranker.matrix import FeatureMatrix
 
 if TYPE_CHECKING:
     from triage.ranker.space import FeatureSpace
 
-FILE_NAME = "space.npz"
-
 
 class SpaceCache:
-    """One file with the last space; deleted or damaged, it is made again.
-
-    Parameters
-    ----------
-    folder : Path
-    """
+    """A folder with a file a space; deleted or damaged, it is made again."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / FILE_NAME
+        self._folder = folder
 
-    def load(self, space: FeatureSpace, X: FeatureMatrix) -> bool:
-        """Fit a space from the file, if that was fitted to the same papers; returns whether it was."""
+    def path(self, key: str) -> Path:
+        """Return the file of a space."""
+        return self._folder / f"{key}.npz"
+
+    def load(self, space: FeatureSpace) -> bool:
+        """Fit a space from its file; returns whether that could be read."""
         try:
-            arrays = read_npz(self._file.read_bytes())
-            if str(arrays["key"]) == _key(space, X):
-                unpack(space, arrays, {})
-                return True
+            unpack(space, read_npz(self.path(space.key_).read_bytes()), {})
         except (OSError, ValueError, KeyError):
-            pass
-        return False
+            return False
+        return True
 
-    def save(self, space: FeatureSpace, X: FeatureMatrix) -> None:
-        """Keep a space that was fitted to papers."""
-        self._write(write_npz(pack(space) | {"key": np.array(_key(space, X))}, compressed=False))
+    def save(self, space: FeatureSpace) -> None:
+        """Keep a fitted space."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        half = self._folder / "half"
+        write_synced(half, write_npz(pack(space)))
+        half.replace(self.path(space.key_))
 
-    def _write(self, data: bytes) -> None:
-        half = self._file.with_suffix(".part")
-        # Without room on the disk it is learned again next time; the step that counts comes later.
+    def prune(self, needed: set[str]) -> None:
+        """Remove all spaces but those with these keys."""
+        for file in self._folder.glob("*"):
+            if file.stem not in needed:
+                file.unlink()
+        # Where versions before kept the only one.
         with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            half.write_bytes(data)
-            half.replace(self._file)
-        # Also what a killed process of an earlier version left.
-        for leftover in self._file.parent.glob(f"{self._file.stem}.*part"):
-            with suppress(OSError):
-                leftover.unlink()
+            (self._folder.parent.parent / "space.npz").unlink()
 
 
-def _key(space: FeatureSpace, X: FeatureMatrix) -> str:
-    parameters = {name: value for name, value in space.get_params().items() if name != "cache"}
-    digest = hashlib.sha256(f"{FEATURES_VERSION} {parameters} {X.words.shape}".encode())
-    for part in (X.words.indptr, X.words.indices, X.words.data):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file, and wait until it is on the disk."""
+    with path.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from importlib.metadata import version
+from datetime import date
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -19,9 +19,9 @@ from triage.ranker.manifest import TOO_FEW_NOTES, CategoryReport, Manifest
 from triage.ranker.matrix import FEATURE_SET, FeatureMatrix, paper_days
 from triage.ranker.model import TrainedModel
 from triage.ranker.numbers import one_thread
-from triage.ranker.pipeline import Ranker, make_ranker
+from triage.ranker.pipeline import make_ranker
 from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
-from triage.ranker.space import RECENT, FeatureSpace
+from triage.ranker.space import LIBRARIES, RECENT
 from triage.ranker.space_cache import SpaceCache
 from triage.ranker.training_set import TrainingSet
 from triage.ranker.validation import PastDays
@@ -57,18 +57,17 @@ def train(
 
     Parameters
     ----------
-    examples : sequence of Example
-        At least one relevant, if there are no seeds.  Irrelevant ones count much more than unlabelled
-        papers; a weight below 1 marks a weak label.
-    background : sequence of Paper
+    examples
+        At least one relevant, if there are no seeds; a weight below 1 marks a weak label.
+    background
         Unlabelled older papers, never the candidates to be ranked; examples among them are left out.
-    seeds : sequence of Example
+    seeds
         What the reader named to begin with: learned from, but not counted as noted.
-    community : sequence of Example
+    community
         What other people picked, and when; learned as a taste of its own, whose share is learned as well.
-    categories : collection of str
+    categories
         A day's candidates are the papers whose primary category is one of these; empty for all.
-    earlier : sequence of Example, optional
+    earlier
         What the model in use learned from, to measure what is gained on past days.
     cache, space_cache, random_state
         As for :func:`~triage.ranker.pipeline.make_ranker`.
@@ -77,9 +76,9 @@ def train(
     if not data.positives:
         raise ModelError("there is no relevant paper to learn from", remedy=_NO_EXAMPLE)
     pipeline = make_ranker(random_state=random_state, cache=cache, space_cache=space_cache)
-    X, space, ranker = _fit(pipeline, data, background, progress)
-    past = _past_days(ranker, X, data)
-    gain = None if earlier is None else past.gain_over(*data.as_known_by([*earlier, *seeds]))
+    X, model = _fit(pipeline, data, (*examples, *seeds), community, background, progress=progress)
+    kept, ranker = data.sample_weight > 0, model.ranker
+    past = PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
     progress("learning categories")
     own = len(data.positives) - len(seeds)
     # A keyword is no paper to be near to.
@@ -89,29 +88,19 @@ def train(
     # How well keywords are found among papers says nothing of how well papers are ranked.
     validation = ranker.cross_validation_ if len(rows) == len(data.positives) else None
     manifest = replace(
-        _manifest(data, (*examples, *seeds, *community), background, len(community), random_state),
+        model.manifest,
         relevant=own,
         seeds=len(seeds),
         auc=validation.auc if validation else None,
         average_precision=validation.average_precision if validation else None,
         held_out=past.held_out(),
-        gain=gain,
+        gain=None if earlier is None else past.gain_over(*data.as_known_by([*earlier, *seeds])),
         categories=named.reports_,
-        warnings=tuple(
-            _warnings(own, len(seeds), data.count(UNLABELLED), len(space.columns_), named.reports_)
-        ),
+        warnings=_warnings(data, own, len(model.space.columns_), named.reports_),
     )
-    return TrainedModel(space, ranker, named, noted, tuple(map(_as_kept, noted_papers)), manifest)
-
-
-def _as_kept(noted: Example) -> Paper:
-    """Return a noted paper with a title of bounded length: all titles take the room of the longest."""
-    return replace(noted.paper, title=noted.paper.title[:_LONGEST_TITLE].rstrip("\0"))
-
-
-def _past_days(ranker: Ranker, X: FeatureMatrix, data: TrainingSet) -> PastDays:
-    kept = data.sample_weight > 0
-    return PastDays(ranker.relevance, X[kept], data.y[kept], data.sample_weight[kept], data.known_on[kept])
+    # All titles take the room of the longest.
+    papers = (replace(one.paper, title=one.paper.title[:_LONGEST_TITLE].rstrip("\0")) for one in noted_papers)
+    return replace(model, categories=named, noted=noted, noted_papers=tuple(papers), manifest=manifest)
 
 
 @one_thread
@@ -120,7 +109,7 @@ def train_prior(
     *,
     community: Sequence[Example] = (),
     cache: FeatureCache | None = None,
-    random_state: int = 0,
+    space_cache: SpaceCache | None = None,
 ) -> TrainedModel:
     """Return the prior model: of a reader of whom nothing is known.
 
@@ -129,24 +118,24 @@ def train_prior(
     taste orders them.
     """
     data = TrainingSet.build((), background, community=community)
-    X, space, ranker = _fit(make_ranker(random_state=random_state, cache=cache), data, background)
-    order = "by what other people pick" if ranker.community_coef_ else "that of the listing"
+    _, model = _fit(make_ranker(cache=cache, space_cache=space_cache), data, (), community, background)
+    order = "by what other people pick" if model.ranker.community_coef_ else "that of the listing"
     warning = (
         f"there are no notes, marks or seeds to learn from, so the order is {order}: mark papers "
         "in the digest, or name notes or seeds in config.yaml"
     )
-    manifest = _manifest(data, community, background, len(community), random_state)
-    nothing = X[:0]
-    named = CategoryClassifier().fit(nothing, [])
-    return TrainedModel(space, ranker, named, nothing, (), replace(manifest, warnings=(warning,)))
+    return replace(model, manifest=replace(model.manifest, warnings=(warning,)))
 
 
 def _fit(
     pipeline: Pipeline,
     data: TrainingSet,
+    examples: Sequence[Example],
+    community: Sequence[Example],
     background: Sequence[Paper],
+    *,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[FeatureMatrix, FeatureSpace, Ranker]:
+) -> tuple[FeatureMatrix, TrainedModel]:
     """Fit a pipeline step by step: words and topics to the archive, the rest to the labels."""
     counts, space, ranker = pipeline.named_steps.values()
     progress(f"reading {len(data.papers)} papers")
@@ -159,45 +148,43 @@ def _fit(
     ranker.set_params(
         prior=learned_prior(X.days, data.community.candidate & kept, (data.y == RELEVANT) & kept)
     )
-    return X, space, ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    ranker.fit(X, data.y, data.sample_weight, community=data.community)
+    manifest = Manifest(
+        data_hash=data_hash((*examples, *community), background),
+        relevant=0,
+        irrelevant=data.count(NOT_RELEVANT),
+        background=data.count(UNLABELLED),
+        community=len(community),
+        seed=ranker.random_state,
+        features_version=FEATURE_SET,
+        libraries=LIBRARIES,
+    )
+    return X, TrainedModel(space, ranker, CategoryClassifier().fit(X[:0], []), X[:0], (), manifest)
 
 
 def _archive(data: TrainingSet, background: Sequence[Paper]) -> list[Paper]:
-    """Return the latest papers, labelled or not, in order of id: a space holds until the archive grows."""
-    latest = np.argsort(paper_days(background), kind="stable")[-RECENT:]
-    archive = sorted((background[row] for row in latest), key=lambda paper: paper.id)
+    """Return the papers that teach words and topics, labelled or not, in order of id.
+
+    Those before the latest month if there are enough, so that a space holds for a month, as in a backtest.
+    """
+    days = paper_days(background)
+    order = np.argsort(days, kind="stable")
+    newest = int(days.max(initial=0))
+    if newest:
+        month = date.fromordinal(newest).replace(day=1).toordinal()
+        before = int((days < month).sum())
+        if before >= max(FEW_BACKGROUND, len(days) / 2):
+            order = order[:before]
+    archive = sorted((background[row] for row in order[-RECENT:]), key=lambda paper: paper.id)
     if len(archive) < FEW_BACKGROUND:
         archive += [paper for paper, label in zip(data.papers, data.y, strict=True) if label != UNLABELLED]
     return archive
 
 
-def _manifest(
-    data: TrainingSet,
-    labelled: Sequence[Example],
-    background: Sequence[Paper],
-    community: int,
-    random_state: int,
-) -> Manifest:
-    return Manifest(
-        data_hash=data_hash(labelled, background),
-        relevant=0,
-        irrelevant=data.count(NOT_RELEVANT),
-        background=data.count(UNLABELLED),
-        community=community,
-        seed=random_state,
-        features_version=FEATURE_SET,
-        libraries=library_versions(),
-    )
-
-
-def library_versions() -> tuple[tuple[str, str], ...]:
-    """Return the libraries that a model depends on, with their versions."""
-    return tuple((name, version(name)) for name in ("numpy", "scikit-learn", "scipy"))
-
-
 def _warnings(
-    relevant: int, seeds: int, background: int, words: int, reports: Sequence[CategoryReport]
-) -> list[str]:
+    data: TrainingSet, relevant: int, words: int, reports: Sequence[CategoryReport]
+) -> tuple[str, ...]:
+    seeds, background = len(data.positives) - relevant, data.count(UNLABELLED)
     found = []
     if not words:
         found.append("no word of the papers can be counted, so the order says little about their subjects")
@@ -213,15 +200,14 @@ def _warnings(
     if background < FEW_BACKGROUND:
         found.append(
             f"only {background} unlabelled papers to compare with, so probabilities stay near the usual "
-            f"{USUAL_PRIOR:.0%}: import a few weeks of listings "
-            "('triage archive import FILE')"
+            f"{USUAL_PRIOR:.0%}: import a few weeks of listings ('triage archive import FILE')"
         )
     small = [report.name for report in reports if not report.learned]
     if small:
         more = f" and {len(small) - _NAMED} more" if len(small) > _NAMED else ""
         listed = f"{', '.join(small[:_NAMED])}{more}"
         found.append(f"{TOO_FEW_NOTES} these categories (at least {ENOUGH_NOTES} are needed): {listed}")
-    return found
+    return tuple(found)
 
 
 _NAMED = 8

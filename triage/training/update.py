@@ -309,17 +309,16 @@ def _training_set(
 
 
 def _fit(context: Context, data: _TrainingSet) -> TrainedModel:
-    from triage.ranker.space_cache import SpaceCache
     from triage.ranker.training import train, train_prior
 
-    cache = context.feature_cache()
+    cache, spaces = context.feature_cache(), context.registry.spaces
     if not data.seeds and not any(one.relevant for one in data.examples):
-        return train_prior(data.background, community=data.community, cache=cache)
+        return train_prior(data.background, community=data.community, cache=cache, space_cache=spaces)
     return train(
         data.examples,
         data.background,
         cache=cache,
-        space_cache=SpaceCache(context.config.store_folder),
+        space_cache=spaces,
         progress=lambda what: context.progress(what, 0, 0),
         earlier=data.earlier,
         community=data.community,
