@@ -12,7 +12,7 @@ from tests.ranker.papers import archive
 from triage.evaluate.backtest import backtest
 from triage.papers import ArxivId, Example
 from triage.ranker.calibration import community_lift
-from triage.ranker.manifest import Manifest
+from triage.ranker.manifest import ManifestFile
 from triage.ranker.matrix import PaperVectorizer
 from triage.ranker.model import TrainedModel
 from triage.ranker.training import train, train_prior
@@ -96,7 +96,8 @@ def test_without_community_picks_no_explanation_names_them() -> None:
 @pytest.mark.parametrize("community", [OTHERS, {}])
 def test_what_was_learned_of_community_picks_survives_the_disk(community: dict[ArxivId, date]) -> None:
     model = daily_model(PICKS, community)
-    loaded = TrainedModel.from_bytes(model.to_bytes(), Manifest.from_json(model.manifest.to_json()))
+    kept = ManifestFile.from_json(ManifestFile("", model.manifest).to_json()).manifest
+    loaded = TrainedModel.from_bytes(model.to_bytes(), kept)
     assert loaded.score(TODAY, picked_by_others=set(OTHERS)) == model.score(
         TODAY, picked_by_others=set(OTHERS)
     )

@@ -46,7 +46,7 @@ Report = Annotated[
         "--out",
         file_okay=False,
         metavar="DIR",
-        help="With --mine: a folder for a report with pictures and the worst misses.",
+        help="A folder for a report with pictures and the worst misses.",
     ),
 ]
 
@@ -75,14 +75,14 @@ def backtest(
     - `triage backtest --listing days.jsonl --picks picks.tsv --category cs.CL --from 2024-01-01 --to
       2024-03-31 --scores scores.jsonl`
     """
+    from triage.evaluate.history import walk_files, walk_history
+
     if mine:
         for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
             if value is not None:
                 raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
-        from triage.evaluate.history import walk_history
-
         with shown_progress() as progress:
-            past = walk_history(
+            measured = walk_history(
                 load(config),
                 categories=tuple(category or ()),
                 first=first,
@@ -93,60 +93,33 @@ def backtest(
             )
         if not as_json:
             print(
-                f"Of the {counted(past.picks, 'paper')} you noted, the first ten of each day would have shown "
-                f"{past.in_first_ten}.\n"
+                f"Of the {counted(measured.picks, 'paper')} you noted, the first ten of each day would have shown "
+                f"{measured.in_first_ten}.\n"
             )
-        _print(past.measured, as_json=as_json)
-        if past.report is not None:
-            typer.echo(f"The report: {past.report}", err=True)
-        return
-    if out:
-        raise typer.BadParameter("the report is for --mine only: leave out --out, or add --mine")
-    given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
-    missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
-    if missing:
-        raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
-    assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
-    _print(_backtest_files(listing, picks, category, first, last, scores, community), as_json=as_json)
-
-
-def _backtest_files(
-    listing: Path,
-    picks: Path,
-    categories: list[str],
-    first: date,
-    last: date,
-    scores: Path,
-    community: Path | None,
-) -> Measured:
-    from triage.evaluate.backtest import backtest as walk
-    from triage.evaluate.history import write_scores
-    from triage.evaluate.measures import measure
-    from triage.evaluate.picks import read_picks
-    from triage.listing.files import read_listing
-
-    warn = partial(typer.echo, err=True)
-    warn(f"reading {listing}")
-    days = list(
-        walk(
-            [one for one in read_listing(listing) if one.announced is not None and one.announced <= last],
-            read_picks(picks, warn),
-            categories=categories,
+    else:
+        given = {"--listing": listing, "--picks": picks, "--category": category, "--from": first}
+        missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
+        if missing:
+            raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
+        assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
+        measured = walk_files(
+            listing,
+            picks,
+            community=community,
+            categories=category,
             first=first,
             last=last,
-            community=read_picks(community, warn) if community else None,
-            progress=lambda month: warn(f"scoring {month}"),
+            scores=scores,
+            out=out,
+            warn=partial(typer.echo, err=True),
+            progress=lambda what, _done, _total: typer.echo(what, err=True),
         )
-    )
-    write_scores(scores, days)
-    return measure(days)
-
-
-def _print(measured: Measured, *, as_json: bool) -> None:
     if as_json:
         print_json_lines(_records(measured))
     else:
         sys.stdout.write(_table(measured))
+    if out is not None:
+        typer.echo(f"The report: {out / 'report.md'}", err=True)
 
 
 def _records(measured: Measured) -> Iterator[dict[str, Any]]:
@@ -173,6 +146,8 @@ _COLUMNS = {
 
 
 def _table(measured: Measured) -> str:
+    from triage.evaluate.measures import reliability
+
     lines = [f"{'':12}{'days':>5}{'picks':>6}" + "".join(f"{title:>8}" for title in _COLUMNS)]
     for scope in measured.scopes:
         values = "".join(f"{scope.measures[name].value:8.3f}" for name in _COLUMNS.values())
@@ -185,7 +160,7 @@ def _table(measured: Measured) -> str:
         "",
         f"Brier score {measured.brier:.4f} (with the share of picks as every probability: "
         f"{measured.brier_of_rate:.4f}), calibration error {measured.calibration_error:.4f}",
-        "predicted -> picked: "
-        + ", ".join(f"{row.mean_probability:.3f} -> {row.share_picked:.3f}" for row in measured.calibration),
+        "",
+        *reliability(measured.calibration),
     ]
     return "\n".join(lines) + "\n"

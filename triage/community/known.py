@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from triage.community.refresh import sources
@@ -12,21 +12,13 @@ from triage.store.store import Transaction
 
 
 def community_examples(config: Config, tx: Transaction, before: date | None) -> list[Example]:
-    """Return the papers that others picked before a listing day (None: ever), of those in the store."""
-    names = sources(config)
-    if not names:
-        return []
-    picks = tx.community.before(before or date.max, names)
-    return pick_examples(picks, tx.papers.get(paper for _, paper in picks), before)
+    """Return the papers that others picked before a listing day (None: ever), of those in the store.
 
-
-def pick_examples(
-    picks: Sequence[tuple[date, ArxivId]], papers: Mapping[ArxivId, Paper], before: date | None
-) -> list[Example]:
-    """Return picks as examples, in the order given; a pick that is not among the papers is left out.
-
-    The candidates of the listing day ``before``, and later papers, teach nothing yet.
+    The candidates of that day, and later papers, teach nothing yet.
     """
+    names = sources(config)
+    picks = tx.community.before(before or date.max, names) if names else []
+    papers = tx.papers.get(paper for _, paper in picks)
     return [
         Example(paper=paper, labelled_on=day)
         for day, arxiv_id in picks

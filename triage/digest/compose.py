@@ -21,7 +21,7 @@ from triage.store.store import Transaction
 
 if TYPE_CHECKING:
     from triage.ranker.model import TrainedModel
-from triage.training.origin import trained_on
+from triage.training.models import trained_on
 
 if TYPE_CHECKING:
     from triage.ranker.registry import ModelRegistry

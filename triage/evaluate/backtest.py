@@ -9,7 +9,7 @@ probabilities whenever the picks have grown by a quarter.  The ranker is the dai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -51,24 +51,22 @@ class _Archive:
 
     papers: list[Paper]
     X: FeatureMatrix
-    announced: Days
     candidate: Flags
     """Whether the primary category is one of the reader's."""
     picked_on: Days
     negative_on: Days
     community_on: Days
 
+    @property
+    def labelled(self) -> Flags:
+        """Whether anybody ever labels them."""
+        return np.minimum(np.minimum(self.picked_on, self.negative_on), self.community_on) < NEVER
+
     def take(self, rows: NDArray[np.intp], space: FeatureSpace) -> _Archive:
         """Return some of the papers, with their features in a space."""
-        return _Archive(
-            [self.papers[row] for row in rows],
-            space.transform(self.X[rows]),
-            self.announced[rows],
-            self.candidate[rows],
-            self.picked_on[rows],
-            self.negative_on[rows],
-            self.community_on[rows],
-        )
+        labels = (days[rows] for days in (self.picked_on, self.negative_on, self.community_on))
+        papers = [self.papers[row] for row in rows]
+        return _Archive(papers, space.transform(self.X[rows]), self.candidate[rows], *labels)
 
 
 def backtest(
@@ -89,18 +87,16 @@ def backtest(
 
     Parameters
     ----------
-    papers : collection of Paper
+    papers
         A listing with its days; papers without one are left out, those before ``first`` are unlabelled.
-    picks, community, negatives : mapping of id to date
+    picks, community, negatives
         The reader's picks, other people's, and what the reader marked as not relevant, with the days;
         known from the day after.
-    categories : collection of str
+    categories
         A day's candidates are the papers whose primary category is one of these.
-    explain : callable
+    explain
         From a scored day to those of its papers whose scores are to be explained.
-    cache : FeatureCache, optional
-        Keeps the counts of papers.
-    progress : callable
+    progress
         Called with the month that is being scored.
 
     Raises
@@ -110,27 +106,19 @@ def backtest(
     """
     counts, space, ranker = make_ranker(random_state=random_state, cache=cache).named_steps.values()
     known = _first_announcements(papers, last)
-    archive = _archive(
-        known,
-        counts.transform(known),
-        set(with_aliases(categories)),
-        picks,
-        negatives or {},
-        community or {},
-    )
-    days = np.unique(archive.announced[archive.candidate & (archive.announced >= first.toordinal())])
+    candidate = np.array([paper.primary_category in with_aliases(categories) for paper in known], dtype=bool)
+    labels = (_days_of(known, of or {}) for of in (picks, negatives, community))
+    archive = _Archive(known, counts.transform(known), candidate, *labels)
+    announced = archive.X.days
+    days = np.unique(announced[candidate & (announced >= first.toordinal())])
     if not len(days):
         raise ModelError(
             f"the listing has no paper of {', '.join(sorted(categories))} from {first} to {last}",
             remedy="Check --category (a primary category such as cs.CL), --from and --to.",
         )
-    month, fitted, labelled = (
-        "",
-        0,
-        np.minimum(np.minimum(archive.picked_on, archive.negative_on), archive.community_on),
-    )
+    month, fitted = "", 0
     for day in days.tolist():
-        past = np.flatnonzero(archive.announced < day)[-RECENT:]
+        past = np.flatnonzero(announced < day)[-RECENT:]
         is_new = month != f"{date.fromordinal(day):%Y-%m}"
         if is_new:
             month = f"{date.fromordinal(day):%Y-%m}"
@@ -139,11 +127,10 @@ def backtest(
         if is_new or len(past) > 2 * fitted:
             fitted = len(past)
             space.fit(archive.X[past])
-            end = int(np.searchsorted(archive.announced, day + _MONTH, side="right"))
-            rows = np.flatnonzero((archive.candidate | (labelled < NEVER))[:end])
-            known_papers = archive.take(rows, space)
-            ranker = ranker.set_params(warm_start=False)
-        yield _score_day(known_papers, day, space, ranker, explain)
+            end = int(np.searchsorted(announced, day + _MONTH, side="right"))
+            in_space = archive.take(np.flatnonzero((candidate | archive.labelled)[:end]), space)
+            ranker.set_params(warm_start=False)
+        yield _score_day(in_space, day, space, ranker, explain)
         ranker.set_params(warm_start=True)
 
 
@@ -155,18 +142,8 @@ def _first_announcements(papers: Collection[Paper], last: date) -> list[Paper]:
     return list(kept.values())
 
 
-def _archive(
-    papers: list[Paper],
-    X: FeatureMatrix,
-    categories: set[str],
-    *labels: Mapping[ArxivId, date],
-) -> _Archive:
-    days = (
-        np.array([of[p.id].toordinal() if p.id in of else NEVER for p in papers], dtype=np.int64)
-        for of in labels
-    )
-    candidate = np.array([p.primary_category in categories for p in papers], dtype=bool)
-    return _Archive(papers, X, X.days, candidate, *days)
+def _days_of(papers: Sequence[Paper], labels: Mapping[ArxivId, date]) -> Days:
+    return np.array([labels[one.id].toordinal() if one.id in labels else NEVER for one in papers], np.int64)
 
 
 def _score_day(
@@ -177,7 +154,8 @@ def _score_day(
     explain: Callable[[ScoredDay], Collection[ArxivId]],
 ) -> ScoredDay:
     """Learn from what was known before a day, and score its candidates."""
-    past = known.announced < day
+    announced = known.X.days
+    past = announced < day
     picked = past & (known.picked_on < day)
     negatives = past & (known.negative_on < day) & ~picked
     unlabelled = past & ~picked & ~negatives
@@ -186,10 +164,10 @@ def _score_day(
     # A paper that only other people picked teaches nothing of this reader.
     weights = (picked | negatives | known.candidate).astype(np.float64)
     by_others = known.community_on < day
-    community = CommunityPicks(by_others, by_others & (known.community_on < known.announced), known.candidate)
-    ranker.set_params(prior=learned_prior(known.announced, past & known.candidate, picked))
+    community = CommunityPicks(by_others, by_others & (known.community_on < announced), known.candidate)
+    ranker.set_params(prior=learned_prior(announced, past & known.candidate, picked))
     ranker.fit(known.X[rows], y[rows], weights[rows], community=community[rows])
-    today = np.flatnonzero((known.announced == day) & known.candidate)
+    today = np.flatnonzero((announced == day) & known.candidate)
     X, picked_before = known.X[today], by_others[today]
     papers = tuple(known.papers[row] for row in today)
     scores = ranker.decision_function(X, picked_before)

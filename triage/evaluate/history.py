@@ -1,10 +1,9 @@
-"""The reader's own past walked again: would triage have found what they picked?"""
+"""Past days walked again, the reader's own or those of files: would triage have found what was picked?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ from triage.clock import Clock
 from triage.config.schema import Config
 from triage.context import open_context
 from triage.errors import TriageError
-from triage.evaluate.own_past import OwnPast, first_day, gather_own_past
+from triage.evaluate.own_past import Past, first_day, gather_own_past
+from triage.evaluate.picks import read_picks
 from triage.evaluate.plots import draw_pictures, require_matplotlib
-from triage.evaluate.report import Report, missed_picks, rank_picks, render_report
+from triage.evaluate.report import missed_picks, rank_picks, render_report
 from triage.progress import Progress, silent
 from triage.store.files import write_file
 
@@ -23,137 +23,149 @@ if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
     from triage.evaluate.measures import Measured
 
-
-@dataclass(frozen=True, slots=True)
-class HistoryReport:
-    """The measures, and the report's file if one was wanted."""
-
-    measured: Measured
-    report: Path | None
-    picks: int
-    in_first_ten: int
-    """Of those, how many were among the first ten of their day."""
+PICKS_A_DAY = 3
+"""Of a digest, when no configuration says it."""
 
 
 def walk_history(
     config: Config,
     *,
-    categories: tuple[str, ...] = (),
+    categories: Collection[str] = (),
     first: date | None = None,
     last: date | None = None,
     scores: Path | None = None,
     out: Path | None = None,
     clock: Clock | None = None,
     progress: Progress = silent,
-) -> HistoryReport:
-    """Score the reader's past days with what was known before each, and report; changes nothing.
+) -> Measured:
+    """Score the reader's past days with what was known before each; changes nothing in the store.
 
     Parameters
     ----------
-    categories : tuple of str
+    categories
         Primary categories of the candidates; by default the reader's.
-    first, last : date, optional
+    first, last
         The days to score; by default from the first day before which enough was known.
-    scores, out : Path, optional
-        A file for all scores, and a folder for the report, its pictures and the scores.
+    scores, out
+        A file for all scores, and a folder for a report, its pictures and the scores.
 
     Raises
     ------
     TriageError
-        If there is no past to walk, or a report is wanted without matplotlib or among the notes.
+        If there is no past to walk, or a report is wanted without matplotlib or among the notes, where it
+        would be read as a note, so that misses became picks.
     """
-    from triage.evaluate.backtest import backtest
-    from triage.evaluate.measures import measure
     from triage.ranker.features import FEATURES_VERSION
 
-    categories, budget = categories or tuple(config.categories), config.digest.budget
-    if out is not None:
-        check_place(config, out)
-        require_matplotlib()
-    with open_context(config, clock=clock, progress=progress) as context:
-        past = gather_own_past(config, context.store, context.clock, last=last, progress=progress)
-        begin = first or first_day(past.papers, past.picks, categories)
-        days = list(
-            backtest(
-                past.papers,
-                past.picks,
-                categories=categories,
-                first=begin,
-                last=last or max((one.announced for one in past.papers if one.announced), default=begin),
-                community=past.community,
-                negatives=past.negatives,
-                explain=lambda day: missed_picks(day, budget) if out else (),
-                cache=context.store.features(FEATURES_VERSION),
-                progress=lambda month: progress(f"scoring {month}", 0, 0),
-            )
-        )
-    measured = measure(days)
-    if scores is not None:
-        write_scores(scores, days)
-    report = None
-    if out is not None:
-        progress("drawing", 0, 0)
-        report = _write_report(out, days, measured, past, categories=categories, budget=budget)
-    ranked = rank_picks(days)
-    return HistoryReport(measured, report, len(ranked), sum(one.rank <= 10 for one in ranked))
-
-
-def check_place(config: Config, out: Path) -> None:
-    """Refuse a folder whose report would be read as a note, so that misses would become picks."""
-    place = out.resolve()
-    for notes in config.note_paths:
-        if place.is_relative_to(notes.resolve()):
+    for notes in config.note_paths if out else ():
+        if out and out.resolve().is_relative_to(notes.resolve()):
             raise TriageError(
                 f"{out} is among your notes ({notes}): the report would be read as a note of yours.",
                 remedy="Name a folder elsewhere with --out.",
             )
+    categories = categories or config.categories
+    with open_context(config, clock=clock, progress=progress) as context:
+        past = gather_own_past(config, context.store, context.clock, last=last, progress=progress)
+        first = first or first_day(past.papers, past.picks, categories)
+        last = last or max((one.announced for one in past.papers if one.announced), default=first)
+        cache = context.store.features(FEATURES_VERSION)
+        budget = config.digest.budget
+        return _walk(
+            past,
+            categories,
+            first,
+            last,
+            budget=budget,
+            scores=scores,
+            out=out,
+            progress=progress,
+            cache=cache,
+        )
 
 
-def _write_report(
-    out: Path,
-    days: Sequence[ScoredDay],
-    measured: Measured,
-    past: OwnPast,
+def walk_files(
+    listing: Path,
+    picks: Path,
     *,
-    categories: tuple[str, ...],
+    community: Path | None = None,
+    categories: Collection[str],
+    first: date,
+    last: date,
+    scores: Path | None = None,
+    out: Path | None = None,
+    warn: Callable[[str], None],
+    progress: Progress = silent,
+) -> Measured:
+    """Score past days of a listing against a file of picks; ``warn`` gets a sentence a wrong line.
+
+    Raises
+    ------
+    TriageError
+        If a file can't be read, or there is nothing to score.
+    """
+    from triage.listing.files import read_listing
+
+    picked, others = read_picks(picks, warn), read_picks(community, warn) if community else {}
+    progress(f"reading {listing}", 0, 0)
+    past = Past(tuple(one for one in read_listing(listing) if one.announced), picked, community=others)
+    return _walk(past, categories, first, last, budget=PICKS_A_DAY, scores=scores, out=out, progress=progress)
+
+
+def _walk(
+    past: Past,
+    categories: Collection[str],
+    first: date,
+    last: date,
+    *,
     budget: int,
-) -> Path:
-    ranked = rank_picks(days)
-    out.mkdir(parents=True, exist_ok=True)
-    write_scores(out / "scores.jsonl", days)
-    pictures = draw_pictures(
-        days, measured.calibration, ranked, categories=past.categories, budget=budget, folder=out
+    scores: Path | None,
+    out: Path | None,
+    progress: Progress,
+    cache: Any = None,
+) -> Measured:
+    from triage.evaluate.backtest import backtest
+    from triage.evaluate.measures import measure
+
+    if out is not None:
+        require_matplotlib()
+    days = list(
+        backtest(
+            past.papers,
+            past.picks,
+            categories=categories,
+            first=first,
+            last=last,
+            community=past.community,
+            negatives=past.negatives,
+            explain=lambda day: missed_picks(day, budget) if out else (),
+            cache=cache,
+            progress=lambda month: progress(f"scoring {month}", 0, 0),
+        )
     )
-    report = Report(
-        first=days[0].day,
-        last=days[-1].day,
-        categories=categories,
-        budget=budget,
-        measured=measured,
-        ranked=tuple(ranked),
-        explanations={paper: one for day in days for paper, one in day.explanations.items()},
-        negatives=len(past.negatives),
-        undated=past.undated,
-        pictures=tuple(pictures),
-    )
-    file = out / "report.md"
-    write_file(file, render_report(report))
-    return file
+    if scores is not None:
+        _write_scores(scores, days)
+    measured = measure(days)
+    if out is not None:
+        progress("drawing", 0, 0)
+        out.mkdir(parents=True, exist_ok=True)
+        _write_scores(out / "scores.jsonl", days)
+        pictures = draw_pictures(
+            days,
+            measured.calibration,
+            rank_picks(days),
+            categories=past.categories,
+            budget=budget,
+            folder=out,
+        )
+        text = render_report(days, measured, past, categories=categories, budget=budget, pictures=pictures)
+        write_file(out / "report.md", text)
+    return measured
 
 
-def write_scores(path: Path, days: Iterable[ScoredDay]) -> None:
-    """Write the scores of all candidates of all days as JSON Lines, each day as it comes."""
+def _write_scores(path: Path, days: Iterable[ScoredDay]) -> None:
+    """Write the scores of all candidates of all days as JSON Lines."""
     with path.open("w", encoding="utf-8") as stream:
         for day in days:
-            stream.writelines(json.dumps(record) + "\n" for record in score_records(day))
-
-
-def score_records(day: ScoredDay) -> Iterator[Mapping[str, Any]]:
-    """Return a day's scores as benchmarks read them."""
-    for paper, score, probability in zip(day.papers, day.scores, day.probabilities, strict=True):
-        yield {
-            "date": day.day.isoformat(),
-            "id": paper.id,
-            "score": float(score),
-            "probability": float(probability),
-        }
+            for paper, score, probability in zip(day.papers, day.scores, day.probabilities, strict=True):
+                record = {"date": day.day.isoformat(), "id": paper.id, "score": float(score)}
+                stream.write(json.dumps(record | {"probability": float(probability)}) + "\n")

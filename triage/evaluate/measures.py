@@ -22,6 +22,9 @@ from triage.ranker.metrics import (
     measure_day,
 )
 
+_BAR = 50
+"""Characters of the longest bar."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -48,7 +51,10 @@ class Measured:
     calibration: tuple[CalibrationBin, ...]
     calibration_error: float
     candidates: int
-    """Of all days."""
+    """Of all days, as the next."""
+    picks: int
+    in_first_ten: int
+    """Picks that were among the first ten of their day."""
 
 
 def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:
@@ -82,7 +88,22 @@ def measure(days: Sequence[ScoredDay], *, seed: int = 0) -> Measured:
         calibration=tuple(table),
         calibration_error=calibration_error(table),
         candidates=len(picked),
+        picks=int(picked.sum()),
+        in_first_ten=sum(
+            int((day.scores >= one).sum() <= 10) for day in days for one in day.scores[day.picked]
+        ),
     )
+
+
+def reliability(bins: Sequence[CalibrationBin]) -> list[str]:
+    """Draw promise against outcome as lines of text: a bar is what was picked, ``|`` what was promised."""
+    scale = _BAR / max(max(one.mean_probability, one.share_picked) for one in bins)
+    lines = ["promised  picked   (a tenth of the papers a line, the bar is what was picked, | was promised)"]
+    for one in bins:
+        bar = list(("#" * round(scale * one.share_picked)).ljust(_BAR + 1))
+        bar[round(scale * one.mean_probability)] = "|"
+        lines.append(f"{one.mean_probability:8.3f}{one.share_picked:8.3f}   {''.join(bar).rstrip()}")
+    return lines
 
 
 def _scope(kind: str, name: str, days: Sequence[ScoredDay], seed: int) -> Scope:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from triage.clock import Clock
+from triage.community.refresh import sources
 from triage.config.schema import Config
 from triage.errors import TriageError
 from triage.papers import ArxivId, LabelSource, Paper, with_aliases
@@ -26,31 +27,28 @@ ENOUGH_PAPERS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPast:
-    """What a backtest of the reader's own past goes by."""
+class Past:
+    """What a backtest goes by."""
 
     papers: tuple[Paper, ...] = field(repr=False)
     """All with their listing days."""
     picks: Mapping[ArxivId, date]
     """What the reader holds relevant, and the day of that label."""
-    negatives: Mapping[ArxivId, date]
-    community: Mapping[ArxivId, date]
+    negatives: Mapping[ArxivId, date] = field(default_factory=dict)
+    community: Mapping[ArxivId, date] = field(default_factory=dict)
     """Other people's picks, if the reader wants them to count."""
-    categories: Mapping[ArxivId, tuple[str, ...]]
+    categories: Mapping[ArxivId, tuple[str, ...]] = field(default_factory=dict)
     """The reader's own, of their picks."""
-    undated: int
+    undated: int = 0
     """Relevant papers whose listing day is unknown: they are left out."""
 
 
 def gather_own_past(
     config: Config, store: Store, clock: Clock, *, last: date | None = None, progress: Progress = silent
-) -> OwnPast:
+) -> Past:
     """Gather papers and labels from the store, and the days of notes from the notes; writes nothing.
 
-    Parameters
-    ----------
-    last : date, optional
-        The last listing day wanted.
+    Papers are those up to the listing day ``last``.
 
     Raises
     ------
@@ -71,10 +69,11 @@ def gather_own_past(
         current_labels = tx.labels.current_labels()
         newest = tx.papers.newest(before=before, categories=(), limit=MOST_PAPERS)
         papers = {paper.id: paper for paper in newest} | tx.papers.get(current_labels)
-        community = tx.community.before(date.max) if community_wanted(config) else []
+        # Whether the daily run uses community picks.
+        community = tx.community.before(date.max) if sources(config) else []
     dated = {one: paper.announced for one, paper in papers.items() if paper.announced is not None}
     picks, negatives = label_days(current_labels, dated, noted_days(matches), config.zone)
-    return OwnPast(
+    return Past(
         papers=tuple(papers[one] for one in dated),
         picks=picks,
         negatives=negatives,
@@ -82,11 +81,6 @@ def gather_own_past(
         categories={one: current_labels[one].categories or () for one in picks},
         undated=sum(current.relevant is True and one not in dated for one, current in current_labels.items()),
     )
-
-
-def community_wanted(config: Config) -> bool:
-    """Return whether the daily run uses community picks."""
-    return config.signals.community or bool(config.signals.picks)
 
 
 def label_days(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.digest.escape import inline, link
+from triage.evaluate.own_past import Past
 from triage.papers import ArxivId, Explanation, Paper
 from triage.ranker.metrics import SMALLEST_DAY
 
@@ -44,24 +45,6 @@ class RankedPick:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a report says."""
-
-    first: date
-    last: date
-    categories: tuple[str, ...]
-    budget: int
-    measured: Measured
-    ranked: tuple[RankedPick, ...]
-    explanations: Mapping[ArxivId, Explanation]
-    """Of the misses."""
-    negatives: int
-    undated: int
-    pictures: tuple[tuple[str, str], ...]
-    """File and what it shows."""
-
-
 def rank_picks(days: Sequence[ScoredDay]) -> list[RankedPick]:
     """Return where each pick stood among the candidates of its day, in order of days."""
     found = []
@@ -85,8 +68,16 @@ def worst_misses(ranked: Sequence[RankedPick], budget: int, *, most: int = WORST
     return sorted(missed, key=lambda pick: (-pick.rank / pick.of, -pick.rank, pick.paper.id))[:most]
 
 
-def render_report(report: Report) -> str:
-    """Return the report as Markdown."""
+def render_report(
+    days: Sequence[ScoredDay],
+    measured: Measured,
+    past: Past,
+    *,
+    categories: Collection[str],
+    budget: int,
+    pictures: Sequence[tuple[str, str]],
+) -> str:
+    """Return the report as Markdown; ``pictures`` are files and what they show."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -98,21 +89,22 @@ def render_report(report: Report) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["inline"] = inline
-    misses = []
-    for pick in worst_misses(report.ranked, report.budget):
-        explanation = report.explanations.get(pick.paper.id, Explanation())
-        up = [one for one in explanation.contributions if one.value > 0]
-        misses.append((pick, explanation, up, [one for one in explanation.contributions if one.value < 0]))
-    ranks = [pick.rank for pick in report.ranked]
+    explained = {paper: one for day in days for paper, one in day.explanations.items()}
+    ranked = rank_picks(days)
+    misses = [(pick, explained.get(pick.paper.id, Explanation())) for pick in worst_misses(ranked, budget)]
     return environment.get_template("report.md.j2").render(
-        report=report,
-        measured=report.measured,
-        ranked=report.ranked,
-        shown=sum(rank <= report.budget for rank in ranks),
-        few=sum(rank <= FIRST_FEW for rank in ranks),
+        first=days[0].day,
+        last=days[-1].day,
+        categories=categories,
+        budget=budget,
+        negatives=len(past.negatives),
+        undated=past.undated,
+        pictures=pictures,
+        measured=measured,
+        ranks=[pick.rank for pick in ranked],
         first_few=FIRST_FEW,
-        median_rank=f"{np.median(ranks):.0f}",
-        median_of=f"{np.median([pick.of for pick in report.ranked]):.0f}",
+        median_rank=f"{np.median([pick.rank for pick in ranked]):.0f}",
+        median_of=f"{np.median([pick.of for pick in ranked]):.0f}",
         columns=_COLUMNS,
         smallest_day=SMALLEST_DAY,
         misses=misses,

@@ -6,7 +6,7 @@ weighted so that relevant papers are as frequent as they are in a day's listing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,9 @@ _PRIOR_COUNT = 300
 _MOST_AWAY = 5.0
 """A reader who only reads for a while is not to get empty digests."""
 _FLATTEST, _STEEPEST = 0.05, 1.2
+_MOST_TIMES = 20
+"""No paper is promised to be relevant with more than so many times the usual odds: of those that seemed
+nearly certain, most readers picked fewer than half (bench/RANKING.md)."""
 _MOST_LIFT = 3.0
 _LIFT_PRIOR = 1.0
 """How many community picks it takes until their number counts as much as the one expected."""
@@ -49,11 +52,6 @@ def learned_prior(days: Days, candidate: Flags, relevant: Flags) -> float:
     """Return the share of relevant papers among past candidates, drawn to the usual one.
 
     Counted from the first relevant candidate of the last half year on.
-
-    Parameters
-    ----------
-    days, candidate, relevant : arrays of shape (n,)
-        Of past papers: ordinal of the listing day, whether it was a candidate, whether it is relevant.
     """
     dated = candidate & (days > 0)
     dated &= days > days[dated].max(initial=0) - _PRIOR_DAYS
@@ -77,6 +75,11 @@ class Calibrator:
         """Return the curve of a score of 0 that all papers share."""
         return Calibrator(1.0, _log_odds(prior))
 
+    def moved(self, prior: float, other: float) -> Calibrator:
+        """Return the curve for another prior than the one it was fitted with."""
+        step = _log_odds(other) - _log_odds(prior)
+        return replace(self, intercept=self.intercept + step, ceiling=self.ceiling + step)
+
     def probability(self, scores: Floats) -> Floats:
         """Return the probabilities of scores."""
         return _logistic(-np.logaddexp(-(self.slope * scores + self.intercept), -self.ceiling))
@@ -96,25 +99,29 @@ def fit_calibrator(
 
     Parameters
     ----------
-    scores : array of shape (n,)
+    scores
         In units of the standard deviation of unlabelled papers.  Without any, the usual slope is taken.
-    relevant : boolean array of shape (n,)
-    n_relevant : int
-        How many relevant papers the ranker learned from.
-    n_unlabelled, n_community : int
-        Against how many others, and from how many community picks.  With few, probabilities are near the
+    n_relevant, n_unlabelled, n_community
+        From how many papers of each kind the ranker learned.  With few, probabilities are near the
         prior: n papers can't show that something is more than n times as frequent as usual.
-    prior : float
+    prior
         How frequent relevant papers are among candidates, above 0 and below 1.
-    sample_weight : array of shape (n,), optional
+    sample_weight
         Only those of relevant papers count.
     """
     usual = max(_FLATTEST, usual_slope(n_relevant) * n_unlabelled / (n_unlabelled + FEW))
-    ceiling = _log_odds(prior) + float(np.log1p(min(n_relevant + n_community, n_unlabelled)))
+    known = min(n_relevant + n_community, n_unlabelled, _MOST_TIMES)
+    ceiling = _log_odds(prior) + float(np.log1p(known))
     if not len(scores):
         return Calibrator(usual, _log_odds(prior) - usual**2 / 2, ceiling)
     slopes, intercept = _fit(scores[:, None], relevant, np.array([usual]), prior, sample_weight)
-    return Calibrator(max(_FLATTEST, float(slopes[0])), intercept, ceiling)
+    curve = Calibrator(max(_FLATTEST, float(slopes[0])), intercept, ceiling)
+    listing = _listing_weights(relevant, prior, sample_weight)
+    for _ in range(5):
+        # What the ceiling takes from the best papers, the others get.
+        mean = np.average(curve.probability(scores), weights=listing)
+        curve = replace(curve, intercept=curve.intercept + float(np.log(prior / mean)))
+    return curve
 
 
 def community_share(
@@ -134,14 +141,8 @@ def community_share(
 def community_lift(days: Days, relevant: Flags, picked_before: Flags) -> float:
     """Return by how much, in log-odds, a paper that is a community pick already is likelier relevant.
 
-    Counted over the candidates since the first relevant one, and drawn to 0: without a single
+    Counted over the past candidates since the first relevant one, and drawn to 0: without a single
     community pick it is 0, however few or many were relevant.
-
-    Parameters
-    ----------
-    days, relevant, picked_before : arrays of shape (n,)
-        When each past candidate was announced, whether the reader noted it, and whether it was a
-        community pick before that day.
     """
     if not relevant.any():
         return 0.0
@@ -159,12 +160,9 @@ def _fit(
 ) -> tuple[Floats, float]:
     """Fit a logistic regression by Newton's method, its slopes drawn to the usual ones."""
     design = np.column_stack([scores, np.ones(len(scores))])
-    weights = np.ones(len(scores)) if sample_weight is None else sample_weight
-    # The total weight is that of a listing in which relevant papers are as frequent as the prior says.
-    odds, n_others = (1 - prior) / prior, (~relevant).sum()
-    others = weights[relevant].sum() * odds / n_others
+    listing = _listing_weights(relevant, prior, sample_weight)
     # An unlabelled paper can't count for more than the one that it is.
-    mass = np.where(relevant, weights, others) / max(1.0, others)
+    mass = listing / max(1.0, listing[~relevant].max())
     pull = np.append(np.full(len(usual), _SLOPE_PRIOR), 0.0)
     found = np.append(usual, _log_odds(prior))
     start = found.copy()
@@ -177,6 +175,13 @@ def _fit(
         if np.abs(step).max() < 1e-8:
             break
     return found[:-1], float(found[-1])
+
+
+def _listing_weights(relevant: Flags, prior: float, sample_weight: Floats | None) -> Floats:
+    """Weigh papers as in a listing in which relevant ones are as frequent as the prior says."""
+    weights = np.ones(len(relevant)) if sample_weight is None else sample_weight
+    others = weights[relevant].sum() * (1 - prior) / prior / (~relevant).sum()
+    return np.where(relevant, weights, others)
 
 
 def _log_odds(probability: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from triage.errors import ModelError
 
@@ -91,7 +91,7 @@ class TrainedOn:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Written beside a model's arrays as JSON."""
+    """What a model says about itself."""
 
     data_hash: str
     """SHA-256 over the examples and the background."""
@@ -119,20 +119,28 @@ class Manifest:
     """None in manifests of earlier versions."""
     format: int = FORMAT
 
-    def to_json(self) -> str:
-        """Return the manifest as stable, readable JSON."""
-        plain = _MANIFEST.dump_python(self, mode="json")
-        if self.trained_on is None:
-            del plain["trained_on"]
-        return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
     @property
     def is_worse(self) -> bool:
         """Whether past days are ranked worse than before, by more than the measure's own error."""
         return self.gain is not None and self.gain.value < -self.gain.error
 
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """What is written beside a model's arrays."""
+
+    arrays_sha256: str
+    manifest: Manifest
+    space: Annotated[str, Field(pattern="^[0-9a-f]*$")] = ""
+    """The file of the feature space; empty in those of earlier versions, which hold it among the arrays."""
+
+    def to_json(self) -> str:
+        """Return stable, readable JSON."""
+        plain = _FILE.dump_python(self, mode="json")
+        return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
     @staticmethod
-    def from_json(text: str) -> Manifest:
+    def from_json(text: bytes | str) -> ManifestFile:
         """Read what :meth:`to_json` wrote.
 
         Raises
@@ -142,17 +150,17 @@ class Manifest:
         """
         try:
             given = json.loads(text)
-            if given["format"] not in (1, FORMAT):
+            if (found := given["manifest"]["format"]) not in (1, FORMAT):
                 raise ModelError(
-                    f"the model has format {given['format']!r}, this program reads format {FORMAT}",
+                    f"the model has format {found!r}, this program reads format {FORMAT}",
                     remedy="Use the program that made it, or train a new one with 'triage retrain'.",
                 )
-            return _MANIFEST.validate_python(given)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return _FILE.validate_python(given)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(
                 f"the model's manifest can't be read: {type(error).__name__}: {error}",
                 remedy="Train a new one with 'triage retrain'.",
             ) from error
 
 
-_MANIFEST = TypeAdapter(Manifest)
+_FILE = TypeAdapter(ManifestFile)

@@ -188,5 +188,5 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
 def fingerprint(model: TrainedModel) -> str:
     """Return a short digest of everything that is written for a model."""
     manifest = replace(model.manifest, trained_on=None)
-    text = manifest.to_json() + model.space.key_
-    return hashlib.sha256(model.to_bytes(space=False) + text.encode()).hexdigest()[:8]
+    text = f"{manifest} {model.space.key_}"
+    return hashlib.sha256(model.to_bytes(space=False) + text.encode("utf-8", "replace")).hexdigest()[:8]

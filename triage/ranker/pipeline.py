@@ -115,11 +115,15 @@ class Ranker(ClassifierMixin, BaseEstimator):
         relevant = (y == RELEVANT) & (weights > 0)
         own = clone(self.relevance).fit(X, y, weights).coef_ if relevant.any() else LinearScore.zero(X)
         theirs = self._fit_community(X, (y == UNLABELLED) & (weights > 0), community)
+        candidate = np.ones(len(y), bool) if community is None else community.candidate
         n_relevant = int(relevant.sum())
         if not self.warm_start or n_relevant >= _GROWN * getattr(self, "_calibrated_with", 0):
             n_community = 0 if theirs is None or community is None else int(community.picked.sum())
-            self._calibrate(X, y, weights, theirs, n_community)
+            self._calibrate(X, y, weights, candidate, theirs, n_community=n_community)
             self._calibrated_with = n_relevant
+        else:
+            self.calibrator_ = self.calibrator_.moved(self._calibrated_prior, self.prior)
+        self._calibrated_prior = self.prior
         self.coef_, self.community_coef_, self.community_step_ = own, None, 0.0
         if theirs is not None:
             self.community_coef_ = theirs.scaled(self._share, own.usual_metadata)
@@ -142,20 +146,27 @@ class Ranker(ClassifierMixin, BaseEstimator):
         return fitted.coef_
 
     def _calibrate(
-        self, X: FeatureMatrix, y: Labels, weights: Floats, theirs: LinearScore | None, n_community: int
+        self,
+        X: FeatureMatrix,
+        y: Labels,
+        weights: Floats,
+        candidate: Flags,
+        theirs: LinearScore | None,
+        *,
+        n_community: int,
     ) -> None:
         """Learn the probability curve from held-out scores, and how much other people's picks count."""
         kept = weights > 0
-        X, relevant, weights = X[kept], y[kept] == RELEVANT, weights[kept]
+        X, y, weights, candidate = X[kept], y[kept], weights[kept], candidate[kept]
+        relevant = y == RELEVANT
         n_relevant, n_unlabelled = int(relevant.sum()), int((~relevant).sum())
-        self.cross_validation_ = cross_validate(
-            self.relevance, X, y[kept], weights, cv=self.cv, random_state=self.random_state
+        found = self.cross_validation_ = cross_validate(
+            self.relevance, X, y, weights, candidate=candidate, cv=self.cv, random_state=self.random_state
         )
         self._share = 0.0
-        if self.cross_validation_ is None:
-            X, relevant, weights, scores = X[:0], relevant[:0], weights[:0], np.zeros(0)
-        else:
-            scores = self.cross_validation_.scores
+        tested = found.tested if found else slice(0)
+        scores = found.scores[tested] if found else np.zeros(0)
+        X, relevant, weights = X[tested], relevant[tested], weights[tested]
         if theirs is not None:
             by_community = theirs.decision_function(X)
             self._share = community_share(scores, by_community, relevant, sample_weight=weights)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-import os
 import re
 import shutil
 from contextlib import suppress
@@ -19,11 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.errors import ModelError
-from triage.ranker.arrays import LARGEST
-from triage.ranker.manifest import Manifest
+from triage.ranker.manifest import Manifest, ManifestFile
 from triage.ranker.model import TrainedModel, fingerprint
 from triage.ranker.space_cache import SpaceCache, write_synced
-from triage.store.files import write_file
+from triage.store.files import sync_folder, write_file
 
 _VERSION = re.compile(r"\d{4,}-[0-9a-f]{8}")
 _HELD = "held"
@@ -60,11 +57,7 @@ class ModelRegistry:
                     return version
         version = f"{int(existing[-1].split('-')[0]) + 1 if existing else 1:04d}-{mark}"
         arrays = model.to_bytes(space=False)
-        manifest = {
-            "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
-            "manifest": json.loads(model.manifest.to_json()),
-            "space": model.space.key_,
-        }
+        manifest = ManifestFile(hashlib.sha256(arrays).hexdigest(), model.manifest, model.space.key_)
         # One process works at a time, so what is there was left by one that was killed.
         for leftover in self._root.glob(".new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -74,14 +67,13 @@ class ModelRegistry:
             if not self.spaces.path(model.space.key_).exists():
                 self.spaces.save(model.space)
             write_synced(scratch / "model.npz", arrays)
-            text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-            write_synced(scratch / "manifest.json", text.encode())
-            _sync(scratch)
+            write_synced(scratch / "manifest.json", manifest.to_json().encode())
+            sync_folder(scratch)
             scratch.rename(self._root / version)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
-        _sync(self._root)
+        sync_folder(self._root)
         return version
 
     def current(self) -> str | None:
@@ -152,7 +144,7 @@ class ModelRegistry:
                 (self._root / version).rename(gone)
                 shutil.rmtree(gone, ignore_errors=True)
         with suppress(ModelError):
-            self.spaces.prune({self._read_manifest(self._path(version))[2] for version in self.versions()})
+            self.spaces.prune({self._manifest(version).space for version in self.versions()})
 
     def _month(self, version: str) -> str:
         with suppress(ModelError):
@@ -172,7 +164,7 @@ class ModelRegistry:
         ModelError
             If there is no such version or its manifest can't be read.
         """
-        return self._read_manifest(self._path(version))[0]
+        return self._manifest(version).manifest
 
     def verify(self, version: str) -> None:
         """Check that a version's files are what was written.
@@ -219,25 +211,26 @@ class ModelRegistry:
         return TrainedModel.from_bytes(*self._verified(version))
 
     def _verified(self, version: str) -> tuple[bytes, Manifest, bytes | None]:
-        path = self._path(version)
-        manifest, digest, space = self._read_manifest(path)
-        arrays = _read(path / "model.npz")
-        if hashlib.sha256(arrays).hexdigest() != digest:
-            damaged = f"{path / 'model.npz'} is damaged: it is not what its manifest describes"
+        described = self._manifest(version)
+        arrays = self._read(version, "model.npz")
+        if hashlib.sha256(arrays).hexdigest() != described.arrays_sha256:
+            damaged = (
+                f"{self._root / version / 'model.npz'} is damaged: it is not what its manifest describes"
+            )
             raise ModelError(damaged, remedy=_REMEDY)
-        return arrays, manifest, _read(self.spaces.path(space)) if space else None
+        space = self.spaces.path(described.space)
+        return arrays, described.manifest, self._read("", str(space)) if described.space else None
 
-    def _read_manifest(self, path: Path) -> tuple[Manifest, str, str]:
-        """Return the manifest, the digest of the arrays, and the feature space if that is a file of its own."""
-        text = _read(path / "manifest.json")
+    def _manifest(self, version: str) -> ManifestFile:
+        self._path(version)
+        return ManifestFile.from_json(self._read(version, "manifest.json"))
+
+    def _read(self, version: str, name: str) -> bytes:
+        path = self._root / version / name
         try:
-            given = json.loads(text)
-            digest, manifest = str(given["arrays_sha256"]), json.dumps(given["manifest"])
-            space = re.sub(r"[^0-9a-f]", "", str(given.get("space", "")))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            broken = f"{path / 'manifest.json'} can't be read: {type(error).__name__}: {error}"
-            raise ModelError(broken, remedy=_REMEDY) from error
-        return Manifest.from_json(manifest), digest, space
+            return path.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path} can't be read: {error.strerror}", remedy=_REMEDY) from error
 
     def _path(self, version: str) -> Path:
         path = self._root / version
@@ -257,20 +250,3 @@ class ModelRegistry:
             return (self._root / name).read_text(encoding="utf-8", errors="replace").split()
         except FileNotFoundError:
             return []
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError(f"{path} is too large to be a model")
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} can't be read: {error.strerror}", remedy=_REMEDY) from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -202,6 +202,12 @@ def _warnings(
             f"only {background} unlabelled papers to compare with, so probabilities stay near the usual "
             f"{USUAL_PRIOR:.0%}: import a few weeks of listings ('triage archive import FILE')"
         )
+    titles = sum(not one.paper.abstract for one in data.positives[:relevant])
+    if 2 * titles > relevant:
+        found.append(
+            f"{titles} of {relevant} noted papers are known by their titles only: they are learned from, but how "
+            "well such papers are found can't be measured"
+        )
     small = [report.name for report in reports if not report.learned]
     if small:
         more = f" and {len(small) - _NAMED} more" if len(small) > _NAMED else ""

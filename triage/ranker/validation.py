@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from triage.ranker.manifest import HeldOut, Measure
-from triage.ranker.matrix import Days, FeatureMatrix, Floats
+from triage.ranker.matrix import Days, FeatureMatrix, Flags, Floats
 from triage.ranker.metrics import (
     SMALLEST_DAY,
     DayMeasures,
@@ -30,32 +30,55 @@ class CrossValidation:
 
     scores: Floats
     """Shape (n,)."""
+    tested: Flags
+    """Which papers were scored: relevant ones that are known as well as the others are, and these."""
     auc: Measure
     average_precision: Measure
 
 
 def cross_validate(
-    relevance: Relevance, X: FeatureMatrix, y: Labels, sample_weight: Floats, *, cv: int, random_state: int
+    relevance: Relevance,
+    X: FeatureMatrix,
+    y: Labels,
+    sample_weight: Floats,
+    *,
+    candidate: Flags,
+    cv: int,
+    random_state: int,
 ) -> CrossValidation | None:
-    """Score every paper with a ranker that learned from the others; None when there are too few."""
-    relevant = y == RELEVANT
-    n_relevant, n_others = int(relevant.sum()), int((~relevant).sum())
+    """Score every paper with a ranker that learned from the others; None when there are too few.
+
+    Like is compared with like: a title alone is told from whole abstracts by its form, whatever it says, so
+    it is learned from and not tested; and a noted paper is compared with the candidates of its own day, which
+    it stood among.  Only with too few such days it is compared with those of any day.
+    """
+    relevant, has_abstract = y == RELEVANT, np.isfinite(X.metadata[:, 0])
+    usually = 2 * has_abstract[~relevant].sum() > (~relevant).sum()
+    tested = ~relevant | (has_abstract == usually)
+    n_relevant, n_others = int((relevant & tested).sum()), int((~relevant).sum())
     folds = min(cv, n_relevant)
     if folds < 2 or n_others < 2 * folds:
         return None
     random = np.random.default_rng(random_state)
-    fold_of = np.zeros(len(y), dtype=np.int64)
-    for side in (relevant, ~relevant):
+    fold_of = np.full(len(y), -1)
+    for side in (relevant & tested, ~relevant):
         fold_of[side] = random.permutation(np.arange(int(side.sum())) % folds)
     scores = np.zeros(len(y))
-    aucs, precisions = [], []
     for fold in range(folds):
         test = fold_of == fold
         fitted = clone(relevance).fit(X[~test], y[~test], sample_weight[~test])
         scores[test] = fitted.decision_function(X[test])
-        aucs.append(area_under_curve(scores[test], relevant[test]))
-        precisions.append(average_precision(scores[test], relevant[test]))
-    return CrossValidation(scores, _measure(aucs), _measure(precisions))
+    compared = tested & (relevant | candidate)
+    rows = [np.flatnonzero(compared & (X.days == day)) for day in np.unique(X.days[relevant & (X.days > 0)])]
+    groups = [day for day in rows if relevant[day].any() and (~relevant[day]).sum() >= SMALLEST_DAY]
+    if len(groups) < FEWEST_HELD_OUT:
+        groups = [np.flatnonzero(fold_of == fold) for fold in range(folds)]
+    return CrossValidation(
+        scores,
+        tested,
+        _measure([area_under_curve(scores[rows], relevant[rows]) for rows in groups]),
+        _measure([average_precision(scores[rows], relevant[rows]) for rows in groups]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +101,9 @@ class PastDays:
         days = self._measure(self.y, self.sample_weight)
         if not days:
             return None
-        return HeldOut(
-            days=len(days),
-            picks=sum(day.picks for day in days),
-            auc=_measure([day.auc for day in days]),
-            ndcg=_measure([day.ndcg for day in days]),
-            recall_10=_measure([day.recall_10 for day in days]),
-            average_precision=_measure([day.average_precision for day in days]),
-        )
+        names = ("auc", "ndcg", "recall_10", "average_precision")
+        values = {name: _measure([getattr(day, name) for day in days]) for name in names}
+        return HeldOut(len(days), sum(day.picks for day in days), **values)
 
     def gain_over(self, y: Labels, sample_weight: Floats) -> Measure | None:
         """Return what the labels gain on past days over earlier ones, in nDCG a day; None for too few days.

@@ -138,14 +138,14 @@ def swap_in(temporary: Path, target: Path, content: bytes, only_over: bytes | No
     if not swapped:
         temporary.replace(target)
     # The disk takes longer than an editor that was about to empty the old file in order to save in it.
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     if not swapped or _read(temporary) == only_over:
         return True
     exchange(temporary, target)
     if _read(temporary) != content:
         # They saved once more in between: the newest counts.
         temporary.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return False
 
 
@@ -166,8 +166,8 @@ def _write_synced(temporary: Path, content: bytes, *, like: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without this a power cut may lose the rename, though not the bytes.
+def sync_folder(folder: Path) -> None:
+    """Wait until a rename is on the disk: without this a power cut may lose it, though not the bytes."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -7,13 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage.context import Context
 from triage.errors import ModelError
 from triage.papers import AnnounceType, Paper
-from triage.ranker.manifest import Manifest
+from triage.ranker.manifest import Manifest, TrainedOn
 from triage.store.store import Transaction
-from triage.training.origin import trained_on
+
+if TYPE_CHECKING:
+    from triage.ranker.registry import ModelRegistry
 
 LAST_DAYS = 5
 """A comparison of models ranks the papers of so many listing days."""
@@ -50,6 +53,14 @@ class ModelStatus:
         if not self.version:
             return ("there is no model yet: triage learn",)
         return (self.problem,) if self.problem else ()
+
+
+def trained_on(tx: Transaction, registry: ModelRegistry, version: str) -> TrainedOn | None:
+    """Return what a model was made from; None when that is not known, as in an imported store."""
+    try:
+        return tx.records.get(TrainedOn, version) or registry.manifest(version).trained_on
+    except ModelError:
+        return None
 
 
 def model_status(context: Context, tx: Transaction) -> ModelStatus:

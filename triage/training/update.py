@@ -23,14 +23,13 @@ from triage.training.background import eras_apart, fill_background, noted_days_f
 from triage.training.examples import examples_from, seed_examples
 from triage.training.labels import NotesUpdate, update_labels
 from triage.training.lookup import LookupLimit
+from triage.training.models import trained_on
 from triage.training.notes import missing_notes
 from triage.training.notices import new_lines, notices_of_notes, notices_of_training
-from triage.training.origin import trained_on
 
 if TYPE_CHECKING:
     from triage.ranker.manifest import Manifest
     from triage.ranker.model import TrainedModel
-    from triage.ranker.registry import ModelRegistry
 
 BACKGROUND = 15_000
 """Unlabelled papers that a model learns from, at most: the newest."""
@@ -105,20 +104,11 @@ def update_model(
     *,
     first_candidate: date | None = None,
 ) -> ModelUpdate:
-    """Read the notes, and train if the policy or a need asks for it.
+    """Read the notes, and train if the policy or a need asks for it; without a look-up, offline.
 
     While notes are missing, a model that knows them is better than a new one that doesn't: it is
-    kept, unless it can't be used at all.
-
-    Parameters
-    ----------
-    context : Context
-        Locked for this process.
-    lookup : PaperLookup, optional
-        None to stay offline.
-    first_candidate : date, optional
-        The first listing day to be ranked; papers of that day and later are no background.  By default
-        the first day that has no digest yet.
+    kept, unless it can't be used at all.  ``first_candidate`` is the first listing day to be ranked, by
+    default the first without a digest; papers of that day and later are no background.
 
     Raises
     ------
@@ -259,11 +249,11 @@ def train_model(
             # The same model again, now from more labels: the manifest that it has is not changed.
             tx.records.put(origin, version)
         before = trained_on(tx, registry, in_use) if in_use else None
-        kept = _readable(registry, in_use) if in_use and model.manifest.is_worse else None
-        if in_use and before and kept and not before.has_seen(first_candidate):
+        kept = model.manifest.is_worse and before and not before.has_seen(first_candidate)
+        if in_use and before and kept and not unusable(context):
             tried = replace(before, others=origin.others, seeds=origin.seeds, not_known=origin.not_known)
             tx.records.put(replace(tried, tried=origin.labels), in_use)
-            return Training(why, in_use, kept, model.manifest, version, data.eras)
+            return Training(why, in_use, registry.manifest(in_use), model.manifest, version, data.eras)
     registry.activate(version)
     return Training(why, version, registry.manifest(version), eras=data.eras)
 
@@ -325,14 +315,6 @@ def _fit(context: Context, data: _TrainingSet) -> TrainedModel:
         seeds=data.seeds,
         categories=context.config.categories,
     )
-
-
-def _readable(registry: ModelRegistry, version: str) -> Manifest | None:
-    try:
-        registry.load(version)
-        return registry.manifest(version)
-    except ModelError:
-        return None
 
 
 def _background(tx: Transaction, config: Config, before: date | None) -> list[Paper]:
