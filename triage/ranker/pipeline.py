@@ -96,6 +96,7 @@ class Ranker(ClassifierMixin, BaseEstimator):
     """By how much a paper scores higher when it was a community pick before it was announced."""
     cross_validation_: CrossValidation | None = field(init=False)
     """None when there is too little."""
+    _calibrated_prior: float = field(init=False)
 
     def fit(
         self,
