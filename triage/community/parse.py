@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,13 +67,7 @@ def _paper_of(entry: object) -> ArxivId | None:
 def read_published(body: bytes, *, today: date, name: str = "") -> Published:
     """Understand a picks file, a feed, a digest or an index of digests.
 
-    Parameters
-    ----------
-    body : bytes
-    today : date
-        For what has no day of its own; nothing is dated later.
-    name : str, optional
-        The file's name, which may hold its day.
+    What has no day of its own has that in the file's name, else today's; nothing is dated later.
 
     Raises
     ------
@@ -83,7 +77,7 @@ def read_published(body: bytes, *, today: date, name: str = "") -> Published:
     text = body.decode("utf-8-sig", errors="replace")
     start = text.lstrip()[:300].lower()
     if start.startswith("date\tarxiv_id"):
-        found = Published(tuple(_rows(text)))
+        found = Published(tuple(read_rows(text)))
     elif start.startswith(("<?xml", "<rss", "<feed", "<rdf")):
         found = Published(tuple(_entries(body, today)))
     else:
@@ -97,14 +91,23 @@ def read_published(body: bytes, *, today: date, name: str = "") -> Published:
     )
 
 
-def _rows(text: str) -> Iterable[DatedPick]:
-    """Read a picks file; what is no pick is left out, as somebody else's file is not ours to mend."""
-    for line in text.splitlines()[1:]:
+def read_rows(text: str, warn: Callable[[str], None] = lambda _: None) -> Iterator[DatedPick]:
+    """Read a picks file below its header: a day, a tab, an identifier.
+
+    A line without these is skipped; ``warn`` gets a sentence about it, and about a number made an identifier.
+    """
+    for number, line in enumerate(text.splitlines()[1:], start=2):
         cells = line.split("\t")
         try:
-            yield date.fromisoformat(cells[0].strip()), parse_saved_id(cells[1])[0]
-        except (ValueError, IndexError):
+            day = date.fromisoformat(cells[0].strip())
+            paper, mended = parse_saved_id(cells[1])
+        except (ValueError, IndexError) as error:
+            if line.strip():
+                warn(f"line {number}: {error if len(cells) > 1 else 'no tab'}; the line is skipped")
             continue
+        if mended:
+            warn(f"line {number}: {cells[1].strip()} was saved as a number; read as {paper}")
+        yield day, paper
 
 
 def _entries(body: bytes, today: date) -> Iterable[DatedPick]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
@@ -86,11 +87,14 @@ def refresh_picks(config: Config, store: Store, client: Client | None, now: date
     if config.signals.community and client is not None:
         _refresh_daily_papers(config.signals.community_url, store, client, now.date(), warn)
     for place in config.signals.picks:
+        with store.reading() as tx:
+            known = tx.records.get(SourceState, place) or SourceState()
         address = urlsplit(place).scheme in ("http", "https")
-        if address and (client is None or _fetched_lately(store, place, now)):
+        if address and (client is None or (known.asked and now - known.asked < FETCH_AGAIN_AFTER)):
             continue
         try:
-            _refresh_place(_Place(place, config, client if address else None), store, now)
+            read = partial(_read_place, config, client if address else None, place)
+            _refresh_place(place, known, read, store, now)
         except (TriageError, OSError) as error:
             reason = error.message if isinstance(error, TriageError) else f"{error.strerror or error}"
             warn(f"the picks of {place} could not be read, so only the earlier ones count: {reason}")
@@ -159,57 +163,45 @@ def _is_final(status: int) -> bool:
     return 400 <= status < 500 and status not in (401, 403, 406, 407, 408, 425, 429)
 
 
-def _fetched_lately(store: Store, place: str, now: datetime) -> bool:
-    with store.reading() as tx:
-        known = tx.records.get(SourceState, place)
-    return known is not None and known.asked is not None and now - known.asked < FETCH_AGAIN_AFTER
+def _read_place(config: Config, client: Client | None, place: str, link: str = "") -> bytes:
+    """Return the bytes of a file (without a client) or an address, or of what it links.
+
+    Raises
+    ------
+    ListingError
+        If a link leads out of its folder or site, or there is too much to read.
+    OSError
+        If a file can't be read.
+    """
+    if client is not None:
+        url = urljoin(place, link)
+        if urlsplit(url)[:2] != urlsplit(place)[:2]:
+            raise ListingError(f"it links to a digest elsewhere: {url[:200]}")
+        return client.get(url, expect="any", conditional=True).body
+    folder = config.path(place).parent
+    path = folder / link if link else config.path(place)
+    if link and not path.resolve().is_relative_to(folder.resolve()):
+        raise ListingError(f"it links to a digest elsewhere: {link[:200]}")
+    if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST_FILE):
+        raise ListingError(f"{path} is too large, or no regular file")
+    return path.read_bytes()
 
 
-class _Place:
-    """A file or an address, and what it links."""
-
-    def __init__(self, name: str, config: Config, client: Client | None) -> None:
-        self.name, self._client = name, client
-        self._path = config.path(name)
-
-    def read(self, link: str = "") -> bytes:
-        """Return the bytes of it, or of what it links.
-
-        Raises
-        ------
-        ListingError
-            If a link leads out of its folder or site, or there is too much to read.
-        OSError
-            If a file can't be read.
-        """
-        if self._client is not None:
-            url = urljoin(self.name, link)
-            if urlsplit(url)[:2] != urlsplit(self.name)[:2]:
-                raise ListingError(f"it links to a digest elsewhere: {url[:200]}")
-            return self._client.get(url, expect="any", conditional=True).body
-        path = self._path.parent / link if link else self._path
-        if link and not path.resolve().is_relative_to(self._path.parent.resolve()):
-            raise ListingError(f"it links to a digest elsewhere: {link[:200]}")
-        if path.exists() and not (path.is_file() and path.stat().st_size <= _LARGEST_FILE):
-            raise ListingError(f"{path} is too large, or no regular file")
-        return path.read_bytes()
-
-
-def _refresh_place(place: _Place, store: Store, now: datetime) -> None:
+def _refresh_place(
+    place: str, known: SourceState, read: Callable[..., bytes], store: Store, now: datetime
+) -> None:
     """Keep the picks of a place, and of the digests that it links and that were not read yet."""
     today = now.date()
-    with store.reading() as tx:
-        known = tx.records.get(SourceState, place.name) or SourceState()
-    first = read_published(place.read(), today=today, name=place.name)
+    first = read_published(read(), today=today, name=place)
     with store.transaction() as tx:
-        tx.community.put(place.name, first.picks[-MOST_KEPT:])
+        tx.community.put(place, first.picks[-MOST_KEPT:])
     until = known.until
     # The last one is read again: its owner may have moved a paper into the picks since.
     unread = [(day, link) for day, link in first.digests if until is None or day >= until]
     for day, link in unread[-MOST_DIGESTS:] if until is None else unread[:MOST_DIGESTS]:
         picks: Sequence[DatedPick] = ()
         try:
-            picks = read_published(place.read(link), today=today, name=link).picks
+            picks = read_published(read(link), today=today, name=link).picks
         except RequestError as error:
             if error.status is None or not _is_final(error.status):
                 raise
@@ -217,7 +209,7 @@ def _refresh_place(place: _Place, store: Store, now: datetime) -> None:
             pass  # A day without a pick, or a link to something else.
         until = day
         with store.transaction() as tx:
-            tx.community.put(place.name, [(day, paper) for _, paper in picks])
-            tx.records.put(replace(known, until=until), place.name)
+            tx.community.put(place, [(day, paper) for _, paper in picks])
+            tx.records.put(replace(known, until=until), place)
     with store.transaction() as tx:
-        tx.records.put(SourceState(until, asked=now), place.name)
+        tx.records.put(SourceState(until, asked=now), place)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from triage.digest.escape import clean
+from triage.digest.escape import shortened
 from triage.errors import TriageError
 from triage.evaluate.report import FIRST_FEW, RankedPick
 from triage.papers import ArxivId
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from triage.ranker.metrics import CalibrationBin
 
 MOST_GROUPS = 12
+_LONGEST_NAME = 32
 _INK, _BLUE, _PALE, _RED = "#333333", "#2b6cb0", "#a3c4e0", "#c05640"
 _FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "SimHei", "PingFang SC")
 """Those that are installed are used, the first that has a letter."""
@@ -50,14 +51,7 @@ def draw_pictures(
 ) -> list[tuple[str, str]]:
     """Draw the four pictures into a folder; returns each file's name, and what it shows.
 
-    Parameters
-    ----------
-    ranked : sequence of RankedPick
-        At least one.
-    categories : mapping of ArxivId to tuple of str
-        The reader's own, of their picks.
-    budget : int
-        Picks of a digest.
+    There is at least one pick; ``categories`` are the reader's own, and a digest has ``budget`` picks.
     """
     drawings: tuple[tuple[str, str, Any], ...] = (
         ("precision-recall.png", "Precision and recall", lambda axes: _precision_recall(axes, days)),
@@ -174,12 +168,7 @@ def _missed(
         axes.barh(places, width, left=left, color=colour, label=label)
         left += width
     # Names are the reader's own text: no dollar is to begin a formula.
-    axes.set_yticks(places, labels=[_short(row[0]) for row in rows], parse_math=False)
+    axes.set_yticks(places, labels=[shortened(row[0], _LONGEST_NAME) for row in rows], parse_math=False)
     axes.set(xlabel="your picks")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
-
-
-def _short(name: str, most: int = 32) -> str:
-    name = clean(name)
-    return name if len(name) <= most else f"{name[: most - 1]}…"

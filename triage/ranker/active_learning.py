@@ -27,14 +27,7 @@ def choose_questions(
 ) -> list[ScoredPaper]:
     """Choose papers to ask the reader about: near the border of what is shown, and unlike each other; in rank order.
 
-    Parameters
-    ----------
-    ranked : sequence of ScoredPaper
-        A day's candidates, best first.
-    shown : int
-        How many of the first are in the digest anyway.
-    most : int
-        At most so many questions.
+    ``ranked`` are a day's candidates, best first, of which the first ``shown`` are in the digest anyway.
     """
     near = near_border(np.array([one.score for one in ranked]), shown=shown, most=most)
     if not near:
@@ -46,12 +39,7 @@ def choose_questions(
 def near_border(scores: NDArray[np.float64], *, shown: int, most: int) -> list[int]:
     """Return the places of papers not shown whose scores are nearest to the border, the nearest first.
 
-    Parameters
-    ----------
-    scores : array of shape (n,)
-        Highest first; the first ``shown`` are in the digest.
-    most : int
-        How many questions are wanted; several times as many places are returned.
+    Scores are in order, highest first; of places there are several times as many as questions wanted.
     """
     left = range(shown, len(scores))
     if not left or most < 1:

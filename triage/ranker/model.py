@@ -56,15 +56,8 @@ class TrainedModel:
     ) -> list[ScoredPaper]:
         """Rank papers, best first; equals by id.
 
-        Parameters
-        ----------
-        papers : sequence of Paper
-        cache : FeatureCache, optional
-            Keeps the counts of papers.
-        explain : bool
-            Whether to give reasons; takes most of the time.
-        picked_by_others : collection of ArxivId, optional
-            Papers that were community picks before they were announced here.
+        To ``explain`` takes most of the time.  ``picked_by_others`` were community picks before they were
+        announced here.
         """
         X = self.space.transform(PaperVectorizer(cache).transform(papers))
         picked = np.array([paper.id in picked_by_others for paper in papers], dtype=bool)

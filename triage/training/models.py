@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from triage.context import Context
 from triage.errors import ModelError
-from triage.papers import AnnounceType, Paper
+from triage.papers import AnnounceType, ArxivId, Paper
 from triage.ranker.manifest import Manifest, TrainedOn
 from triage.store.store import Transaction
 
@@ -111,13 +111,7 @@ def all_models(context: Context) -> list[KnownModel]:
 
 
 def named_model(context: Context, version: str) -> KnownModel:
-    """Return one model; the one in use for an empty version.
-
-    Raises
-    ------
-    ModelError
-        If there is no such model.
-    """
+    """Return one model (the one in use for an empty version), or raise ModelError."""
     in_use = context.registry.current()
     if not version and in_use is None:
         raise ModelError("there is no model yet.", remedy="Make one from your notes: triage learn")
@@ -128,12 +122,8 @@ def named_model(context: Context, version: str) -> KnownModel:
 def compare_models(context: Context, old: str, new: str, *, listing: Path | None) -> Comparison:
     """Compare two models on a listing file or the last listing days in the store.
 
-    The defaults are the model in use, and the one made before the newer one.
-
-    Raises
-    ------
-    ModelError
-        If one of them does not exist.
+    The defaults are the model in use, and the one made before the newer one.  Raises ModelError if one of
+    them does not exist.
     """
     from triage.listing.files import read_listing
 
@@ -155,16 +145,13 @@ def last_papers(context: Context) -> list[Paper]:
 
 def rank_moves(context: Context, papers: Sequence[Paper], old: str, new: str) -> list[RankMove]:
     """Return the papers that changed rank between two models, the largest move first."""
-    cache = context.feature_cache()
-    before, after = (
-        {
-            scored.paper.id: rank
-            for rank, scored in enumerate(
-                context.registry.load(version).score(papers, cache=cache, explain=False), start=1
-            )
-        }
-        for version in (old, new)
-    )
+
+    def ranks(version: str) -> dict[ArxivId, int]:
+        model = context.registry.load(version)
+        scored = model.score(papers, cache=context.feature_cache(), explain=False)
+        return {one.paper.id: rank for rank, one in enumerate(scored, start=1)}
+
+    before, after = ranks(old), ranks(new)
     moves = [RankMove(paper, before[paper.id], after[paper.id]) for paper in papers]
     moved = [move for move in moves if move.before != move.after]
     return sorted(moved, key=lambda move: (-abs(move.before - move.after), move.paper.id))
