@@ -236,8 +236,7 @@ def train_model(
 ) -> Training:
     """Train on all labels, and use the new model unless it does worse on past days.
 
-    A model that does worse stays in the registry, and the labels it learned from stay in the log: the
-    next one is tried with more.
+    One that does worse stays in the registry, its labels in the log: the next one is tried with more.
     """
     registry, in_use = context.registry, context.registry.current()
     data = _training_set(context, notes, in_use, first_candidate)
