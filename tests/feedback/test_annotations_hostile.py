@@ -69,6 +69,12 @@ def test_reading_takes_no_longer_than_the_file_is_large(piece: str) -> None:
     assert time.process_time() - began < 20
 
 
+def test_a_separator_after_a_name_is_no_word() -> None:
+    name = "(https://arxiv.org/pdf/2401.00004.pdf)"
+    assert name in ENGLISH
+    assert read(ENGLISH.replace(name, f"{name}\u2028", 1)).labels == ()
+
+
 def test_a_line_of_megabytes_is_cut() -> None:
     remark = "Mine. " * 1_000_000
     (label,) = read(ENGLISH.replace("- [ ] relevant", f"{remark}\n\n- [ ] relevant", 1)).labels

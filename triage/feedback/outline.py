@@ -193,7 +193,7 @@ class _Reader:
             words = part.strip(_DASHES)
             if not words or _PERCENT.fullmatch(words) or title_key(words) in text_keys("withdrawn"):
                 continue
-            if line.heading or len(words) > _LONGEST_NAME or part.rstrip()[-1] in ".!?。！？":
+            if line.heading or len(words) > _LONGEST_NAME or part.rstrip().endswith(tuple(".!?。！？")):
                 entry.prose.append(Paragraph([(line.number, words)]))
             else:
                 label = _category_line().match(words)

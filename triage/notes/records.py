@@ -140,7 +140,7 @@ class Record:
 
     def entry(self, file: str, how: str) -> NoteEntry | None:
         """The record as an entry, or None if it is no paper or says nothing."""
-        kind = self.text("itemtype", "type").lower().replace(" ", "")
+        kind = self.text("itemtype", "type", "ty").lower().replace(" ", "")
         found = [one for text in self.id_texts() for one in find_ids(text)]
         arxiv_id = next((one.id for one in found if one.id), None)
         broken = "" if arxiv_id else next((one.broken for one in found if one.broken), "")
@@ -148,7 +148,7 @@ class Record:
         if not kind:
             # Of people's own making, with what people write around titles.
             title = without_note_words(clean(title))[0] or clean(title)
-        urls, doi = self.urls, re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi"))
+        urls, doi = self.urls, re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid"))
         if kind in _PARTS or not (title or arxiv_id or broken):
             return None
         published = kind not in _UNPUBLISHED and any(self.fields.get(name) for name in _PUBLISHED)

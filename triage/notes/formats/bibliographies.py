@@ -22,25 +22,6 @@ _ENDNOTE = dict(
     for pair in words("T=TI U=UR R=DO X=AB K=KW Z=N1 0=TY J=JO B=T2 M=AN N=IS P=SP V=VL F=ID O=N1")
 )
 """EndNote's letters as tags of RIS."""
-_TAGS = {
-    name: given
-    for given, names in {
-        "itemtype": "TY",
-        "title": "TI T1",
-        "maintitle": "CT BT TT",
-        "url": "UR L1 L2 L3 L4 LK",
-        "doi": "DO LID AID",
-        "identifier": "AN M1 M3 ID C1 C7 SO SN",
-        "journal": "JO JF T2 J2 JA TA JT",
-        "publisher": "PB",
-        "volume": "VL IS SP",
-        "note": "N1 RN",
-        "abstract": "N2 AB",
-        "keywords": "KW OT MH",
-        "date_added": "Y2",
-    }.items()
-    for name in names.split()
-}
 _PAPER = re.compile(r"^(?:arXiv:|Paper: )(\S+)", re.M)
 _MAIL_FIELD = re.compile(r"^(Title|Categories):\s*(.*(?:\n[ \t]+\S.*)*)", re.M)
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -104,24 +85,23 @@ def read_ris(text: str, file: str) -> Reading:
 
 def _tagged(text: str) -> Iterator[Record]:
     values: dict[str, list[list[str]]] = {}
-    line, name = 0, ""
+    line, tag = 0, ""
     for number, row in enumerate([*text.split("\n"), "ER  - "], start=1):
         match = _TAGGED.match(row)
-        tag = (match[1] or _ENDNOTE.get(match[2], "")) if match else ""
+        begins = (match[1] or _ENDNOTE.get(match[2], "")) if match else ""
         # PubMed and EndNote end a record with a blank line.
-        ends = tag in ("TY", "PMID", "ER") or not (row.strip() or "itemtype" in values)
+        ends = begins in ("TY", "PMID", "ER") or not (row.strip() or "TY" in values)
         if ends and values:
             yield Record(
-                {name: [" ".join(parts) for parts in some] for name, some in values.items()}, (), "", line
+                {name: [" ".join(parts) for parts in some] for name, some in values.items()}, line=line
             )
-            values, name = {}, ""
-        if match:
-            name = _TAGS.get(tag, tag)
-            if tag != "ER" and name:
-                line = line if values else number
-                values.setdefault(name, []).append([match[3].strip()])
-        elif name in values and row.strip():
-            values[name][-1].append(row.strip())
+            values = {}
+        tag = begins if match else tag
+        if match and tag not in ("", "ER"):
+            line = line if values else number
+            values.setdefault(tag, []).append([match[3].strip()])
+        elif not match and tag in values and row.strip():
+            values[tag][-1].append(row.strip())
 
 
 def read_mail(text: str, file: str) -> Reading:
@@ -145,7 +125,7 @@ def _mailed(text: str) -> Iterator[Record]:
                 "abstract": "".join(piece.split("\n\\\\")[1:2]),
                 "categories": fields["Categories"][2].split() if "Categories" in fields else [],
             }
-            yield Record(given, (), "", line)
+            yield Record(given, line=line)
 
 
 def parsed_xml(text: str) -> Element | None:
@@ -187,7 +167,7 @@ def _items(root: Element, lines: Lines) -> Iterator[Record]:
             ):
                 given.setdefault("doi" if text.startswith("DOI 10.") else name, []).append(text)
         if title or "rxiv" in about:
-            yield Record(given, tuple(collections.get(about, ())), "", lines.of(title or about))
+            yield Record(given, tuple(collections.get(about, ())), line=lines.of(title or about))
 
 
 _FIELDS = {"abstract": "abstract", "subject": "tags", "dateSubmitted": "date_added"} | dict.fromkeys(

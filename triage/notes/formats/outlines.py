@@ -44,31 +44,23 @@ def _broken(file: str, what: str = "the file is no valid JSON of its kind") -> R
 
 def _is_notebook(text: str) -> bool:
     loaded = _loaded(text)
-    return isinstance(loaded, dict) and bool(loaded.get("nbformat")) and not loaded.keys().isdisjoint(_CELLS)
-
-
-_CELLS = ("cells", "worksheets")
+    return isinstance(loaded, dict) and bool(loaded.get("nbformat")) and "cells" in loaded
 
 
 def read_notebook(text: str, file: str) -> Reading:
     """Jupyter: the Markdown cells, of the code only that it mentions papers."""
     if not _is_notebook(text):
         return _broken(file)
-    loaded, lines = _loaded(text), Lines(text)
-    root = Block(Kind.ROOT, 1)
+    lines, root = Lines(text), Block(Kind.ROOT, 1)
     opened = [root]
-    for sheet in _mappings(loaded.get("worksheets") or [loaded]):
-        for cell in _mappings(sheet.get("cells")):
-            given = cell.get("source", cell.get("input", ""))
-            source = "".join(map(str, given)) if isinstance(given, list) else str(given)
-            line = lines.of(next((one.strip() for one in source.split("\n") if one.strip()), ""))
-            match cell.get("cell_type"):
-                case "code":
-                    _graft([Block(Kind.CODE, line, source)], opened, line)
-                case "markdown":
-                    _graft(parse_markdown(source).root.children, opened, line)
-                case "heading":
-                    _graft([Block(Kind.HEADING, line, source, int(cell.get("level") or 1))], opened, line)
+    for cell in _mappings(_loaded(text)["cells"]):
+        given = cell.get("source", "")
+        source = "".join(map(str, given)) if isinstance(given, list) else str(given)
+        line = lines.of(next((one.strip() for one in source.split("\n") if one.strip()), ""))
+        if cell.get("cell_type") == "code":
+            _graft([Block(Kind.CODE, line, source)], opened, line)
+        elif cell.get("cell_type") == "markdown":
+            _graft(parse_markdown(source).root.children, opened, line)
     return read_note(Note(root), file)
 
 
