@@ -31,29 +31,38 @@ _LOOKED_AT = 50
 """Pages that tell whether some JSON is an outline."""
 
 
-def _loaded(text: str) -> Any:
-    try:
-        return load_json(text)
-    except (ValueError, RecursionError):
-        return None
+def _of_json(
+    name: str, suffix: str, fits: Callable[[Any], bool], tree: Callable[[Any, Lines], Block]
+) -> Format:
+    """A format in JSON, by the question whether loaded JSON is of its kind, and its blocks."""
+
+    def recognises(text: str) -> bool:
+        try:
+            return fits(load_json(text))
+        except (ValueError, RecursionError):
+            return False
+
+    def read(text: str, file: str) -> Reading:
+        if not recognises(text):
+            return _broken(file, "the file is no valid JSON of its kind")
+        return read_note(Note(tree(load_json(text), Lines(text))), file)
+
+    return Format(name, (suffix,), recognises, read)
 
 
-def _broken(file: str, what: str = "the file is no valid JSON of its kind") -> Reading:
+def _broken(file: str, what: str) -> Reading:
     return Reading(problems=(NoteProblem(file, 1, what, "export it again"),))
 
 
-def _is_notebook(text: str) -> bool:
-    loaded = _loaded(text)
+def _is_notebook(loaded: Any) -> bool:
     return isinstance(loaded, dict) and bool(loaded.get("nbformat")) and "cells" in loaded
 
 
-def read_notebook(text: str, file: str) -> Reading:
+def _notebook(loaded: Any, lines: Lines) -> Block:
     """Jupyter: the Markdown cells, of the code only that it mentions papers."""
-    if not _is_notebook(text):
-        return _broken(file)
-    lines, root = Lines(text), Block(Kind.ROOT, 1)
+    root = Block(Kind.ROOT, 1)
     opened = [root]
-    for cell in _mappings(_loaded(text)["cells"]):
+    for cell in _mappings(loaded["cells"]):
         given = cell.get("source", "")
         source = "".join(map(str, given)) if isinstance(given, list) else str(given)
         line = lines.of(next((one.strip() for one in source.split("\n") if one.strip()), ""))
@@ -61,7 +70,7 @@ def read_notebook(text: str, file: str) -> Reading:
             _graft([Block(Kind.CODE, line, source)], opened, line)
         elif cell.get("cell_type") == "markdown":
             _graft(parse_markdown(source).root.children, opened, line)
-    return read_note(Note(root), file)
+    return root
 
 
 def _graft(blocks: Iterable[Block], opened: list[Block], line: int) -> None:
@@ -79,37 +88,32 @@ def _graft(blocks: Iterable[Block], opened: list[Block], line: int) -> None:
             inner = inner.children[-1] if inner.children else None
 
 
-def _is_canvas(text: str) -> bool:
-    loaded = _loaded(text)
+def _is_canvas(loaded: Any) -> bool:
     return isinstance(loaded, dict) and isinstance(loaded.get("nodes"), list) and "edges" in loaded
 
 
-def read_canvas(text: str, file: str) -> Reading:
+def _canvas(loaded: Any, lines: Lines) -> Block:
     """Obsidian canvas: a card's text is a note of its own, a card's address a line."""
-    if not _is_canvas(text):
-        return _broken(file)
-    lines, root = Lines(text), Block(Kind.ROOT, 1)
-    for node in _mappings(_loaded(text)["nodes"]):
+    root = Block(Kind.ROOT, 1)
+    for node in _mappings(loaded["nodes"]):
         shown = str(node.get("text") or node.get("url") or "")
         _graft(parse_markdown(shown).root.children, [root], lines.of(shown.split("\n", 1)[0]))
-    return read_note(Note(root), file)
+    return root
 
 
-def _is_outline(text: str) -> bool:
+def _is_outline(loaded: Any) -> bool:
     """Whether there are pages whose children are bullets."""
-    pages = _pages(_loaded(text))[:_LOOKED_AT]
+    pages = _pages(loaded)[:_LOOKED_AT]
     inner = [children for page in pages if (children := _children(page)) is not None]
     shown = any(_shown(child) for children in inner for child in children[:3])
     return shown and len(inner) >= 0.3 * len(pages)
 
 
-def read_outline(text: str, file: str) -> Reading:
+def _outline(loaded: Any, lines: Lines) -> Block:
     """Roam's and Logseq's JSON, and their likes: pages as headings over their bullets."""
-    nodes = (
-        (depth - 1, _shown(one), str(one.get("url") or one.get("link") or ""))
-        for one, depth in _nested(_pages(_loaded(text)), 0, lambda one: _children(one) or ())
-    )
-    return read_note(_note(nodes, Lines(text)), file)
+    nested = _nested(_pages(loaded), 0, lambda one: _children(one) or ())
+    nodes = ((depth - 1, _shown(one), str(one.get("url") or one.get("link") or "")) for one, depth in nested)
+    return _tree(nodes, lines)
 
 
 def _is_opml(text: str) -> bool:
@@ -121,23 +125,19 @@ def read_opml(text: str, file: str) -> Reading:
     root = parsed_xml(text)
     if root is None:
         return _broken(file, NO_XML)
-    body = root.find("body")
+    nested = _nested(root.findall("body/outline"), 0, lambda one: one.findall("outline"))
     nodes = (
         (depth, f"{one.get('text') or one.get('title') or ''}\n{one.get('_note') or ''}", _link_of(one))
-        for one, depth in _nested([] if body is None else body.findall("outline"), 0, _outlines_in)
+        for one, depth in nested
     )
-    return read_note(_note(nodes, Lines(text)), file)
-
-
-def _outlines_in(outline: Element) -> list[Element]:
-    return outline.findall("outline")
+    return read_note(Note(_tree(nodes, Lines(text))), file)
 
 
 def _link_of(outline: Element) -> str:
     return outline.get("url") or outline.get("htmlUrl") or outline.get("link") or ""
 
 
-def _note(nodes: Iterable[tuple[int, str, str]], lines: Lines) -> Note:
+def _tree(nodes: Iterable[tuple[int, str, str]], lines: Lines) -> Block:
     """A tree of nodes: each with its depth (-1 for a page), its text and its address."""
     builder = Builder()
     for depth, text, url in nodes:
@@ -149,7 +149,7 @@ def _note(nodes: Iterable[tuple[int, str, str]], lines: Lines) -> Note:
         for other in others:
             if other.strip():
                 builder.text(line, other.strip())
-    return Note(builder.root)
+    return builder.root
 
 
 def _nested(
@@ -182,8 +182,8 @@ def _shown(block: Mapping[str, Any]) -> str:
 
 
 FORMATS = (
-    Format("notebook", (".ipynb",), _is_notebook, read_notebook),
-    Format("canvas", (".canvas",), _is_canvas, read_canvas),
-    Format("outline", (".json",), _is_outline, read_outline),
+    _of_json("notebook", ".ipynb", _is_notebook, _notebook),
+    _of_json("canvas", ".canvas", _is_canvas, _canvas),
+    _of_json("outline", ".json", _is_outline, _outline),
     Format("opml", (".opml",), _is_opml, read_opml),
 )
