@@ -120,7 +120,7 @@ def extract(
         whole.add(reading, ReadFile(file.name, file.path, digest, len(reading.entries), kept is not None))
     if progress:
         progress(len(found.files), len(found.files))
-    return replace(whole.joined(), skipped=tuple(found.skipped))
+    return replace(whole.joined(), skipped=found.skipped)
 
 
 @dataclass(slots=True)

@@ -46,15 +46,6 @@ class Skipped:
     """How to include them."""
 
 
-@dataclass(slots=True)
-class FoundFiles:
-    """The note files under some paths, and what else is there."""
-
-    files: list[NoteFile] = field(default_factory=list)
-    problems: list[NoteProblem] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-
-
 def find_files(
     paths: Sequence[Path], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> FoundFiles:
@@ -70,14 +61,13 @@ def find_files(
     NotesError
         If a path does not exist or can't be reached.
     """
-    found = FoundFiles()
-    files: dict[Path, NoteFile] = {}
+    found = FoundFiles(list(map(_glob, include)), list(map(_glob, exclude)))
     for path in paths:
         try:
             if path.is_dir():
-                here = list(_Walk(path, include, exclude, found).files())
+                found.walk(path)
             elif path.is_file():
-                here = [NoteFile(path, path.name)]
+                found.by_path.setdefault(path.resolve(), NoteFile(path, path.name))
             else:
                 what = "is neither a file nor a folder" if path.exists() else "does not exist"
                 raise NotesError(
@@ -89,26 +79,38 @@ def find_files(
             raise NotesError(
                 f"{path} can't be read: permission denied", remedy="Give yourself the right to read it."
             ) from error
-        for one in here:
-            files.setdefault(one.path.resolve(), one)
-    found.files = list(files.values())
     return found
 
 
-class _Walk:
-    """Goes through a folder and counts what it leaves out."""
+@dataclass(slots=True)
+class FoundFiles:
+    """The note files under some paths, and what else is there."""
 
-    def __init__(self, root: Path, include: Sequence[str], exclude: Sequence[str], found: FoundFiles) -> None:
-        self.root, self.found = root, found
-        self.include = [_glob(pattern) for pattern in include]
-        self.exclude = [_glob(pattern) for pattern in exclude]
-        self.skipped: Counter[tuple[str, str]] = Counter()
+    include: list[re.Pattern[str]]
+    exclude: list[re.Pattern[str]]
+    by_path: dict[Path, NoteFile] = field(default_factory=dict)
+    """The files to read, by where they really are."""
+    problems: list[NoteProblem] = field(default_factory=list)
+    left: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many files were not read, by what they are and how to include them."""
+    root: Path = field(default_factory=Path)
 
-    def files(self) -> Iterator[NoteFile]:
-        """The files to read."""
+    @property
+    def files(self) -> list[NoteFile]:
+        """The files to read, in order."""
+        return list(self.by_path.values())
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was not read."""
+        return tuple(Skipped(what, count, how) for (what, how), count in self.left.items())
+
+    def walk(self, root: Path) -> None:
+        """Add the files below a folder."""
+        self.root = root
         suffixes = readable_suffixes()
         visited: set[tuple[int, int]] = set()
-        for folder, folders, names in os.walk(self.root, onerror=self._failed, followlinks=True):
+        for folder, folders, names in os.walk(root, onerror=self._failed, followlinks=True):
             here = Path(folder)
             status = here.stat()
             # A link that leads back up would be walked for ever.
@@ -119,24 +121,19 @@ class _Walk:
             folders[:] = sorted(name for name in folders if self._is_walked(here / name))
             for path in sorted(here / name for name in names if not name.startswith(".")):
                 if path.suffix.lower() in suffixes:
-                    name = path.relative_to(self.root).as_posix()
-                    if not path.is_file():
-                        what = (
-                            "is a link to nothing"
-                            if path.is_symlink()
-                            else "is no regular file, and was not read"
-                        )
-                        self.found.problems.append(
-                            NoteProblem(name, 0, what, "remove it, or put the file back")
-                        )
-                    elif self._is_wanted(path, name):
-                        yield NoteFile(path, name)
-        self.found.skipped += [Skipped(what, count, how) for (what, how), count in self.skipped.items()]
+                    self._add(path, path.relative_to(root).as_posix())
+
+    def _add(self, path: Path, name: str) -> None:
+        if not path.is_file():
+            what = "is a link to nothing" if path.is_symlink() else "is no regular file, and was not read"
+            self.problems.append(NoteProblem(name, 0, what, "remove it, or put the file back"))
+        elif self._is_wanted(path, name):
+            self.by_path.setdefault(path.resolve(), NoteFile(path, name))
 
     def _failed(self, error: OSError) -> None:
         name = Path(error.filename).relative_to(self.root).as_posix()
         what = f"can't be read: {error.strerror}"
-        self.found.problems.append(NoteProblem(name, 0, what, "check its permissions"))
+        self.problems.append(NoteProblem(name, 0, what, "check its permissions"))
 
     def _is_walked(self, folder: Path) -> bool:
         name = folder.name.lower()
@@ -147,7 +144,7 @@ class _Walk:
             return True
         if holds:
             relative = folder.relative_to(self.root).as_posix()
-            self.skipped[f"the folder {relative}", f"give its path: {folder}"] += holds.total()
+            self.left[f"the folder {relative}", f"give its path: {folder}"] += holds.total()
         return False
 
     def _is_wanted(self, path: Path, name: str) -> bool:
@@ -163,7 +160,7 @@ class _Walk:
             why = (f"files of more than {MAX_SIZE // 1_000_000} MB", "split them")
         else:
             return True
-        self.skipped[why] += 1
+        self.left[why] += 1
         return False
 
 
