@@ -26,10 +26,6 @@ _TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED = (
 _IDS, _PEOPLE, _KEYWORDS = (frozenset(all_of(f"field.{kind}")) for kind in ("id", "people", "keywords"))
 _MAY_HOLD = re.compile(rf"{any_of('field.link')}$", re.I)
 _HOLDS_NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
-_SPACED = words(
-    "itemtype publicationtitle abstractnote dateadded conferencename proceedingstitle journalabbreviation archiveid reportnumber"
-)
-"""Zotero's fields, which its tables write in two words."""
 _PARTS = words("attachment note annotation")
 """Zotero's children of other items, which repeat their parents' addresses."""
 _NO_PAPERS = words("""
@@ -44,16 +40,23 @@ _LOOSE = words("misc gen unpd document dataset data") | {""}
 """Types that say nothing: of one with an address of no paper, that address is what it is about."""
 
 
-def _lowered(given: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {str(name).strip().lower(): value for name, value in given.items()}
-    if isinstance(inner := fields.get("data"), dict):
-        fields |= _lowered(inner)
-    joined = {name.replace(" ", ""): value for name, value in fields.items() if " " in name}
-    return fields | {name: value for name, value in joined.items() if name in _SPACED}
+def plain_name(name: object) -> str:
+    """A field's name as the tables have it.
+
+    >>> plain_name("Item Type") == plain_name("itemType") == plain_name("item-type") == "itemtype"
+    True
+    """
+    return re.sub(r"[\s_-]", "", str(name).lower())
+
+
+def _named(given: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {plain_name(name): value for name, value in given.items()}
+    inner = fields.get("data")
+    return fields | _named(inner) if isinstance(inner, dict) else fields
 
 
 class Record:
-    """A mapping by the lower-case names of its fields.
+    """A mapping by the plain names of its fields.
 
     ``path`` are the names on the way to it, or the collections that it is in; ``key`` is what it stands
     under: a citation key, at times an identifier.
@@ -62,7 +65,7 @@ class Record:
     def __init__(
         self, given: Mapping[str, Any], path: tuple[str, ...] = (), key: str = "", line: int = 1
     ) -> None:
-        self.fields, self.path, self.key, self.line = _lowered(given), path, key, line
+        self.fields, self.path, self.key, self.line = _named(given), path, key, line
         self.texts = list(self._flat())
         """Every single value with its name, in order."""
         self.title = next(filter(None, (self._as_title(name) for name in _TITLES)), "")
@@ -135,7 +138,7 @@ class Record:
                 or any(address(text) >= Address.MAYBE for name, text in self.texts if _MAY_HOLD.match(name))
             )
         flat = not any(isinstance(value, dict) for value in self.fields.values())
-        named = "arxiv" in self.fields or "arxiv_id" in self.fields or known > 0
+        named = "arxiv" in self.fields or "arxivid" in self.fields or known > 0
         return flat and bool(find_ids(self.key) or (has_id and named))
 
     def entry(self, file: str, how: str) -> NoteEntry | None:

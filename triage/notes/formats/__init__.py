@@ -125,17 +125,14 @@ def note_formats() -> tuple[NoteFormat, ...]:
 def _loaded(point: EntryPoint) -> NoteFormat:
     try:
         made = point.load()()
+        if not isinstance(made, NoteFormat):
+            raise TypeError("it has not all of name, suffixes, recognises and read")
     except Exception as error:
         # Whatever another package's import raises, the reader must hear which package it was.
         raise NotesError(
             f"the note format {point.name!r} ({point.value}) can't be loaded: {error}",
-            remedy="Update or remove the package that brings it.",
+            remedy="Update or remove the package that brings it; docs/notes-formats.md has an example.",
         ) from error
-    if not isinstance(made, NoteFormat):
-        raise NotesError(
-            f"{point.value} is no note format",
-            remedy="It needs name, suffixes, recognises and read: see docs/notes-formats.md.",
-        )
     return made
 
 

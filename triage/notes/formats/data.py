@@ -22,7 +22,7 @@ from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import lead_of
 from triage.notes.markdown import parse_markdown
 from triage.notes.reading import read_note
-from triage.notes.records import Lines, Record, reading_of_records
+from triage.notes.records import Lines, Record, plain_name, reading_of_records
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.tree import Builder, Note
 from triage.notes.words import all_of, any_of, words
@@ -195,7 +195,7 @@ def read_table(text: str, file: str) -> Reading:
         problem = NoteProblem(file, 0, f"the table can't be read: {error}", "save it as CSV again")
         return Reading(problems=(problem,))
     header = [name.strip() for name in rows[0][1]] if rows else []
-    if _lists_papers(header) and any(name.lower() in all_of("field.title") for name in header):
+    if _lists_papers(header) and any(plain_name(name) in all_of("field.title") for name in header):
         records = (Record(dict(zip(header, row, strict=False)), (), "", line) for line, row in rows[1:])
         return reading_of_records(records, file, "table row")
     builder = Builder()
@@ -225,7 +225,7 @@ def _lists_papers(header: list[str]) -> bool:
     if not 2 <= len(header) <= 200 or any(len(name) > 60 for name in header):
         return False
     titles, says = all_of("field.title"), (Says.TITLE, Says.PAPER)
-    titled = any(name.lower() in titles or kind_of_label(name) in says for name in header)
+    titled = any(plain_name(name) in titles or kind_of_label(name) in says for name in header)
     return titled and sum(bool(_BESIDE.match(name)) for name in header) >= 2
 
 
