@@ -28,6 +28,7 @@ _BLOCK = re.compile(r"^\s*#\+(begin|end)_(\w+)", re.I)
 _DESCRIPTION = re.compile(r"^(\s*[-+]\s+)(.{1,60}?)\s+::\s*(.*)$")
 _BOX = re.compile(r"^(\s*(?:[-+]|\d+[.)])\s+)\[([ Xx-])\]\s+")
 _UNSEEN = re.compile(r"^\s*(?:(?:SCHEDULED|DEADLINE|CLOSED):|# )")
+_TARGET = re.compile(r"\[\[([^\[\]]+)\](?:\[[^\[\]]*\])?\]")
 _RULE = re.compile(r"^\s*\|[-+]+\|?\s*$")
 _INLINE = re.compile(
     r"""(?x)
@@ -69,18 +70,20 @@ class _Lines:
         block = _BLOCK.match(line)
         if self.source or block:
             return self._of_block(line, block)
-        if _UNSEEN.match(line):
-            return ""
         if keyword := _KEYWORD.match(line):
             key = _SAME_KEYS.get(keyword[1].lower(), keyword[1].lower())
-            if key in _KEPT_KEYS:
-                tags = [tag for tag in re.split(r"[:\s,]+", keyword[2]) if tag]
-                self.meta[key] = tags if key == "tags" else _plain(keyword[2])
-                self.meta_lines.setdefault(key, number)
-            return ""
+            return self._keep(key, keyword[2], number) if key in _KEPT_KEYS else ""
         if prop := _PROPERTY.match(line):
-            return self._property(number, prop[1].lower(), prop[2])
-        return "" if self.drawer == "logbook" else self._shown(line)
+            return self._property(number, prop[1].lower().rstrip("+"), prop[2])
+        return "" if self.drawer == "logbook" or _UNSEEN.match(line) else self._shown(line)
+
+    def _keep(self, key: str, value: str, number: int) -> str:
+        """Put a value into the front matter; nothing of it is left in the text."""
+        value = _TARGET.sub(r"\1", value).strip()
+        tags = [tag for tag in re.split(r"[:\s,]+", value) if tag]
+        self.meta[key] = tags if key == "tags" else f"{self.meta.get(key, '')} {value}".strip()
+        self.meta_lines.setdefault(key, number)
+        return ""
 
     def _of_block(self, line: str, block: re.Match[str] | None) -> str:
         """A line that begins, continues or ends a block."""
@@ -105,25 +108,18 @@ class _Lines:
         ticked = _BOX.sub(lambda box: f"{box[1]}[{'x' if box[2] in 'Xx' else ' '}] ", line)
         return _inline(_DESCRIPTION.sub(r"\1\2: \3", ticked))
 
-    def _property(self, number: int, name: str, value: str) -> str:
-        key = name.rstrip("+")
-        if name == "end" or (name in ("properties", "logbook") and not value):
-            self.drawer = "" if name == "end" else name
-        elif self.drawer != "properties" or not value:
-            pass
-        elif self.before_headings:
-            self.meta[key] = f"{self.meta[key]} {_plain(value)}" if key in self.meta else _plain(value)
-            self.meta_lines.setdefault(key, number)
-        elif name == "custom_id" and re.search(r"\d", value):
-            return f"- paper: [@{value}]"
-        elif name not in ("id", "created", "custom_id", "style"):
-            # A list item each, so that the properties are labelled lines under their heading.
-            return f"- {_LABELS.get(key, key.replace('_', ' '))}: {_inline(value)}"
+    def _property(self, number: int, key: str, value: str) -> str:
+        if key == "end" or (key in ("properties", "logbook") and not value):
+            self.drawer = "" if key == "end" else key
+        elif self.drawer == "properties" and value:
+            if self.before_headings:
+                return self._keep(key, value, number)
+            if key == "custom_id" and re.search(r"\d", value):
+                return f"- paper: [@{value}]"
+            if key not in ("id", "created", "custom_id", "style"):
+                # A list item each, so that the properties are labelled lines under their heading.
+                return f"- {_LABELS.get(key, key.replace('_', ' '))}: {_inline(value)}"
         return ""
-
-
-def _plain(value: str) -> str:
-    return re.sub(r"\[\[([^\[\]]+)\](?:\[[^\[\]]*\])?\]", r"\1", value).strip()
 
 
 def _inline(line: str) -> str:
