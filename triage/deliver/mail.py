@@ -14,7 +14,7 @@ import re
 import select
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -45,26 +45,27 @@ _CHECK_LOGIN = (
     "Check deliver.mail.user and TRIAGE_DELIVER__MAIL__PASSWORD; "
     "many providers want a password made for this program."
 )
-_REASONS: tuple[tuple[type[Exception], str, str], ...] = (
-    (
-        ssl.SSLCertVerificationError,
+_REASONS: dict[type[Exception], tuple[str, str]] = {
+    ssl.SSLCertVerificationError: (
         "has a certificate that can't be trusted",
         "Check deliver.mail.host; a private authority can be named in SSL_CERT_FILE.",
     ),
-    (smtplib.SMTPAuthenticationError, "refused the user or password", _CHECK_LOGIN),
-    (
-        smtplib.SMTPSenderRefused,
+    smtplib.SMTPAuthenticationError: ("refused the user or password", _CHECK_LOGIN),
+    smtplib.SMTPSenderRefused: (
         "refused the sender",
         "Set deliver.mail.sender to an address that deliver.mail.user may send from.",
     ),
-    (
-        smtplib.SMTPNotSupportedError,
-        "can't do what is needed",
-        "Nothing was sent in the open. Set deliver.mail.security: tls if the server has TLS.",
+    smtplib.SMTPRecipientsRefused: (
+        "refused the receiver",
+        "Check deliver.mail.to; many servers take mail only after a login (deliver.mail.user).",
     ),
-    (smtplib.SMTPException, "did not take it", _CHECK_PORT),
-    (OSError, "can't be reached", _CHECK_PORT),
-)
+    smtplib.SMTPNotSupportedError: (
+        "can't do what is needed",
+        "Nothing was sent in the open. Check deliver.mail.security (tls if the server has TLS), port and user.",
+    ),
+    smtplib.SMTPException: ("did not take it", _CHECK_PORT),
+    OSError: ("can't be reached", _CHECK_PORT),
+}
 """What an error before or instead of the handing over means to the reader, and what helps."""
 
 
@@ -110,14 +111,18 @@ class MailConfig(Part):
     def redacted(self, error: Exception) -> str:
         """Return the text of an error, without the password."""
         text = str(error) or type(error).__name__
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
+            ((receiver, (code, reply)),) = error.recipients.items()
+            text = f"{receiver}: {code} {_decoded(reply)}"
         if isinstance(error, smtplib.SMTPResponseException):
-            reply = error.smtp_error
-            text = f"{error.smtp_code} {_decoded(reply) if isinstance(reply, bytes) else reply}"
+            text = f"{error.smtp_code} {_decoded(error.smtp_error)}"
         return redact(text, [self.password.get_secret_value()])
 
 
-def _decoded(reply: bytes) -> str:
+def _decoded(reply: bytes | str) -> str:
     """Return a server's words, which may be Chinese; what can't be read is left out."""
+    if isinstance(reply, str):
+        return reply
     for encoding in ("utf-8", "gb2312"):
         with contextlib.suppress(UnicodeDecodeError):
             return reply.decode(encoding)
@@ -157,10 +162,14 @@ class Mail(Sender[MailConfig]):
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
         settings = self.settings
         message = mail_message(digest, settings, self.receiver, context.config, context.clock.now())
-        with _explaining(settings), _session(settings, self.session_seconds) as server:
-            _send_text(server, settings, message, self.receiver)
+
+        def hand_over() -> None:
             with handing_over():
                 self._end(server)
+
+        with _explaining(settings), _session(settings, self.session_seconds) as server:
+            server.hand_over = hand_over
+            server.send_message(message, ascii_domain(settings.origin), [ascii_domain(self.receiver)])
 
     def _end(self, server: _Smtp) -> None:
         """End the message, and wait for the answer."""
@@ -243,6 +252,9 @@ def _address(address: str) -> str:
 class _Smtp(smtplib.SMTP):
     """A connection whose server can't keep us waiting, not even by sending a byte at a time."""
 
+    hand_over: Callable[[], None]
+    """Ends the message whose text was sent."""
+
     def __init__(self, host: str, port: int, seconds: float, **more: Any) -> None:
         self.wait(seconds)
         super().__init__(host, port, timeout=seconds, **more)
@@ -256,6 +268,16 @@ class _Smtp(smtplib.SMTP):
         if left <= 0:
             raise TimeoutError(f"it took longer than {self._seconds:.0f} seconds")
         return left
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Send all of the text but its end, and hand it over."""
+        code, reply = self.docmd("DATA")
+        if code != 354:
+            raise smtplib.SMTPDataError(code, reply)
+        # A dot that begins a line would end the message.
+        self.send(re.sub(rb"(?m)^\.", b"..", msg))
+        self.hand_over()
+        return 250, b""
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -307,12 +329,6 @@ def _session(settings: MailConfig, seconds: float) -> Iterator[_Smtp]:
 
 
 def _log_in(server: _Smtp, settings: MailConfig) -> None:
-    server.ehlo_or_helo_if_needed()
-    if not server.has_extn("auth"):
-        raise DeliveryError(
-            f"the mail server {settings.host} does not let anybody log in at this port.",
-            remedy="Check deliver.mail.port and security, or empty deliver.mail.user if it needs no login.",
-        )
     try:
         server.login(settings.user, settings.password.get_secret_value())
     except (smtplib.SMTPServerDisconnected, ConnectionError) as error:
@@ -327,41 +343,6 @@ def _log_in(server: _Smtp, settings: MailConfig) -> None:
         ) from error
 
 
-def _send_text(server: _Smtp, settings: MailConfig, message: EmailMessage, receiver: str) -> None:
-    """Send the envelope and all of the text but its end."""
-    server.ehlo_or_helo_if_needed()
-    sender, receiver = ascii_domain(settings.origin), ascii_domain(receiver)
-    international = not (sender + receiver).isascii()
-    if international and not server.has_extn("smtputf8"):
-        raise DeliveryError(
-            "the mail server can't send to addresses beyond ASCII (it has no SMTPUTF8).",
-            remedy="Use addresses in plain letters in deliver.mail.to and sender, or another server.",
-        )
-    content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=international))
-    options = [f"size={len(content)}"] if server.has_extn("size") else []
-    options += ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-    code, reply = server.mail(sender, options)
-    if not 200 <= code < 300:
-        # 530 wants a login, 552 is a message too large, and 4xx passes: no fault of the sender.
-        if code == 530:
-            raise smtplib.SMTPAuthenticationError(code, reply)
-        if code < 500 or code == 552:
-            raise smtplib.SMTPDataError(code, reply)
-        raise smtplib.SMTPSenderRefused(code, reply, sender)
-    code, reply = server.rcpt(receiver)
-    if not 200 <= code < 300:
-        refusal = settings.redacted(smtplib.SMTPResponseException(code, reply))
-        raise DeliveryError(
-            f"the mail server {settings.host} refused {receiver}: {refusal}",
-            remedy="Check deliver.mail.to; many servers take mail only after a login (deliver.mail.user).",
-        )
-    code, reply = server.docmd("DATA")
-    if code != 354:
-        raise smtplib.SMTPDataError(code, reply)
-    # A dot that begins a line would end the message.
-    server.send(re.sub(rb"(?m)^\.", b"..", content))
-
-
 @contextlib.contextmanager
 def _explaining(settings: MailConfig) -> Iterator[None]:
     """Turn what fails before or instead of the handing over into what it means to the reader."""
@@ -372,7 +353,13 @@ def _explaining(settings: MailConfig) -> Iterator[None]:
             f"{settings.host} is not a name that a mail server can have.", remedy="Check deliver.mail.host."
         ) from error
     except OSError as error:
-        what, remedy = next((what, remedy) for kind, what, remedy in _REASONS if isinstance(error, kind))
+        kind: type[Exception] = type(error)
+        if isinstance(error, smtplib.SMTPSenderRefused) and (
+            error.smtp_code < 500 or error.smtp_code in (530, 552)
+        ):
+            # 530 wants a login, 552 is a message too large, and 4xx passes: no fault of the sender.
+            kind = smtplib.SMTPAuthenticationError if error.smtp_code == 530 else smtplib.SMTPDataError
+        what, remedy = next(reason for known, reason in _REASONS.items() if issubclass(kind, known))
         raise DeliveryError(
             f"the mail server {settings.host} {what}: {settings.redacted(error)}", remedy=remedy
         ) from error
