@@ -186,10 +186,6 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         both(tick(SHADOW, "relevant"), regex(r"^## \[(Shadow.*?)\]\(.*\)$", r"## \1")),
         [(SHADOW, "relevant", True)],
     ),
-    "title translated and its link lost": (
-        both(tick(SHADOW, "relevant"), regex(r"^## \[Shadow.*$", "## 大模型的影子微调")),
-        [(SHADOW, "relevant", True)],
-    ),
     "link changed to the abstract page": (
         both(
             tick(SHADOW, "relevant"),
@@ -285,6 +281,10 @@ def test_struck_out_task_is_a_no() -> None:
         (tick(SHADOW, "read", "[?]"), "[?]"),
         (tick(SHADOW, "read", "[-]"), "[-]"),
         (lambda text: f"{text}\n- [x] relevant\n", "no paper is named"),
+        (
+            both(tick(SHADOW, "relevant"), regex(r"^## \[Shadow.*$", "## 大模型的影子微调")),
+            "no paper is named",
+        ),
         (regex(r"^(.*Welsh.*)\[ \] not relevant", r"\1[x] pas pertinent"), "are not 'relevant'"),
         (
             inside(SHADOW, regex(r"\[ \] (relevant|not relevant|read)$", "[x] pertinent")),

@@ -21,6 +21,7 @@ from triage.config.deliveries import delivery_classes
 from triage.config.schema import Config
 from triage.context import Context
 from triage.deliver.digests import Digest
+from triage.errors import TriageError
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -77,6 +78,17 @@ class Synced:
     """What else the reader should know."""
     files: tuple[Path, ...] = ()
     """The files it keeps up to date."""
+
+
+def write_each(digests: Sequence[Digest], write: Callable[[Digest], object]) -> Synced:
+    """Write something of each digest; one that fails costs no other."""
+    failed: dict[date, str] = {}
+    for digest in digests:
+        try:
+            write(digest)
+        except TriageError as error:
+            failed[digest.day] = error.message
+    return Synced(frozenset(digest.day for digest in digests) - failed.keys(), failed)
 
 
 class Mirror(Delivery[Settings]):

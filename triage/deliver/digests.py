@@ -58,10 +58,7 @@ class Digest:
 def read_digest(tx: Transaction, stored: StoredDigest, folder: Path) -> Digest | None:
     """Read a recorded digest from its file in the digests' folder; None if the reader has removed it.
 
-    Raises
-    ------
-    FileError
-        If the file is there but can't be read, or is not UTF-8.
+    Raises FileError if the file is there but can't be read, or is not UTF-8.
     """
     file = folder / stored.file
     text = read_text(file)

@@ -194,10 +194,7 @@ def mail_message(
 ) -> EmailMessage:
     """Put a digest into an e-mail: ``multipart/alternative``, in 7-bit lines of a legal length.
 
-    Raises
-    ------
-    DeliveryError
-        If an address is none that mail can have.
+    Raises DeliveryError if an address is none that mail can have.
     """
     language = language_of(config.digest.language)
     text, counts = for_reading(digest.text), digest.counts(language)

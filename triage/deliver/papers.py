@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -13,11 +14,10 @@ from typing import Literal
 from triage.config.schema import Config
 from triage.config.values import Part
 from triage.context import Context
-from triage.deliver.delivery import Mirror, Synced
+from triage.deliver.delivery import Mirror, Synced, write_each
 from triage.deliver.digests import Digest, PickedPaper
 from triage.deliver.latex import tex, tex_title
 from triage.digest.escape import clean
-from triage.errors import TriageError
 from triage.papers import Paper
 from triage.store.files import write_file
 
@@ -58,13 +58,9 @@ class Papers(Mirror[PapersConfig]):
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         written = {digest.day: self._file(digest, context.config) for digest in digests}
-        failed: dict[date, str] = {}
-        for digest in digests:
-            try:
-                write_file(written[digest.day], _FORMATS[self.kind][1](digest))
-            except TriageError as error:
-                failed[digest.day] = error.message
-        return Synced(frozenset(written.keys() - failed.keys()), failed, files=tuple(written.values()))
+        write = _FORMATS[self.kind][1]
+        synced = write_each(digests, lambda digest: write_file(written[digest.day], write(digest)))
+        return replace(synced, files=tuple(written.values()))
 
     def _file(self, digest: Digest, config: Config) -> Path:
         name = f"{digest.title}{_FORMATS[self.kind][0]}"

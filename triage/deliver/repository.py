@@ -98,10 +98,7 @@ class Repository:
     def run(self, *arguments: str, stdin: str = "", seconds: float = 0.0) -> str:
         """Run git and return its output.
 
-        Raises
-        ------
-        DeliveryError
-            If it fails, with git's own message.
+        Raises DeliveryError if it fails, with git's own message.
         """
         done = _git(self.top, arguments, stdin=stdin, seconds=seconds or self.seconds)
         if done.returncode:
@@ -119,10 +116,7 @@ class Repository:
 def open_repository(folder: Path, seconds: float) -> Repository:
     """Return the repository that a folder is in; each command may take so many seconds.
 
-    Raises
-    ------
-    DeliveryError
-        If there is none.
+    Raises DeliveryError if there is none.
     """
     if not folder.is_dir():
         raise DeliveryError(f"the folder {folder} is not there.", remedy="Check deliver.git.folder.")

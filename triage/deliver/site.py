@@ -6,8 +6,8 @@ import calendar
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +17,7 @@ from pydantic import RootModel
 from triage.config.schema import Config
 from triage.config.values import Part, UrlOrNone
 from triage.context import Context
-from triage.deliver.delivery import Mirror, Synced
+from triage.deliver.delivery import Mirror, Synced, write_each
 from triage.deliver.digests import Digest
 from triage.deliver.failure import DeliveryError
 from triage.deliver.markdown import for_reading, to_html, to_the_web
@@ -79,16 +79,11 @@ class Site(Mirror[SiteConfig]):
         title = self.settings.title or language["index_title"]
         folder = context.config.path(self.settings.folder)
         pages = _Pages(folder, digests, title, language, self.settings.url, _feed_id(context))
-        done: set[date] = set()
-        failed: dict[date, str] = {}
-        for number, digest in enumerate(digests):
-            try:
-                pages.write_page(number)
-                done.add(digest.day)
-            except TriageError as error:
-                failed[digest.day] = error.message
-        names = {page_name(digest) for digest in digests}
-        _remove_all_but(names, folder)
+        names = [page_name(digest) for digest in digests]
+        around = zip(names, ["", *names], [*names[1:], ""], strict=False)
+        neighbours = {name: (earlier, later) for name, earlier, later in around}
+        synced = write_each(digests, lambda digest: pages.write_page(digest, *neighbours[page_name(digest)]))
+        _remove_all_but(set(names), folder)
         problems: list[str] = []
         for write in (pages.write_index, pages.write_feed):
             try:
@@ -96,7 +91,7 @@ class Site(Mirror[SiteConfig]):
             except TriageError as error:
                 problems.append(str(error))
         written = tuple(folder / name for name in ("index.html", "feed.xml", *sorted(names)))
-        return Synced(frozenset(done), failed, tuple(problems), written)
+        return replace(synced, problems=tuple(problems), files=written)
 
 
 @dataclass(frozen=True)
@@ -110,10 +105,7 @@ class _Pages:
     url: str
     feed_id: uuid.UUID
 
-    def write_page(self, number: int) -> None:
-        digest = self.digests[number]
-        earlier = page_name(self.digests[number - 1]) if number else ""
-        later = page_name(self.digests[number + 1]) if number + 1 < len(self.digests) else ""
+    def write_page(self, digest: Digest, earlier: str, later: str) -> None:
         source = [*_source(digest), earlier, later]
         self._write(page_name(digest), "page.html.j2", source, digest=digest, earlier=earlier, later=later)
 

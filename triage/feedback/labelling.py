@@ -15,10 +15,7 @@ from triage.store.labels import LoggedLabel
 def parse_ids(given: Sequence[str]) -> list[ArxivId]:
     """Return the ids in a list of ids and links.
 
-    Raises
-    ------
-    TriageError
-        If one of them is neither; nothing was changed.
+    Raises TriageError if one of them is neither; nothing was changed.
     """
     ids = []
     for text in given:
@@ -60,10 +57,7 @@ def add_labels(
 def label_log(context: Context, given: Sequence[str], *, source: str) -> list[LoggedLabel]:
     """Return the log, oldest first, of some papers or one source.
 
-    Raises
-    ------
-    TriageError
-        If there is no such source.
+    Raises TriageError if there is no such source.
     """
     if source and source not in list(LabelSource):
         raise TriageError(f"there is no source {source!r}; it is one of {', '.join(LabelSource)}.")
@@ -75,10 +69,7 @@ def label_log(context: Context, given: Sequence[str], *, source: str) -> list[Lo
 def undo_label(context: Context, number: int) -> LoggedLabel:
     """Undo an entry of the log.
 
-    Raises
-    ------
-    TriageError
-        If there is none, or it was undone before.
+    Raises TriageError if there is none, or it was undone before.
     """
     with context.store.transaction() as tx:
         entry = tx.labels.undo(number, context.clock.now())

@@ -28,14 +28,6 @@ class Paragraph:
         """All of it on one line."""
         return " ".join(text for _, text in self.lines)[:LONGEST_PARAGRAPH]
 
-    def line_at(self, position: int) -> int:
-        """Return the number of the line that has a position of the text."""
-        for number, text in self.lines:
-            if position <= len(text):
-                return number
-            position -= len(text) + 1
-        return self.lines[-1][0]
-
 
 @dataclass(slots=True)
 class Entry:
@@ -67,20 +59,9 @@ class Outline:
         counts = Counter(keys.values())
         return {key: paper for paper, key in keys.items() if key and counts[key] == 1}
 
-    def characteristic_lines(self) -> dict[str, ArxivId]:
-        """Return the one paper that each long line of prose is about, by the line's key."""
-        papers: dict[str, set[ArxivId]] = {}
-        for paper, entry in self.entries.items():
-            for _, text in (line for paragraph in entry.prose for line in paragraph.lines):
-                papers.setdefault(title_key(plain(text)), set()).add(paper)
-        return {
-            key: min(found) for key, found in papers.items() if len(key) >= _LONG_LINE and len(found) == 1
-        }
-
 
 _RULE = re.compile(r"(?:=\s*){3,}$")
-_DETAILS = re.compile(r"<(?P<end>/?)details\b", re.IGNORECASE)
-_SUMMARY = re.compile(r"<summary\b", re.IGNORECASE)
+_FOLD = re.compile(r"<(?:(?P<end>/details)|details|summary)\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d+(?:\.\d+)?\s?[%％]")
 _QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:[^\]|]*\|)?([^\]]+)\]\]")
 _SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
@@ -88,7 +69,6 @@ _DASHES = " \t-–—:：,，;；.。·•|()（）"
 
 # A name that long, or one that ends like a sentence, is a note in the place of a category.
 _LONGEST_NAME = 50
-_LONG_LINE = 30
 
 
 def read_outline(text: str, machine: Outline | None = None) -> Outline:
@@ -125,12 +105,10 @@ class _Reader:
         lines = _rejoined(lines, machine)
         self.outline = Outline(lines)
         self._anchors = _anchors(lines, machine)
-        self._characteristic = machine.characteristic_lines()
         # The paper of the heading above with the heading's level, and of the item above with its indent.
         self._section: tuple[Entry, int] | None = None
         self._item: tuple[Entry, int] | None = None
         self._in_prose = False
-        self._fold_from: int | None = None
 
     def read(self) -> Outline:
         """Read all lines."""
@@ -140,35 +118,23 @@ class _Reader:
                 self._add_prose(line, joins=in_prose)
             elif found := self._anchors.get(at):
                 self._open(found)
-            elif details := _DETAILS.match(line.text):
-                self._read_fold(line, at, ends=bool(details["end"]))
-            elif not _SUMMARY.match(line.text) and not _RULE.match(line.text):
-                self._read_under(line, at, joins=in_prose)
+            elif fold := _FOLD.match(line.text):
+                if fold["end"] and self._section is None:
+                    self._close()
+            elif not _RULE.match(line.text):
+                self._read_under(line, joins=in_prose)
         return self.outline
 
-    def _read_fold(self, line: Line, at: int, *, ends: bool) -> None:
-        if ends and self._section is None:
-            self._close()
-        elif not ends and self._holds_papers(at):
-            # Without papers in it, the fold is part of a note.
-            self._close()
-            self._fold_from = self._fold_from or line.number
-            self.outline.rest_from = self.outline.rest_from or self._fold_from
-
-    def _holds_papers(self, at: int) -> bool:
-        following = (line for line in self.outline.lines[at + 1 : at + 3] if not _SUMMARY.match(line.text))
-        return bool(leading_boxes(next((line.text for line in following), "")))
-
-    def _read_under(self, line: Line, at: int, *, joins: bool) -> None:
+    def _read_under(self, line: Line, *, joins: bool) -> None:
         if line.heading:
-            self._read_heading(line, at)
+            self._read_heading(line)
         elif leading := leading_boxes(line.text):
-            if entry := self._owner(line, "boxes"):
+            if entry := self._owner(line):
                 self._add_boxes(entry, line, leading, inline=False)
             else:
                 self.outline.orphans += [(line, box) for box in leading]
         elif names := _category_line().match(line.text):
-            if entry := self._owner(line, "categories"):
+            if entry := self._owner(line):
                 entry.categories.append((line.number, category_names(names["names"])))
         else:
             self._add_prose(line, joins=joins)
@@ -202,53 +168,32 @@ class _Reader:
             entry.categories.append((line.number, tuple(names)))
         self._add_boxes(entry, line, behind, inline=True)
 
-    def _read_heading(self, line: Line, at: int) -> None:
+    def _read_heading(self, line: Line) -> None:
         key = title_key(plain(line.text))
+        # Of two headings of a part the first counts.
         if key in text_keys("rest_heading"):
-            self._close()
-            # The heading decides, wherever there are folds; of two headings the first.
-            if self.outline.rest_from in (None, self._fold_from):
-                self.outline.rest_from = line.number
+            self.outline.rest_from = self.outline.rest_from or line.number
         elif key in text_keys("questions_heading"):
-            self._close()
-            self.outline.questions_from = min(line.number, self.outline.questions_from or line.number)
-        elif paper := self._paper_below(at):
-            # The heading is in the reader's words, but the machine wrote what follows about that paper.
-            self._open(Anchor(paper, line))
+            self.outline.questions_from = self.outline.questions_from or line.number
         elif self._section and line.heading > self._section[1]:
             self._add_prose(line, joins=False)
-        else:
-            self._close()
-
-    def _paper_below(self, at: int) -> ArxivId | None:
-        for number in range(at + 1, len(self.outline.lines)):
-            line = self.outline.lines[number]
-            if line.heading:
-                return None
-            if paper := self._characteristic.get(title_key(plain(line.text))):
-                return paper
-        return None
+            return
+        self._close()
 
     def _close(self) -> None:
         self._section = self._item = None
 
-    def _owner(self, line: Line, kind: str) -> Entry | None:
+    def _owner(self, line: Line) -> Entry | None:
         """Return whose line of boxes or categories this is, where an item is under a paper's heading.
 
         After a line that was moved into the middle of a pick, what follows is still the pick's, unless
-        the pick had its boxes (its categories) above that line.
+        the pick had its boxes above that line.
         """
         if self._item is None or self._section is None:
             held = self._item or self._section
             return held[0] if held else None
-        entry, item_indent = self._item
-        section = self._section[0]
-        numbers = (
-            [one.number for one, _ in section.boxes]
-            if kind == "boxes"
-            else [n for n, _ in section.categories]
-        )
-        above = any(number < entry.anchors[-1].line.number for number in numbers)
+        (entry, item_indent), section = self._item, self._section[0]
+        above = any(one.number < entry.anchors[-1].line.number for one, _ in section.boxes)
         return entry if line.indent > item_indent or above else section
 
     def _add_boxes(self, entry: Entry, line: Line, found: Sequence[Box], *, inline: bool) -> None:

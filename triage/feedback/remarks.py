@@ -49,10 +49,10 @@ def own_words(
     before = [text for text, _ in map(_without_images, machine_prose)]
     written = [word for text in before for word, _, _ in _tokens(text)]
     found = [
-        (one.line_at(at), words)
+        (one.lines[0][0], words)
         for text, one in map(_without_images, prose)
         if text not in before
-        for at, words in _new_in(text, keys, written)
+        for words in _new_in(text, keys, written)
     ]
     return (found[0][0], "\n".join(words for _, words in found)) if found else None
 
@@ -62,30 +62,30 @@ def _without_images(paragraph: Paragraph) -> tuple[str, Paragraph]:
     return kept.text, kept
 
 
-def _new_in(text: str, keys: frozenset[str], written: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the new words of a paragraph, each with its position."""
+def _new_in(text: str, keys: frozenset[str], written: Sequence[str]) -> list[str]:
+    """Return the new words of a paragraph."""
     key = title_key(plain(text))
     if key in keys:
         return []
     if not key:
         # A thumb up is a note, a stray dash is none.
-        return [(0, text)] if any(unicodedata.category(character) == "So" for character in text) else []
+        return [text] if any(unicodedata.category(character) == "So" for character in text) else []
     if len(key) >= _PIECE and any(whole.startswith(key) or whole.endswith(key) for whole in keys):
         return []
     tokens = _tokens(text)
     matcher = SequenceMatcher(a=[word for word, _, _ in tokens], b=written, autojunk=False)
     runs = [(run.a, run.a + run.size) for run in matcher.get_matching_blocks() if run.size >= _RUN]
     if not runs:
-        return [(0, text)]
+        return [text]
     starts = [0, *(end for _, end in runs)]
     ends = [*(start for start, _ in runs), len(tokens)]
     found = dict.fromkeys(
         _gap(text, tokens, start, end) for start, end in zip(starts, ends, strict=True) if start < end
     )
-    return [(at, words) for at, words in found if words and title_key(plain(words)) not in keys]
+    return [words for words in found if words and title_key(plain(words)) not in keys]
 
 
-def _gap(text: str, tokens: Sequence[tuple[str, int, int]], start: int, end: int) -> tuple[int, str]:
+def _gap(text: str, tokens: Sequence[tuple[str, int, int]], start: int, end: int) -> str:
     """Return the words of a gap; a word or two changed within a sentence give the sentence."""
     if start > 0 and end < len(tokens) and end - start < _RUN:
         position = 0
@@ -93,10 +93,10 @@ def _gap(text: str, tokens: Sequence[tuple[str, int, int]], start: int, end: int
             at = text.index(sentence, position)
             position = at + len(sentence)
             if position >= tokens[end - 1][2]:
-                return at, sentence
+                return sentence
     first = tokens[start - 1][2] if start else 0
     last = tokens[end][1] if end < len(tokens) else len(text)
-    return tokens[start][1], text[first:last].strip().lstrip(_LEADING).rstrip("*_~[( ")
+    return text[first:last].strip().lstrip(_LEADING).rstrip("*_~[( ")
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:

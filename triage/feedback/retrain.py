@@ -28,10 +28,7 @@ class Retrained:
 def retrain(context: Context) -> Retrained:
     """Read marks and notes, train on all labels, and use the new model unless it does worse.
 
-    Raises
-    ------
-    NotesError
-        If a notes path does not exist.
+    Raises NotesError if a notes path does not exist.
     """
     synced = sync(context.config, context.store, context.clock.now())
     before = context.registry.current() or ""

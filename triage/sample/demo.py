@@ -62,10 +62,7 @@ def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
     out : Path
         A folder of its own.
 
-    Raises
-    ------
-    TriageError
-        If the folder is used for something else.
+    Raises TriageError if the folder is used for something else.
     """
     settings = out / "config.yaml"
     ours = settings.is_file() and settings.read_text(encoding="utf-8") == CONFIG
