@@ -127,6 +127,15 @@ def test_the_command_prints_json_alone_on_standard_output(reader: Reader) -> Non
     ]
 
 
+def test_the_command_begins_with_a_sentence(reader: Reader) -> None:
+    command = ["backtest", "--mine", "--from", str(FROM), "--config", str(reader.folder / "config.yaml")]
+    first, empty, table, *_ = CliRunner().invoke(app, command).stdout.splitlines()
+    assert first.startswith(
+        f"Of the {len(DAYS) - 7} papers you noted, the first ten of each day would have shown "
+    )
+    assert (empty, table.split()[:2]) == ("", ["days", "picks"])
+
+
 def current(source: LabelSource, said_at: datetime, *, relevant: bool = True) -> CurrentLabel:
     label = Label(ArxivId("2401.00001"), said_at, source, relevant=relevant)
     return CurrentLabel(label.paper, relevant, label)
