@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_MOVES = 10
 """So many papers are shown whose rank changed most."""
 
+_TWO_LINES = 150
+
 
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Lists the models, oldest first: when and why each was made, and what it is kept for.
@@ -157,8 +159,14 @@ def print_manifest(version: str, manifest: Manifest, *, details: bool = True) ->
     learned = sorted((one for one in manifest.categories if one.learned), key=lambda one: -one.notes)
     if learned:
         # Those with too few notes are among the warnings.
-        print(f"Categories: {', '.join(f'{one.name} {one.notes}' for one in learned)}")
-    print_notices(manifest.warnings)
+        print(_short(f"Categories: {', '.join(f'{one.name} {one.notes}' for one in learned)}", details))
+    print_notices(_short(warning, details) for warning in manifest.warnings)
+
+
+def _short(sentence: str, details: bool) -> str:
+    from triage.digest.escape import shortened
+
+    return sentence if details else shortened(sentence, _TWO_LINES)
 
 
 def _share(auc: float) -> str:
