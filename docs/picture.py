@@ -13,7 +13,10 @@ import tempfile
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
+
+from triage.text.formulas import show
 
 STYLE = """
 body { font: 16px/1.5 -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", Helvetica, Arial, sans-serif;
@@ -36,6 +39,7 @@ def page(markdown: str) -> str:
     renderer = (
         MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(tasklists_plugin)
     )
+    renderer.use(dollarmath_plugin, renderer=lambda formula, _options: f"<i>{show(formula, 'html')}</i>")
     table = f'<table style="font-size:12px"><tr>{head}</tr><tr>{cells}</tr></table>'
     html = renderer.render(body).replace("<details>", "<details open>")
     return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{table}{html}"
