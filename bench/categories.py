@@ -71,7 +71,10 @@ def main() -> None:
     most = Counter(name for names in true[:split] for name in names).most_common(1)[0][0]
     near = np.asarray((test.words @ learn.words.T).todense()).argmax(axis=1)
     print(f"{split} papers learned from, {len(known) - split} later ones named, {len(kept)} headings")
+    named = sum(map(len, predicted))
+    right = sum(len(a & b) for a, b in zip(predicted, true[split:], strict=True))
     print(f"triage        micro-F1 {micro_f1(predicted, true[split:]):.3f}")
+    print(f"              names given {named}, right {right} ({right / max(1, named):.3f})")
     print(f"nearest paper micro-F1 {micro_f1([true[place] for place in near], true[split:]):.3f}")
     print(f"most frequent micro-F1 {micro_f1([{most}] * len(predicted), true[split:]):.3f}")
     print(

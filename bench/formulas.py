@@ -58,8 +58,9 @@ def records() -> list[dict[str, str]]:
 
 def whole(text: str) -> str:
     """Leave the formula out in which an abstract of a dataset is cut off."""
-    cut = len(text) >= 1_000 and text.replace(r"\$", "").count("$") % 2
-    return " ".join((text[: text.rindex("$")] if cut else text).split())
+    if len(text) >= 1_000 and text.replace(r"\$", "").count("$") % 2:
+        text = re.sub(r"(?<!\\)\$[^$]*\Z", "", text.replace(r"\$", "USD "))
+    return " ".join(text.split())
 
 
 def formulas_in(text: str) -> list[str]:

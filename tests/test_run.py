@@ -32,15 +32,26 @@ def digest(reader: Reader, day: date) -> Path:
 def test_the_noted_topics_are_picked(reader: Reader) -> None:
     report = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
     titles = [pick.scored.paper.title for pick in report.digests[0].choice.picks]
-    assert len(titles) == 3
+    assert len(titles) == 6
     assert all("retrieval" in title or "agents" in title for title in titles)
+
+
+def test_a_holiday_counts_for_the_next_announcement(reader: Reader) -> None:
+    """The reader's own post of that day: nothing on the 16th, so the cap is six."""
+    (made,) = reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1))).digests
+    assert made.choice.cap == 6
+    assert "arXiv announced nothing for 16 January. The cap adds up over such days and is six." in digest(
+        reader, WEDNESDAY
+    ).read_text("utf-8")
+    (made,) = reader.run(reader.write("next.jsonl", listing(THURSDAY, 201))).digests
+    assert made.choice.cap == 3
 
 
 def test_the_front_matter_counts_the_listing_and_the_picks(reader: Reader) -> None:
     reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
     front = digest(reader, WEDNESDAY).read_text("utf-8").split("---")[1]
     assert "title: 2024-01-17-insights" in front
-    assert "total: 20\ninteresting: 3\nread: 0\n" in front
+    assert "total: 20\ninteresting: 6\nread: 0\n" in front
     assert "abbrlink: dcb2f552" in front
 
 
@@ -159,7 +170,7 @@ def test_papers_under_the_other_name_of_a_category_are_its_new_submissions(
     reader.learn()
     papers = [{**one, "categories": [named]} for one in listing(WEDNESDAY, 1)]
     (made,) = reader.run(reader.write("day.jsonl", papers)).digests
-    assert (made.total, len(made.choice.picks)) == (20, 3)
+    assert (made.total, len(made.choice.picks)) == (20, 6)
 
 
 def test_candidates_are_never_background(reader: Reader) -> None:
@@ -171,7 +182,7 @@ def test_candidates_are_never_background(reader: Reader) -> None:
     reader.learn()
     report = reader.run(day)
     assert report.trained == "the model in use has learned from papers of that day"
-    assert all("re" in pick.scored.paper.title for pick in report.digests[0].choice.picks)
+    assert all("re" in pick.scored.paper.title for pick in report.digests[0].choice.picks[:3])
 
 
 def test_marks_in_the_digest_become_labels_and_a_new_model(reader: Reader) -> None:
@@ -296,7 +307,7 @@ def test_without_notes_the_digest_has_the_listings_order_and_says_so(tmp_path: P
 def test_the_index_links_the_day(reader: Reader) -> None:
     reader.run(reader.write("day.jsonl", listing(WEDNESDAY, 1)))
     index = (reader.folder / "digests" / "index.md").read_text("utf-8")
-    assert "17(20->3 papers)" in index.replace("&gt;", ">")
+    assert "17(20->6 papers)" in index.replace("&gt;", ">")
     assert "2024-01-17-insights" in index
 
 
@@ -314,7 +325,7 @@ def test_noted_papers_of_the_day_are_listed_as_known_and_cost_nothing(reader: Re
     place = f"papers.md:{len(lines) + 1}"
     assert (known.paper.id, known.known) == (noted["id"], place)
     assert made.total == 20
-    assert len(made.choice.picks) == 3
+    assert len(made.choice.picks) == 6
     assert noted["id"] not in {pick.scored.paper.id for pick in (*made.choice.picks, *made.choice.rest)}
     text = digest(reader, WEDNESDAY).read_text("utf-8")
     assert f"- {place}: [{noted['title']}](https://arxiv.org/pdf/{noted['id']}.pdf)" in text

@@ -20,7 +20,7 @@ from triage.digest.choose import Choice, choose
 from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
 from triage.digest.files import finish_writing, write_index, write_recorded
-from triage.digest.group import groups_to_digest
+from triage.digest.group import groups_to_digest, quiet_days
 from triage.digest.render import render
 from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
@@ -172,10 +172,11 @@ def make_digest(
     with context.store.reading() as tx:
         before = tx.digests.get(last)
     written_at = before.written_at if before else None
+    quiet = quiet_days(context, covers)
     choice = choose(
         score_candidates(context, covers, model, noted=update.notes.places, written_at=written_at),
         budget=settings.budget,
-        announcements=len(covers),
+        announcements=len(covers) + len(quiet),
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
@@ -189,6 +190,7 @@ def make_digest(
         choice,
         model,
         written_at or context.clock.now(),
+        quiet=quiet,
         questions=asking,
         fetch_figure=arxiv.figure if arxiv and not edited else None,
     )

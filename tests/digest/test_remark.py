@@ -91,9 +91,12 @@ def test_missed_days_are_mentioned_once() -> None:
 
 
 def test_holiday_is_named() -> None:
-    day = facts(announced(15, AnnouncementState.EMPTY, "Martin Luther King Day"), announced(16))
-    assert said(day) == "arXiv announced nothing for 15 January (Martin Luther King Day)."
-    assert said(day, "zh") == "1 月 15 日 arXiv 没有更新（Martin Luther King Day）。"
+    day = facts(announced(15, AnnouncementState.EMPTY, "Martin Luther King Day"), announced(16), cap=6)
+    assert said(day) == (
+        "arXiv announced nothing for 15 January (Martin Luther King Day). "
+        "The cap adds up over such days and is six."
+    )
+    assert said(day, "zh") == "1 月 15 日 arXiv 没有更新（Martin Luther King Day）。额度并到今天，上限六篇。"
 
 
 def test_weekends_are_not_mentioned() -> None:

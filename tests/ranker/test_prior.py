@@ -29,7 +29,7 @@ def newcomer(folder: Path, settings: str) -> Reader:
 def picked_titles(reader: Reader) -> list[str]:
     day = reader.write("day.jsonl", listing(WEDNESDAY, 1))
     (made,) = reader.run(day).digests
-    return [pick.scored.paper.title for pick in made.choice.picks]
+    return [pick.scored.paper.title for pick in made.choice.picks[:3]]
 
 
 def seed_ids(reader: Reader, topic: str, count: int) -> list[str]:

@@ -53,6 +53,7 @@ def test_time_is_linear(piece: str) -> None:
         (r"$\frac{a_1}{b}$, $\sqrt[3]{x}$, $\ket{\psi}$", "a₁/b, ³√x, |ψ⟩"),
         (r"\$5 and $6 or $7", "$5 and $6 or $7"),
         ("$95%$ of $x$", "95% of x"),
+        ("the (1^{-}) states of f_{V} and Ti_{0.85}Fe", "the (1⁻) states of f_V and Ti_(0.85)Fe"),
         (r"a notional $N $, the $5-fold$ test", "a notional N, the 5-fold test"),
         (r"$\textit{$t$-design curves}$, a$\unicode{x2013}$b", "t-design curves, a–b"),
         (r"splitting of \$T_c\$ and $3d\to\ $2$p$", "splitting of T_c and 3d→2p"),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from triage.ranker.model import TrainedModel
 
 
+_NAMED_FROM = 0.5
+"""A paper further below the threshold is hardly the reader's, and has none of their categories."""
+
+
 def score_candidates(
     context: Context,
     covers: Sequence[Announcement],
@@ -45,10 +49,15 @@ def score_candidates(
         known = tx.labels.places(until=written_at)
         late = tx.announcements.found_late(days[-1], _candidate_types(context)) - known.keys()
         papers = tx.papers.get(sorted(set(listed) - earlier | late))
-    scored = _scored(context, list(papers.values()), days[0], model, explain=False)
+    settings = context.config.digest
+    least = _NAMED_FROM * min((settings.threshold, *settings.category_thresholds.values()))
     return [
-        replace(one, known=noted.get(one.paper.id, known[one.paper.id])) if one.paper.id in known else one
-        for one in scored
+        replace(
+            one,
+            categories=one.categories if one.probability >= least else (),
+            known=noted.get(one.paper.id, known[one.paper.id]) if one.paper.id in known else "",
+        )
+        for one in _scored(context, list(papers.values()), days[0], model, explain=False)
     ]
 
 

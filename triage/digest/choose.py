@@ -21,7 +21,7 @@ class Choice:
     rest: tuple[Pick, ...]
     """Every other candidate, best first."""
     cap: int
-    """How many picks were allowed: the budget, added up over the announcements covered."""
+    """How many picks were allowed: the budget, added up over working days."""
     passed: int
     """How many candidates passed their threshold, picked or not."""
     known: tuple[ScoredPaper, ...] = ()
@@ -50,7 +50,8 @@ def choose(
     budget : int
         Picks allowed for one announcement, 0 or more.
     announcements : int
-        How many announcements the digest covers, 0 or more.
+        For how many working days the budget counts, 0 or more: the announcements that the digest covers,
+        and the days just before them on which arXiv had none.
     threshold : float
         The least probability of a pick, 0 to 1.
     category_thresholds : mapping of str to float, optional

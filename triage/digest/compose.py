@@ -18,12 +18,10 @@ from triage.papers import WHOLE, Announcement, LabelSource, Pick, with_aliases
 from triage.store.digests import ShownPaper
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
-
-if TYPE_CHECKING:
-    from triage.ranker.model import TrainedModel
 from triage.training.models import trained_on
 
 if TYPE_CHECKING:
+    from triage.ranker.model import TrainedModel
     from triage.ranker.registry import ModelRegistry
 
 
@@ -34,6 +32,7 @@ def compose(
     model: TrainedModel,
     written_at: datetime,
     *,
+    quiet: Sequence[Announcement] = (),
     questions: tuple[Pick, ...] = (),
     fetch_figure: FetchFigure | None = None,
 ) -> DigestContent:
@@ -47,6 +46,8 @@ def compose(
         What ranked the candidates.
     written_at : datetime
         When the digest was first written, UTC.
+    quiet : sequence of Announcement, optional
+        Working days without an announcement before those covered.
     questions : tuple of Pick, optional
         Those of the rest that the digest asks about.
     fetch_figure : callable, optional
@@ -56,7 +57,7 @@ def compose(
     with context.store.reading() as tx:
         current_labels = list(tx.labels.current_labels().values())
         cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
-        day = circumstances(context, tx, covers, choice, model=model, written_at=written_at)
+        day = circumstances(context, tx, covers, choice, quiet=quiet, model=model, written_at=written_at)
     return DigestContent(
         day=covers[-1].day,
         total=day.total,
@@ -81,6 +82,7 @@ def circumstances(
     covers: Sequence[Announcement],
     choice: Choice,
     *,
+    quiet: Sequence[Announcement],
     model: TrainedModel,
     written_at: datetime,
 ) -> Circumstances:
@@ -89,11 +91,13 @@ def circumstances(
     digests = tx.digests.all()
     earlier = [digest for digest in digests if digest.day < last]
     since = earlier[-1].day + timedelta(days=1) if earlier else first
+    others = (one for one in tx.announcements.all(first=since, last=last) if one.state not in WHOLE)
+    shown = {one.day: one for one in (*quiet, *others, *covers)}
     past = tx.announcements.all(last=first - timedelta(days=1))
     candidates = [pick.scored for pick in (*choice.picks, *choice.rest)]
     papers = [one.paper for one in (*candidates, *choice.known)]
     return Circumstances(
-        announcements=covered_or_failed(covers, tx.announcements.all(first=since, last=last)),
+        announcements=tuple(shown[day] for day in sorted(shown)),
         total=sum(paper.primary_category in with_aliases(context.config.categories) for paper in papers),
         candidates=len(candidates),
         cap=choice.cap,
@@ -105,15 +109,6 @@ def circumstances(
         ordered=model.is_informed,
         learned=learned_between(tx, context.registry, earlier[-1].model) if earlier else {},
     )
-
-
-def covered_or_failed(
-    covers: Sequence[Announcement], since_last: Sequence[Announcement]
-) -> tuple[Announcement, ...]:
-    """Return the announcements covered, and those since the last digest that brought nothing, by day."""
-    covered = {announcement.day for announcement in covers}
-    others = [one for one in since_last if one.day not in covered and one.state not in WHOLE]
-    return tuple(sorted([*covers, *others], key=lambda one: one.day))
 
 
 def learned_between(tx: Transaction, registry: ModelRegistry, old: str) -> dict[LabelSource, int]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from itertools import takewhile
 
 from triage.context import Context
-from triage.papers import Announcement
+from triage.listing.calendar import is_listing_day
+from triage.papers import Announcement, AnnouncementState
+
+_LONGEST_GAP = 14
+"""Days; arXiv's longest was six."""
 
 
 def groups_to_digest(
@@ -48,3 +53,23 @@ def grouped(
             groups.append([])
         groups[-1].append(announcement)
     return [tuple(group) for group in groups]
+
+
+def quiet_days(context: Context, covers: Sequence[Announcement]) -> list[Announcement]:
+    """Return the working days just before the announcements covered on which arXiv had none, in order.
+
+    Their budget counts for the next announcement, as arXiv's list brings what was submitted on them.
+    """
+    with context.store.reading() as tx:
+        known = {one.day: one for one in tx.announcements.all()}
+    holidays = context.config.arxiv.holidays
+
+    def is_quiet(day: date) -> bool:
+        found = known.get(day)
+        return found.state is AnnouncementState.EMPTY if found else not is_listing_day(day, holidays)
+
+    quiet: set[date] = set()
+    for announcement in covers:
+        before = (announcement.day - timedelta(days=back) for back in range(1, _LONGEST_GAP))
+        quiet.update(takewhile(is_quiet, (day for day in before if day.weekday() < 5)))
+    return [known.get(day, Announcement(day, AnnouncementState.EMPTY)) for day in sorted(quiet)]

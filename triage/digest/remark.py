@@ -26,7 +26,7 @@ class Circumstances:
     total: int
     """New submissions in the listings covered."""
     cap: int
-    """The picks allowed, added up over the announcements covered."""
+    """The picks allowed, added up over working days."""
     candidates: int
     """New submissions and, if the reader wants them, cross-lists."""
     passed: int
@@ -75,6 +75,8 @@ def _coverage(day: Circumstances, texts: Language) -> list[str]:
     ]
     sentences = _by_reason("holiday", empty, texts)
     covered = [one.day for one in day.covered]
+    if empty and len(covered) == 1:
+        sentences.append(texts.text("holiday_cap", cap=texts.count("bare_papers", day.cap)))
     if len(covered) > 1:
         sentences.append(
             texts.text(

@@ -22,8 +22,12 @@ from triage.ranker.matrix import FeatureMatrix, Flags, Float32s, Floats
 ENOUGH_NOTES = 3
 """A category with fewer noted papers can't be learned."""
 
-_OWN_THRESHOLD = 8
+_SURE = 0.85
+"""The share of names that must be right among the notes; of later papers' it is a little less."""
+_FEWEST_NAMES = 3
+_OWN_THRESHOLD = 15
 """From so many notes on a category has a threshold of its own, before that the common one."""
+_OUT_OF_REACH = 1e9
 _ENOUGH_TOPICS = 50
 _POWER = 16.0
 _BESIDE = 0.02
@@ -113,21 +117,19 @@ def _thresholds(noted: FeatureMatrix, members: Flags) -> tuple[Floats, Floats]:
     rows = members.any(axis=1)
     scores, true = _scores(similarity, members)[rows], members[rows]
     given = _belongs(scores, np.zeros(members.shape[1]))
-    common = _best_threshold(scores[given], true[given], int(true.sum()))
+    common = _sure_threshold(scores[given], true[given])
     thresholds = np.full(members.shape[1], common)
     for place in np.flatnonzero(true.sum(axis=0) >= _OWN_THRESHOLD):
         rows = given[:, place]
-        thresholds[place] = _best_threshold(scores[rows, place], true[rows, place], int(true[:, place].sum()))
+        thresholds[place] = _sure_threshold(scores[rows, place], true[rows, place])
     given = _belongs(scores, thresholds)
     right = (given & true).sum(axis=0)
     return thresholds, 2 * right / np.maximum(1, given.sum(axis=0) + true.sum(axis=0))
 
 
-def _best_threshold(scores: Floats, right: Flags, wanted: int) -> float:
-    """Return the lowest score at which F1 is best; 0 when nothing was given."""
-    if not len(scores):
-        return 0.0
+def _sure_threshold(scores: Floats, right: Flags) -> float:
+    """Return the lowest score down to which enough of the names are right; out of reach when none is."""
     order = np.argsort(-scores, kind="stable")
-    f1 = 2 * np.cumsum(right[order]) / (np.arange(len(scores)) + 1 + wanted)
-    best = len(f1) - 1 - int(np.argmax(f1[::-1]))
-    return float(scores[order][best]) - 1e-6
+    names = np.arange(1, len(scores) + 1)
+    sure = np.flatnonzero((np.cumsum(right[order]) >= _SURE * names) & (names >= _FEWEST_NAMES))
+    return float(scores[order][sure[-1]]) - 1e-6 if len(sure) else _OUT_OF_REACH

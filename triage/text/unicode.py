@@ -20,11 +20,13 @@ _STYLED = re.compile(
     r"\\(?:[Ss][Ii]|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}|\\[A-Za-z]+\*?\s?\{([^{}]+)\}"
     r"|\{\s*\\(?:it|em|bf|tt|rm|sc|sl|sf|itshape|bfseries)\b\s*([^{}]*)\}"
 )
+_LATEX = re.compile(r"[\\~]|--|``|[_^]\{")
 _SYMBOL = re.compile(r"\\([A-Za-z]{2,})(?![A-Za-z])(?:\{\})?")
 _NESTED = 4
 _SIGN = re.compile(
     r"(?<!\\)\\([%&#_])|(?<=[\w.,;:)\]])~(?=[\w(\[\\$])|(?<=\w)---?(?=\w)|``([^`']{1,300})''|(?<!\\)\\([ ,/])"
 )
+_BARE_SCRIPT = re.compile(r"(?<![\\_^])[_^]\{[^{}\\]{1,30}\}")
 _AFTER_FORMULA = re.compile(r"^~")
 _DELIMITED = re.compile(r"\\\(((?:[^\\$]|\\[^()$])*)\\\)|\\\[((?:[^\\$]|\\[^\[\]$])*)\\\]")
 _ESCAPED_DOLLARS = re.compile(r"\\?\$([^$\\]{0,60}[\\^_][^$]{0,60})\\\$")
@@ -43,7 +45,7 @@ def letters(text: str) -> str:
     >>> letters(r"Gr\"obner, Garc\'ia at 95\%, \textit{Planck}, \(x\), 5~GeV")
     'Gröbner, García at 95%, Planck, $x$, 5 GeV'
     """
-    if "\\" not in text and "~" not in text and "--" not in text and "``" not in text:
+    if not _LATEX.search(text):
         return text
     text = _ESCAPED_DOLLARS.sub(r"$\1$", _UNICODE.sub(_character, text))
     text = _DELIMITED.sub(lambda found: f"${(found[1] or found[2] or '').strip()}$", text)
@@ -60,6 +62,7 @@ def _unstyled(text: str) -> str:
         before, text = text, _STYLED.sub(lambda found: " ".join(filter(None, found.groups())), text)
         if text == before:
             break
+    text = _BARE_SCRIPT.sub(lambda found: show(found.group()), text)
     return _SIGN.sub(_sign, _SYMBOL.sub(_symbol, text))
 
 
