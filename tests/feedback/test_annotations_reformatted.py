@@ -99,6 +99,13 @@ def test_an_editor_that_wraps_every_line_says_nothing(width: int, indent: str) -
     assert (annotations.labels, annotations.problems) == ((), ())
 
 
+@pytest.mark.parametrize("width", range(24, 120, 4))
+def test_a_category_of_two_words_wrapped_between_them_is_no_new_one(width: int) -> None:
+    machine = regex(r"^(- \[ \] \[.*?\]\(\S+\)) · ", r"\1 · Long context, Machine translation · ")(ENGLISH)
+    annotations = read(wrapped(width)(machine), machine)
+    assert (annotations.labels, annotations.problems) == ((), ())
+
+
 @pytest.mark.parametrize("name", REFORMATTED)
 def test_marks_survive_reformatting(name: str) -> None:
     edited = both(

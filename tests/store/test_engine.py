@@ -358,6 +358,7 @@ def test_a_damaged_store_names_its_newest_backup_and_shows_nothing_that_it_holds
         "UPDATE papers SET abstract = CAST(x'ff77686174' AS TEXT) || abstract",
         f"UPDATE papers SET abstract = '', announced = '{secret}'",
         f"UPDATE papers SET announced = NULL, authors = '{secret}'",
+        "ALTER TABLE papers RENAME COLUMN announced TO annou",
     )
     for statement in broken:
         with closing(sqlite3.connect(database(url))) as plain, plain:

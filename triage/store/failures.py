@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from triage.errors import StoreError
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_IMPOSSIBLE = ("Could not decode", "no such table", "no such column", "malformed database schema")
+"""What SQLite says of a store that it can read, but that triage never made so."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
 
@@ -49,7 +51,7 @@ def explained(error: DBAPIError, engine: Engine) -> StoreError:
     cause = error.orig
     place, words = f"the store at {address_of(engine)}", str(cause).strip().partition("\n")[0]
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in _DAMAGED or words.startswith("Could not decode"):
+    if code in _DAMAGED or words.startswith(_IMPOSSIBLE):
         return damaged(engine)
     if code in _BUSY:
         return StoreError(
