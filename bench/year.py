@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.year_faults import mend_mail, spoil, spoil_mail  # noqa: E402
 from tests.deliver.smtp_server import Behaviour, MailServer  # noqa: E402
-from tests.fake_arxiv import FakeArxiv, FakeClock, Kind  # noqa: E402
+from tests.fake_arxiv import FakeArxiv, FakeClock, Kind, Where  # noqa: E402
 from tests.fake_arxiv.world import inside_window, next_listing_day  # noqa: E402
 from tests.reader import learn_notes, run_day  # noqa: E402
 from triage.config.load import load_config  # noqa: E402
@@ -42,7 +42,7 @@ from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED  # noqa: E402
 from triage.errors import TriageError  # noqa: E402
 from triage.listing.calendar import EASTERN, announced_day, announcement_time, feed_time, is_listing_day  # noqa: E402
 from triage.listing.files import read_listing  # noqa: E402
-from triage.papers import AnnouncementState, AnnounceType, ArxivId, Paper  # noqa: E402
+from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId, Paper  # noqa: E402
 from triage.store.store import Store, Transaction  # noqa: E402
 
 LISTING = ROOT.parent / "shared" / "data" / "listings-2023-2024.jsonl.xz"
@@ -320,7 +320,7 @@ def judge_papers(tx: Transaction, arxiv: FakeArxiv, year: Year) -> None:
         for one, day in truth.items()
         if one in stored and (stored[one] != [day] or papers[one] not in (day, None))
     ]
-    untold = {one for one in misdated if nothing_tells(arxiv, one, recorded[stored[one][0]].checked_at)}
+    untold = {one for one in misdated if nothing_tells(arxiv, one, recorded[stored[one][0]])}
     misdated = [one for one in misdated if one not in untold]
     for what, ids in (
         ("were announced and are not stored", lost),
@@ -339,7 +339,7 @@ def judge_papers(tx: Transaction, arxiv: FakeArxiv, year: Year) -> None:
     found = sum(int(number) for one in recorded.values() for number in FOUND.findall(one.reason))
     report("papers found missing, and taken in", found)
     report("of these, held by moderators", sum(is_held(arxiv, one) for one in truth))
-    report("of these, replaced before they were fetched", len(untold))
+    report("of these, their day told by no source", len(untold))
     report("own day left open (old cross-lists)", sum(day is None for day in papers.values()))
     for state, number in sorted(Counter(states.values()).items()):
         report(f"announcements that ended {state}", number)
@@ -350,11 +350,21 @@ def is_held(arxiv: FakeArxiv, identifier: ArxivId) -> bool:
     return announced_day(first.submitted) != first.day
 
 
-def nothing_tells(arxiv: FakeArxiv, identifier: ArxivId, fetched_at: datetime | None) -> bool:
-    """Whether a paper was held, and replaced before it was fetched: no source has its first day then."""
+def nothing_tells(arxiv: FakeArxiv, identifier: ArxivId, fetched: Announcement) -> bool:
+    """Whether a paper was held, and no source told its first day when it was fetched.
+
+    Either it had been replaced by then, or OAI-PMH refused to answer: the API knows no listing days.
+    """
+    if not is_held(arxiv, identifier) or fetched.checked_at is None:
+        return False
     later = arxiv.world.versions[identifier][1:]
-    replaced = bool(later) and fetched_at is not None and announcement_time(later[0].day) <= fetched_at
-    return replaced and is_held(arxiv, identifier)
+    replaced = bool(later) and announcement_time(later[0].day) <= fetched.checked_at
+    while_it_ran = fetched.checked_at, fetched.checked_at + timedelta(hours=1)
+    refused = any(
+        one.faults and one.where == Where.OAI and while_it_ran[0] <= one.at <= while_it_ran[1]
+        for one in arxiv.requests
+    )
+    return replaced or (fetched.source == "api" and refused)
 
 
 def judge_digests(tx: Transaction, folder: Path, year: Year) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.fake_arxiv import FakeArxiv, FakeClock
 from tests.reader import FixedClock, Reader, learn_notes, listing, run_day
+from triage.listing.arxiv import LastCheck
 from triage.listing.calendar import listing_days
 from triage.listing.files import read_listing
 from triage.papers import AnnouncementState, ArxivId, Paper
@@ -119,6 +120,15 @@ def test_a_clock_that_was_ahead_leaves_nothing(online: Online) -> None:
     assert [(one.day, one.state) for one in report.fetched] == [(TUESDAY, AnnouncementState.COMPLETE)]
     with Store(online.reader.config.store_url) as store, store.reading() as tx:
         assert [one.day for one in tx.announcements.all()] == [MONDAY, TUESDAY]
+
+
+def test_a_first_run_with_the_clock_ahead_puts_off_no_check(online: Online) -> None:
+    run_day(online.reader.config, clock=FixedClock(morning(MONDAY + timedelta(days=400))))
+    online.run_on(TUESDAY)
+    with Store(online.reader.config.store_url) as store, store.reading() as tx:
+        last = tx.records.get(LastCheck)
+    assert last is not None
+    assert (last.since, last.day) == (TUESDAY, TUESDAY)
 
 
 def test_days_away_are_caught_up_in_one_digest(online: Online) -> None:

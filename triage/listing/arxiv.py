@@ -183,7 +183,9 @@ class ArxivSource:
 
     def _last_check(self, tx: Transaction) -> LastCheck | None:
         last = tx.records.get(LastCheck)
-        return last if last and last.wanted == self._wanted else None
+        # Later than the latest listing: the clock was ahead.
+        latest = latest_listing_day(self.now, self.config.arxiv.holidays)
+        return last if last and last.wanted == self._wanted and last.day <= latest else None
 
     def _is_check_due(self, day: date, last: date) -> bool:
         """Whether a week has passed, or a holiday: arXiv may have announced all the same."""
