@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from tests.ranker.papers import archive
+from triage.cli.app import app
 from triage.errors import ModelError
 from triage.evaluate.backtest import ScoredDay, backtest
-from triage.evaluate.measures import measure
+from triage.evaluate.measures import measure, reliability
 from triage.evaluate.picks import read_picks
 from triage.papers import ArxivId, Paper
+from triage.ranker.metrics import CalibrationBin
 
 
 def signed(paper: Paper) -> Paper:
@@ -194,3 +198,29 @@ def test_a_bad_line_of_a_picks_file_is_reported_and_skipped(tmp_path: Path) -> N
     skipped = [one for one in notices if "is skipped" in one]
     assert [one.split(", ")[1].split(":")[0] for one in skipped] == ["line 3", "line 4", "line 5"]
     assert f"{file}, line 7: 2311.0922 was saved as a number; read as 2311.09220" in notices
+
+
+def test_reliability_is_drawn_in_text() -> None:
+    bins = [CalibrationBin(100, 0.01, 0.0), CalibrationBin(100, 0.05, 0.10)]
+    _, low, high = reliability(bins)
+    assert low.split() == ["0.010", "0.000", "|"]
+    assert high.split() == ["0.050", "0.100", "#" * 25 + "|" + "#" * 24]
+
+
+def test_files_give_a_report_with_the_picture_as_well(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="pictures are the extra 'plots'")
+    listing, picks = tmp_path / "days.jsonl", tmp_path / "picks.tsv"
+    records = [
+        {"id": one.id, "title": one.title, "abstract": one.abstract, "categories": ["cs.CL"]}
+        | {"announced": str(one.announced)}
+        for one in PAPERS
+    ]
+    listing.write_text("".join(json.dumps(one) + "\n" for one in records))
+    picks.write_text("date\tarxiv_id\n" + "".join(f"{day}\t{one}\n" for one, day in PICKS.items()))
+    command = ["backtest", "--listing", str(listing), "--picks", str(picks), "--category", "cs.CL"]
+    command += ["--from", str(FIRST), "--to", str(LAST), "--scores", str(tmp_path / "scores.jsonl")]
+    result = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "report")])
+    assert result.exit_code == 0, result.output
+    assert "promised  picked" in result.stdout
+    assert (tmp_path / "report" / "calibration.png").exists()
+    assert "](calibration.png)" in (tmp_path / "report" / "report.md").read_text("utf-8")

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from tests.reader import Reader, import_file, listing
 from triage.cli.app import app
 from triage.errors import TriageError
-from triage.evaluate.history import walk_history
+from triage.evaluate.history import Walk, walk_history
 from triage.evaluate.own_past import first_day, label_days
 from triage.evaluate.report import RankedPick, rank_picks, reason_for_miss, worst_misses
 from triage.papers import ArxivId, Contribution, Explanation, Label, LabelSource, NearestNote, Paper
@@ -50,7 +50,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 
 def test_what_was_marked_is_found_again(reader: Reader, tmp_path: Path) -> None:
-    overall = walk_history(reader.config, first=FROM, scores=tmp_path / "scores.jsonl").scopes[0]
+    overall = walk_history(reader.config, Walk(first=FROM, scores=tmp_path / "scores.jsonl")).scopes[0]
     assert (overall.days, overall.picks) == (len(DAYS) - 8, len(DAYS) - 7)
     assert overall.measures["auc"].value > 0.8
     rows = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text("utf-8").splitlines()]
@@ -63,13 +63,13 @@ def test_looking_back_changes_neither_labels_nor_digests(reader: Reader) -> None
             return tx.labels.log(), tx.digests.all(), tx.announcements.all(), tx.papers.count()
 
     before = state()
-    walk_history(reader.config, first=DAYS[-2])
+    walk_history(reader.config, Walk(first=DAYS[-2]))
     assert state() == before
 
 
 def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pictures are the extra 'plots'")
-    walk_history(reader.config, first=FROM, out=tmp_path / "report")
+    walk_history(reader.config, Walk(first=FROM, out=tmp_path / "report"))
     text = (tmp_path / "report" / "report.md").read_text("utf-8")
     for name in ("precision-recall.png", "calibration.png", "ranks.png", "missed.png"):
         assert f"]({name})" in text
@@ -84,7 +84,7 @@ def test_the_report_shows_pictures_and_explains_the_worst_miss(reader: Reader, t
 
 def test_no_report_is_written_among_the_notes(reader: Reader) -> None:
     with pytest.raises(TriageError, match="among your notes"):
-        walk_history(reader.config, first=FROM, out=reader.folder / "notes" / "report")
+        walk_history(reader.config, Walk(first=FROM, out=reader.folder / "notes" / "report"))
 
 
 def test_without_matplotlib_the_remedy_is_told_before_the_work(
@@ -92,14 +92,14 @@ def test_without_matplotlib_the_remedy_is_told_before_the_work(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(TriageError, match="matplotlib") as error:
-        walk_history(reader.config, first=FROM, out=tmp_path / "report")
+        walk_history(reader.config, Walk(first=FROM, out=tmp_path / "report"))
     assert "pip install matplotlib" in error.value.remedy
     assert not (tmp_path / "report").exists()
 
 
 def test_a_past_too_short_is_told(reader: Reader) -> None:
     with pytest.raises(TriageError, match="too little past to walk"):
-        walk_history(reader.config, last=DAYS[3])
+        walk_history(reader.config, Walk(last=DAYS[3]))
 
 
 @pytest.mark.parametrize(

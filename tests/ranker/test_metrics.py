@@ -94,3 +94,22 @@ def test_the_community_counts_when_it_tells_and_not_when_it_misleads() -> None:
     harmful = community_share(own, random.normal(-1.0 * relevant), relevant)
     assert useful > 0.8 > 0.3 > useless
     assert harmful == 0
+
+
+def test_a_curve_moves_with_the_base_rate() -> None:
+    scores = np.random.default_rng(0).normal(size=2_000)
+    curve = fit_calibrator(scores, np.arange(2_000) < 60, n_relevant=60, n_unlabelled=1_940, prior=0.03)
+    rarer = curve.moved(0.03, 0.01).probability(scores)
+    assert rarer.mean() == pytest.approx(0.01, abs=0.002)
+    assert (np.argsort(rarer) == np.argsort(curve.probability(scores))).all()
+
+
+def test_no_paper_is_nearly_certain() -> None:
+    random = np.random.default_rng(0)
+    scores, relevant = (
+        np.concatenate([random.normal(6, 1, 300), random.normal(0, 1, 9_700)]),
+        np.arange(10_000) < 300,
+    )
+    for prior in (0.01, 0.03):
+        curve = fit_calibrator(scores, relevant, n_relevant=300, n_unlabelled=9_700, prior=prior)
+        assert curve.probability(np.array([50.0]))[0] < 21 * prior

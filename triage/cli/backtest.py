@@ -75,22 +75,15 @@ def backtest(
     - `triage backtest --listing days.jsonl --picks picks.tsv --category cs.CL --from 2024-01-01 --to
       2024-03-31 --scores scores.jsonl`
     """
-    from triage.evaluate.history import walk_files, walk_history
+    from triage.evaluate.history import Walk, walk_files, walk_history
 
+    walk = Walk(category or (), first, last, scores, out)
     if mine:
         for name, value in {"--listing": listing, "--picks": picks, "--community": community}.items():
             if value is not None:
                 raise typer.BadParameter(f"--mine takes it from your store: leave out {name}")
         with shown_progress() as progress:
-            measured = walk_history(
-                load(config),
-                categories=tuple(category or ()),
-                first=first,
-                last=last,
-                scores=scores,
-                out=out,
-                progress=progress,
-            )
+            measured = walk_history(load(config), walk, progress=progress)
         if not as_json:
             print(
                 f"Of the {counted(measured.picks, 'paper')} you noted, the first ten of each day would have shown "
@@ -101,18 +94,10 @@ def backtest(
         missing = [name for name, value in (given | {"--to": last, "--scores": scores}).items() if not value]
         if missing:
             raise typer.BadParameter(f"{', '.join(missing)} is needed (or --mine, for your own past)")
-        assert listing and picks and category and first and last and scores  # noqa: PT018 -- checked above
+        assert listing and picks  # noqa: PT018 -- checked above
+        say = partial(typer.echo, err=True)
         measured = walk_files(
-            listing,
-            picks,
-            community=community,
-            categories=category,
-            first=first,
-            last=last,
-            scores=scores,
-            out=out,
-            warn=partial(typer.echo, err=True),
-            progress=lambda what, _done, _total: typer.echo(what, err=True),
+            listing, picks, community, walk, warn=say, progress=lambda what, _done, _total: say(what)
         )
     if as_json:
         print_json_lines(_records(measured))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from triage.clock import Clock
 from triage.config.schema import Config
@@ -15,39 +16,38 @@ from triage.errors import TriageError
 from triage.evaluate.own_past import Past, first_day, gather_own_past
 from triage.evaluate.picks import read_picks
 from triage.evaluate.plots import draw_pictures, require_matplotlib
-from triage.evaluate.report import missed_picks, rank_picks, render_report
+from triage.evaluate.report import missed_picks, render_report
 from triage.progress import Progress, silent
 from triage.store.files import write_file
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
     from triage.evaluate.measures import Measured
+    from triage.ranker.features import FeatureCache
 
 PICKS_A_DAY = 3
 """Of a digest, when no configuration says it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which days are walked, and what is written of them."""
+
+    categories: Collection[str] = ()
+    """Primary categories of the candidates; by default the reader's."""
+    first: date | None = None
+    """By default the first day before which enough was known."""
+    last: date | None = None
+    scores: Path | None = None
+    """A file for all scores."""
+    out: Path | None = None
+    """A folder for a report, its pictures and the scores."""
+
+
 def walk_history(
-    config: Config,
-    *,
-    categories: Collection[str] = (),
-    first: date | None = None,
-    last: date | None = None,
-    scores: Path | None = None,
-    out: Path | None = None,
-    clock: Clock | None = None,
-    progress: Progress = silent,
+    config: Config, walk: Walk, *, clock: Clock | None = None, progress: Progress = silent
 ) -> Measured:
     """Score the reader's past days with what was known before each; changes nothing in the store.
-
-    Parameters
-    ----------
-    categories
-        Primary categories of the candidates; by default the reader's.
-    first, last
-        The days to score; by default from the first day before which enough was known.
-    scores, out
-        A file for all scores, and a folder for a report, its pictures and the scores.
 
     Raises
     ------
@@ -57,42 +57,25 @@ def walk_history(
     """
     from triage.ranker.features import FEATURES_VERSION
 
-    for notes in config.note_paths if out else ():
-        if out and out.resolve().is_relative_to(notes.resolve()):
+    for notes in config.note_paths if walk.out else ():
+        if walk.out and walk.out.resolve().is_relative_to(notes.resolve()):
             raise TriageError(
-                f"{out} is among your notes ({notes}): the report would be read as a note of yours.",
+                f"{walk.out} is among your notes ({notes}): the report would be read as a note of yours.",
                 remedy="Name a folder elsewhere with --out.",
             )
-    categories = categories or config.categories
+    walk = replace(walk, categories=walk.categories or config.categories)
     with open_context(config, clock=clock, progress=progress) as context:
-        past = gather_own_past(config, context.store, context.clock, last=last, progress=progress)
-        first = first or first_day(past.papers, past.picks, categories)
-        last = last or max((one.announced for one in past.papers if one.announced), default=first)
+        past = gather_own_past(config, context.store, context.clock, last=walk.last, progress=progress)
         cache = context.store.features(FEATURES_VERSION)
-        budget = config.digest.budget
-        return _walk(
-            past,
-            categories,
-            first,
-            last,
-            budget=budget,
-            scores=scores,
-            out=out,
-            progress=progress,
-            cache=cache,
-        )
+        return _walk(past, walk, budget=config.digest.budget, progress=progress, cache=cache)
 
 
 def walk_files(
     listing: Path,
     picks: Path,
+    community: Path | None,
+    walk: Walk,
     *,
-    community: Path | None = None,
-    categories: Collection[str],
-    first: date,
-    last: date,
-    scores: Path | None = None,
-    out: Path | None = None,
     warn: Callable[[str], None],
     progress: Progress = silent,
 ) -> Measured:
@@ -108,33 +91,26 @@ def walk_files(
     picked, others = read_picks(picks, warn), read_picks(community, warn) if community else {}
     progress(f"reading {listing}", 0, 0)
     past = Past(tuple(one for one in read_listing(listing) if one.announced), picked, community=others)
-    return _walk(past, categories, first, last, budget=PICKS_A_DAY, scores=scores, out=out, progress=progress)
+    return _walk(past, walk, budget=PICKS_A_DAY, progress=progress)
 
 
 def _walk(
-    past: Past,
-    categories: Collection[str],
-    first: date,
-    last: date,
-    *,
-    budget: int,
-    scores: Path | None,
-    out: Path | None,
-    progress: Progress,
-    cache: Any = None,
+    past: Past, walk: Walk, *, budget: int, progress: Progress, cache: FeatureCache | None = None
 ) -> Measured:
     from triage.evaluate.backtest import backtest
     from triage.evaluate.measures import measure
 
+    out = walk.out
     if out is not None:
         require_matplotlib()
+    first = walk.first or first_day(past.papers, past.picks, walk.categories)
     days = list(
         backtest(
             past.papers,
             past.picks,
-            categories=categories,
+            categories=walk.categories,
             first=first,
-            last=last,
+            last=walk.last or max((one.announced for one in past.papers if one.announced), default=first),
             community=past.community,
             negatives=past.negatives,
             explain=lambda day: missed_picks(day, budget) if out else (),
@@ -142,22 +118,17 @@ def _walk(
             progress=lambda month: progress(f"scoring {month}", 0, 0),
         )
     )
-    if scores is not None:
-        _write_scores(scores, days)
+    if walk.scores is not None:
+        _write_scores(walk.scores, days)
     measured = measure(days)
     if out is not None:
         progress("drawing", 0, 0)
         out.mkdir(parents=True, exist_ok=True)
         _write_scores(out / "scores.jsonl", days)
-        pictures = draw_pictures(
-            days,
-            measured.calibration,
-            rank_picks(days),
-            categories=past.categories,
-            budget=budget,
-            folder=out,
+        pictures = draw_pictures(days, measured.calibration, past.categories, budget=budget, folder=out)
+        text = render_report(
+            days, measured, past, categories=walk.categories, budget=budget, pictures=pictures
         )
-        text = render_report(days, measured, past, categories=categories, budget=budget, pictures=pictures)
         write_file(out / "report.md", text)
     return measured
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from triage.digest.escape import shortened
 from triage.errors import TriageError
-from triage.evaluate.report import FIRST_FEW, RankedPick
+from triage.evaluate.report import FIRST_FEW, RankedPick, rank_picks
 from triage.papers import ArxivId
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def require_matplotlib() -> None:
 def draw_pictures(
     days: Sequence[ScoredDay],
     calibration: Sequence[CalibrationBin],
-    ranked: Sequence[RankedPick],
-    *,
     categories: Mapping[ArxivId, tuple[str, ...]],
+    *,
     budget: int,
     folder: Path,
 ) -> list[tuple[str, str]]:
@@ -53,6 +52,7 @@ def draw_pictures(
 
     There is at least one pick; ``categories`` are the reader's own, and a digest has ``budget`` picks.
     """
+    ranked = rank_picks(days)
     drawings: tuple[tuple[str, str, Any], ...] = (
         ("precision-recall.png", "Precision and recall", lambda axes: _precision_recall(axes, days)),
         ("calibration.png", "Promised and picked", lambda axes: _calibration(axes, calibration)),
