@@ -145,3 +145,8 @@ def test_items_of_zoteros_api_name_their_archive(tmp_path: Path) -> None:
 def test_braces_around_the_word_arxiv_hide_no_identifier(tmp_path: Path) -> None:
     bib = f"@misc{{a, title={{{EMU}}}, number={{{{arXiv}}:2101.00011}}}}"
     assert papers(read(bib, tmp_path, "a.bib")) == [("2101.00011", EMU)]
+
+
+def test_a_link_of_a_kind_that_only_the_readers_emacs_knows_is_its_text(tmp_path: Path) -> None:
+    org = f"* INBOX {SHEEP} ([[papers:tidy.pdf][sheep22]])\n:PROPERTIES:\n:Custom_ID: sheep22\n:END:\n"
+    assert papers(read(org, tmp_path, "x.org")) == [("", SHEEP)]

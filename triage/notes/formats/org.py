@@ -148,14 +148,16 @@ _AS_MARKDOWN = {
 
 
 def _link(target: str, shown: str | None) -> str:
-    kind, _, rest = target.partition(":")
+    kind, colon, rest = target.partition(":")
     if kind == "roam":
         return f"[[{shown or rest}]]"
-    if kind == "id" or target.startswith(("*", "#")):
-        return shown or target
     if kind in ("cite", "citet", "citep"):
         return f"[@{rest.lstrip('&')}]"
-    address = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}.get(kind.lower())
-    if address or kind in ("file", "attachment", "pdf"):
-        target = f"{address or ''}{rest}"
+    if address := {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}.get(kind.lower()):
+        target = f"{address}{rest}"
+    elif kind in ("file", "attachment", "pdf"):
+        target = rest
+    elif target.startswith(("*", "#")) or (colon and not rest.startswith("//")):
+        # Inside of the file, or of a kind that only the reader's own Emacs knows.
+        return shown or target
     return f"[{shown or target}](<{target}>)"
