@@ -60,7 +60,7 @@ class Slow:
 
 
 class TooLong(BaseException):
-    """One input takes too long; no handler of errors is to catch it."""
+    """One input takes too long (of the processor); no handler of errors is to catch it."""
 
 
 def originals() -> list[tuple[str, str]]:
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "triage-fuzz")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGPROF, stop)
     chance = random.Random(given.seed)
     sources = originals()
     texts = [text for _, text in sources]
@@ -174,7 +174,7 @@ def main() -> None:
         ending = endings[number % len(endings)]
         name, text = chance.choice(by_ending[ending])
         data = spoiled(text, texts, chance)
-        signal.alarm(LONGEST_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST_SECONDS)
         try:
             seconds = timed(name, data)
         except (Exception, TooLong) as error:
@@ -186,7 +186,7 @@ def main() -> None:
             failures[what] += 1
             continue
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         heapq.heappush(slowest[ending], Slow(seconds / max(len(data), SLOW_FROM) * 1e6, name, data))
         if len(slowest[ending]) > SLOWEST:
             heapq.heappop(slowest[ending])
@@ -218,7 +218,7 @@ def report_slowest(slowest: dict[str, list[Slow]], out: Path) -> int:
 
 def measured(one: Slow) -> tuple[Slow, float, float]:
     """An input with its seconds per MB at eight and sixteen times its length."""
-    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     size = len(one.data) / 1e6
     return one, timed(one.name, one.data * 8) / (8 * size), timed(one.name, one.data * 16) / (16 * size)
 
