@@ -31,9 +31,8 @@ from triage.listing.status import holiday_warnings
 from triage.papers import Announcement, Pick
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text
-from triage.training.background import fill_background
 from triage.training.notices import warn_once
-from triage.training.update import RUN, ModelUpdate, update_model
+from triage.training.update import RUN, ModelUpdate, prepare_next, update_model
 
 if TYPE_CHECKING:
     from triage.listing.arxiv import Arxiv
@@ -96,28 +95,28 @@ def run(
     with context.arxiv() as arxiv:
         refresh_author(context)
         context.refresh_community(arxiv.quick_lookup)
-        report = day(context, arxiv.source, until=until, since=since, arxiv=arxiv)
-        # The next model learns from these; the day did not have to wait for them.
-        fill_background(context, arxiv.quick_lookup)
-        return replace(report, notices=tuple(context.notices))
+        return day(context, arxiv.source, until=until, since=since, arxiv=arxiv)
 
 
 def day(
     context: Context, source: Source, *, until: date | None, since: date | None, arxiv: Arxiv | None
 ) -> DayReport:
-    """Do all that is due: read marks, fetch, train, write digests, deliver."""
+    """Do all that is due: read marks, fetch, train, write digests, deliver, look ahead."""
     finished = finish_writing(context)
     synced = sync(context.config, context.store, context.clock.now())
     fetched = fetch_due(context, source, until=until, since=since)
     trained, model, digests = "", context.registry.current() or "", []
+    notes = None
     groups = groups_to_digest(context, until=until, since=since)
     if groups:
         lookup = arxiv.quick_lookup if arxiv else None
         update = update_model(context, lookup, RUN, first_candidate=groups[0][0].day)
-        trained, model = update.why, update.version
+        trained, model, notes = update.why, update.version, update.notes
         digests = [make_digest(context, group, update, arxiv) for group in groups]
     write_index(context)
     delivered = deliver(context)
+    if arxiv:
+        prepare_next(context, arxiv.quick_lookup, notes)
     notices = tuple(context.notices)
     return DayReport(tuple(fetched), tuple(digests), synced, trained, model, notices, finished, delivered)
 

@@ -52,17 +52,18 @@ class NotedDays(RootModel[dict[date, int]], frozen=True):
     KEY: ClassVar[str] = "background days"
 
 
-def fill_background(context: Context, lookup: PaperLookup) -> None:
+def fill_background(context: Context, lookup: PaperLookup, *, most: int = MOST_WINDOWS) -> None:
     """Fetch older papers of the reader's categories to learn against, if the store has too few.
 
     Half of them (more where a few days fill that) are of the listing days of relevant papers, so these
     must be known before; the others are of the weeks before the latest listing.  Each window is
     fetched once, in a transaction of its own, so that a stopped run goes on where it was.  A failure
-    is a notice: there is only less to compare with.
+    is a notice: there is only less to compare with.  ``most`` is for a digest that waits: so many days
+    and weeks at most, and the others another time.
     """
     try:
-        _fill_noted_days(context, lookup)
-        _fill_recent(context, lookup)
+        _fill_noted_days(context, lookup, most)
+        _fill_recent(context, lookup, most)
     except FetchError as error:
         context.warn(f"older papers could not be fetched: {error.message}")
 
@@ -121,15 +122,15 @@ def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
 
 
-def _fill_noted_days(context: Context, lookup: PaperLookup) -> None:
+def _fill_noted_days(context: Context, lookup: PaperLookup, most: int) -> None:
     config, holidays = context.config, context.config.arxiv.holidays
     wanted = config.arxiv.background // 2
     latest = latest_listing_day(context.clock.now(), holidays)
     with context.store.reading() as tx:
         days = [day for day in noted_listing_days(tx) if day < latest and is_listing_day(day, holidays)]
         fetched = dict((tx.records.get(NotedDays) or NotedDays({})).root)
-    while _more_days(fetched.values(), wanted):
-        day = next_day(days, fetched.keys())
+    for _ in range(most):
+        day = next_day(days, fetched.keys()) if _more_days(fetched.values(), wanted) else None
         if day is None:
             return
         context.progress("fetching papers of the days of noted papers", len(fetched), MOST_NOTED_DAYS)
@@ -150,7 +151,7 @@ def _more_days(sizes: Collection[int], wanted: int) -> bool:
     return len(sizes) < LEAST_NOTED_DAYS or sum(sizes) < wanted
 
 
-def _fill_recent(context: Context, lookup: PaperLookup) -> None:
+def _fill_recent(context: Context, lookup: PaperLookup, most: int) -> None:
     config, store = context.config, context.store
     wanted, holidays = config.arxiv.background, config.arxiv.holidays
     with store.reading() as tx:
@@ -160,7 +161,7 @@ def _fill_recent(context: Context, lookup: PaperLookup) -> None:
         return
     latest = latest_listing_day(context.clock.now(), holidays)
     end = reached.start if reached else submission_window(latest, holidays)[0]
-    for _ in range(MOST_WINDOWS):
+    for _ in range(most):
         if have >= wanted:
             break
         context.progress("fetching older papers to compare with", have, wanted)
@@ -170,5 +171,6 @@ def _fill_recent(context: Context, lookup: PaperLookup) -> None:
             tx.papers.put(papers)
             tx.records.put(RecentWeeks(start=end, done=False))
             have = tx.papers.count()
-    with store.transaction() as tx:
-        tx.records.put(RecentWeeks(start=end, done=True))
+    if most == MOST_WINDOWS or have >= wanted:
+        with store.transaction() as tx:
+            tx.records.put(RecentWeeks(start=end, done=True))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triage.context import Context
 from triage.listing.sources import PaperLookup
 from triage.training.labels import NotesUpdate
 from triage.training.notes import NoteFileCounts
 from triage.training.notices import new_lines, notices_of_notes, notices_of_training, pending_notice
-from triage.training.update import LEARN, Training, known_seeds, update_model
+from triage.training.update import LEARN, RUN, Training, known_seeds, update_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ def learn_with(context: Context, lookup: PaperLookup | None) -> LearnReport:
     with store.transaction() as tx:
         # Who learns by hand has looked: a folder that is empty now is empty on purpose.
         tx.records.put(NoteFileCounts({}))
+    if lookup is not None and context.registry.current() is None:
+        # Whoever stops an hour of look-ups has a model all the same.
+        update_model(context, lookup, replace(RUN, shows_new=False))
+        context.progress("a first model is ready, so you may stop; learning goes on", 0, 0)
     update = update_model(context, lookup, LEARN)
     notes, training = update.notes, update.training
     assert training is not None  # the policy says why

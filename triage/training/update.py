@@ -19,7 +19,13 @@ from triage.papers import ArxivId, Example, Paper, with_aliases
 from triage.ranker.manifest import TrainedOn
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
-from triage.training.background import eras_apart, fill_background, noted_days_fetched, noted_listing_days
+from triage.training.background import (
+    MOST_WINDOWS,
+    eras_apart,
+    fill_background,
+    noted_days_fetched,
+    noted_listing_days,
+)
 from triage.training.examples import examples_from, seed_examples
 from triage.training.labels import NotesUpdate, update_labels
 from triage.training.lookup import LookupLimit
@@ -37,6 +43,11 @@ BACKGROUND = 15_000
 ENOUGH_OF_ONES_OWN = 2_000
 """With fewer papers of the reader's own categories, those of others help out."""
 
+FIRST_WINDOWS = 3
+"""Listing days of noted papers, and recent weeks, that are fetched before the first model."""
+MORE_BACKGROUND = 500
+"""So many more papers to compare with, and twice those of the model in use, make a new model worth while."""
+
 FEW_PICKS = 10
 """So many new community picks (or a tenth of those known) make a new model worth while."""
 
@@ -53,13 +64,15 @@ class TrainingPolicy:
     """Whether missing notes are an error though there is a model.  Otherwise the model that knows them is
     kept, unless it can't be used."""
     fills_background: bool = False
-    """Whether older papers are fetched though there is a model."""
+    """Whether older papers are fetched though there is a model, and all of them; else a first few."""
     shows_new: bool = True
     """Whether notices that are new go to the context."""
 
 
-RUN = TrainingPolicy(limit=LookupLimit(10, timedelta(minutes=1)))
-"""The digest waits for little; later runs look the rest up."""
+RUN = TrainingPolicy(limit=LookupLimit(10, timedelta(seconds=15)))
+"""The digest waits for little."""
+AFTER_THE_DIGEST = LookupLimit(100, timedelta(minutes=10))
+"""Of titles that were left when the digest was written; later runs look the rest up."""
 CHANGES = TrainingPolicy(limit=LookupLimit(60, timedelta(minutes=5)))
 """The daemon's, when notes or digests change: a thousand new titles don't hold the lock for an hour."""
 LEARN = TrainingPolicy("triage learn", needs_all_notes=True, fills_background=True, shows_new=False)
@@ -135,11 +148,23 @@ def update_model(
         _show_new(context, policy, notes, None)
         return ModelUpdate(notes, in_use or "")
     if lookup is not None and not notes.error and (policy.fills_background or in_use is None):
-        fill_background(context, lookup)
+        fill_background(context, lookup, most=MOST_WINDOWS if policy.fills_background else FIRST_WINDOWS)
     training = train_model(context, notes, why, first_candidate, missing_notes=bool(missing))
     context.registry.prune()
     _show_new(context, policy, notes, training)
     return ModelUpdate(notes, training.version, training)
+
+
+def prepare_next(context: Context, lookup: PaperLookup, notes: NotesUpdate | None) -> None:
+    """Fetch what the next model learns from, now that the digest is written: older papers, and some titles.
+
+    ``notes`` are as they were read for the digest; None when there was nothing to write.
+    """
+    fill_background(context, lookup)
+    if notes is not None and notes.pending and not notes.error:
+        with context.store.reading() as tx:
+            missing = missing_notes(context.config, tx)
+        update_labels(context, lookup, limit=AFTER_THE_DIGEST, without=list(missing))
 
 
 def _show_new(
@@ -184,8 +209,11 @@ def need(context: Context, first_candidate: date | None, *, all_notes: bool = Tr
         picks = len(community_examples(context.config, tx, first_candidate))
         seeds = known_seeds(context.config, tx)
         found_since = tx.papers.get(map(ArxivId, origin.not_known)) if origin else {}
+        by_day = tx.papers.counts_by_day(date.min, first_candidate or date.max, context.config.categories)
     if origin is None:
         return "it is not known what the model in use was made from"
+    background = min(sum(by_day.values()), BACKGROUND)
+    known = context.registry.manifest(version).background
     reasons = (
         (last_label not in (origin.labels, origin.tried), "there are new labels"),
         (found_since, "papers that you labelled have been looked up"),
@@ -198,6 +226,7 @@ def need(context: Context, first_candidate: date | None, *, all_notes: bool = Tr
         ),
         (origin.has_seen(first_candidate), "the model in use has learned from papers of that day"),
         (origin.missing_notes and all_notes, "notes that were missing are back"),
+        (background >= max(2 * known, known + MORE_BACKGROUND), "there are more papers to compare with"),
     )
     return next((why for holds, why in reasons if holds), "")
 
