@@ -116,6 +116,8 @@ def day(
     write_index(context)
     delivered = deliver(context)
     if arxiv:
+        if digests:
+            context.progress(f"{digests[-1].file.name} is written; fetching what the next one needs", 0, 0)
         prepare_next(context, arxiv.quick_lookup, notes)
     notices = tuple(context.notices)
     return DayReport(tuple(fetched), tuple(digests), synced, trained, model, notices, finished, delivered)

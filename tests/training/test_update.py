@@ -17,7 +17,17 @@ from triage.papers import ArxivId, Paper
 from triage.store.store import Store
 from triage.training.learn import learn_with
 from triage.training.notices import new_notices
-from triage.training.update import CHANGES, LEARN, RETRAIN, RUN, TrainingPolicy, need, update_model
+from triage.training.update import (
+    CHANGES,
+    FIRST_WINDOWS,
+    LEARN,
+    RETRAIN,
+    RUN,
+    TrainingPolicy,
+    need,
+    prepare_next,
+    update_model,
+)
 
 WEDNESDAY = date(2024, 1, 17)
 UNKNOWN = "Rivers {} and Their Bends in Long Documents"
@@ -29,6 +39,8 @@ class Arxiv:
 
     papers: Sequence[Paper] = ()
     broken: bool = False
+    stopping_at: str = ""
+    """The reader presses Ctrl-C when this is asked."""
     asked: list[str] = field(default_factory=list)
 
     def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, Paper]:
@@ -45,6 +57,8 @@ class Arxiv:
 
     def _note(self, *asked: str) -> None:
         self.asked += asked
+        if self.stopping_at in asked:
+            raise KeyboardInterrupt
         if self.broken:
             raise FetchError("export.arxiv.org answered 503 too often.")
 
@@ -405,3 +419,37 @@ def test_a_model_of_an_earlier_version_is_known_by_its_record_in_the_store(reade
             tx.records.restore(f"model {version}", old)
         assert need(context, WEDNESDAY) == ""
         assert need(context, date(2023, 12, 6)) == "the model in use has learned from papers of that day"
+
+
+# --- the digest first -------------------------------------------------------------------------------
+
+
+def test_the_first_model_waits_for_a_few_days_and_weeks_only(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.import_archive()
+    arxiv = Arxiv()
+    assert update(reader, arxiv)[0] == "there is no model yet"
+    assert 0 < sum(asked.startswith("window") for asked in arxiv.asked) <= 2 * FIRST_WINDOWS
+
+
+def test_after_the_digest_the_background_is_completed_and_titles_are_looked_up(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.import_archive()
+    note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklmnop"))
+    before, after = Arxiv(), Arxiv()
+    with open_context(reader.config, clock=reader.clock) as context:
+        notes = update_model(context, before, RUN, first_candidate=WEDNESDAY).notes
+        prepare_next(context, after, notes)
+    assert notes.pending
+    assert sum(asked.startswith("window") for asked in after.asked) > 2 * FIRST_WINDOWS
+    assert sum(asked.startswith("Rivers") for asked in after.asked) == notes.pending
+
+
+def test_a_learn_that_is_stopped_during_the_look_ups_leaves_a_model(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklmnop"))
+    arxiv = Arxiv(stopping_at=UNKNOWN.format("ppp"))
+    with open_context(reader.config, clock=reader.clock) as context:
+        with pytest.raises(KeyboardInterrupt):
+            learn_with(context, arxiv)
+        assert context.registry.current()

@@ -71,7 +71,7 @@ class TrainingPolicy:
 
 RUN = TrainingPolicy(limit=LookupLimit(10, timedelta(seconds=15)))
 """The digest waits for little."""
-AFTER_THE_DIGEST = LookupLimit(100, timedelta(minutes=10))
+AFTER_THE_DIGEST = LookupLimit(20, timedelta(minutes=1))
 """Of titles that were left when the digest was written; later runs look the rest up."""
 CHANGES = TrainingPolicy(limit=LookupLimit(60, timedelta(minutes=5)))
 """The daemon's, when notes or digests change: a thousand new titles don't hold the lock for an hour."""
