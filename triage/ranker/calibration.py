@@ -51,12 +51,13 @@ def usual_slope(relevant: int) -> float:
 def learned_prior(days: Days, candidate: Flags, relevant: Flags) -> float:
     """Return the share of relevant papers among past candidates, drawn to the usual one.
 
-    Counted from the first relevant candidate of the last half year on.
+    Counted from the first relevant candidate of the last half year on, over days of which other papers are
+    known as well: where only the noted ones were looked up, they are no share of anything.
     """
     dated = candidate & (days > 0)
     dated &= days > days[dated].max(initial=0) - _PRIOR_DAYS
     first = days[dated & relevant].min(initial=np.iinfo(np.int64).max)
-    dated &= days >= first
+    dated &= (days >= first) & np.isin(days, days[dated & ~relevant])
     share = ((dated & relevant).sum() + _PRIOR_COUNT * USUAL_PRIOR) / (dated.sum() + _PRIOR_COUNT)
     return float(np.clip(share, USUAL_PRIOR / _MOST_AWAY, 0.5))
 
