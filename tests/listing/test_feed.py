@@ -193,6 +193,14 @@ def test_names_lose_their_tex() -> None:
     assert paper.authors == ("William Alberto Cruz-Castañeda", "Jürgen Müller")
 
 
+def test_several_creators_are_all_authors_in_order() -> None:
+    three = "".join(
+        f"<dc:creator>{name}</dc:creator>" for name in ("Ada Byron", "Emmy Noether", "Mary Somerville")
+    )
+    paper = only(item(creator="A B").replace("<dc:creator>A B</dc:creator>", three)).paper
+    assert paper.authors == ("Ada Byron", "Emmy Noether", "Mary Somerville")
+
+
 def test_doi_and_journal_have_the_feeds_own_names() -> None:
     extra = "<arxiv:DOI>10.1/x</arxiv:DOI><arxiv:journal_reference>J. &amp; K. 3</arxiv:journal_reference>"
     paper = only(item(extra=extra)).paper
