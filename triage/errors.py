@@ -15,12 +15,8 @@ _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 class TriageError(Exception):
     """Base of all errors that are explained to the reader.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong, naming the file, line, key or address that it is about.
-    remedy : str
-        What the reader can do about it; empty when the message says it already.
+    The message says what is wrong, and names the file, line, key or address that it is about; the remedy
+    what the reader can do about it, where the message does not say it already.
     """
 
     exit_status = 1

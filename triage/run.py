@@ -77,13 +77,8 @@ def run(
 ) -> DayReport:
     """Do all that is due, from a listing file (offline) or from arXiv; the context is locked.
 
-    Parameters
-    ----------
-    until : date, optional
-        The last listing day to cover; by default the last that the source has.
-    since : date, optional
-        The first listing day to cover, also if it was done before: its digest is made anew unless
-        the reader has edited it.  By default what follows the last one done.
+    It goes from what follows the last day done to the last day that the source has.  A day from ``since``
+    on that was done before is done again: its digest is made anew unless the reader has edited it.
 
     Raises TriageError if there is no model and nothing to make one of, or a file can't be written.
     """

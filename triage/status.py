@@ -87,10 +87,7 @@ class Status:
 def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) -> Status:
     """Return how things stand at a time; changes nothing.
 
-    Parameters
-    ----------
-    daemon : DaemonState, optional
-        Of the daemon that asks; by default the one that is described in the store's folder.
+    The daemon is the one that asks, or by default the one that is described in the store's folder.
 
     Raises StoreError if the store can't be read, or the disk is so full that nothing of it can.
     """

@@ -39,14 +39,7 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def likely_categories(of_papers: Sequence[Sequence[str]], most: int = 3) -> tuple[str, ...]:
-    """Return the primary categories that hold at least a tenth of some papers, the most frequent first.
-
-    Parameters
-    ----------
-    of_papers : sequence of sequence of str
-        The categories of each paper, the primary one first.
-    most : int
-    """
+    """Return the primary categories (each paper's first) of a tenth of some papers or more, the largest first."""
     primary = [categories[0] for categories in of_papers if categories]
     counts = {name: primary.count(name) for name in sorted(set(primary))}
     likely = [name for name, count in counts.items() if count * 10 >= len(primary)]

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -35,6 +35,7 @@ from triage.config.values import (
 )
 from triage.papers import canonical_category
 
+Section = TypeVar("Section", bound=BaseModel)
 LANGUAGES = tuple(
     sorted(path.stem for path in (Path(__file__).parents[1] / "digest" / "languages").glob("*.toml"))
 )
@@ -183,6 +184,11 @@ class Config(Part):
         if doubled:
             raise ValueError(f"{', '.join(doubled)} is there twice")
         return tuple(dict.fromkeys(map(canonical_category, names)))
+
+    def delivery(self, name: str, model: type[Section]) -> Section | None:
+        """Return the section of a delivery, as its own model has checked it; None where nothing is set."""
+        section = getattr(self.deliver, name, None)
+        return section if isinstance(section, model) else None
 
     def placed_in(self, folder: Path, *, clock_folder: Path | None = None) -> Config:
         """Return the same configuration with relative paths that start in ``folder``.

@@ -24,14 +24,7 @@ class Changed(Flag):
 
 
 class Watcher:
-    """Reports changed notes and digests, from threads of its own, while it is entered.
-
-    Parameters
-    ----------
-    config : Config
-    report : callable
-        Called with what changed, from another thread.
-    """
+    """Reports changed notes and digests, from threads of its own, while it is entered."""
 
     def __init__(self, config: Config, report: Callable[[Changed], object]) -> None:
         # The watch reports absolute paths without links.

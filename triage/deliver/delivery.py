@@ -107,7 +107,7 @@ def targets_of(config: Config) -> list[Sender[BaseModel] | Mirror[BaseModel]]:
     found: list[Delivery[BaseModel]] = []
     # Without a section nothing is loaded.
     for name, kind in delivery_classes().items() if config.deliver.model_fields_set else ():
-        settings = getattr(config.deliver, name, None)
+        settings = config.delivery(name, kind.config_model)
         if settings is not None:
             found += cast("type[Delivery[BaseModel]]", kind).targets(settings)
     return cast("list[Sender[BaseModel] | Mirror[BaseModel]]", found)

@@ -60,7 +60,7 @@ def page_name(digest: Digest) -> str:
 
 def page_url(digest: Digest, config: Config) -> str:
     """Return the address of a digest's page on the web, or an empty string."""
-    site = getattr(config.deliver, Site.name, None)
+    site = config.delivery(Site.name, SiteConfig)
     return f"{site.url}/{page_name(digest)}" if site and site.folder and site.url else ""
 
 

@@ -150,16 +150,8 @@ def index_lags(
 ) -> bool:
     """Whether the API or OAI-PMH doesn't know the whole announcement yet.
 
-    Parameters
-    ----------
-    day : date
-    now : datetime
-    found : collection of ArxivId
-        The new papers that it knows.
-    in_feeds : collection of ArxivId
-        New papers that the trusted feeds of the day have; it should know most of them.
-    expected : float or None
-        How many new papers to expect.
+    Of the new papers that it has ``found``, it should know most of those that trusted feeds have, or of
+    those to expect.
     """
     if now - announcement_time(day) >= INDEX_LAG:
         return False
@@ -171,12 +163,7 @@ def index_lags(
 def was_deferred(due: Collection[ArxivId], came: Collection[ArxivId]) -> bool:
     """Whether a past day had no announcement of its own: nearly all its papers came with others.
 
-    Parameters
-    ----------
-    due : collection of ArxivId
-        The papers that were submitted in time for the day.
-    came : collection of ArxivId
-        Its papers that came with no other announcement.
+    ``due`` are those that were submitted in time for it, ``came`` those that came with no other.
     """
     elsewhere = sum(identifier not in came for identifier in due)
     nearly_all = DEFERRED_SHARE * len(due)

@@ -68,10 +68,7 @@ class DaemonState(BaseModel):
     def problem(self, now: datetime, *, work_is_left: bool) -> str:
         """Return what is wrong with the daemon, in a sentence, or an empty string.
 
-        Parameters
-        ----------
-        work_is_left : bool
-            Whether something is due or has failed; without that nobody misses a daemon that is gone.
+        Without work that is left (due, or failed) nobody misses a daemon that is gone.
         """
         who = f"process {self.pid} on {self.host}"
         if not self.alive:

@@ -37,13 +37,7 @@ def write_unless_edited(path: Path, text: str, last_written: str | None) -> Outc
 
     Missing folders are made; a symbolic link is followed and stays a link.
 
-    Parameters
-    ----------
-    path : Path
-    text : str
-    last_written : str or None
-        What was written there last; None if nothing was.  A file with any other bytes is kept.
-
+    A file with any other bytes than those that were written there last (None: nothing was) is kept.
     Raises FileError if the file can't be read or written.
     """
     mine = None if last_written is None else last_written.encode("utf-8")
