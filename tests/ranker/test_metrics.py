@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from triage.ranker import calibration
-from triage.ranker.calibration import community_share, fit_calibrator
+from triage.ranker.calibration import community_share, fit_calibrator, learned_prior
 from triage.ranker.metrics import (
     area_under_curve,
     bootstrap,
@@ -102,6 +102,14 @@ def test_a_curve_moves_with_the_base_rate() -> None:
     rarer = curve.moved(0.03, 0.01).probability(scores)
     assert rarer.mean() == pytest.approx(0.01, abs=0.002)
     assert (np.argsort(rarer) == np.argsort(curve.probability(scores))).all()
+
+
+def test_notes_without_the_rest_of_their_listing_say_nothing_of_a_rate() -> None:
+    day = np.full(205, 738_000)
+    assert learned_prior(day[:65], np.ones(65, bool), np.arange(65) < 60) < 0.06
+    assert learned_prior(np.repeat(day, 10), np.ones(2_050, bool), np.arange(2_050) < 500) == pytest.approx(
+        0.216, abs=0.01
+    )
 
 
 def test_no_paper_is_nearly_certain() -> None:

@@ -58,7 +58,10 @@ def learned_prior(days: Days, candidate: Flags, relevant: Flags) -> float:
     dated &= days > days[dated].max(initial=0) - _PRIOR_DAYS
     first = days[dated & relevant].min(initial=np.iinfo(np.int64).max)
     dated &= (days >= first) & np.isin(days, days[dated & ~relevant])
-    share = ((dated & relevant).sum() + _PRIOR_COUNT * USUAL_PRIOR) / (dated.sum() + _PRIOR_COUNT)
+    others = int((dated & ~relevant).sum())
+    # Notes without the rest of their listing say nothing of how frequent they are.
+    noted = min(int((dated & relevant).sum()), others)
+    share = (noted + _PRIOR_COUNT * USUAL_PRIOR) / (noted + others + _PRIOR_COUNT)
     return float(np.clip(share, USUAL_PRIOR / _MOST_AWAY, 0.5))
 
 

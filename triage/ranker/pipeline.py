@@ -116,11 +116,9 @@ class Ranker(ClassifierMixin, BaseEstimator):
         relevant = (y == RELEVANT) & (weights > 0)
         own = clone(self.relevance).fit(X, y, weights).coef_ if relevant.any() else LinearScore.zero(X)
         theirs = self._fit_community(X, (y == UNLABELLED) & (weights > 0), community)
-        candidate = np.ones(len(y), bool) if community is None else community.candidate
         n_relevant = int(relevant.sum())
         if not self.warm_start or n_relevant >= _GROWN * getattr(self, "_calibrated_with", 0):
-            n_community = 0 if theirs is None or community is None else int(community.picked.sum())
-            self._calibrate(X, y, weights, candidate, theirs, n_community=n_community)
+            self._calibrate(X, y, weights, theirs, community)
             self._calibrated_with = n_relevant
         else:
             self.calibrator_ = self.calibrator_.moved(self._calibrated_prior, self.prior)
@@ -151,12 +149,12 @@ class Ranker(ClassifierMixin, BaseEstimator):
         X: FeatureMatrix,
         y: Labels,
         weights: Floats,
-        candidate: Flags,
         theirs: LinearScore | None,
-        *,
-        n_community: int,
+        community: CommunityPicks | None,
     ) -> None:
         """Learn the probability curve from held-out scores, and how much other people's picks count."""
+        candidate = np.ones(len(y), bool) if community is None else community.candidate
+        n_community = 0 if theirs is None or community is None else int(community.picked.sum())
         kept = weights > 0
         X, y, weights, candidate = X[kept], y[kept], weights[kept], candidate[kept]
         relevant = y == RELEVANT

@@ -241,20 +241,6 @@ def known_seeds(config: Config, tx: Transaction) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _TrainingSet:
-    """All that a model learns from."""
-
-    examples: list[Example]
-    earlier: list[Example] | None
-    """What the model in use learned from; None when that is the same or not known."""
-    seeds: list[Example]
-    community: list[Example]
-    background: list[Paper]
-    origin: TrainedOn
-    eras: str
-
-
 def train_model(
     context: Context,
     notes: NotesUpdate,
@@ -268,9 +254,8 @@ def train_model(
     One that does worse stays in the registry, its labels in the log: the next one is tried with more.
     """
     registry, in_use = context.registry, context.registry.current()
-    data = _training_set(context, notes, in_use, first_candidate)
-    origin = replace(data.origin, missing_notes=missing_notes, made_at=context.clock.now(), why=why)
-    model = _fit(context, data)
+    model, origin, eras = _fit(context, notes, in_use, first_candidate)
+    origin = replace(origin, missing_notes=missing_notes, made_at=context.clock.now(), why=why)
     version = registry.save(replace(model, manifest=replace(model.manifest, trained_on=origin)))
     with context.store.transaction() as tx:
         if registry.manifest(version).trained_on != origin:
@@ -281,68 +266,57 @@ def train_model(
         if in_use and before and kept and not unusable(context):
             tried = replace(before, others=origin.others, seeds=origin.seeds, not_known=origin.not_known)
             tx.records.put(replace(tried, tried=origin.labels), in_use)
-            return Training(why, in_use, registry.manifest(in_use), model.manifest, version, data.eras)
+            return Training(why, in_use, registry.manifest(in_use), model.manifest, version, eras)
     registry.activate(version)
-    return Training(why, version, registry.manifest(version), eras=data.eras)
+    return Training(why, version, registry.manifest(version), eras=eras)
 
 
-def _training_set(
+def _fit(
     context: Context, notes: NotesUpdate, in_use: str | None, first_candidate: date | None
-) -> _TrainingSet:
-    config = context.config
+) -> tuple[TrainedModel, TrainedOn, str]:
+    """Return a new model, what it was made from, and a warning if its background is of another time."""
+    from triage.ranker.training import train, train_prior
+
+    config, earlier = context.config, None
     with context.store.reading() as tx:
         current = tx.labels.current_labels()
         left_alone = tx.digests.left_alone()
         papers = tx.papers.get([*current, *left_alone, *map(ArxivId, config.seeds.ids)])
         background = _background(tx, config, first_candidate)
         community = community_examples(config, tx, first_candidate)
-        seeds_known = known_seeds(config, tx)
         noted = noted_listing_days(tx)
-        last_label = tx.labels.last_number()
+        origin = TrainedOn(
+            labels=tx.labels.last_number(),
+            background_until=max((one.announced for one in background if one.announced), default=None),
+            others=len(community),
+            seeds=known_seeds(config, tx),
+            not_known=tuple(one for one in current if one not in papers),
+        )
         before = trained_on(tx, context.registry, in_use) if in_use else None
-        earlier = None
-        if before is not None and before.labels != last_label:
+        if before is not None and before.labels != origin.labels:
             earlier = tx.labels.current_labels(until=before.labels)
 
     def examples(labels: Mapping[ArxivId, CurrentLabel]) -> list[Example]:
         return examples_from(labels, papers, notes.noted_on, notes.unknown, left_alone)
 
-    return _TrainingSet(
-        examples=examples(current),
-        earlier=None if earlier is None else examples(earlier),
-        seeds=seed_examples(config.seeds, papers, current),
-        community=community,
-        background=background,
-        origin=TrainedOn(
-            labels=last_label,
-            background_until=max((one.announced for one in background if one.announced), default=None),
-            others=len(community),
-            seeds=seeds_known,
-            not_known=tuple(one for one in current if one not in papers),
-        ),
-        eras=eras_apart(
-            noted, (one.announced for one in background if one.announced and one.id not in current)
-        ),
-    )
-
-
-def _fit(context: Context, data: _TrainingSet) -> TrainedModel:
-    from triage.ranker.training import train, train_prior
-
     cache, spaces = context.feature_cache(), context.registry.spaces
-    if not data.seeds and not any(one.relevant for one in data.examples):
-        return train_prior(data.background, community=data.community, cache=cache, space_cache=spaces)
-    return train(
-        data.examples,
-        data.background,
-        cache=cache,
-        space_cache=spaces,
-        progress=lambda what: context.progress(what, 0, 0),
-        earlier=data.earlier,
-        community=data.community,
-        seeds=data.seeds,
-        categories=context.config.categories,
-    )
+    seeds, known = seed_examples(config.seeds, papers, current), examples(current)
+    if seeds or any(one.relevant for one in known):
+        model = train(
+            known,
+            background,
+            seeds=seeds,
+            community=community,
+            categories=config.categories,
+            earlier=None if earlier is None else examples(earlier),
+            cache=cache,
+            space_cache=spaces,
+            progress=lambda what: context.progress(what, 0, 0),
+        )
+    else:
+        model = train_prior(background, community=community, cache=cache, space_cache=spaces)
+    days = (one.announced for one in background if one.announced and one.id not in current)
+    return model, origin, eras_apart(noted, days)
 
 
 def _background(tx: Transaction, config: Config, before: date | None) -> list[Paper]:
