@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from triage.notes.inline import Piece, pieces_of
@@ -31,7 +33,7 @@ class Kind(StrEnum):
     CODE = "code"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Block:
     """A heading with its section, an item with what is nested in it, a table row, one line of text."""
 
@@ -47,33 +49,22 @@ class Block:
     """Whether a line begins a paragraph."""
     header: str = ""
     """Of a cell: the head of its column."""
-    _pieces: tuple[Piece, ...] | None = None
-    _text: str | None = None
-    _label: Labelled | None = None
-    _labelled: bool = False
 
-    @property
+    @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """Its line as runs of text, links and pictures."""
-        if self._pieces is None:
-            self._pieces = pieces_of(self.source)
-        return self._pieces
+        return pieces_of(self.source)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its line as plain text; pictures left out."""
-        if self._text is None:
-            self._text = "".join(one.text for one in self.pieces if not one.image)
-        return self._text
+        return "".join(one.text for one in self.pieces if not one.image)
 
-    @property
+    @cached_property
     def label(self) -> Labelled | None:
         """Its line as a label with its value, when it begins with a label that is known."""
-        if not self._labelled:
-            self._labelled = True
-            if self.kind is not Kind.CODE and len(self.source) < _LONGEST_LABELLED:
-                self._label = labelled(self.pieces)
-        return self._label
+        long = self.kind is Kind.CODE or len(self.source) >= _LONGEST_LABELLED
+        return None if long else labelled(self.pieces)
 
     def walk(self) -> Iterator[Block]:
         """Itself and everything below, in order."""
@@ -113,30 +104,24 @@ class Builder:
         self._headings: list[Block] = [self.root]
         self._items: list[Block] = []
 
-    @property
-    def item(self) -> Block | None:
-        """The item that is open."""
-        return self._items[-1] if self._items else None
-
     def heading(self, level: int, line: int, source: str) -> Block:
         """Begin a section."""
         self.close_items()
         while len(self._headings) > 1 and self._headings[-1].level >= level:
             self._headings.pop()
-        block = self._add(self._headings[-1], Block(Kind.HEADING, line, source, level))
+        block = self._add(Block(Kind.HEADING, line, source, level))
         if len(self._headings) < MAX_DEPTH:
             self._headings.append(block)
         return block
 
     def start_item(self, depth: int, line: int, source: str) -> Block:
         """Begin an item, nested ``depth`` deep in the items that are open."""
-        del self._items[min(depth, MAX_DEPTH) :]
-        parent = self._items[-1] if self._items else self._headings[-1]
+        self.close_items(min(depth, MAX_DEPTH))
         first, *others = split_breaks(source)
-        block = self._add(parent, Block(Kind.ITEM, line, first, len(self._items)))
+        block = self._add(Block(Kind.ITEM, line, first, len(self._items)))
         self._items.append(block)
         for other in others:
-            self._add(block, Block(Kind.TEXT, line, other, starts=False))
+            self._add(Block(Kind.TEXT, line, other, starts=False))
         return block
 
     def close_items(self, depth: int = 0) -> None:
@@ -145,34 +130,27 @@ class Builder:
 
     def text(self, line: int, source: str, *, starts: bool = True) -> Block:
         """Add a line of text to what is open."""
-        parent = self._items[-1] if self._items else self._headings[-1]
-        block = None
-        for part in split_breaks(source):
-            block = self._add(parent, Block(Kind.TEXT, line, part, len(self._items), starts=starts))
-            starts = False
-        assert block is not None
+        for place, part in enumerate(split_breaks(source)):
+            begins = starts and place == 0
+            block = self._add(Block(Kind.TEXT, line, part, len(self._items), starts=begins))
         return block
 
     def row(self, line: int, cells: Sequence[str], header: Sequence[str] = ()) -> Block:
         """Add a table row; the lines of a cell are its children."""
-        parent = self._items[-1] if self._items else self._headings[-1]
-        row = self._add(parent, Block(Kind.ROW, line))
-        for column, source in enumerate(cells):
-            head = header[column] if column < len(header) else ""
-            cell = self._add(row, Block(Kind.CELL, line, "", column, header=head))
+        row = self._add(Block(Kind.ROW, line))
+        for column, (source, head) in enumerate(zip_longest(cells, header[: len(cells)], fillvalue="")):
+            cell = self._add(Block(Kind.CELL, line, "", column, header=head), row)
             for part in split_breaks(source):
-                self._add(cell, Block(Kind.TEXT, line, part.strip()))
+                self._add(Block(Kind.TEXT, line, part.strip()), cell)
         return row
 
     def code(self, line: int, source: str) -> Block:
         """Add a block of code as one."""
-        parent = self._items[-1] if self._items else self._headings[-1]
-        return self._add(parent, Block(Kind.CODE, line, source))
+        return self._add(Block(Kind.CODE, line, source))
 
-    @staticmethod
-    def _add(parent: Block, block: Block) -> Block:
-        block.parent = parent
-        parent.children.append(block)
+    def _add(self, block: Block, parent: Block | None = None) -> Block:
+        block.parent = parent or (self._items or self._headings)[-1]
+        block.parent.children.append(block)
         return block
 
 
