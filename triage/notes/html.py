@@ -10,10 +10,19 @@ from triage.notes.tree import Builder, Note
 from triage.notes.words import words
 
 _SILENT = words("script style head svg template noscript button select textarea")
-_ENDS = words(
-    "p div section article main header footer summary details dt dd figcaption blockquote center td th body html "
-    "nav aside figure caption hr tr table ul ol dl li"
+_HEADINGS = words("h1 h2 h3 h4 h5 h6")
+_LISTS = words("ul ol dl")
+_OF_TABLES = words("table tr td th")
+_ENDS = (
+    _HEADINGS
+    | _LISTS
+    | _OF_TABLES
+    | words(
+        "p div section article main header footer summary details dt dd figcaption blockquote center body html nav aside "
+        "figure caption hr li"
+    )
 )
+_ATTRIBUTES = words("href src alt title")
 _KEPT = words("b strong i em a img")
 """Inline tags that mean the same in a line of Markdown."""
 # html.parser ends with an AssertionError at a marked section whose keyword it doesn't know.
@@ -49,45 +58,34 @@ class _Reader(HTMLParser):
 
     def __init__(self, builder: Builder, first_line: int) -> None:
         super().__init__(convert_charrefs=True)
-        self.builder = builder
-        self.first_line = first_line
+        self.builder, self.first_line = builder, first_line
         self.run: list[str] = []
-        self.words = False
-        self.line = first_line
-        self.level = self.silent = self.lists = self.rows = 0
-        self.item = self.starts = False
-        self.open: list[str] = []
+        self.words = self.item = self.starts = self.heads = False
+        self.line = self.row = first_line
+        self.level = self.silent = self.lists = 0
         self.cells: list[str] | None = None
         self.header: list[str] = []
-        self.heads = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
         elif tag in _KEPT:
             if not self.run:
-                self._here()
-            given = "".join(
-                f' {name}="{escape(value)}"'
-                for name, value in attrs
-                if value and name in ("href", "src", "alt", "title")
-            )
-            self.run.append(f"<{tag}{given}>")
+                self.line = self._number()
+            told = [f'{name}="{escape(value)}"' for name, value in attrs if value and name in _ATTRIBUTES]
+            self.run.append(f"<{' '.join([tag, *told])}>")
             self.words |= tag == "img"
-            if tag != "img":
-                self.open.append(tag)
         elif tag == "br":
             self.run.append("<br>") if self.cells is not None else self.flush()
-        elif tag in _ENDS or (tag[:1] == "h" and tag[1:].isdigit()):
+        elif self.cells is not None and tag not in _OF_TABLES:
+            self.run.append("<br>" if tag in ("li", "p", "div") and self.words else " ")
+        elif tag in _ENDS:
             self._start_block(tag)
 
     def _start_block(self, tag: str) -> None:
-        if self.cells is not None and tag not in ("td", "th", "tr", "table"):
-            self.run.append("<br>" if tag in ("li", "p", "div") and self.words else " ")
-            return
         self.flush()
         self.starts = True
-        if tag in ("ul", "ol", "dl"):
+        if tag in _LISTS:
             self.lists += 1
         elif tag in ("li", "dt"):
             self.item = True
@@ -96,21 +94,17 @@ class _Reader(HTMLParser):
             self.header = []
         elif tag == "tr":
             self._end_row()
-            self.cells, self.heads = [], False
-            self.rows = self._number()
-        elif tag in ("td", "th") and self.cells is not None:
-            self.heads |= tag == "th"
-        elif tag[:1] == "h" and tag[1:].isdigit():
-            self.level = int(tag[1])
-            self.lists = 0
+            self.cells, self.heads, self.row = [], False, self._number()
+        elif tag == "th":
+            self.heads = True
+        elif tag in _HEADINGS:
+            self.level, self.lists = int(tag[1]), 0
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
         elif tag in _KEPT:
-            if tag in self.open:
-                self.open.remove(tag)
-                self.run.append(f"</{tag}>")
+            self.run.append(f"</{tag}>")
         elif tag in ("td", "th") and self.cells is not None:
             self.cells.append("".join(self.run))
             self.run, self.words = [], False
@@ -118,28 +112,26 @@ class _Reader(HTMLParser):
             self._end_row()
         elif tag in _ENDS and self.cells is None:
             self.flush()
-            if tag in ("ul", "ol", "dl"):
+            self.level = 0
+            if tag in _LISTS:
                 self.lists = max(0, self.lists - 1)
                 self.builder.close_items(self.lists)
-        elif tag[:1] == "h" and tag[1:].isdigit():
-            self.flush()
-            self.level = 0
 
     def _end_row(self) -> None:
         if self.cells is None:
             return
-        cells, self.cells = [*self.cells, *(["".join(self.run)] if self.words else [])], None
-        self.run, self.words = [], False
+        cells = [*self.cells, *(["".join(self.run)] if self.words else [])]
+        self.cells, self.run, self.words = None, [], False
         if self.heads and not self.header:
             self.header = [re.sub(r"<[^<>]*>", "", cell).strip() for cell in cells]
         elif any(cell.strip() for cell in cells):
-            self.builder.row(self.rows, [_SPACES.sub(" ", cell).strip() for cell in cells], self.header)
+            self.builder.row(self.row, [_SPACES.sub(" ", cell).strip() for cell in cells], self.header)
 
     def handle_data(self, data: str) -> None:
         if self.silent:
             return
         if not self.words and data.strip():
-            self._here(data[: len(data) - len(data.lstrip())].count("\n"))
+            self.line = self._number() + data[: len(data) - len(data.lstrip())].count("\n")
             self.words = True
         # What looks like a tag in the text is no tag of the page.
         self.run.append(escape(_SPACES.sub(" ", data), quote=False))
@@ -147,23 +139,17 @@ class _Reader(HTMLParser):
     def _number(self) -> int:
         return self.getpos()[0] + self.first_line - 1
 
-    def _here(self, skipped: int = 0) -> None:
-        self.line = self._number() + skipped
-
     def flush(self) -> None:
         """End the line, heading or item that is being read."""
-        source = _SPACES.sub(" ", "".join(self.run)).strip()
-        had = self.words
-        self.run = [piece for piece in self.run if not had and piece.startswith("<a ")]
-        if not had:
+        if not self.words:
+            self.run = [piece for piece in self.run if piece.startswith("<a ")]
             return
-        self.run = []
-        self.words = False
+        source = _SPACES.sub(" ", "".join(self.run)).strip()
+        self.run, self.words = [], False
         if self.level:
             self.builder.heading(self.level, self.line, source)
         elif self.item:
-            self.item = False
             self.builder.start_item(max(0, self.lists - 1), self.line, source)
         else:
             self.builder.text(self.line, source, starts=self.starts)
-        self.starts = False
+        self.item = self.starts = False
