@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
+from operator import attrgetter
 
 MAX_LINE = 100_000
 """Characters of a line that are looked at; what is longer is data, not writing."""
@@ -47,6 +48,9 @@ class Piece:
     """The title attribute of an HTML link."""
 
 
+_dress = attrgetter("url", "bold", "italic", "code", "image", "wiki")
+
+
 def pieces_of(source: str) -> tuple[Piece, ...]:
     """Read a line's inline markup; whatever is not markup stays text.
 
@@ -54,9 +58,14 @@ def pieces_of(source: str) -> tuple[Piece, ...]:
     [('Emus', ''), (' ', ''), ('pdf', 'https://a.example/x')]
     """
     source = source[:MAX_LINE]
-    if "{" in source:
-        source = _TEMPLATE.sub(" ", source)
-    return tuple(_merged(_read(source, Piece(""), 0)))
+    source = _TEMPLATE.sub(" ", source) if "{" in source else source
+    merged: list[Piece] = []
+    for piece in _read(source, Piece(""), 0):
+        if merged and not piece.image and _dress(piece) == _dress(merged[-1]):
+            merged[-1] = replace(merged[-1], text=merged[-1].text + piece.text)
+        elif piece.text or piece.image or piece.url:
+            merged.append(piece)
+    return tuple(merged)
 
 
 def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PLR0912 - one case a token
@@ -73,18 +82,7 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
             if not match[0].startswith("!"):
                 yield replace(dress, text=(shown or page).strip(), url=page.strip(), wiki=True)
         elif match["shown"] is not None:
-            url = match["angled"] if match["angled"] is not None else match["url"]
-            linked = replace(dress, url=unescape(url).strip())
-            inner = list(_read(match["shown"], linked, depth + 1)) if depth < 3 else [linked]
-            shown = [one.text for one in inner if not one.image]
-            # One of several dresses is one link; one of a picture alone has no words, and still leads somewhere.
-            dresses = [one for one in inner if not one.image]
-            yield replace(
-                linked,
-                text="".join(shown),
-                bold=any(one.bold for one in dresses),
-                italic=any(one.italic for one in dresses),
-            )
+            yield _link(match, dress, depth)
         elif match["cites"]:
             for key in _CITED.findall(match["cites"]):
                 yield replace(dress, text=f"@{key}", url=f"cite:{key}")
@@ -93,86 +91,58 @@ def _read(source: str, dress: Piece, depth: int) -> Iterator[Piece]:  # noqa: PL
             last -= 0 if match["auto"] else len(match["bare"]) - len(url)
             yield replace(dress, text=url, url=dress.url or url)
         elif match["tag"]:
-            dress = _after_tag(match, dress)
+            given = {
+                one[1].lower(): unescape(one[2] or one[3] or one[4] or "").strip()
+                for one in _ATTRIBUTE.finditer(match["given"])
+            }
             if match["tag"].lower() == "img":
-                given = _attributes(match["given"])
                 yield Piece(given.get("alt", ""), given.get("src", ""), image=True)
+            dress = _after_tag(match, given, dress)
         elif match["code"] is not None:
             # [`pdf`](...) and `[Title](url)` are links; other code is words.
-            yield from (
-                _read(match["code"], dress, depth + 1)
-                if "](" in match["code"] and depth < 3
-                else [replace(dress, text=match["code"], code=True)]
-            )
-        elif match["math"]:
-            yield _run(match["math"], dress, keep=True)
-        elif kind == "escaped":
-            yield _run(match["escaped"], dress, keep=True)
+            linked = "](" in match["code"] and depth < 3
+            code = replace(dress, text=match["code"], code=True)
+            yield from _read(match["code"], dress, depth + 1) if linked else (code,)
+        elif kind in ("math", "escaped"):
+            yield replace(dress, text=match[kind])
         else:
-            dress, shown = _after_mark(match, source, dress)
-            if shown:
-                yield _run(shown, dress, keep=True)
+            dress, star = _after_mark(match, source, dress)
+            yield replace(dress, text=star)
     if last < len(source):
         yield _run(source[last:], dress)
 
 
-def _run(text: str, dress: Piece, *, keep: bool = False) -> Piece:
-    if not keep:
-        text = _UNDERSCORES.sub("", unescape(text) if "&" in text else text)
-    return Piece(text, dress.url, dress.bold, dress.italic, dress.code, False, dress.wiki, dress.hint)
+def _link(match: re.Match[str], dress: Piece, depth: int) -> Piece:
+    """A link as one, whatever dresses it has; one of a picture alone has no words, and still leads somewhere."""
+    url = match["angled"] if match["angled"] is not None else match["url"]
+    linked = replace(dress, url=unescape(url).strip())
+    inner = (
+        [one for one in _read(match["shown"], linked, depth + 1) if not one.image] if depth < 3 else [linked]
+    )
+    bold, italic = any(one.bold for one in inner), any(one.italic for one in inner)
+    return replace(linked, text="".join(one.text for one in inner), bold=bold, italic=italic)
 
 
-def _after_tag(match: re.Match[str], dress: Piece) -> Piece:
+def _run(text: str, dress: Piece) -> Piece:
+    return replace(dress, text=_UNDERSCORES.sub("", unescape(text) if "&" in text else text))
+
+
+def _after_tag(match: re.Match[str], given: dict[str, str], dress: Piece) -> Piece:
     name, opens = match["tag"].lower(), not match["close"]
     if name in ("b", "strong"):
         return replace(dress, bold=opens)
     if name in ("i", "em"):
         return replace(dress, italic=opens)
-    if name == "a":
-        given = _attributes(match["given"]) if opens else {}
-        return replace(dress, url=given.get("href", ""), hint=given.get("title", ""))
-    return dress
-
-
-def _attributes(given: str) -> dict[str, str]:
-    found = _ATTRIBUTE.finditer(given)
-    return {one[1].lower(): unescape(one[2] or one[3] or one[4] or "").strip() for one in found}
+    return replace(dress, url=given.get("href", ""), hint=given.get("title", "")) if name == "a" else dress
 
 
 def _after_mark(match: re.Match[str], source: str, dress: Piece) -> tuple[Piece, str]:
     """What a mark of emphasis changes; a star that is none stays text."""
     mark = match["mark"]
-    if mark in ("~~", "=="):
-        return dress, ""
+    inside = source[max(0, match.start() - 1) : match.start()].isalnum()
     if mark == "*":
-        opens = (
-            not dress.italic
-            and source[match.end() : match.end() + 1].strip()
-            and not source[max(0, match.start() - 1) : match.start()].isalnum()
-        )
-        if not opens and not dress.italic:
-            return dress, "*"
-        return replace(dress, italic=bool(opens)), ""
-    if mark == "__" and not dress.bold and (source[max(0, match.start() - 1) : match.start()].isalnum()):
+        opens = not dress.italic and not inside and bool(source[match.end() : match.end() + 1].strip())
+        return replace(dress, italic=opens), "" if opens or dress.italic else "*"
+    if mark == "__" and not dress.bold and inside:
         return dress, "__"
-    return replace(dress, bold=not dress.bold), ""
-
-
-def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Neighbours of the same dress as one."""
-    held: Piece | None = None
-    for piece in pieces:
-        if not piece.text and not piece.image and not piece.url:
-            continue
-        if held is not None and _dress(held) == _dress(piece) and not piece.image:
-            held = replace(held, text=held.text + piece.text)
-            continue
-        if held is not None:
-            yield held
-        held = piece
-    if held is not None:
-        yield held
-
-
-def _dress(piece: Piece) -> tuple[str | bool, ...]:
-    return piece.url, piece.bold, piece.italic, piece.code, piece.image, piece.wiki
+    return replace(dress, bold=dress.bold != (mark not in ("~~", "=="))), ""
