@@ -155,6 +155,7 @@ def stop(*_: object) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stops after so long")
     parser.add_argument("--seed", type=int, default=20_240_117)
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "triage-fuzz")
     given = parser.parse_args()
@@ -170,7 +171,10 @@ def main() -> None:
     endings = sorted(by_ending)
     failures: Counter[str] = Counter()
     slowest: dict[str, list[Slow]] = {ending: [] for ending in endings}
-    for number in range(given.count):
+    deadline = time.monotonic() + 60 * given.minutes
+    number = 0
+    while number < given.count and time.monotonic() < deadline:
+        number += 1
         ending = endings[number % len(endings)]
         name, text = chance.choice(by_ending[ending])
         data = spoiled(text, texts, chance)
@@ -190,10 +194,10 @@ def main() -> None:
         heapq.heappush(slowest[ending], Slow(seconds / max(len(data), SLOW_FROM) * 1e6, name, data))
         if len(slowest[ending]) > SLOWEST:
             heapq.heappop(slowest[ending])
-        if number % 20_000 == 19_999:
-            print(f"{number + 1:,} read, {sum(failures.values()):,} wrong", file=sys.stderr, flush=True)
+        if number % 20_000 == 0:
+            print(f"{number:,} read, {sum(failures.values()):,} wrong", file=sys.stderr, flush=True)
     print(
-        f"{given.count:,} mutations of {len(sources)} files in {len(endings)} formats, {sum(failures.values())} wrong"
+        f"{number:,} mutations of {len(sources)} files in {len(endings)} formats, {sum(failures.values())} wrong"
     )
     steep = report_slowest(slowest, given.out)
     sys.exit(1 if failures or steep else 0)
