@@ -97,12 +97,16 @@ def find_ids(text: str) -> tuple[FoundId, ...]:
     found: list[FoundId] = []
     if "/" in text or "rxiv" in lowered or "corr" in lowered:
         found = [one for match in _DRESSED.finditer(text) if (one := _dressed(match)) is not None]
-    taken = [(one.start, one.end) for one in found]
-    taken += [match.span() for match in _DOI.finditer(text) if not _inside(match.start(), taken)]
+    taken = bytearray(len(text))
+    for one in found:
+        taken[one.start : one.end] = b"x" * (one.end - one.start)
+    for match in _DOI.finditer(text):
+        if not taken[match.start()]:
+            taken[match.start() : match.end()] = b"x" * len(match[0])
     for one in _bare(text):
-        if not _inside(one.start, taken):
+        if not taken[one.start]:
             found.append(one)
-            taken.append((one.start, one.end))
+            taken[one.start : one.end] = b"x" * (one.end - one.start)
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -138,10 +142,6 @@ def lost_zeros(value: str) -> bool:
     return bool(_NUMBER.fullmatch(value)) and of_field(value) != f"arXiv:{value}"
 
 
-def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= place < end for start, end in spans)
-
-
 def _bare(text: str) -> Iterator[FoundId]:
     for pattern in (_BARE_NEW, _BARE_OLD, _FILE_NEW):
         for match in pattern.finditer(text):
@@ -155,7 +155,7 @@ def _dressed(match: re.Match[str]) -> FoundId | None:
     raw = named["bib_id"][:4] + "." + named["bib_id"][4:] if named["bib_id"] else ""
     raw = raw or named["dblp_id"].replace("-", ".", 1) or named["ftp_id"] or named["bib_old_id"]
     raw = f"{archive}/{raw}" if archive and "." not in raw else raw
-    raw = unquote(raw or named["site_id"] or named["doi_id"] or named["named_id"])
+    raw = unquote(raw or named["site_id"] or named["doi_id"] or named["named_id"])[:200]
     while (shorter := _TAIL.sub("", raw)) != raw:
         raw = shorter
     if (found := _parsed(raw)) is not None:
