@@ -28,7 +28,7 @@ from triage.listing.addresses import (
 )
 from triage.listing.circuit_breaker import CircuitBreaker, service_of
 from triage.listing.http_cache import CachedResponse, HttpCache
-from triage.listing.rate_limit import RateLimiter, RateLimitFileError, RateLimitTimeoutError
+from triage.listing.rate_limit import RateLimiter, RateLimitError
 from triage.listing.response_check import (
     ACCEPT,
     Expect,
@@ -196,16 +196,9 @@ class Client:
                 response = exchange(url, headers, self._limits, seconds=seconds)
                 if response.status != 200 and (retry_after := self._retry_after(response)) is not None:
                     slot.backoff_until = self.clock.now() + timedelta(seconds=retry_after)
-        except RateLimitTimeoutError as error:
+        except RateLimitError as error:
             self._count_wait(error.waited)
-            raise self._rate_limit_error(call, host, error) from error
-        except RateLimitFileError as error:
-            raise self._failed(
-                call,
-                f"no request is made, since {self.lock_path}, which keeps the rate limit"
-                f" over all processes, {error}",
-                remedy="Free some space, or make the file and its folder writable for this user.",
-            ) from error
+            raise self._failed(call, str(error), remedy=error.remedy) from error
         call.status = response.status
         self.counters.bytes_received += response.received_bytes
         event(
@@ -267,14 +260,6 @@ class Client:
     def _count_wait(self, seconds: float) -> None:
         self.counters.waits += seconds > 0
         self.counters.seconds_waited += seconds
-
-    def _rate_limit_error(self, call: _Call, host: str, error: RateLimitTimeoutError) -> RequestError:
-        if error.host_asked:
-            problem = f"{host} has asked to be left alone until {error.until:%Y-%m-%d %H:%M} UTC"
-            remedy = "Nothing is lost: a run after that time tries again."
-            return self._failed(call, problem, remedy=remedy)
-        problem = "another triage process kept the connection to arXiv busy"
-        return self._failed(call, problem, remedy="Wait until it is done, or end it.")
 
     def _failed(self, call: _Call, problem: str, *, remedy: str, down: bool = False) -> RequestError:
         """Record what a failed call has cost, and return its error."""

@@ -30,21 +30,13 @@ _FILE_BYTES = 1024
 _MOST_BYTES = 1 << 16
 
 
-class RateLimitTimeoutError(Exception):
-    """The request could only be made later, at `until` at the earliest.
+class RateLimitError(Exception):
+    """No request is made: the host asks for a longer wait, another process is in the way, or the file that
+    all processes share can't be used."""
 
-    Either the host asked for the wait, or another process is in the way.
-    """
-
-    def __init__(self, until: datetime, *, host_asked: bool, waited: float) -> None:
-        super().__init__(f"no request before {until.isoformat()}")
-        self.until = until
-        self.host_asked = host_asked
-        self.waited = waited
-
-
-class RateLimitFileError(Exception):
-    """The file that all processes share can't be used, so no request is known to be polite."""
+    def __init__(self, problem: str, remedy: str, *, waited: float = 0.0) -> None:
+        super().__init__(problem)
+        self.remedy, self.waited = remedy, waited
 
 
 @dataclass(slots=True)
@@ -104,8 +96,7 @@ class RateLimiter:
 
         It waits ``timeout`` seconds at most, by what is slept: the time of day may be set back meanwhile.
 
-        Raises RateLimitTimeoutError. Raises RateLimitFileError: for example on a disk that is full or
-        read-only.
+        Raises RateLimitError, also for a disk that is full or read-only.
         """
         lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
         try:
@@ -125,8 +116,13 @@ class RateLimiter:
             if not pause:
                 return waited
             if waited + pause > timeout:
-                until = self._clock.now() + timedelta(seconds=pause)
-                raise RateLimitTimeoutError(until, host_asked=host_asked, waited=waited)
+                problem = "another triage process kept the connection to arXiv busy"
+                remedy = "Wait until it is done, or end it."
+                if host_asked:
+                    until = self._clock.now() + timedelta(seconds=pause)
+                    problem = f"{host} has asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+                    remedy = "Nothing is lost: a run after that time tries again."
+                raise RateLimitError(problem, remedy, waited=waited)
             self._clock.sleep(pause)
             waited += pause
 
@@ -142,7 +138,7 @@ class RateLimiter:
         except Timeout:
             return _POLL_SECONDS, False
         except OSError as error:  # a network file system without locks, for example
-            raise RateLimitFileError(f"can't be locked ({error.strerror})") from error
+            raise self._unusable("locked", error) from error
         now = self._clock.now()
         state = self._read().corrected(now)
         pause = (state.opens_at(host, now, self._min_interval) - now).total_seconds()
@@ -163,7 +159,7 @@ class RateLimiter:
             if backoff_until:
                 state.backoff[host] = backoff_until
             self._write(state)
-        except RateLimitFileError as error:
+        except RateLimitError as error:
             event(log, "clock-file-unwritable", logging.WARNING, problem=str(error))
 
     def _read(self) -> RateLimitState:
@@ -173,7 +169,7 @@ class RateLimiter:
         except (FileNotFoundError, ValidationError):  # a crash may have ended a write in its middle
             return RateLimitState()
         except OSError as error:
-            raise RateLimitFileError(f"can't be read ({error.strerror})") from error
+            raise self._unusable("read", error) from error
 
     def _write(self, state: RateLimitState) -> None:
         try:
@@ -182,4 +178,11 @@ class RateLimiter:
                 file.write(STATE.dump_json(state, by_alias=True).ljust(_FILE_BYTES))
                 file.truncate()
         except OSError as error:
-            raise RateLimitFileError(f"can't be written ({error.strerror})") from error
+            raise self._unusable("written", error) from error
+
+    def _unusable(self, what: str, error: OSError) -> RateLimitError:
+        return RateLimitError(
+            f"no request is made, since {self.path}, which keeps the rate limit over all processes,"
+            f" can't be {what} ({error.strerror})",
+            "Free some space, or make the file and its folder writable for this user.",
+        )
