@@ -131,7 +131,7 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
         "\n"
         "> Efficient tuning and Alignment, 86% likely; for it: **logits**, **tuning**; "
         "against it: **benchmarks**.\n"
-        "> Near your notes on [Adapting a Giant by Its Dwarf](https://arxiv.org/abs/2310.00123)\n"
+        "> Near your notes on “[Adapting a Giant by Its Dwarf](https://arxiv.org/abs/2310.00123)”\n"
         "\n"
         "Categories: Efficient tuning, Alignment\n"
         "\n"
@@ -254,8 +254,8 @@ def test_reasons_are_few_and_a_note_without_id_has_no_link() -> None:
         tuple(NearestNote(ArxivId(""), f"Note {n}", 0.5) for n in range(5)),
     )
     text = render(content(picks=(pick(1, "A", explanation=explanation),), rest=()), "en")
-    assert "**word5**." in text
-    assert "> Near your notes on Note 0, Note 1 and Note 2\n" in text
+    assert "for it: **word1**, **word2**, **word3**." in text
+    assert "> Near your notes on “Note 0”, “Note 1” and “Note 2”\n" in text
 
 
 @pytest.mark.parametrize(

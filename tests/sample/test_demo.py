@@ -33,6 +33,13 @@ def test_the_picks_are_papers_like_the_noted_ones(shown: Path) -> None:
     assert any("RAG" in heading for heading in headings)
 
 
+@pytest.mark.parametrize("name", ["2025-05-13-insights.md", "index.md"])
+def test_the_digest_in_the_repository_is_the_demonstrations(shown: Path, name: str) -> None:
+    """To renew them: triage demo --out demo; cp demo/digests/*.md digests/"""
+    kept = Path(__file__).parents[2] / "digests" / name
+    assert kept.read_text("utf-8") == (shown / "digests" / name).read_text("utf-8")
+
+
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     def files() -> dict[str, bytes]:
         found = (path for path in (tmp_path / "out").rglob("*") if ".triage" not in path.parts)

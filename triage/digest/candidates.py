@@ -126,22 +126,21 @@ _LEAST_OF_FOLLOWED = 0.5
 def _followed_first(scored: list[ScoredPaper], followed: Sequence[str]) -> list[ScoredPaper]:
     """Put papers by followed authors first; "A. Lovelace" is whoever has that name and initial."""
     wanted = [_name(name) for name in followed if name.strip()]
-    top = (
-        max((one.score for one in scored), default=0.0) - min((one.score for one in scored), default=0.0) + 1
-    )
+    scores = [one.score for one in scored]
+    top = max(scores, default=0.0) - min(scores, default=0.0) + 1
     found = []
     for one in scored:
         names = tuple(
             author for author in one.paper.authors if any(_agree(_name(author), name) for name in wanted)
         )
-        if names:
-            probability = max(one.probability, _LEAST_OF_FOLLOWED)
-            explanation = replace(one.explanation, followed=names)
-            found.append(
-                replace(one, score=one.score + top, probability=probability, explanation=explanation)
-            )
-    ids = {one.paper.id for one in found}
-    return [*found, *(one for one in scored if one.paper.id not in ids)]
+        raised = replace(
+            one,
+            score=one.score + top,
+            probability=max(one.probability, _LEAST_OF_FOLLOWED),
+            explanation=replace(one.explanation, followed=names),
+        )
+        found.append(raised if names else one)
+    return sorted(found, key=lambda one: not one.explanation.followed)
 
 
 def _name(name: str) -> tuple[list[str], str]:
@@ -151,13 +150,9 @@ def _name(name: str) -> tuple[list[str], str]:
 
 def _agree(one: tuple[list[str], str], other: tuple[list[str], str]) -> bool:
     (given, family), (known, wanted) = one, other
-    return (
-        family == wanted
-        and all(
-            a == b or (1 in (len(a), len(b)) and a[0] == b[0]) for a, b in zip(given, known, strict=False)
-        )
-        and bool(given) == bool(known)
-    )
+    pairs = zip(given, known, strict=False)
+    same = (a == b or (1 in (len(a), len(b)) and a[0] == b[0]) for a, b in pairs)
+    return family == wanted and bool(given) == bool(known) and all(same)
 
 
 def _candidate_types(context: Context) -> list[AnnounceType]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 # One can look over a hundred lines; a listing of a thousand is ten such folds.
 _FOLD = 100
-_WORDS_FOR = 5
-_WORDS_AGAINST = 2
+_WORDS_FOR = 3
+_WORDS_AGAINST = 1
 _NEAREST = 3
 _AUTHORS = 5
 _LONGEST_NAME, _LONGEST_SUMMARY = 100, 2_000

@@ -16,6 +16,8 @@ from triage.papers import title_key
 _TOKEN = re.compile(r"(\d+(?:\.\d+)?)(?=\\?%)|[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _IMAGE = re.compile(r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)|!\[\[[^\[\]]*\]\]|<img\b[^<>]*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<=\])\([^)\s]*\)|https?://\S+|<[a-zA-Z/][^<>]*>")
+# What a digest made again says otherwise, word for word: probabilities, and the words of reasons.
+_REASONS = re.compile(r"\d+(?:\.\d+)?(?=\\?%)|(?:\*\*[^*\n]{1,200}\*\*(?:, |、)?)+")
 _LEADING = " \t-–—:：,，;；.。·•|()（）"
 
 # So many words in a row that the machine wrote too are the machine's; fewer are chance.
@@ -47,11 +49,12 @@ def own_words(
     anywhere in the digest, from :func:`machine_keys`.
     """
     before = [text for text, _ in map(_without_images, machine_prose)]
+    unchanged = {_REASONS.sub("", text) for text in before}
     written = [word for text in before for word, _, _ in _tokens(text)]
     found = [
         (one.lines[0][0], words)
         for text, one in map(_without_images, prose)
-        if text not in before
+        if _REASONS.sub("", text) not in unchanged
         for words in _new_in(text, keys, written)
     ]
     return (found[0][0], "\n".join(words for _, words in found)) if found else None

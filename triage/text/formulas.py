@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from html import escape, unescape
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -184,10 +185,7 @@ def show(formula: str, form: Form = "unicode") -> str:
 @lru_cache(maxsize=8192)
 def _shown(formula: str, form: Form) -> str:
     source = re.sub(r"(?<!\\)%", r"\%", formula).replace(r"\operatorname*", r"\operatorname")
-    depth = deepest = 0
-    for character in source:
-        depth += (character in "{[") - (character in "}]")
-        deepest = max(deepest, depth)
+    deepest = max(accumulate((one in "{[") - (one in "}]") for one in source), default=0)
     shown = None
     if deepest <= _DEEPEST and source.count("\\begin") <= _DEEPEST and source.count("\\left") <= _DEEPEST:
         shown = _mathml(source) if form == "mathml" and _STRUCTURE.search(source) else None

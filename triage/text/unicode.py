@@ -63,16 +63,12 @@ def _unstyled(text: str) -> str:
         if text == before:
             break
     text = _BARE_SCRIPT.sub(lambda found: show(found.group()), text)
-    return _SIGN.sub(_sign, _SYMBOL.sub(_symbol, text))
+    return _SIGN.sub(_sign, _SYMBOL.sub(lambda found: symbol(found[1]) or found.group(), text))
 
 
 def _character(found: re.Match[str]) -> str:
     character = chr(int(found[1] or found[2], 16))
     return character if character.isprintable() else ""
-
-
-def _symbol(found: re.Match[str]) -> str:
-    return symbol(found[1]) or (_letter(f"\\{found[1]}") if found[1].startswith("text") else found.group())
 
 
 def _sign(found: re.Match[str]) -> str:
