@@ -119,13 +119,12 @@ def for_markdown(formula: str) -> str | None:
     if not is_balanced(formula):
         return None
     pieces: list[str] = []
-    new_line = r"\cr" if r"\begin" in formula else r"\newline"
+    replaced = {**_REPLACED, r"\\": r"\cr"} if r"\begin" in formula else _REPLACED
     for token in _TOKEN.findall(formula):
         if token in ("{", "=") and pieces and pieces[-1] == token:
             pieces.append(" ")
-        if token in _REPLACED:
-            new = new_line if token == r"\\" else _REPLACED[token]
-            pieces.append(f"{new} " if new else "")
+        if token in replaced:
+            pieces.append(f"{replaced[token]} " if replaced[token] else "")
         elif token in ("%", "#", "$") or (token[0] == "\\" and not token[1:2].isalpha()):
             return None
         elif token[0] == "\\" and token.endswith("*"):
