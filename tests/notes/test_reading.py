@@ -167,3 +167,32 @@ def test_sloppy_lists_are_read_as_they_are_meant(tmp_path: Path) -> None:
 def test_headings_without_a_space_are_headings(tmp_path: Path) -> None:
     text = f"##{DPO}\n\n论文地址：https://arxiv.org/abs/2305.18290\n"
     assert papers(read(text, tmp_path)) == [("2305.18290", DPO)]
+
+
+CURVES = "Rational points on curves of genus two"
+CONJECTURE = "A note on the Sato-Tate conjecture"
+FERMAT = "Modular elliptic curves and Fermat's last theorem"
+NUMERICS = "Numerics of transport equations. Part II. Practical Aspects"
+
+
+def test_a_mathematicians_publications_are_read_without_addresses(tmp_path: Path) -> None:
+    text = (
+        "# Publications\n\n1. On the cohomology of towers, with A. Smith, to appear in J. Amer. Math. Soc.\n"
+        f"2. {NUMERICS}, Math. Comp. 80 (2011), 1-30.\n3. A. Wiles, {FERMAT}, Ann. of Math. 141 (1995), 443-551.\n"
+        f"4. {CURVES}\n5. {CONJECTURE}\n"
+    )
+    titles = ["On the cohomology of towers", NUMERICS, FERMAT, CURVES, CONJECTURE]
+    assert papers(read(text, tmp_path)) == [("", title) for title in titles]
+
+
+@pytest.mark.parametrize(
+    "text", ["Papers I want to read\n\n{}\n{}\n{}\n", "# Jane Doe\n\n- {}\n- {}\n- {}\n"]
+)
+def test_a_plain_list_of_titles_is_said_to_be_left_out(text: str, tmp_path: Path) -> None:
+    extraction = read(text.format(CURVES, CONJECTURE, FERMAT), tmp_path)
+    left_out = [entry.title for entry in extraction.left_out]
+    assert [title for title in (CURVES, CONJECTURE, FERMAT) if title in left_out] == [
+        CURVES,
+        CONJECTURE,
+        FERMAT,
+    ]

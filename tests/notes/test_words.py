@@ -31,7 +31,8 @@ def test_every_word_is_a_pattern_and_stands_once(kind: str) -> None:
     "heading",
     [
         "Reading list", "论文列表", "論文", "논문", "Leseliste", "Zu lesen", "Gelesen", "À lire", "Lista de lectura",
-        "Lista de leitura", "Прочитано", "Список чтения", "Da leggere",
+        "Lista de leitura", "Прочитано", "Список чтения", "Da leggere", "To read", "待读", "阅读列表", "読むリスト",
+        "읽기 목록", "Bibliographie", "Lus", "Leídos", "Lidos", "Letti",
     ],
 )  # fmt: skip
 def test_a_list_of_what_was_or_will_be_read(heading: str) -> None:
@@ -79,6 +80,13 @@ def test_months(month: str) -> None:
 )
 def test_links_that_only_say_what_is_behind_them(text: str) -> None:
     assert is_generic_link(text)
+
+
+@pytest.mark.parametrize("heading", ["Leseliste", "Прочитано", "Bibliographie", "À lire", "Zu lesen", "Literaturverzeichnis", "Список литературы"])  # fmt: skip
+def test_a_file_of_one_list_is_read_whatever_its_heading(heading: str, tmp_path: Path) -> None:
+    text = f"# {heading}\n\n- [{DPO}](https://arxiv.org/abs/2305.18290)\n- Attention Is All You Need, https://arxiv.org/abs/1706.03762\n"
+    assert papers(read(text, tmp_path)) == [("2305.18290", DPO), ("1706.03762", "Attention Is All You Need")]
+    assert clean_category(heading) == ""
 
 
 def test_a_reading_list_in_german(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from triage.papers import NoteEntry, title_key
 
 _ENDINGS = re.compile(rf"\s*{any_of('category.ends')}\s*$", re.I)
 _BEGINNINGS = re.compile(rf"^\s*{any_of('category.begins')}\s+", re.I)
-_GENERIC = frozenset(map(title_key, all_of("category.generic")))
+_GENERIC = frozenset(map(title_key, (*all_of("category.generic"), *all_of("heading.list"))))
 _YEAR = re.compile(
     r"(?i)(?<!\d)(?:19|20)\d{2}(?!\d)\s*年?(?:度|之前|之后|以前|以后)?|^\s*(?:in|of|for)\s|(?:中的?|里的?|在)$"
 )

@@ -118,6 +118,7 @@ def _scored(
     proven = Counter(one.form for one in found if one.block in sure)
     sizes = Counter(one.group for one in found)
     strong = Counter(one.group for one in found if one.lead.quality is Quality.STRONG)
+    titles = Counter(one.group for one in found if one.lead.quality >= Quality.WEAK)
     papers = Counter(one.group for one in found if one.address >= Address.MAYBE or one.block in sure)
     for one in found:
         itself = one.block in sure
@@ -125,12 +126,20 @@ def _scored(
         here = papers[one.group] + known[one.group] - (one.address >= Address.MAYBE or itself)
         alike = learned[one.form] + proven[one.form] - itself
         wide = alike / (alike + forms[one.form] - proven[one.form]) if alike else 0.0
-        share = strong[one.group] / sizes[one.group]
-        yield one, _score(one, (here, others), wide, share, about_papers=about_papers)
+        # A list of titles alone, under a title or a heading that says so.
+        listed = not known and (about_papers or _held(one.block) is Holds.PAPERS)
+        share = (titles if listed else strong)[one.group] / sizes[one.group]
+        yield one, _score(one, (here, others), wide, share, about_papers=about_papers, listed=listed)
 
 
 def _score(
-    one: Candidate, siblings: tuple[int, int], wide: float, strong: float, *, about_papers: bool
+    one: Candidate,
+    siblings: tuple[int, int],
+    wide: float,
+    strong: float,
+    *,
+    about_papers: bool,
+    listed: bool,
 ) -> float:
     """What a line shows, what stands around it, and what each weighs.
 
@@ -146,7 +155,7 @@ def _score(
     hinted = held is Holds.PAPERS or about_papers
     alike = strong >= 0.7 and (hinted or not unproven) and size >= (1 if held is Holds.PAPERS else 2)
     alone = held is Holds.PAPERS and lead.quality is Quality.STRONG and not lead.after.strip(" .,")
-    lost = unproven and kind in (Kind.ITEM, Kind.TEXT) and held is not Holds.PAPERS and not one.proves
+    lost = unproven and kind in (Kind.ITEM, Kind.TEXT) and not (held is Holds.PAPERS or listed or one.proves)
     weights = (
         (2.2, best >= Address.PAPER),
         (1.6, best is Address.MAYBE),

@@ -26,7 +26,7 @@ class Holds(StrEnum):
 _NUMBER = re.compile(
     r"^(?:[\W_]|\d{1,3}(?:[.、)）]\d*)+|\d{1,2}(?=\s)|[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十\d]+[章节部分]|[IVX]+[.)]\s)+"
 )
-_PAPERS = re.compile(rf"{within('heading.papers')}|^surveys?$", re.I)
+_PAPERS = re.compile(rf"{within('heading.papers')}|^{any_of('heading.list')}\W*$", re.I)
 _ELSEWHERE = re.compile(rf"^{any_of('heading.elsewhere')}\W*$", re.I)
 _RESOURCES = re.compile(within("heading.resources"), re.I)
 _PART = re.compile(rf"^{any_of('heading.part', 'heading.paper_part')}\W*$", re.I)

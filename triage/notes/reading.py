@@ -65,7 +65,7 @@ def _by_form(page: Page, owners: set[Block | None]) -> Iterator[Possible]:
             continue
         if value > 0:
             inside.add(one.block)
-        if value > _HOPELESS.get(one.lead.dress, -3.0):
+        if value > _HOPELESS.get(one.lead.dress, -4.0):
             where = next((match[1] for piece in one.block.pieces if (match := _HOST.match(piece.url))), "")
             parent = one.block.parent.line if one.block.parent else 0
             group = f"line\0{page.file}\0{one.form}\0{parent}\0{where}"

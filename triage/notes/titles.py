@@ -152,7 +152,10 @@ _VENUE = re.compile(
     r"|\(?\s*(?:[a-z]{3,9}\.?\s*)?(?:19|20)\d{2}(?:[-/.]\d{1,2}){0,2}[a-z]?\s*\)?\.?"
 )
 _ET_AL = re.compile(r"\bet\.?\s*al\b\.?|\band others\b", re.I)
-_BETWEEN = re.compile(rf"[,;&、，()/|·]|\b(?:and|und|et(?!\s*al))\b|{_ET_AL.pattern}", re.I)
+_BETWEEN = re.compile(
+    rf"[,;&、，()/|·]|\b(?:and|und|et(?!\s*al)|(?:joint(?:ly)?\s+)?with(?=\s+[A-Z]\.))\b|{_ET_AL.pattern}",
+    re.I,
+)
 _ABBREVIATED = re.compile(
     r"(?:\b[A-Z]|\b(?:vs|e\.g|i\.e|cf|eds?|Jr|Sr|Dr|St|[Vv]ol|[Nn]o|pp|Part|Proc|Ann|Trans|Phys|Rev|Lett|Math|Conf|Int)|\b[IVX]+)$"
 )
