@@ -7,7 +7,6 @@ never eat what they wrap, and sloppy lists are read as they are meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from triage.notes import frontmatter
 from triage.notes.html import add_html
@@ -63,9 +62,8 @@ class _Reader:
     """Goes through the lines and builds the tree."""
 
     def __init__(self, body: str) -> None:
-        if "<!--" in body or "%%" in body:
-            # Comments hold no notes, and their lines are counted.
-            body = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body)
+        # Comments hold no notes, and their lines are counted.
+        body = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body)
         self.lines = body.split("\n")
         self.builder = Builder()
         self.problems: list[tuple[int, str]] = []
@@ -87,60 +85,67 @@ class _Reader:
             if "]:" in line and (match := _DEFINITION.match(line)):
                 targets[match[1].casefold()] = match[2]
                 self.lines[place] = ""
-        if not targets:
-            return
 
         def link(match: re.Match[str]) -> str:
             url = targets.get((match[2] or match[1]).casefold())
             return f"[{match[1]}]({url})" if url else match[0]
 
-        self.lines = [_REFERENCE.sub(link, line) if "][" in line else line for line in self.lines]
+        if targets:
+            self.lines = [_REFERENCE.sub(link, line) if "][" in line else line for line in self.lines]
 
-    def _step(self, place: int) -> int:  # noqa: PLR0911, PLR0912 - a list of kinds of lines
+    def _step(self, place: int) -> int:  # noqa: PLR0911 - a list of kinds of lines
         """Read the line at a place, and what belongs to it; return the next place."""
         line = self.lines[place]
         if len(line) > MAX_LINE and "data:" not in line:
-            self.problems.append(
-                (place + 1, f"a line of {len(line):,} characters is read up to {MAX_LINE:,}")
-            )
+            what = f"a line of {len(line):,} characters is read up to {MAX_LINE:,}"
+            self.problems.append((place + 1, what))
         if fence := _FENCE.match(line):
             return self._code(place, fence[1])
-        if _QUOTE.match(line):
-            line = _CALLOUT.sub("", _QUOTE.sub("", line))
-        if (match := _ADMONITION.match(line)) and line.strip()[:1] in ":!?":
-            line = match["bracketed"] or match["quoted"] or match["bare"] or ""
+        line = _unwrapped(line)
         if not line.strip() or _RULE.match(line):
             self.blank, self.last = True, None
             return place + 1
-        if "<" in line:
-            if _HTML_START.match(line) and (end := self._html_end(place)):
-                add_html(self.builder, "\n".join(self.lines[place:end]), place + 1)
-                self.indents, self.blank, self.last = [], True, None
-                return end
-            line = _BLOCK_TAGS.sub(" ", line)
-            if not line.strip():
-                return place + 1
+        if (html := _HTML_START.match(self.lines[place])) and (end := self._html_end(place, html[1].lower())):
+            add_html(self.builder, "\n".join(self.lines[place:end]), place + 1)
+            self._close()
+            return end
+        line = _BLOCK_TAGS.sub(" ", line) if "<" in line else line
+        if not line.strip():
+            return place + 1
         if "|" in line and (end := self._table_end(place, line)):
             return self._table(place, end)
         if _FOOTNOTE.match(line):
-            self.builder.close_items()
-            self.indents = []
+            self._close()
             self.last = self.builder.code(place + 1, line)
             return place + 1
         following = self.lines[place + 1] if place + 1 < len(self.lines) else ""
+        under = _UNDERLINE.match(following) if self.blank and not line[:1].isspace() else None
         if (match := _HEADING.match(line)) and _is_heading(match):
-            self._head(len(match[1]), place, match[3])
-            return place + 1
-        if (
-            (under := _UNDERLINE.match(following))
-            and self.blank
-            and not _ITEM.match(line)
-            and len(line.strip()) < 200
-            and not line[:1].isspace()
-        ):
-            self._head(1 if under[1][0] == "=" else 2, place, line.strip())
-            return place + 2
-        line, after = self._joined(place, line)
+            self.builder.heading(len(match[1]), place + 1, match[3])
+        elif under and not _ITEM.match(line) and len(line.strip()) < 200:
+            self.builder.heading(1 if under[1][0] == "=" else 2, place + 1, line.strip())
+            place += 1
+        else:
+            return self._line(place, line)
+        self._close()
+        return place + 1
+
+    def _close(self) -> None:
+        """Begin anew behind a heading or a block."""
+        self.builder.close_items()
+        self.indents, self.blank, self.last = [], True, None
+
+    def _line(self, place: int, line: str) -> int:
+        """Read an item or a line of text, with the lines below that end a link or a bold run begun in it."""
+        after = place + 1
+        while after < min(len(self.lines), place + 4) and len(line) < 1000:
+            more = self.lines[after]
+            link = line.rfind("[") > line.rfind("]") and "](" in more
+            bold = line.count("**") % 2 == 1 and more.count("**") % 2 == 1
+            if not (more.strip() and (link or bold)) or _ITEM.match(more):
+                break
+            line = f"{line.rstrip()} {_QUOTE.sub('', more).strip()}"
+            after += 1
         if item := _ITEM.match(line):
             self._item(item, place + 1)
         else:
@@ -148,42 +153,16 @@ class _Reader:
         self.blank = False
         return after
 
-    def _head(self, level: int, place: int, source: str) -> None:
-        self.builder.heading(level, place + 1, source)
-        self.indents, self.blank, self.last = [], True, None
-
-    def _joined(self, place: int, line: str) -> tuple[str, int]:
-        """A line with those below that end a link or a bold run begun in it."""
-        after = place + 1
-        while (
-            after < min(len(self.lines), place + 4)
-            and len(line) < 1000
-            and self.lines[after].strip()
-            and (
-                (line.rfind("[") > line.rfind("]") and "](" in self.lines[after])
-                or (line.count("**") % 2 == 1 and self.lines[after].count("**") % 2 == 1)
-            )
-            and not _ITEM.match(self.lines[after])
-        ):
-            line = f"{line.rstrip()} {_QUOTE.sub('', self.lines[after]).strip()}"
-            after += 1
-        return line, after
-
     def _item(self, match: re.Match[str], line: int) -> None:
         indent = len(match["indent"].expandtabs(4).replace("\u3000", "  "))
         numbered = match["mark"][-1] not in "-*+•●▪◦·‣■◆○"
-        # A bullet right under a number of the same indent is meant as its detail.
-        while self.indents and (
-            indent < self.indents[-1][0]
-            or (
-                indent == self.indents[-1][0]
-                and not (self.indents[-1][2] and not numbered and not self.blank)
-            )
-            or (
-                self.indents[-1][0] < indent < min(self.indents[-1][1], self.indents[-1][0] + 2)
-                and numbered == self.indents[-1][2]
-            )
-        ):
+        while self.indents:
+            mark, text, outer = self.indents[-1]
+            # A bullet right under a number of the same indent is meant as its detail.
+            detail = indent == mark and outer and not numbered and not self.blank
+            sloppy = mark < indent < min(text, mark + 2) and numbered == outer
+            if detail or (indent > mark and not sloppy):
+                break
             self.indents.pop()
         source = re.sub(r"^#{1,6}\s+", "", _BOX.sub("", match["rest"].strip()))
         depth = len(self.indents)
@@ -191,14 +170,10 @@ class _Reader:
         self.last = self.builder.start_item(depth, line, source)
 
     def _text(self, line: str, number: int) -> None:
-        indent = (
-            len(line) - len(line.expandtabs(4).lstrip())
-            if not line[:1].isspace()
-            else len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-        )
         source = line.strip().rstrip("\\")
         if self.blank:
-            while self.indents and indent <= self.indents[-1][0]:
+            expanded = line.expandtabs(4)
+            while self.indents and len(expanded) - len(expanded.lstrip()) <= self.indents[-1][0]:
                 self.indents.pop()
             self.builder.close_items(len(self.indents))
         elif self.last is not None and _continues(self.last, source):
@@ -214,62 +189,58 @@ class _Reader:
         self.last = None
         return end + 1
 
-    def _html_end(self, place: int) -> int:
+    def _html_end(self, place: int, tag: str) -> int:
         """Where the HTML that begins here ends, or 0 when it only wraps Markdown."""
-        match = _HTML_START.match(self.lines[place])
-        if match is None:
-            # In a quotation or a callout, whose marks the lines below have as well.
-            return 0
-        tag = match[1].lower()
         depth = 0
         for end in range(place, min(len(self.lines), place + _LONGEST_HTML * (50 if tag == "table" else 1))):
             lowered = self.lines[end].lower()
             depth += len(re.findall(rf"<{tag}\b", lowered)) - lowered.count(f"</{tag}>")
             if depth <= 0:
                 piece = "\n".join(self.lines[place : end + 1])
-                if tag not in ("table", "tr") and _IS_MARKDOWN.search(re.sub(r"^\s*<[^\n]*\n", "", piece)):
-                    return 0
-                return 0 if "](" in piece and tag in ("p", "div", "center") else end + 1
+                inside = "](" in piece and tag in ("p", "div", "center")
+                marked = tag not in ("table", "tr") and _IS_MARKDOWN.search(
+                    re.sub(r"^\s*<[^\n]*\n", "", piece)
+                )
+                return 0 if inside or marked else end + 1
         return 0
 
     def _table_end(self, place: int, line: str) -> int:
         """Where the table that begins here ends, or 0 when this is no table."""
-        following = self.lines[place + 1] if place + 1 < len(self.lines) else ""
         piped = line.lstrip().startswith("|") and line.count("|") >= 2
-        if not (piped or (_SEPARATOR.match(following) and "|" in following)):
+        following = self.lines[place + 1] if place + 1 < len(self.lines) else ""
+        if not piped and not ("|" in following and _SEPARATOR.match(following)):
             return 0
         end = place + 1
+        begins = "|" if piped else ""
         while (
-            end < len(self.lines)
-            and "|" in self.lines[end]
-            and (not piped or self.lines[end].lstrip().startswith("|"))
+            end < len(self.lines) and "|" in self.lines[end] and self.lines[end].lstrip().startswith(begins)
         ):
             end += 1
         return end
 
     def _table(self, place: int, end: int) -> int:
-        rows = [(number, self.lines[number]) for number in range(place, end)]
-        header: Sequence[str] = ()
-        if len(rows) > 1 and _SEPARATOR.match(rows[1][1]):
-            header = [cell.strip() for cell in cells_of(rows[0][1])]
-            rows = rows[2:]
-        table = [(number, cells_of(row)) for number, row in rows if not _SEPARATOR.match(row)]
-        if _are_fields([cells for _, cells in table]):
+        ruled = end - place > 1 and _SEPARATOR.match(self.lines[place + 1])
+        header = cells_of(self.lines[place]) if ruled else []
+        numbers = range(place + 2 if ruled else place, end)
+        rows = [(n + 1, cells_of(self.lines[n])) for n in numbers if not _SEPARATOR.match(self.lines[n])]
+        fields = sum(kind_of_label(cells[0]) is not None for _, cells in rows)
+        if 2 * fields > len(rows) and all(len(cells) == 2 for _, cells in rows):
             # A table of a paper's properties is read as labelled lines.
-            for number, (name, value, *_) in table:
-                self.builder.text(number + 1, f"{name}: {value}")
+            for number, (name, value) in rows:
+                self.builder.text(number, f"{name}: {value}")
         else:
-            for number, cells in table:
-                self.builder.row(number + 1, cells, header)
+            for number, cells in rows:
+                self.builder.row(number, cells, header)
         self.blank, self.last = False, None
         return end
 
 
-def _are_fields(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the rows of a table are names of a paper's properties with their values."""
-    if not rows or any(len(cells) != 2 for cells in rows):
-        return False
-    return 2 * sum(kind_of_label(cells[0]) is not None for cells in rows) > len(rows)
+def _unwrapped(line: str) -> str:
+    """A line without the marks of quotations, callouts and admonitions."""
+    if _QUOTE.match(line):
+        line = _CALLOUT.sub("", _QUOTE.sub("", line))
+    match = _ADMONITION.match(line) if line.strip()[:1] in (":", "!", "?") else None
+    return match["bracketed"] or match["quoted"] or match["bare"] or "" if match else line
 
 
 def cells_of(line: str) -> list[str]:
@@ -294,13 +265,9 @@ def cells_of(line: str) -> list[str]:
 
 def _is_heading(match: re.Match[str]) -> bool:
     """``# Heading``, ``##Heading``; not ``#tag`` and ``#tag1 #tag2``."""
-    if not match[3]:
-        return False
-    if match[2]:
-        return True
-    return len(match[1]) > 1 or (
-        not match[3][0].isdigit() and "#" not in match[3] and " " in match[3].strip()
-    )
+    if match[2] or len(match[1]) > 1:
+        return bool(match[3])
+    return " " in match[3].strip() and "#" not in match[3] and not match[3][0].isdigit()
 
 
 def _continues(last: Block, source: str) -> bool:
@@ -308,13 +275,9 @@ def _continues(last: Block, source: str) -> bool:
     shortest = 30 if source[:1].islower() and last.source[-1:].isalnum() else _WRAPPED
     if last.kind not in (Kind.ITEM, Kind.TEXT) or not shortest <= len(last.source) <= 4000:
         return False
-    if (
-        source.startswith("[")
-        and last.kind is Kind.TEXT
-        and "](" in source
-        and _UNFINISHED.search(last.source)
-    ):
+    unfinished = bool(_UNFINISHED.search(last.source))
+    if unfinished and source.startswith("[") and "](" in source and last.kind is Kind.TEXT:
         return True
     if last.children or _NEW_LINE.match(source) or last.source.endswith(("  ", "\\", "。", "</br>")):
         return False
-    return source[:1].islower() or last.source[-1] in ",;&–" or bool(_UNFINISHED.search(last.source))
+    return unfinished or source[:1].islower() or last.source[-1] in ",;&–"
