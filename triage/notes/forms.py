@@ -119,6 +119,7 @@ def _scored(
     sizes = Counter(one.group for one in found)
     strong = Counter(one.group for one in found if one.lead.quality is Quality.STRONG)
     titles = Counter(one.group for one in found if one.lead.quality >= Quality.WEAK)
+    credited = {one.group for one in found if one.credited}
     papers = Counter(one.group for one in found if one.address >= Address.MAYBE or one.block in sure)
     for one in found:
         itself = one.block in sure
@@ -126,8 +127,8 @@ def _scored(
         here = papers[one.group] + known[one.group] - (one.address >= Address.MAYBE or itself)
         alike = learned[one.form] + proven[one.form] - itself
         wide = alike / (alike + forms[one.form] - proven[one.form]) if alike else 0.0
-        # A list of titles alone, under a title or a heading that says so.
-        listed = not known and (about_papers or _held(one.block) is Holds.PAPERS)
+        # A list of titles alone, some with people or venues, under a title or a heading that says so.
+        listed = not known and one.group in credited and (about_papers or _held(one.block) is Holds.PAPERS)
         share = (titles if listed else strong)[one.group] / sizes[one.group]
         yield one, _score(one, (here, others), wide, share, about_papers=about_papers, listed=listed)
 
