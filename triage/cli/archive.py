@@ -6,19 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from triage.cli.options import ConfigOption, JsonOption, day_option, load
+from triage.cli.options import ConfigOption, JsonOption, argument, day_option, load
 from triage.cli.output import print_json_lines, print_notices
 from triage.cli.progress import opened
 
 
 def import_(
     files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE", help="Listings (JSON Lines; also .gz or .xz), or arXiv's metadata snapshot."
-        ),
+        list[Path], argument("FILE", "Listings (JSON Lines; also .gz or .xz), or arXiv's metadata snapshot.")
     ],
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.options import ConfigOption, JsonOption, day_option, file_option, flag, load
+from triage.cli.options import ConfigOption, JsonOption, day_option, file_option, flag, load, option
 from triage.cli.output import counted, fields, print_json_lines
 from triage.cli.progress import shown_progress
 
@@ -28,25 +28,21 @@ CommunityFile = Annotated[
     Path | None, file_option("--community", "Other people's picks, in the format of --picks.")
 ]
 Category = Annotated[
-    list[str] | None,
-    typer.Option("--category", metavar="NAME", help="Primary category of candidates; can be repeated."),
+    list[str] | None, option("--category", "NAME", "Primary category of candidates; can be repeated.")
 ]
 First = Annotated[date | None, day_option("--from", "The first day to score.")]
 Last = Annotated[date | None, day_option("--to", "The last day to score.")]
-Scores = Annotated[
-    Path | None,
-    typer.Option("--scores", metavar="FILE", help="Writes the scores to this file.", dir_okay=False),
-]
+Scores = Annotated[Path | None, option("--scores", "FILE", "Writes the scores to this file.", dir_okay=False)]
 Mine = Annotated[
     bool, flag("--mine", "Uses the papers, labels and notes of your store. No other option is needed.")
 ]
 Report = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--out",
+        "DIR",
+        "A folder for a report with pictures and the worst misses.",
         file_okay=False,
-        metavar="DIR",
-        help="A folder for a report with pictures and the worst misses.",
     ),
 ]
 

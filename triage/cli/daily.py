@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triage.cli.labels import print_labels, print_problems
-from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load
+from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load, option
 from triage.cli.output import fields, print_json_lines, print_notices, print_table
 from triage.cli.progress import opened
 from triage.papers import LONGEST_TITLE, WHOLE, Announcement, AnnouncementState, ScoredPaper
@@ -80,7 +80,7 @@ def rank(
     config: ConfigOption = None,
     listing: ListingOption = None,
     day: Annotated[date | None, day_option("--date", "The listing day. Default: the newest.")] = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="Prints the best N.")] = None,
+    top: Annotated[int | None, option("--top", "N", "Prints the best N.", min=1)] = None,
     json: JsonOption = False,
 ) -> None:
     """Ranks the papers of one listing day, with reasons. Writes nothing.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage.cli.notes import notes_summary, read_notes
+from triage.cli.options import argument, option
 from triage.cli.progress import opened
 
 if TYPE_CHECKING:
@@ -22,24 +23,20 @@ _ASKED_ABOUT = 100
 
 
 def init(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder for config.yaml.", show_default="here")
-    ] = Path(),
+    folder: Annotated[Path, argument("DIR", "The folder for config.yaml.", show_default="here")] = Path(),
     notes: Annotated[
-        list[Path] | None,
-        typer.Option("--notes", metavar="PATH", help="A file or folder of your notes. Repeatable."),
+        list[Path] | None, option("--notes", "PATH", "A file or folder of your notes. Repeatable.")
     ] = None,
     category: Annotated[
-        list[str] | None,
-        typer.Option("--category", metavar="CATEGORY", help="An arXiv category that you read. Repeatable."),
+        list[str] | None, option("--category", "CATEGORY", "An arXiv category that you read. Repeatable.")
     ] = None,
-    language: Annotated[str, typer.Option("--language", metavar="LANGUAGE", help="Of the digest.")] = "en",
+    language: Annotated[str, option("--language", "LANGUAGE", "Of the digest.")] = "en",
     preset: Annotated[
         str,
-        typer.Option(
+        option(
             "--preset",
-            metavar="PRESET",
-            help="The program that shows your digests: plain, hexo, jekyll, hugo, obsidian, quarto or mkdocs.",
+            "PRESET",
+            "The program that shows your digests: plain, hexo, jekyll, hugo, obsidian, quarto or mkdocs.",
         ),
     ] = "plain",
     full: Annotated[

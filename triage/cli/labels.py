@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.options import ConfigOption, JsonOption, flag, load
+from triage.cli.options import ConfigOption, JsonOption, argument, flag, load, option
 from triage.cli.output import print_json_lines, print_notices
 from triage.cli.progress import opened
 
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 
 
 def label(
-    papers: Annotated[
-        list[str], typer.Argument(metavar="ID", help="arXiv ids or links; - reads them from standard input.")
-    ],
+    papers: Annotated[list[str], argument("ID", "arXiv ids or links; - reads them from standard input.")],
     relevant: Annotated[bool, flag("--relevant", "You want papers like these.")] = False,
     irrelevant: Annotated[bool, flag("--irrelevant", "You don't want papers like these.")] = False,
     category: Annotated[
-        list[str] | None,
-        typer.Option("--category", metavar="NAME", help="Your category for them; can be repeated."),
+        list[str] | None, option("--category", "NAME", "Your category for them; can be repeated.")
     ] = None,
     read: Annotated[bool, flag("--read", "You have read them.")] = False,
     unread: Annotated[bool, flag("--unread", "You have not read them.")] = False,
@@ -65,11 +62,11 @@ def label(
 
 
 def labels(
-    paper: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these papers.")] = None,
+    paper: Annotated[list[str] | None, argument("ID", "Only these papers.")] = None,
     source: Annotated[
-        str, typer.Option("--source", metavar="NAME", help="Only labels from here: notes, digest or command.")
+        str, option("--source", "NAME", "Only labels from here: notes, digest or command.")
     ] = "",
-    undo: Annotated[int | None, typer.Option("--undo", min=1, metavar="N", help="Undoes entry N.")] = None,
+    undo: Annotated[int | None, option("--undo", "N", "Undoes entry N.", min=1)] = None,
     tsv: Annotated[bool, flag("--tsv", "Prints tab-separated values with a header.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,

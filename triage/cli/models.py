@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from triage.cli.options import ConfigOption, JsonOption, ListingOption, load
+from triage.cli.options import ConfigOption, JsonOption, ListingOption, argument, load
 from triage.cli.output import counted, print_json_lines, print_notices
 from triage.cli.progress import opened
 from triage.text.unicode import plain
@@ -58,7 +56,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 def show(
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Default: the model in use.")] = "",
+    version: Annotated[str, argument("VERSION", "Default: the model in use.")] = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -81,7 +79,7 @@ def show(
 
 def rollback(
     version: Annotated[
-        str, typer.Argument(metavar="VERSION", help="Default: the model in use before. A named one is kept.")
+        str, argument("VERSION", "Default: the model in use before. A named one is kept.")
     ] = "",
     config: ConfigOption = None,
 ) -> None:
@@ -100,8 +98,8 @@ def rollback(
 
 
 def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Default: the model made before NEW.")] = "",
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Default: the model in use.")] = "",
+    old: Annotated[str, argument("OLD", "Default: the model made before NEW.")] = "",
+    new: Annotated[str, argument("NEW", "Default: the model in use.")] = "",
     listing: ListingOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

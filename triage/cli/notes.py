@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from triage.cli.options import ConfigOption, JsonOption, flag, load
+from triage.cli.options import ConfigOption, JsonOption, argument, flag, load, option
 from triage.cli.output import counted, fields, print_json_lines, print_notices, print_table
 from triage.cli.progress import shown_progress
 from triage.errors import ConfigError
@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from triage.notes.doctor import Correction
     from triage.notes.extract import Extraction
 
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders of notes.")]
+Paths = Annotated[list[Path], argument("PATH", "Files or folders of notes.")]
 Include = Annotated[
-    list[str] | None,
-    typer.Option("--include", metavar="GLOB", help="Reads only files that match, such as 'papers/**/*.md'."),
+    list[str] | None, option("--include", "GLOB", "Reads only files that match, such as 'papers/**/*.md'.")
 ]
 Exclude = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="GLOB", help="Leaves out files that match, such as 'templates/*'."),
+    list[str] | None, option("--exclude", "GLOB", "Leaves out files that match, such as 'templates/*'.")
 ]
 
 
@@ -65,7 +63,7 @@ def extract(
 
 
 def explain(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file of notes, or a folder.")],
+    path: Annotated[Path, argument("FILE", "A file of notes, or a folder.")],
     json: JsonOption = False,
 ) -> None:
     """Shows what was taken from a note, what was left, and why.

@@ -19,9 +19,19 @@ def load(named: Path | None) -> Config:
     return load_config(named)
 
 
+def option(name: str, metavar: str, help_text: str, **more: Any) -> Any:
+    """Return an option with a value."""
+    return typer.Option(name, metavar=metavar, help=help_text, **more)
+
+
+def argument(metavar: str, help_text: str, **more: Any) -> Any:
+    """Return an argument."""
+    return typer.Argument(metavar=metavar, help=help_text, **more)
+
+
 def day_option(name: str, help_text: str, **more: Any) -> Any:
     """Return an option that takes a day."""
-    return typer.Option(name, metavar="YYYY-MM-DD", parser=_day, help=help_text, **more)
+    return option(name, "YYYY-MM-DD", help_text, parser=_day, **more)
 
 
 def flag(name: str, help_text: str) -> Any:
@@ -31,7 +41,7 @@ def flag(name: str, help_text: str) -> Any:
 
 def file_option(name: str, help_text: str) -> Any:
     """Return an option that takes an existing file."""
-    return typer.Option(name, metavar="FILE", help=help_text, exists=True, dir_okay=False, readable=True)
+    return option(name, "FILE", help_text, exists=True, dir_okay=False, readable=True)
 
 
 def _day(value: str) -> date:
@@ -43,18 +53,15 @@ def _day(value: str) -> date:
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option(
+    option(
         "--config",
-        metavar="FILE",
-        help="The configuration file. Default: config.yaml in this folder, then the one in your "
+        "FILE",
+        "The configuration file. Default: config.yaml in this folder, then the one in your "
         "configuration folder.",
         show_default=False,
     ),
 ]
 JsonOption = Annotated[bool, flag("--json", "Prints JSON Lines on standard output, and nothing else there.")]
 ListingOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--listing", metavar="FILE", help="Reads this listing file instead of arXiv, without the network."
-    ),
+    Path | None, option("--listing", "FILE", "Reads this listing file instead of arXiv, without the network.")
 ]

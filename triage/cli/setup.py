@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from triage.cli.daily import print_day
 from triage.cli.learning import print_learned
-from triage.cli.options import ConfigOption, load
+from triage.cli.options import ConfigOption, argument, load, option
 from triage.cli.progress import opened, shown_progress
 
 
 def demo(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="The folder for the sample and its digest.")
-    ] = Path("demo"),
+    out: Annotated[Path, option("--out", "DIR", "The folder for the sample and its digest.")] = Path("demo"),
 ) -> None:
     """Tries everything offline: learns from sample notes, ranks a sample day, writes the digest.
 
@@ -36,7 +32,7 @@ def demo(
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    folder: Annotated[Path, argument("DIR", "A new folder.")],
     config: ConfigOption = None,
 ) -> None:
     """Writes everything that is yours to a folder of plain files.
@@ -60,7 +56,7 @@ def export(
 
 
 def import_(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What 'triage export' wrote.")],
+    folder: Annotated[Path, argument("DIR", "What 'triage export' wrote.")],
     config: ConfigOption = None,
 ) -> None:
     """Reads an exported folder into an empty store, all of it or nothing.
