@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from triage import __version__
 from triage.deliver.markdown import legal
 from triage.digest.language import Language
+from triage.text.templates import templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,15 +50,6 @@ def _templates_hash() -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("triage.deliver"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_of("triage.deliver", html=True)
     environment.filters["legal"] = legal
     return environment

@@ -24,6 +24,7 @@ from triage.digest.presets import front_matter_values
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
 from triage.papers import LONGEST_TITLE, NearestNote, Paper, ScoredPaper
+from triage.text.templates import templates_of
 from triage.text.unicode import plain
 
 if TYPE_CHECKING:
@@ -192,14 +193,4 @@ def _title(paper: Paper | NearestNote) -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("triage.digest"),
-        autoescape=False,  # noqa: S701 -- Markdown, not HTML: `escape` has seen to every value.
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("digest.md.j2")
+    return templates_of("triage.digest").get_template("digest.md.j2")

@@ -13,6 +13,7 @@ from triage.digest.escape import inline, link
 from triage.evaluate.own_past import Past
 from triage.papers import ArxivId, Explanation, Paper
 from triage.ranker.metrics import SMALLEST_DAY
+from triage.text.templates import templates_of
 
 if TYPE_CHECKING:
     from triage.evaluate.backtest import ScoredDay
@@ -78,16 +79,7 @@ def render_report(
     pictures: Sequence[tuple[str, str]],
 ) -> str:
     """Return the report as Markdown; ``pictures`` are files and what they show."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("triage.evaluate"),
-        autoescape=False,  # noqa: S701 -- Markdown, not HTML: `link` and `inline` see to what is anybody's text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates_of("triage.evaluate")
     environment.filters["inline"] = inline
     explained = {paper: one for day in days for paper, one in day.explanations.items()}
     ranked = rank_picks(days)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from triage.digest.language import text_keys
 from triage.feedback.boxes import Box, BoxState, MarkWord
@@ -90,19 +91,9 @@ class _AnnotationReader:
         problems = sorted(self._problems, key=lambda problem: problem.line)
         return Annotations(tuple(label for _, label in labels_in_order), tuple(problems))
 
-    def _label(
-        self,
-        paper: ArxivId,
-        line: int,
-        *,
-        relevant: bool | None = None,
-        read: bool | None = None,
-        categories: tuple[str, ...] | None = None,
-        remark: str = "",
-    ) -> None:
+    def _label(self, paper: ArxivId, line: int, **said: Any) -> None:
         where = f"{self._file}:{line}"
-        label = Label(paper, self._now, LabelSource.DIGEST, relevant, categories, read, remark, where)
-        self._labels.append((line, label))
+        self._labels.append((line, Label(paper, self._now, LabelSource.DIGEST, where=where, **said)))
 
     def _problem(self, line: int, text: str) -> None:
         self._problems.append(Problem(line, text))
