@@ -33,6 +33,12 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def git_within(seconds: float) -> Git:
+    made = Git(GitConfig(folder="."))
+    made.commit_seconds = seconds
+    return made
+
+
 @pytest.fixture
 def repository(world: World) -> Path:
     """The reader's folder as a repository with a first commit of their own."""
@@ -213,7 +219,7 @@ def test_what_takes_too_long_is_ended_and_leaves_no_lock(world: World, repositor
     hook.chmod(0o755)
     digest = world.digest(world.write())
     with pytest.raises(DeliveryError, match="took longer than 1 seconds"):
-        Git(GitConfig(folder="."), commit_seconds=1.0).sync([digest], world.context, [])
+        git_within(1.0).sync([digest], world.context, [])
     assert (repository / "begun").exists()
     assert not (repository / ".git" / "index.lock").exists()
     assert git(repository, "status", "--porcelain", "digests").strip() == "?? digests/"
@@ -227,7 +233,7 @@ def test_what_git_leaves_running_is_not_waited_for(world: World, repository: Pat
     hook.chmod(0o755)
     digest = world.digest(world.write())
     try:
-        synced = Git(GitConfig(folder="."), commit_seconds=10.0).sync([digest], world.context, [])
+        synced = git_within(10.0).sync([digest], world.context, [])
     finally:
         os.kill(int((repository / "pid").read_text()), signal.SIGTERM)
     assert synced.days == {START.date()}

@@ -67,7 +67,7 @@ def _fault(delivery: Any) -> str:
         return "it needs a name, and config_model, a pydantic model"
     if hasattr(Part, delivery.name):
         return f"pydantic's models have {delivery.name!r} already, so it needs another name"
-    if not hasattr(delivery, "targets") or not (hasattr(delivery, "send") or hasattr(delivery, "sync")):
+    if not hasattr(delivery, "parts") or not (hasattr(delivery, "send") or hasattr(delivery, "sync")):
         return "it is neither a Sender nor a Mirror of triage.deliver.delivery"
     return ""
 

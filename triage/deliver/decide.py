@@ -42,10 +42,6 @@ class Action(Enum):
     """It failed a short while ago."""
     NOTHING = auto()
     """It was sent or given up."""
-    GIVE_UP = auto()
-    """It failed for too long."""
-    GIVE_UP_UNSURE = auto()
-    """The run ended while it was handed over: it may have arrived, and nothing is sent twice."""
 
 
 def first_days(known: Mapping[str, date], targets: Iterable[str], today: date) -> dict[str, date]:
@@ -89,8 +85,8 @@ def wait_after(tries: int) -> timedelta:
 
 def next_action(
     delivery: Delivery | None, *, failed_at: datetime | None, written_at: datetime, now: datetime
-) -> Action:
-    """Decide what to do with one digest and one target.
+) -> Action | str:
+    """Decide what to do with one digest and one target; a text is why it is to be given up.
 
     ``delivery`` is what is recorded, None if it was never tried; ``failed_at`` is when the last try
     failed; ``written_at`` is when the digest was written.
@@ -100,9 +96,9 @@ def next_action(
     if delivery.sent_at is not None or delivery.reason.startswith(GIVEN_UP):
         return Action.NOTHING
     if delivery.reason == SENDING:
-        return Action.GIVE_UP_UNSURE
+        return f"the run ended while it was handed over; {MAY_HAVE_ARRIVED}"
     if delivery.tries >= LEAST_TRIES and now - written_at > GIVE_UP_AFTER:
-        return Action.GIVE_UP
+        return f"after {delivery.tries} tries: {delivery.reason}"
     # A clock set back must not stop deliveries for as long.
     waits = failed_at is not None and timedelta(0) <= now - failed_at < wait_after(delivery.tries)
     return Action.WAIT if waits else Action.SEND

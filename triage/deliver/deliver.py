@@ -141,11 +141,8 @@ def _send_due(
         begun = Delivery(one.day, sender.target, None, before.tries + 1 if before else 1, BEGUN)
         failed_at = tries.root.get(_key(begun)) if tries else None
         action = next_action(before, failed_at=failed_at, written_at=one.written_at, now=context.clock.now())
-        if before and action is Action.GIVE_UP:
-            problems.append(_give_up(context, before, one, f"after {before.tries} tries: {before.reason}"))
-        elif before and action is Action.GIVE_UP_UNSURE:
-            reason = f"the run ended while it was handed over; {MAY_HAVE_ARRIVED}"
-            problems.append(_give_up(context, before, one, reason))
+        if before and isinstance(action, str):
+            problems.append(_give_up(context, before, one, action))
         elif action is Action.SEND:
             for digest in _readable(context, [one], problems):
                 if failure := _send(context, sender, digest, one, begun):

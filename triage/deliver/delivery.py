@@ -8,12 +8,12 @@ up to date (:class:`Mirror`).  ``docs/extending.md`` has an example.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -31,30 +31,36 @@ HandingOver = Callable[[], AbstractContextManager[None]]
 
 
 class Delivery(ABC, Generic[Settings]):
-    """A place for digests, made from its section of the configuration."""
+    """A place for digests, made from its section of the configuration.
+
+    ``part`` is empty, or tells the targets of one section apart.
+    """
 
     name: ClassVar[str]
     config_model: ClassVar[type[BaseModel]]
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, part: str = "") -> None:
         self.settings = settings
+        self.part = part
 
     @classmethod
-    def targets(cls, settings: Settings) -> Sequence[Delivery[Settings]]:
-        """Return the targets that a section sets up: one, unless a delivery decides otherwise."""
-        return (cls(settings),)
+    def parts(cls, settings: Settings) -> Iterable[str]:
+        """Return the part of each target that a section sets up; by default it is one."""
+        return ("",)
 
     @property
     def target(self) -> str:
-        """How the store knows it; it stays when an address or a password changes."""
-        return self.name
+        """How the store knows it."""
+        return f"{self.name}:{self.part}" if self.part else self.name
 
 
 class Sender(Delivery[Settings]):
     """Sends each digest once at the most, of those written since it was set up."""
 
-    earlier_target = ""
-    """What the store called it with other settings; what was sent to it then is not sent again."""
+    @property
+    def earlier_target(self) -> str:
+        """How the store knew it with other settings; what was sent to it then is not sent again."""
+        return ""
 
     @abstractmethod
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
@@ -104,13 +110,14 @@ class Mirror(Delivery[Settings]):
 
 def targets_of(config: Config) -> list[Sender[BaseModel] | Mirror[BaseModel]]:
     """Return the targets that are set up."""
-    found: list[Delivery[BaseModel]] = []
+    found: list[Any] = []
     # Without a section nothing is loaded.
     for name, kind in delivery_classes().items() if config.deliver.model_fields_set else ():
         settings = config.delivery(name, kind.config_model)
         if settings is not None:
-            found += cast("type[Delivery[BaseModel]]", kind).targets(settings)
-    return cast("list[Sender[BaseModel] | Mirror[BaseModel]]", found)
+            delivery: Any = kind
+            found += [delivery(settings, part) for part in delivery.parts(settings)]
+    return found
 
 
 def target_names(config: Config) -> tuple[str, ...]:

@@ -19,9 +19,6 @@ from triage.deliver.failure import DeliveryError
 from triage.deliver.repository import Repository, open_repository
 from triage.digest.index import INDEX_FILE_NAME
 
-COMMIT_SECONDS = 60
-"""Hooks of the reader run in it."""
-
 PUSH_SECONDS = 120
 
 
@@ -40,13 +37,12 @@ class Git(Mirror[GitConfig]):
     config_model = GitConfig
     after_others = True
 
-    def __init__(self, settings: GitConfig, commit_seconds: float = COMMIT_SECONDS) -> None:
-        super().__init__(settings)
-        self.commit_seconds = commit_seconds
+    commit_seconds = 60.0
+    """Hooks of the reader run in it."""
 
     @classmethod
-    def targets(cls, settings: GitConfig) -> Sequence[Git]:
-        return [cls(settings)] if settings.folder else []
+    def parts(cls, settings: GitConfig) -> Sequence[str]:
+        return ("",) if settings.folder else ()
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         folder = context.config.path(self.settings.folder)

@@ -130,34 +130,28 @@ def _decoded(reply: bytes | str) -> str:
 
 
 class Mail(Sender[MailConfig]):
-    """One message to one receiver.
-
-    ``session_seconds`` is the time for all that comes before the end of the message.
-    ``answer_seconds`` is the time for the answer to it, as RFC 5321 asks: many servers check a message
-    before they answer, and a client that has hung up by then does not know whether it was taken.
-    """
+    """Messages to one receiver, who is the part where there are several."""
 
     name = "mail"
     config_model = MailConfig
-
-    def __init__(
-        self, settings: MailConfig, receiver: str, session_seconds: float = 90, answer_seconds: float = 600
-    ) -> None:
-        super().__init__(settings)
-        self.receiver = receiver
-        names = "mail", f"mail:{receiver}"
-        self._target, self.earlier_target = names if len(set(settings.to)) == 1 else reversed(names)
-        self.session_seconds = session_seconds
-        self.answer_seconds = answer_seconds
+    session_seconds = 90.0
+    """For all that comes before the end of the message."""
+    answer_seconds = 600.0
+    """For the answer to it, as RFC 5321 asks: many servers check a message before they answer, and a client
+    that has hung up by then does not know whether it was taken."""
 
     @classmethod
-    def targets(cls, settings: MailConfig) -> Sequence[Mail]:
-        return [cls(settings, receiver) for receiver in dict.fromkeys(settings.to)]
+    def parts(cls, settings: MailConfig) -> Sequence[str]:
+        receivers = tuple(dict.fromkeys(settings.to))
+        return ("",) if len(receivers) == 1 else receivers
 
     @property
-    def target(self) -> str:
-        """``mail``; if there are several receivers, ``mail:`` and the one."""
-        return self._target
+    def receiver(self) -> str:
+        return self.part or self.settings.to[0]
+
+    @property
+    def earlier_target(self) -> str:
+        return self.name if self.part else f"{self.name}:{self.receiver}"
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
         settings = self.settings

@@ -95,15 +95,12 @@ def legal(text: str) -> str:
 
 def to_plain_text(text: str) -> str:
     """Return Markdown as plain text, line by line: links with their address behind them, no backslashes."""
+    text = _FOLD.sub(lambda fold: f"{fold[1].strip()}:" if fold[1] else "", _COMMENT.sub("", text))
     lines: list[str] = []
-    for line in _FOLD.sub(_summary, _COMMENT.sub("", text)).split("\n"):
+    for line in text.split("\n"):
         (inline,) = _parser().parseInline(_HEADING.sub("", line).rstrip())
         lines.append(_inline_text(inline.children or ()).rstrip())
     return legal(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n")
-
-
-def _summary(fold: re.Match[str]) -> str:
-    return f"{fold[1].strip()}:" if fold[1] else ""
 
 
 @cache
@@ -160,7 +157,7 @@ def _safe_children(
                     token.attrSet("referrerpolicy", "no-referrer")
                     yield token
                 else:
-                    yield _text(token, _described(token))
+                    yield Token("text", "", 0, content=_described(token))
             case "link_open":
                 leads_to = target(str(token.attrGet("href") or ""))
                 kept.append(bool(leads_to))
@@ -181,12 +178,6 @@ def _formula(formula: str, form: Form) -> str:
         return show(formula, form)
     money = f"${formula}$"
     return money if form == "unicode" else html.escape(money, quote=False)
-
-
-def _text(instead_of: Token, content: str) -> Token:
-    from markdown_it.token import Token
-
-    return Token("text", "", 0, content=content, level=instead_of.level)
 
 
 def _balanced(folds: str, depth: int) -> tuple[str, int]:

@@ -7,7 +7,7 @@ import html
 import logging
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pydantic import RootModel
@@ -61,21 +61,13 @@ class Message(Sender[AppriseConfig]):
     name = "apprise"
     config_model = AppriseConfig
 
-    def __init__(self, settings: AppriseConfig, label: str) -> None:
-        super().__init__(settings)
-        self.label = label
-
     @classmethod
-    def targets(cls, settings: AppriseConfig) -> Sequence[Message]:
-        return [cls(settings, label) for label in settings.root]
-
-    @property
-    def target(self) -> str:
-        """``apprise:`` and the reader's name for it."""
-        return f"apprise:{self.label}"
+    def parts(cls, settings: AppriseConfig) -> Iterable[str]:
+        """Return the reader's names for the addresses."""
+        return settings.root
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:
-        address = self.settings.root[self.label].get_secret_value()
+        address = self.settings.root[self.part].get_secret_value()
         try:
             import apprise
         except ImportError as error:
@@ -88,7 +80,7 @@ class Message(Sender[AppriseConfig]):
             sender = apprise.Apprise()
             if not sender.add(address):
                 raise DeliveryError(
-                    f"deliver.apprise.{self.label} is not an address that Apprise knows.",
+                    f"deliver.apprise.{self.part} is not an address that Apprise knows.",
                     remedy="See https://appriseit.com for how each service's address is written.",
                 )
             form = message_form(sender[0].notify_format)
@@ -112,7 +104,7 @@ class Message(Sender[AppriseConfig]):
             return UnsureError(f"it went out in part ({reason})")
         if any(_UNANSWERED.search(text) for _, text in log):
             return UnsureError(f"the service did not confirm it ({reason})")
-        return DeliveryError(f"{self.target}: {reason}", remedy=f"Check deliver.apprise.{self.label}.")
+        return DeliveryError(f"{self.target}: {reason}", remedy=f"Check deliver.apprise.{self.part}.")
 
 
 def message_form(known: object) -> Form:

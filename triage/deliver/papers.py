@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -43,27 +43,18 @@ class Papers(Mirror[PapersConfig]):
     name = "papers"
     config_model = PapersConfig
 
-    def __init__(self, settings: PapersConfig, kind: str) -> None:
-        super().__init__(settings)
-        self.kind = kind
-
     @classmethod
-    def targets(cls, settings: PapersConfig) -> Sequence[Papers]:
-        return [cls(settings, kind) for kind in dict.fromkeys(settings.formats)]
-
-    @property
-    def target(self) -> str:
-        """``papers:`` and the format."""
-        return f"papers:{self.kind}"
+    def parts(cls, settings: PapersConfig) -> Iterable[str]:
+        return dict.fromkeys(settings.formats)
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         written = {digest.day: self._file(digest, context.config) for digest in digests}
-        write = _FORMATS[self.kind][1]
+        write = _FORMATS[self.part][1]
         synced = write_each(digests, lambda digest: write_file(written[digest.day], write(digest)))
         return replace(synced, files=tuple(written.values()))
 
     def _file(self, digest: Digest, config: Config) -> Path:
-        name = f"{digest.title}{_FORMATS[self.kind][0]}"
+        name = f"{digest.title}{_FORMATS[self.part][0]}"
         folder = self.settings.folder
         return config.path(folder) / name if folder else digest.file.with_name(name)
 

@@ -71,8 +71,8 @@ class Site(Mirror[SiteConfig]):
     config_model = SiteConfig
 
     @classmethod
-    def targets(cls, settings: SiteConfig) -> Sequence[Site]:
-        return [cls(settings)] if settings.folder else []
+    def parts(cls, settings: SiteConfig) -> Sequence[str]:
+        return ("",) if settings.folder else ()
 
     def sync(self, digests: Sequence[Digest], context: Context, files: Sequence[Path]) -> Synced:
         language = language_of(context.config.digest.language)
