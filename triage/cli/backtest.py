@@ -21,30 +21,14 @@ if TYPE_CHECKING:
 
 
 ListingFile = Annotated[Path | None, file_option("--listing", "Papers with the days of their announcements.")]
-PicksFile = Annotated[
-    Path | None, file_option("--picks", "What was picked, as TSV: date, arxiv_id. Known from the day after.")
-]
-CommunityFile = Annotated[
-    Path | None, file_option("--community", "Other people's picks, in the format of --picks.")
-]
-Category = Annotated[
-    list[str] | None, option("--category", "NAME", "Primary category of candidates; can be repeated.")
-]
+PicksFile = Annotated[Path | None, file_option("--picks", "What was picked, as TSV: date, arxiv_id.")]
+CommunityFile = Annotated[Path | None, file_option("--community", "Other people's picks, as in --picks.")]
+Category = Annotated[list[str] | None, option("--category", "NAME", "Of the candidates; can be repeated.")]
 First = Annotated[date | None, day_option("--from", "The first day to score.")]
 Last = Annotated[date | None, day_option("--to", "The last day to score.")]
 Scores = Annotated[Path | None, option("--scores", "FILE", "Writes the scores to this file.", dir_okay=False)]
-Mine = Annotated[
-    bool, flag("--mine", "Uses the papers, labels and notes of your store. No other option is needed.")
-]
-Report = Annotated[
-    Path | None,
-    option(
-        "--out",
-        "DIR",
-        "A folder for a report with pictures and the worst misses.",
-        file_okay=False,
-    ),
-]
+Mine = Annotated[bool, flag("--mine", "Looks at your own past; no other option is needed.")]
+Report = Annotated[Path | None, option("--out", "DIR", "A folder for a report.", file_okay=False)]
 
 
 def backtest(
@@ -62,8 +46,9 @@ def backtest(
 ) -> None:
     """Scores past days with what was known before each, and compares the ranking with what was picked.
 
-    With --mine it looks at your own past. Without it, --listing, --picks, --category, --from, --to and
-    --scores are needed, and it uses neither configuration nor store.
+    With --mine it looks at your own past, by the papers, labels and notes of your store; the report has
+    pictures and the worst misses. Without it, --listing, --picks, --category, --from, --to and --scores are
+    needed, and it uses neither configuration nor store. A pick is known from the day after.
 
     Examples:
 

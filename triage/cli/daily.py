@@ -26,17 +26,8 @@ def run(
     config: ConfigOption = None,
     day: Annotated[date | None, day_option("--date", "The last listing day. Default: the newest.")] = None,
     listing: ListingOption = None,
-    since: Annotated[
-        date | None,
-        day_option(
-            "--since",
-            "The first listing day, even if it was done before. A digest that you have edited is never "
-            "overwritten.",
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, flag("--dry-run", "Works on a copy, prints the digests, and keeps nothing.")
-    ] = False,
+    since: Annotated[date | None, day_option("--since", "The first listing day, even if done.")] = None,
+    dry_run: Annotated[bool, flag("--dry-run", "Works on a copy, prints the digests.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Fetches what arXiv announced, ranks it, and writes the digest.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage.cli.notes import notes_summary, read_notes
-from triage.cli.options import argument, option
+from triage.cli.options import argument, flag, option
 from triage.cli.progress import opened
 
 if TYPE_CHECKING:
@@ -25,28 +25,20 @@ _ASKED_ABOUT = 100
 def init(
     folder: Annotated[Path, argument("DIR", "The folder for config.yaml.", show_default="here")] = Path(),
     notes: Annotated[
-        list[Path] | None, option("--notes", "PATH", "A file or folder of your notes. Repeatable.")
+        list[Path] | None, option("--notes", "PATH", "A file or folder of notes. Repeatable.")
     ] = None,
     category: Annotated[
-        list[str] | None, option("--category", "CATEGORY", "An arXiv category that you read. Repeatable.")
+        list[str] | None, option("--category", "NAME", "An arXiv category. Repeatable.")
     ] = None,
     language: Annotated[str, option("--language", "LANGUAGE", "Of the digest.")] = "en",
-    preset: Annotated[
-        str,
-        option(
-            "--preset",
-            "PRESET",
-            "The program that shows your digests: plain, hexo, jekyll, hugo, obsidian, quarto or mkdocs.",
-        ),
-    ] = "plain",
-    full: Annotated[
-        bool, typer.Option("--full", help="Writes every setting, with what it means.", show_default=False)
-    ] = False,
+    preset: Annotated[str, option("--preset", "PRESET", "The program that shows your digests.")] = "plain",
+    full: Annotated[bool, flag("--full", "Writes every setting, with what it means.")] = False,
 ) -> None:
     """Writes config.yaml and creates the store. Never overwrites a file.
 
     On a terminal it asks for your notes and your categories, and proposes what it finds. Elsewhere it
-    goes by the options, and takes the notes that it finds in the folder.
+    goes by the options, and takes the notes that it finds in the folder. A preset is plain, hexo, jekyll,
+    hugo, obsidian, quarto or mkdocs.
 
     Examples:
 

@@ -21,9 +21,7 @@ def label(
     papers: Annotated[list[str], argument("ID", "arXiv ids or links; - reads them from standard input.")],
     relevant: Annotated[bool, flag("--relevant", "You want papers like these.")] = False,
     irrelevant: Annotated[bool, flag("--irrelevant", "You don't want papers like these.")] = False,
-    category: Annotated[
-        list[str] | None, option("--category", "NAME", "Your category for them; can be repeated.")
-    ] = None,
+    category: Annotated[list[str] | None, option("--category", "NAME", "Your category. Repeatable.")] = None,
     read: Annotated[bool, flag("--read", "You have read them.")] = False,
     unread: Annotated[bool, flag("--unread", "You have not read them.")] = False,
     config: ConfigOption = None,
@@ -63,9 +61,7 @@ def label(
 
 def labels(
     paper: Annotated[list[str] | None, argument("ID", "Only these papers.")] = None,
-    source: Annotated[
-        str, option("--source", "NAME", "Only labels from here: notes, digest or command.")
-    ] = "",
+    source: Annotated[str, option("--source", "NAME", "Only from here: notes, digest or command.")] = "",
     undo: Annotated[int | None, option("--undo", "N", "Undoes entry N.", min=1)] = None,
     tsv: Annotated[bool, flag("--tsv", "Prints tab-separated values with a header.")] = False,
     config: ConfigOption = None,

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 def learn(
     config: ConfigOption = None,
     offline: Annotated[bool, flag("--offline", "Looks noted papers up in the store only.")] = False,
-    verbose: Annotated[
-        bool, flag("--verbose", "Lists unknown papers, and measures the model further.")
-    ] = False,
+    verbose: Annotated[bool, flag("--verbose", "Lists unknown papers, shows all measures.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Reads your notes, looks the papers up, and trains the model.

@@ -78,9 +78,7 @@ def show(
 
 
 def rollback(
-    version: Annotated[
-        str, argument("VERSION", "Default: the model in use before. A named one is kept.")
-    ] = "",
+    version: Annotated[str, argument("VERSION", "Default: the model in use before.")] = "",
     config: ConfigOption = None,
 ) -> None:
     """Goes back to an earlier model, which is used until you run `triage learn` or `triage retrain`.

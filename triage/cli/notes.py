@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from triage.notes.extract import Extraction
 
 Paths = Annotated[list[Path], argument("PATH", "Files or folders of notes.")]
-Include = Annotated[
-    list[str] | None, option("--include", "GLOB", "Reads only files that match, such as 'papers/**/*.md'.")
-]
-Exclude = Annotated[
-    list[str] | None, option("--exclude", "GLOB", "Leaves out files that match, such as 'templates/*'.")
-]
+Include = Annotated[list[str] | None, option("--include", "GLOB", "Reads only such files: 'papers/**/*.md'.")]
+Exclude = Annotated[list[str] | None, option("--exclude", "GLOB", "Leaves such files out: 'templates/*'.")]
 
 
 def extract(
@@ -117,9 +113,7 @@ def _place(record: Mapping[str, Any]) -> str:
 def doctor(
     paths: Paths,
     json: JsonOption = False,
-    fix: Annotated[
-        bool, flag("--fix", "Shows the certain corrections, and writes them if you agree.")
-    ] = False,
+    fix: Annotated[bool, flag("--fix", "Shows certain corrections, writes them if you agree.")] = False,
     yes: Annotated[bool, flag("--yes", "With --fix: writes them without asking.")] = False,
     include: Include = None,
     exclude: Exclude = None,

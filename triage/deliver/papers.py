@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,6 @@ _GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|initiativ
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV", re.IGNORECASE)
 _ET_AL = re.compile(r"et\.? al\.?|(?:and )?others", re.IGNORECASE)
 _OTHERS = "others"
-_BIBTEX_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 class PapersConfig(Part):
@@ -118,7 +118,7 @@ def _bibtex_entry(pick: PickedPaper) -> str:
     lines = [f"  {key} = {{{value}}}," for key, value in fields.items() if value]
     if day:
         # The months are names of BibTeX, not text.
-        lines.append(f"  month = {_BIBTEX_MONTHS[day.month - 1]},")
+        lines.append(f"  month = {calendar.month_abbr[day.month].lower()},")
     return "\n".join([f"@misc{{arxiv-{paper.id.replace('/', '-')},", *lines, "}", ""])
 
 

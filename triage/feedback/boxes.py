@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -49,23 +50,18 @@ class Box:
     """The words from it to the next box, without those of the mark."""
 
 
-_TICKS = frozenset("xX✓✔√×☑☒✅*vVyY对是")
+_OPEN = frozenset("☐⬜□◻")
+_TICKS = frozenset("xX✓✔√×☑☒✅🗹*vVyY对是")
 _STRIKES = frozenset("-–—~✗✘❌❎")
-_GLYPHS = {
-    **dict.fromkeys("☐⬜□◻", BoxState.OPEN),
-    **dict.fromkeys("☑☒✅✔✓🗹", BoxState.TICKED),
-    **dict.fromkeys("❌❎✗✘", BoxState.STRUCK),
-}
+_GLYPHS = "☐⬜□◻☑☒✅✔✓🗹❌❎✗✘"
+"""Boxes without brackets."""
 _BOX = re.compile(
     # [x] but no link, footnote or note's [text]; backslashes as some formatters add them.
     r"(?<![\[!])\\?[\[［【]\s?(?P<in>[^\[\]\\^]?)\s?\\?[\]］】](?![(\[:\]])"
     r"|(?P<input><input\b[^>]*type=[\"']?checkbox[^>]*>(?:\s*</input>)?)"
-    rf"|(?P<glyph>[{''.join(_GLYPHS)}])\N{{VARIATION SELECTOR-16}}?"
+    rf"|(?P<glyph>[{_GLYPHS}])\N{{VARIATION SELECTOR-16}}?"
 )
-_ENTITIES = re.compile(
-    r"&(?:#(?P<dec>\d{4,6})|#[xX](?P<hex>[0-9a-fA-F]{4,5})|(?P<name>check|checkmark|cross));"
-)
-_NAMED = {"check": "✓", "checkmark": "✓", "cross": "✗"}
+_ENTITY = re.compile(r"&#?\w{2,9};")
 _MARKUP = " \t\u3000*_~`=:：.。·•|,，;；、"
 # What Obsidian's task plugins put behind a ticked task.
 _TASK_DATES = re.compile(
@@ -88,11 +84,10 @@ def decoded(text: str) -> str:
     """Return text with the HTML entities of boxes as characters; other entities stay."""
 
     def character(entity: re.Match[str]) -> str:
-        number = int(entity["dec"] or 0) or int(entity["hex"] or "0", 16)
-        glyph = _NAMED.get(entity["name"] or "") or chr(min(number, 0x10FFFF))
-        return glyph if glyph in _GLYPHS else entity.group()
+        glyph = html.unescape(entity[0])
+        return glyph if glyph in _GLYPHS else entity[0]
 
-    return _ENTITIES.sub(character, text) if "&" in text else text
+    return _ENTITY.sub(character, text)
 
 
 def split_mark(text: str) -> tuple[MarkWord | None, str]:
@@ -128,11 +123,9 @@ def _words() -> list[tuple[str, MarkWord]]:
 def _state(match: re.Match[str]) -> BoxState:
     if tag := match["input"]:
         return BoxState.TICKED if re.search(r"\bchecked\b", tag) else BoxState.OPEN
-    if glyph := match["glyph"]:
-        return _GLYPHS[glyph]
-    inside = match["in"].strip()
-    if not inside:
+    mark = match["glyph"] or match["in"].strip()
+    if not mark or mark in _OPEN:
         return BoxState.OPEN
-    if inside in _TICKS:
+    if mark in _TICKS:
         return BoxState.TICKED
-    return BoxState.STRUCK if inside in _STRIKES else BoxState.ODD
+    return BoxState.STRUCK if mark in _STRIKES else BoxState.ODD
