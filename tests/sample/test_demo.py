@@ -52,10 +52,11 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_an_edited_digest_is_kept(tmp_path: Path) -> None:
-    digest = run_demo(tmp_path / "out").digest
+    _, day = run_demo(tmp_path / "out")
+    digest = day.digests[0].file
     digest.write_text(digest.read_text("utf-8") + "\nMy own words.\n", encoding="utf-8")
-    report = run_demo(tmp_path / "out")
-    assert report.day.digests[0].outcome is Outcome.KEPT
+    _, day = run_demo(tmp_path / "out")
+    assert day.digests[0].outcome is Outcome.KEPT
     assert digest.read_text("utf-8").endswith("\nMy own words.\n")
 
 
@@ -72,6 +73,6 @@ def test_the_readers_own_settings_in_the_environment_are_left_out(
     """A container sets them for the reader's own store and digests: the demonstration is not to write there."""
     monkeypatch.setenv("TRIAGE_STORE__FOLDER", str(tmp_path / "mine"))
     monkeypatch.setenv("TRIAGE_DIGEST__FOLDER", str(tmp_path / "my-digests"))
-    report = run_demo(tmp_path / "out")
-    assert report.digest.is_relative_to(tmp_path / "out")
+    _, day = run_demo(tmp_path / "out")
+    assert day.digests[0].file.is_relative_to(tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]

@@ -24,10 +24,10 @@ def demo(
     from triage.sample.demo import run_demo
 
     with shown_progress() as progress:
-        report = run_demo(out, progress=progress)
-    print_learned(report.learned, as_json=False, offline=False)
-    print_day(report.day, as_json=False)
-    print(f"\nThe digest: {report.digest}")
+        learned, day = run_demo(out, progress=progress)
+    print_learned(learned, as_json=False, offline=False)
+    print_day(day, as_json=False)
+    print(f"\nThe digest: {day.digests[0].file}")
     print("Next, with your own notes: triage init, then triage learn, then triage run")
 
 

@@ -96,10 +96,7 @@ class Repository:
         return _git(self.top, arguments, seconds=self.seconds).returncode == 0
 
     def run(self, *arguments: str, stdin: str = "", seconds: float = 0.0) -> str:
-        """Run git and return its output.
-
-        Raises DeliveryError if it fails, with git's own message.
-        """
+        """Run git and return its output; raises DeliveryError if it fails, with git's own message."""
         done = _git(self.top, arguments, stdin=stdin, seconds=seconds or self.seconds)
         if done.returncode:
             raise _failure(arguments[0], done, self.top)

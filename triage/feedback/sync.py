@@ -125,14 +125,12 @@ def changed(digest: StoredDigest, text: str, name: str, now: datetime) -> Change
     known = set(map(_statement, before.labels))
     still = set(map(_statement, read.labels))
     added = tuple(label for label in read.labels if _statement(label) not in known)
-    replaced = {(label.paper, _kind(label)) for label in added}
+    replaced = set(map(_kind, added))
     removed = tuple(
         label
         for label in before.labels
         # A paper that was cut out of the file says nothing; and what a new label replaces needs no undo.
-        if _statement(label) not in still
-        and label.paper in text
-        and (label.paper, _kind(label)) not in replaced
+        if _statement(label) not in still and label.paper in text and _kind(label) not in replaced
     )
     old = {problem.text for problem in before.problems}
     problems = tuple(
@@ -146,12 +144,9 @@ def _statement(label: Label) -> tuple[object, ...]:
     return label.paper, label.source, label.relevant, label.categories, label.read, label.remark
 
 
-def _kind(label: Label) -> str:
-    if label.relevant is not None:
-        return "relevant"
-    if label.read is not None:
-        return "read"
-    return "remark" if label.categories is None else "categories"
+def _kind(label: Label) -> tuple[object, ...]:
+    """Return what a label is about: of one paper and one kind only the last one counts."""
+    return label.paper, label.relevant is None, label.read is None, label.categories is None
 
 
 def _readable(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import as_file
 from pathlib import Path
@@ -41,28 +40,11 @@ class DemoClock:
         """Go on at once: nothing of the demonstration waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class DemoReport:
-    """What the demonstration did, and where."""
+def run_demo(out: Path, *, progress: Progress = silent) -> tuple[LearnReport, DayReport]:
+    """Learn from the sample notes, triage the sample day, write the digest, in a folder of its own.
 
-    folder: Path
-    learned: LearnReport
-    day: DayReport
-    digest: Path
-
-
-def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
-    """Learn from the sample notes, triage the sample day, write the digest.
-
-    Running it again in the same folder goes on from there, as the daily run would: marks made in
-    the sample digest are learned from, and an edited file is kept.
-
-    Parameters
-    ----------
-    out : Path
-        A folder of its own.
-
-    Raises TriageError if the folder is used for something else.
+    Running it again there goes on, as the daily run would: marks in the sample digest are learned from, and
+    an edited file is kept.  Raises TriageError if the folder is used for something else.
     """
     settings = out / "config.yaml"
     ours = settings.is_file() and settings.read_text(encoding="utf-8") == CONFIG
@@ -87,4 +69,4 @@ def run_demo(out: Path, *, progress: Progress = silent) -> DemoReport:
         learned = learn(context, offline=True)
     with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
         day = run(context, listing=out / "announcement.jsonl", since=DAY)
-    return DemoReport(out, learned, day, day.digests[0].file)
+    return learned, day
