@@ -106,15 +106,16 @@ def _chosen(folder: Path, notes: list[Path], categories: list[str], language: st
 
 def _show_notes(notes: Sequence[Path]) -> Extraction:
     """Say what the notes hold: a count, and some of the papers."""
-    from triage.listing.text import single_spaced
+    from triage.digest.escape import shortened
     from triage.notes.categories import merged
 
     found = read_notes(notes, None, None)
     papers = merged(found.entries)
     print(notes_summary(found) + ("; some of them:" if papers else "."))
     for entry in papers[:: max(len(papers) // _EXAMPLES, 1)][:_EXAMPLES]:
-        # A title may hold escape sequences; the terminal does not get to see them.
-        print(f"  {single_spaced(entry.title) or entry.arxiv_id}  ({single_spaced(entry.file)}:{entry.line})")
+        # On one line, and no escape sequence reaches the terminal.
+        title, place = shortened(entry.title, 50), shortened(f"{entry.file}:{entry.line}", 60)
+        print(f"  {title or entry.arxiv_id}  ({place})")
     return found
 
 
@@ -127,7 +128,7 @@ def _ask_for_notes(folder: Path) -> list[Path]:
     hint = "a path, or a number from above" if places else "a file or a folder; empty if you have none"
     chosen: list[Path] = []
     while answer := typer.prompt(
-        f"Where are your notes? ({hint}{'; empty to go on' if chosen else ''})",
+        "Where else? (empty to go on)" if chosen else f"Where are your notes? ({hint})",
         default="1" if places and not chosen else "",
         show_default=bool(places and not chosen),
     ).strip():
