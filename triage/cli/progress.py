@@ -66,14 +66,13 @@ def _bars() -> Iterator[Progress]:
     )
     # Standard output does not pass through the bars: it may be a file, and is the reader's.
     with Bars(*columns, console=console(stderr=True), transient=True, redirect_stdout=False) as bars:
-        tasks: dict[str, Any] = {}
+        task = bars.add_task("", visible=False, count="")
 
         def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total or None, count="")
-            for name, task in tasks.items():
-                bars.update(task, visible=name == what)
-            bars.update(tasks[what], completed=done, total=total or None, count=_count(done, total))
+            if bars.tasks[0].description != what:
+                bars.reset(task, description=what, visible=True)
+            bars.tasks[0].total = total or None  # an update keeps what is known
+            bars.update(task, completed=done, count=_count(done, total))
 
         yield report
 
