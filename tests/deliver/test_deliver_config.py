@@ -12,7 +12,7 @@ from triage.config.load import TEMPLATE, parse_config
 from triage.config.schema import Config
 from triage.deliver.decide import FIRST_WAIT, GIVE_UP_AFTER, MAY_HAVE_ARRIVED
 from triage.deliver.delivery import target_names
-from triage.deliver.git import COMMIT_SECONDS
+from triage.deliver.git import Git
 from triage.errors import ConfigError
 
 SECRET = "open-sesame-4711"
@@ -87,5 +87,5 @@ def test_the_page_says_what_the_code_does() -> None:
     assert timedelta(weeks=1) == GIVE_UP_AFTER
     assert "for a week" in PAGE
     assert MAY_HAVE_ARRIVED in PAGE
-    assert COMMIT_SECONDS == 60
+    assert Git.commit_seconds == 60
     assert "longer than a minute" in PAGE
