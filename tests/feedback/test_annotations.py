@@ -173,6 +173,10 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         both(tick(MARKUP, "relevant"), lambda text: text[text.index(HEADING[MARKUP]) :]),
         [(MARKUP, "relevant", True)],
     ),
+    "reasons in another order, as a digest made again has them": (
+        replace("86% likely; for it: **logits**, **tuning**", "84% likely; for it: **tuning**, **logits**"),
+        [],
+    ),
     "front matter removed": (
         both(tick(SHADOW, "relevant"), lambda text: text[text.index("A weak day") :]),
         [(SHADOW, "relevant", True)],

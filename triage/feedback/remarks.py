@@ -76,6 +76,9 @@ def _new_in(text: str, keys: frozenset[str], written: Sequence[str]) -> list[str
     if len(key) >= _PIECE and any(whole.startswith(key) or whole.endswith(key) for whole in keys):
         return []
     tokens = _tokens(text)
+    if len(tokens) >= _RUN and {word for word, _, _ in tokens} <= set(written):
+        # The reasons of a digest made again stand in another order.
+        return []
     matcher = SequenceMatcher(a=[word for word, _, _ in tokens], b=written, autojunk=False)
     runs = [(run.a, run.a + run.size) for run in matcher.get_matching_blocks() if run.size >= _RUN]
     if not runs:
