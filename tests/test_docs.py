@@ -24,7 +24,8 @@ TUTORIAL = (ROOT / "docs" / "start.md").read_text("utf-8")
 
 def last_listing_days(count: int) -> list[date]:
     """The newest listing days, oldest first."""
-    day = latest_listing_day(datetime.now(UTC))
+    # An announcement is in the feeds four hours later.
+    day = latest_listing_day(datetime.now(UTC) - timedelta(hours=4))
     found: list[date] = []
     while len(found) < count:
         if is_listing_day(day):
