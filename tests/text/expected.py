@@ -22,4 +22,4 @@ def in_markdown(text: str) -> str:
 
 def _source(formula: str) -> str:
     around = [for_markdown(one) for one in PERCENT.split(formula)]
-    return show(formula) if None in around else "%".join(one or "" for one in around)
+    return show(formula) or formula if None in around else "%".join(one or "" for one in around)

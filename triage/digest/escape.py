@@ -66,7 +66,7 @@ def inline(text: str) -> str:
             # The sign would begin a comment.
             written.append("%".join(f"${one}$" if one else "" for one in around))
         else:
-            written.append(escaped(show(part)))
+            written.append(escaped(show(part) or part))
     return "".join(written)
 
 
