@@ -90,7 +90,9 @@ def walk_files(
 
     picked, others = read_picks(picks, warn), read_picks(community, warn) if community else {}
     progress(f"reading {listing}", 0, 0)
-    past = Past(tuple(one for one in read_listing(listing) if one.announced), picked, community=others)
+    last = walk.last or date.max
+    papers = tuple(one for one in read_listing(listing) if one.announced and one.announced <= last)
+    past = Past(papers, picked, community=others)
     return _walk(past, walk, budget=PICKS_A_DAY, progress=progress)
 
 
