@@ -68,7 +68,7 @@ def cross_validate(
         test = fold_of == fold
         fitted = clone(relevance).fit(X[~test], y[~test], sample_weight[~test])
         scores[test] = fitted.decision_function(X[test])
-    compared = tested & (relevant | candidate)
+    compared = tested & candidate
     rows = [np.flatnonzero(compared & (X.days == day)) for day in np.unique(X.days[relevant & (X.days > 0)])]
     groups = [day for day in rows if relevant[day].any() and (~relevant[day]).sum() >= SMALLEST_DAY]
     if len(groups) < FEWEST_HELD_OUT:
@@ -76,7 +76,13 @@ def cross_validate(
     return CrossValidation(
         scores,
         tested,
-        _measure([area_under_curve(scores[rows], relevant[rows]) for rows in groups]),
+        _measure(
+            [
+                area_under_curve(scores[rows], relevant[rows])
+                for rows in groups
+                for _ in range(relevant[rows].sum())
+            ]
+        ),
         _measure([average_precision(scores[rows], relevant[rows]) for rows in groups]),
     )
 
