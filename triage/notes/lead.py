@@ -80,7 +80,7 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
         if found and _opens(before):
             after = text_of(pieces[place + 1 :])
             if found.quality <= Quality.NAME and not (one.url and one.bold):
-                found = _extended(found, pieces[place + 1 :])
+                found = extended(found, pieces[place + 1 :])
             found = replace(found, before=before, after=after)
             if found.quality >= Quality.WEAK:
                 return found
@@ -157,7 +157,7 @@ def _opens(before: str) -> bool:
     return bool(READ.fullmatch(before)) or is_credit(before, alone=True)
 
 
-def _extended(found: Lead, behind: Sequence[Piece]) -> Lead:
+def extended(found: Lead, behind: Sequence[Piece]) -> Lead:
     """A dressed nickname with the rest of the title behind it: ``**Emu**: Counting Trees Anew``."""
     rest = ""
     for one in behind:

@@ -12,7 +12,7 @@ from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
 from triage.notes.labels import Says, kind_of_label
-from triage.notes.lead import READ, Dress, Lead, lead_of, text_of, title_in, words_of
+from triage.notes.lead import READ, Dress, Lead, extended, lead_of, text_of, title_in, words_of
 from triage.notes.titles import Quality, is_credit, is_far_script, quality
 from triage.notes.tree import Block, Kind
 from triage.papers import ArxivId
@@ -165,8 +165,7 @@ def _lead_beside(before: Sequence[Piece], same: Sequence[Piece], after: Sequence
             bold = leading.dress is Dress.BOLD and leading.quality > Quality.NAME
             if bold or leading.quality is Quality.STRONG:
                 return leading
-            more = _goes_on(title, found.after)
-            return replace(found, title=more, quality=Quality.STRONG) if more else found
+            return extended(found, after)
         return found
     if leading.title and (leading.quality or leading.dress is not Dress.PLAIN):
         return leading
@@ -177,12 +176,6 @@ def _lead_beside(before: Sequence[Piece], same: Sequence[Piece], after: Sequence
         if following.quality >= Quality.WEAK or named or marked:
             return following
     return leading
-
-
-def _goes_on(nickname: str, after: str) -> str:
-    match = re.match(r"^\s*[:：]\s*([^:：|]{12,200})$", after.rstrip(" [(（|,.-"))
-    rest = title_in(match[1]) if match else ""
-    return f"{nickname}: {rest}" if quality(rest) is Quality.STRONG else ""
 
 
 def _stands(  # noqa: PLR0911 - a list of cases, the first that fits counts
