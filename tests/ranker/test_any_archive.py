@@ -104,7 +104,7 @@ def test_any_archive_gives_a_model_and_no_certainty_from_nothing(
     assert (probabilities > 0).all()
     if unlabelled + negatives < NOBODY_KNOWS:
         assert (probabilities < 0.5).all()
-        assert any("stay near the usual" in one for one in model.manifest.warnings)
+        assert any("so probabilities are rough" in one for one in model.manifest.warnings)
     again = model.from_bytes(model.to_bytes(), model.manifest).score(candidates)
     assert [one.probability for one in again] == probabilities.tolist()
 

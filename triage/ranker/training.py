@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from triage.errors import ModelError
 from triage.papers import Example, Paper
-from triage.ranker.calibration import USUAL_PRIOR, learned_prior
+from triage.ranker.calibration import learned_prior
 from triage.ranker.categories import ENOUGH_NOTES, CategoryClassifier
 from triage.ranker.features import FeatureCache, count_papers
 from triage.ranker.manifest import TOO_FEW_NOTES, CategoryReport, Manifest
@@ -199,8 +199,8 @@ def _warnings(
         )
     if background < FEW_BACKGROUND:
         found.append(
-            f"only {background} unlabelled papers to compare with, so probabilities stay near the usual "
-            f"{USUAL_PRIOR:.0%}: import a few weeks of listings ('triage archive import FILE')"
+            f"only {background} unlabelled papers to compare with, so probabilities are rough: import a few "
+            "weeks of listings ('triage archive import FILE')"
         )
     titles = sum(not one.paper.abstract for one in data.positives[:relevant])
     if 2 * titles > relevant:
