@@ -96,8 +96,6 @@ def backtest(
         A day's candidates are the papers whose primary category is one of these.
     explain
         From a scored day to those of its papers whose scores are to be explained.
-    progress
-        Called with the month that is being scored.
 
     Raises
     ------
@@ -119,14 +117,13 @@ def backtest(
     month, fitted = "", 0
     for day in days.tolist():
         past = np.flatnonzero(announced < day)[-RECENT:]
-        is_new = month != f"{date.fromordinal(day):%Y-%m}"
-        if is_new:
-            month = f"{date.fromordinal(day):%Y-%m}"
+        before, month = month, f"{date.fromordinal(day):%Y-%m}"
+        if is_new := month != before:
             progress(month)
         # The first days of an archive teach few words.
         if is_new or len(past) > 2 * fitted:
-            fitted = len(past)
             space.fit(archive.X[past])
+            fitted = len(past)
             end = int(np.searchsorted(announced, day + _MONTH, side="right"))
             in_space = archive.take(np.flatnonzero((candidate | archive.labelled)[:end]), space)
             ranker.set_params(warm_start=False)

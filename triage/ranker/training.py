@@ -69,8 +69,6 @@ def train(
         A day's candidates are the papers whose primary category is one of these; empty for all.
     earlier
         What the model in use learned from, to measure what is gained on past days.
-    cache, space_cache, random_state
-        As for :func:`~triage.ranker.pipeline.make_ranker`.
     """
     data = TrainingSet.build(examples, background, seeds=seeds, community=community, categories=categories)
     if not data.positives:
