@@ -41,6 +41,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("headings.md", "# a\n" * 20_000),
         ("identifiers.md", "2401.08565, arXiv:2305.18290 " * 3_000),
         ("identifiers.csv", "title,authors,url\n" + "arXiv:2305.18290 " * 3_000 + ",x,y\n"),
+        ("comments.md", "<!--}" * 40_000 + "-->" + "<!--}" * 40_000),
         ("breaks.md", "- a" + "<br>" * 20_000),
         ("brackets-around.md", "- " + "([" * 3_000 + "arXiv:2305.18290"),
         ("quoted-html.md", "> <div>\n> [a](https://arxiv.org/abs/2305.18290)\n" * 500),

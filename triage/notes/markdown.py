@@ -37,7 +37,8 @@ _BLOCK_TAGS = re.compile(
     r"</?(?:details|summary|div|section|center|p|span|font|sub|sup|small|article|blockquote|figure|figcaption|header|footer|main|nav|iframe|video|source|aside|u|kbd|mark|picture)\b[^<>]*>",
     re.I,
 )
-_COMMENT = re.compile(r"<!--.*?-->|%%[^%\n]{0,2000}%%", re.S)
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+_OBSIDIAN_COMMENT = re.compile(r"%%[^%\n]{0,2000}%%")
 _LONGEST_HTML = 400
 """Lines within which a piece of HTML must end to be read as one."""
 _WRAPPED = 60
@@ -63,7 +64,10 @@ class _Reader:
 
     def __init__(self, body: str) -> None:
         # Comments hold no notes, and their lines are counted.
-        body = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body)
+        # Of one that is never closed the search would begin again at each that follows.
+        end = body.rfind("-->") + len("-->") if "-->" in body else 0
+        closed = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body[:end])
+        body = _OBSIDIAN_COMMENT.sub("", closed + body[end:])
         self.lines = body.split("\n")
         self.builder = Builder()
         self.problems: list[tuple[int, str]] = []
