@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -73,11 +76,25 @@ class InAFinaliser(MiddleOfATransaction):
             progress("waiting", 0, 0)
 
 
+@dataclass
+class InAnotherThread(MiddleOfATransaction):
+    """The signal reaches another thread, so the main thread's wait is not interrupted by it."""
+
+    def wait(self, clock: Clock, progress: Progress) -> None:
+        def signal_itself() -> None:
+            time.sleep(0.2)  # the main thread is asleep by then
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+        threading.Thread(target=signal_itself).start()
+        clock.sleep(600)
+
+
 JOBS: dict[str, Jobs] = {
     "idle": Idle(),
     "hasty": Idle(),
     "transaction": MiddleOfATransaction(),
     "finaliser": InAFinaliser(),
+    "elsewhere": InAnotherThread(),
     "triage": Jobs(),
 }
 

@@ -11,7 +11,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class Script(Jobs):
 
 
 class World:
-    """A daemon that goes by a clock that the test moves."""
+    """A daemon whose scheduler goes by a clock that the test moves."""
 
     def __init__(self, folder: Path, clock: FixedClock) -> None:
         (folder / ".triage" / FOLDER).mkdir(parents=True)
@@ -99,7 +99,7 @@ class World:
 
     def run_due(self) -> float:
         before = self.clock.now()
-        seconds = self.daemon.do_due()
+        seconds = self.daemon.scheduler.run_due()
         self.steady += (self.clock.now() - before).total_seconds()
         return seconds
 
@@ -122,9 +122,17 @@ class World:
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    """A minute after Monday's first try."""
-    return FixedClock(first_try(MONDAY, SEED) + timedelta(minutes=1))
+def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
+    """A minute after Monday's first try; APScheduler reads it, too."""
+    clock = FixedClock(first_try(MONDAY, SEED) + timedelta(minutes=1))
+
+    class Now(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return clock.now()
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Now)
+    return clock
 
 
 @pytest.fixture

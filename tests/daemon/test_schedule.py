@@ -1,4 +1,4 @@
-"""When the daemon runs: a pure function of the calendar, the last run and the time."""
+"""When the daemon runs: a pure function of the calendar, the last run and the time; and its triggers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reader import FixedClock
 from triage.daemon.schedule import (
     AFTER_WAKING,
     FEED_SETTLES,
@@ -19,9 +20,10 @@ from triage.daemon.schedule import (
     SETTLE_TIME,
     WHEN_BUSY,
     WHEN_FULL,
+    AnnouncementTrigger,
     End,
     LastRun,
-    Settling,
+    SettledTrigger,
     clock_change,
     first_try,
     next_daily_check,
@@ -76,11 +78,15 @@ def test_a_daemon_that_starts_runs_at_once() -> None:
 
 
 def fires(last_run: LastRun, now: datetime, holidays: Collection[date] = ()) -> Iterator[datetime]:
-    """Yield when it runs if every run goes well and takes no time."""
+    """Yield when the trigger fires if every run goes well and takes no time."""
+    clock = FixedClock(now)
+    trigger = AnnouncementTrigger(clock, SEED, holidays, last_run)
+    fire = trigger.get_next_fire_time(None, now)
     while True:
-        now = next_run(last_run, now, seed=SEED, holidays=holidays).at
-        last_run = last_run.followed_by(End.DONE, ready_day(now, SEED, holidays), now)
-        yield now
+        clock.time = fire
+        trigger.last_run = trigger.last_run.followed_by(End.DONE, trigger.ready_day(), fire)
+        yield fire
+        fire = trigger.get_next_fire_time(fire, fire)
 
 
 def test_after_a_good_run_the_daily_check_comes_next_and_then_the_next_announcement() -> None:
@@ -189,9 +195,10 @@ def test_whatever_happened_there_is_a_next_run_within_a_day_and_a_half(
 
 
 @given(times, seeds)
-def test_after_a_good_run_the_next_one_is_later(now: datetime, seed: int) -> None:
-    assert next_run(LastRun(), now, seed=seed).at == now
-    assert next_run(LastRun(ready_day(now, seed), End.DONE, now), now, seed=seed).at > now
+def test_the_trigger_always_moves_on(now: datetime, seed: int) -> None:
+    trigger = AnnouncementTrigger(FixedClock(now), seed)
+    assert trigger.get_next_fire_time(None, now) == now
+    assert trigger.get_next_fire_time(now - timedelta(days=3), now) > now
 
 
 @given(times, seeds)
@@ -222,26 +229,30 @@ def test_a_clock_change_is_distinguished_from_time_that_passed(
 SECOND = timedelta(seconds=1)
 
 
+def settles(trigger: SettledTrigger) -> datetime | None:
+    return trigger.get_next_fire_time(None, NOON)
+
+
 def test_a_change_is_read_when_nothing_has_changed_for_a_while() -> None:
-    changes = Settling()
-    assert changes.settled_at is None
-    changes.add(Changed.NOTES, NOON)
-    changes.add(Changed.DIGESTS, NOON + 30 * SECOND)
-    assert changes.settled_at == NOON + 30 * SECOND + SETTLE_TIME
-    assert changes.take() == Changed.NOTES | Changed.DIGESTS
-    assert changes.settled_at is None
+    trigger = SettledTrigger()
+    assert settles(trigger) is None
+    trigger.add(Changed.NOTES, NOON)
+    trigger.add(Changed.DIGESTS, NOON + 30 * SECOND)
+    assert settles(trigger) == NOON + 30 * SECOND + SETTLE_TIME
+    assert trigger.take() == Changed.NOTES | Changed.DIGESTS
+    assert settles(trigger) is None
 
 
 def test_an_editor_that_saves_all_the_time_is_not_waited_for_for_ever() -> None:
-    changes = Settling()
+    trigger = SettledTrigger()
     for second in range(0, 3600, 5):
-        changes.add(Changed.NOTES, NOON + second * SECOND)
-    assert changes.settled_at == NOON + SETTLE_LIMIT
+        trigger.add(Changed.NOTES, NOON + second * SECOND)
+    assert settles(trigger) == NOON + SETTLE_LIMIT
 
 
 def test_a_change_timed_by_a_clock_that_was_ahead_is_timed_again() -> None:
-    changes = Settling()
-    changes.add(Changed.NOTES, NOON + timedelta(days=400))
-    changes.add(Changed.NOTHING, NOON)
-    assert changes.settled_at == NOON + SETTLE_TIME
-    assert changes.take() == Changed.NOTES
+    trigger = SettledTrigger()
+    trigger.add(Changed.NOTES, NOON + timedelta(days=400))
+    trigger.add(Changed.NOTHING, NOON)
+    assert settles(trigger) == NOON + SETTLE_TIME
+    assert trigger.take() == Changed.NOTES

@@ -130,6 +130,12 @@ def test_a_signal_in_the_middle_of_a_transaction_undoes_it_and_keeps_earlier_one
         pass
 
 
+def test_a_signal_to_another_thread_ends_the_main_thread_s_wait(start: Start) -> None:
+    daemon = start("elsewhere")
+    assert daemon.ended() == 0
+    assert any("event=run-stopped" in line for line in daemon.lines)
+
+
 def test_a_signal_during_a_request_that_hangs_ends_it(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The daemon itself: the next run, changed files, and a look at clock and configuration between them.
+"""The daemon itself: one scheduler, two jobs, and a look at clock and configuration between them.
 
 Everything happens in the main thread, one thing at a time; the watcher and the signals only wake it.
 """
@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from apscheduler.events import EVENT_JOB_ADDED, EVENT_JOB_MODIFIED, EVENT_JOB_SUBMITTED, JobEvent
+
 from triage.clock import Clock
 from triage.config.load import load_config
 from triage.config.schema import Config
 from triage.daemon.jobs import Jobs, end_of_error
 from triage.daemon.log import error_event, redacted, run_id, secrets_of
-from triage.daemon.schedule import End, LastRun, Settling, clock_change, next_run, ready_day
+from triage.daemon.schedule import AnnouncementTrigger, End, SettledTrigger, clock_change
+from triage.daemon.scheduler import MainThreadScheduler, Wakeups
 from triage.daemon.signals import Signals, StoppableClock, Stopped
 from triage.daemon.watcher import Changed
 from triage.errors import BusyError, StoreError, TriageError
@@ -30,12 +33,7 @@ from triage.store.daemon_state import DaemonState
 
 log = logging.getLogger(__name__)
 
-Wakeups = queue.SimpleQueue[Changed | None]
-"""What ends a wait: files that changed, or None for a signal.
-
-A signal handler may put to a SimpleQueue while the same thread waits in it; an Event would deadlock.
-"""
-
+RUN, LEARN = "run", "learn"
 CHECK_SECONDS = 20.0
 """How often at least the clocks are compared and the configuration file is read."""
 NEEDED_BYTES = 50_000_000
@@ -61,9 +59,13 @@ class Daemon:
         self.state = DaemonState(started=self.clock.now())
         self.wakeups: Wakeups = queue.SimpleQueue()
         self.signals = Signals(wake=lambda: self.wakeups.put(None))
-        self.last_run = LastRun()
-        self._next_run = self.clock.now()
-        self._changes = Settling()
+        self.trigger = AnnouncementTrigger(self.clock, self.seed)
+        self.settled = SettledTrigger()
+        self.scheduler = MainThreadScheduler(self.wakeups)
+        # These say that the scheduler has asked the trigger.
+        planned = EVENT_JOB_ADDED | EVENT_JOB_MODIFIED | EVENT_JOB_SUBMITTED
+        self.scheduler.add_listener(self._publish_plan, planned)
+        self.scheduler.start()
         self._config_text: bytes | None = None
         self._text_before: bytes | None = None
         self._clocks_before = self.clock.now(), self.steady()
@@ -83,23 +85,13 @@ class Daemon:
         """Go on with one configuration until the daemon is to stop or to read it again."""
         self.start(config)
         while not (self.signals.stop or self.signals.reload):
-            self.wait(min(self.do_due(), CHECK_SECONDS))
+            self.wait(min(self.scheduler.run_due(), CHECK_SECONDS))
 
     def start(self, config: Config) -> None:
-        """Plan the next run."""
+        """Schedule the next run."""
         self.config = config
-        self._plan()
-
-    def do_due(self) -> float:
-        """Do what is due; returns the seconds until there is more to do."""
-        if self._next_run <= self.clock.now():
-            self._run()
-        settled = self._changes.settled_at
-        if settled is not None and settled <= self.clock.now():
-            self._learn()
-            settled = self._changes.settled_at
-        coming = min(self._next_run, settled or self._next_run)
-        return max(0.0, (coming - self.clock.now()).total_seconds())
+        self.trigger.holidays = config.arxiv.holidays
+        self.scheduler.add_job(self._run, self.trigger, id=RUN, replace_existing=True)
 
     def wait(self, seconds: float) -> None:
         """Wait until something happens, but no longer; then look at it, the clock and the configuration."""
@@ -109,7 +101,7 @@ class Daemon:
             changed = None
         self._check_clock()
         if changed is not None:
-            self._changes.add(changed, self.clock.now())
+            self._learn_when_settled(changed)
         text = _content(self.config_file)
         # The same as at the check before: saved, not being saved.
         if text is not None and text != self._config_text and text == self._text_before:
@@ -118,9 +110,8 @@ class Daemon:
         self._text_before = text
 
     def _run(self) -> None:
-        began = self.clock.now()
-        day = ready_day(began, self.seed, self.config.arxiv.holidays)
-        ended = self._do("run", partial(self.jobs.run, self.config, day))
+        day, began = self.trigger.ready_day(), self.clock.now()
+        ended = self._do(RUN, partial(self.jobs.run, self.config, day))
         if ended is None:
             return
         end, problem = ended
@@ -131,19 +122,22 @@ class Daemon:
         state.last_end, state.last_run = end.value, now
         state.last_run_seconds = max(0.0, (now - began).total_seconds())
         state.runs[end.value] = state.runs.get(end.value, 0) + 1
-        self.last_run = self.last_run.followed_by(end, day, now)
-        self._plan()
+        self.trigger.last_run = self.trigger.last_run.followed_by(end, day, now)
 
     def _learn(self) -> None:
-        what = self._changes.take()
-        ended = self._do("learn", partial(self.jobs.learn, self.config, what))
+        what = self.settled.take()
+        ended = self._do(LEARN, partial(self.jobs.learn, self.config, what))
         if ended is None:
             return
         if ended[0] is End.DONE:
             self.state.learned += 1
         elif ended[0] in (End.BUSY, End.FULL):
-            self._changes.add(what, self.clock.now())
+            self.settled.add(what, self.clock.now())
         # After any other failure the next run reads notes and digests again.
+
+    def _learn_when_settled(self, what: Changed) -> None:
+        self.settled.add(what, self.clock.now())
+        self.scheduler.add_job(self._learn, self.settled, id=LEARN, replace_existing=True)
 
     def _do(self, name: str, work: Callable[[Clock, Progress], End]) -> tuple[End, str] | None:
         """Do a piece of work; returns how it ended and the problem, or None if it was stopped."""
@@ -182,16 +176,17 @@ class Daemon:
         self.state.clock_changes += 1
         seconds = round(moved.total_seconds())
         event(log, "clock-changed", seconds=seconds, cause="clock set, or machine suspended")
-        self.last_run = self.last_run.after_clock_change(wall)
-        self._changes.add(Changed.NOTHING, wall)
-        self._plan()
+        self.trigger.last_run = self.trigger.last_run.after_clock_change(wall)
+        if self.settled.what:
+            self._learn_when_settled(Changed.NOTHING)
+        self.scheduler.reschedule_job(RUN, trigger=self.trigger)
 
-    def _plan(self) -> None:
-        """Plan the next run, log it, and write it where other processes see it."""
-        now, holidays = self.clock.now(), self.config.arxiv.holidays
-        planned = next_run(self.last_run, now, seed=self.seed, holidays=holidays)
-        self._next_run = self.state.next_run = planned.at
-        self.state.next_why = planned.why
+    def _publish_plan(self, change: JobEvent) -> None:
+        """Log when the next run is, and write it where other processes see it."""
+        if change.job_id != RUN or self.signals.stop:
+            return
+        planned = self.trigger.planned
+        self.state.next_run, self.state.next_why = planned.at, planned.why
         self._write_state()
         at = planned.at.astimezone(self.config.zone).isoformat("T", "minutes")
         event(log, "next-run", at=at, why=planned.why)

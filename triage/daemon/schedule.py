@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from apscheduler.triggers.base import BaseTrigger
+
+from triage.clock import Clock
 from triage.daemon.watcher import Changed
 from triage.listing.calendar import EASTERN, feed_time, latest_listing_day, listing_days
 
@@ -39,7 +42,6 @@ SETTLE_TIME = timedelta(minutes=1)
 SETTLE_LIMIT = timedelta(minutes=15)
 """After so long a change is read even if the reader still writes."""
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _LONGEST_SEARCH = timedelta(days=70)
 
 
@@ -146,34 +148,58 @@ def _jitter(day: date, seed: int) -> timedelta:
     return JITTER * random.Random(f"{seed} {day}").random()  # noqa: S311 -- spreads load, no secret
 
 
-@dataclass(slots=True)
-class Settling:
-    """Changed files, which are read when they have been quiet for a while.
+class AnnouncementTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """Fires by the announcement calendar and by how the last run ended."""
+
+    def __init__(
+        self, clock: Clock, seed: int, holidays: Collection[date] = (), last_run: LastRun | None = None
+    ) -> None:
+        self.holidays = holidays
+        self.last_run = last_run or LastRun()
+        self.planned = Planned(clock.now(), "")
+        self._clock = clock
+        self._seed = seed
+
+    def ready_day(self) -> date:
+        """Return the newest listing day whose first try has come."""
+        return ready_day(self._clock.now(), self._seed, self.holidays)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the next time to run, by the clock as it is after a run; `now` was before it."""
+        self.planned = next_run(self.last_run, self._clock.now(), seed=self._seed, holidays=self.holidays)
+        # APScheduler also asks, before a run, for all times up to now that it would make up for: there are none.
+        return (
+            self.planned.at if previous_fire_time is None else max(self.planned.at, now + datetime.resolution)
+        )
+
+
+class SettledTrigger(BaseTrigger):  # type: ignore[misc]
+    """Fires when changed files have been quiet for a while.
 
     Editors save in many ways: in place, by a new file and a rename, every few seconds.
     """
 
-    what: Changed = Changed.NOTHING
-    first: datetime = _NEVER
-    last: datetime = _NEVER
+    def __init__(self) -> None:
+        self.what = Changed.NOTHING
+        self._first = self._last = datetime.min.replace(tzinfo=UTC)
 
     def add(self, what: Changed, now: datetime) -> None:
         """Wait from now on for one more change to settle."""
         # A first change that lies in the future was timed by a clock that has been set back.
-        if not self.what or self.first > now:
-            self.first = now
+        if not self.what or self._first > now:
+            self._first = now
         self.what |= what
-        self.last = now
+        self._last = now
 
     def take(self) -> Changed:
         """Return what has changed, and forget it."""
         what, self.what = self.what, Changed.NOTHING
         return what
 
-    @property
-    def settled_at(self) -> datetime | None:
-        """When the changes have settled, if nothing else changes; None without any."""
-        return min(self.last + SETTLE_TIME, self.first + SETTLE_LIMIT) if self.what else None
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return when the changes have settled, if nothing else changes; None without any."""
+        settled = min(self._last + SETTLE_TIME, self._first + SETTLE_LIMIT)
+        return settled if self.what and (previous_fire_time is None or settled > previous_fire_time) else None
 
 
 def clock_change(wall_before: datetime, wall_now: datetime, seconds_between: float) -> timedelta | None:

@@ -40,7 +40,7 @@ def serve(config_file: Path, jobs: Jobs | None = None) -> None:
         while not daemon.signals.stop:
             store_before, config = config.store_url, _serve(daemon, config)
             if config.store_url != store_before:
-                daemon.last_run = LastRun()
+                daemon.trigger.last_run = LastRun()
             # Nobody watched for a moment, earlier changes may not have been read yet, and other notes
             # may be named now.
             daemon.wakeups.put(Changed.NOTES | Changed.DIGESTS)

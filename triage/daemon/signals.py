@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +28,10 @@ class Signals:
     :class:`Stopped` is raised in it, as Ctrl-C raises ``KeyboardInterrupt``.  Python drops what is
     raised inside a finaliser, so the clock and the progress that the work is given check, too.
 
-    ``wake`` ends the main thread's wait; it is called after a signal.
+    Parameters
+    ----------
+    wake : callable
+        Ends the main thread's wait; called after a signal, from any thread.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
@@ -66,11 +72,35 @@ class Signals:
     def handled(self) -> Iterator[None]:
         """Handle the signals while inside; afterwards the handlers before are back."""
         before = {number: signal.signal(number, self.handle) for number in (*STOPPING, signal.SIGHUP)}
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        wakeup_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        helper = threading.Thread(target=self._insist, args=(ours,), name="triage-signals", daemon=True)
+        helper.start()
         try:
             yield
         finally:
+            signal.set_wakeup_fd(wakeup_before)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            theirs.close()
+            helper.join(timeout=2)
+            ours.close()
+
+    def _insist(self, signals: socket.socket) -> None:
+        """Get the main thread out of a wait that began just before its handler could run.
+
+        Python runs a handler before its next instruction; a wait that has just begun comes first, and
+        may be long.  The system writes each signal's number to our socket meanwhile.
+        """
+        main = threading.main_thread().ident
+        while number := signals.recv(1):
+            self._wake()
+            if number[0] in STOPPING and main is not None:
+                time.sleep(0.05)
+                if not self.stop:
+                    # Interrupts whatever the main thread waits for, and comes back here as another byte.
+                    signal.pthread_kill(main, number[0])
 
 
 @dataclass(frozen=True, slots=True)
