@@ -193,3 +193,11 @@ def test_the_day_on_which_a_paper_was_noted(name: str, text: str, tmp_path: Path
     read(text, tmp_path, name)
     (entry,) = extract([tmp_path]).entries
     assert (entry.arxiv_id, str(entry.noted_on)) == ("2101.00011", "2024-01-17")
+
+
+def test_fields_of_a_table_of_properties_are_no_titles_whatever_they_are_called(tmp_path: Path) -> None:
+    note = (
+        "# Paper Boats: Small Vessels for Large Ponds\n\n| Item | Value |\n| --- | --- |\n"
+        "| Session | Boats and Harbours 2 |\n| arXiv | <https://arxiv.org/abs/2406.01835> |\n| Authors | Marsh, Ada |\n"
+    )
+    assert papers(read(note, tmp_path)) == [("2406.01835", "Paper Boats: Small Vessels for Large Ponds")]

@@ -231,7 +231,7 @@ class _Reader:
         if 2 * fields > len(rows) and all(len(cells) == 2 for _, cells in rows):
             # A table of a paper's properties is read as labelled lines.
             for number, (name, value) in rows:
-                self.builder.text(number, f"{name}: {value}")
+                self.builder.text(number, f"{name}: {value}").is_field(name, value)
         else:
             for number, cells in rows:
                 self.builder.row(number, cells, header)

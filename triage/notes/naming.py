@@ -79,6 +79,8 @@ class Names:
             lead, label = self.lead(other), other.label
             if label and label.says in (Says.PAPER, Says.TITLE) and lead.title:
                 return other, lead
+            if label:
+                continue
             whole = _is_whole(lead) or (
                 lead.quality is Quality.STRONG and other.starts and siblings[place - 1] is other
             )

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from triage.notes.inline import Piece, pieces_of
-from triage.notes.labels import Labelled, labelled
+from triage.notes.labels import Labelled, Says, labelled
 
 _LONGEST_LABELLED = 4000
 """Characters of a line that may begin with a label."""
@@ -65,6 +65,11 @@ class Block:
         """Its line as a label with its value, when it begins with a label that is known."""
         long = self.kind is Kind.CODE or len(self.source) >= _LONGEST_LABELLED
         return None if long else labelled(self.pieces)
+
+    def is_field(self, name: str, value: str) -> None:
+        """Take its line as a field of one paper, whatever the author calls it."""
+        if self.label is None:
+            self.label = Labelled(Says.DETAIL, name, pieces_of(value))
 
     def walk(self) -> Iterator[Block]:
         """Itself and everything below, in order."""

@@ -62,8 +62,8 @@ def _unstyled(text: str) -> str:
         before, text = text, _STYLED.sub(lambda found: " ".join(filter(None, found.groups())), text)
         if text == before:
             break
-    text = _BARE_SCRIPT.sub(lambda found: show(found.group()), text)
-    return _SIGN.sub(_sign, _SYMBOL.sub(lambda found: symbol(found[1]) or found.group(), text))
+    text = _SYMBOL.sub(lambda found: symbol(found[1]) or found.group(), text)
+    return _SIGN.sub(_sign, _BARE_SCRIPT.sub(lambda found: show(found.group()), text))
 
 
 def _character(found: re.Match[str]) -> str:
