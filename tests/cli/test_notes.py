@@ -37,6 +37,14 @@ def test_the_identifier_is_an_empty_text_when_there_is_none(tmp_path: Path) -> N
     assert "n.md:1: '2305.1636'" in result.stderr
 
 
+def test_a_plain_list_of_titles_is_said_to_be_left_out(tmp_path: Path) -> None:
+    titles = "# Things I read\n\n- Perverse Ducks and Their Ponds\n- On the Theory of Reeds. Part II. Practical Aspects\n"
+    (tmp_path / "n.md").write_text(titles, encoding="utf-8")
+    result = CliRunner().invoke(app, ["notes", "extract", str(tmp_path / "n.md")])
+    assert "in 1 file without a paper may name papers" in result.stderr
+    assert "triage notes explain" in result.stderr
+
+
 def test_why_shows_what_a_paper_was_recognised_by(tmp_path: Path) -> None:
     (tmp_path / "log.md").write_text(NOTE, encoding="utf-8")
     plain = CliRunner().invoke(app, ["notes", "extract", str(tmp_path), "--why"])

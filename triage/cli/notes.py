@@ -56,6 +56,15 @@ def extract(
     records = [fields(one, *names) | {"arxiv_id": one.arxiv_id or ""} for one in extraction.entries]
     columns = {"arXiv": "arxiv_id", "title": "title"} | ({"recognised by": "reading"} if why else {})
     _print(extraction, records, columns, as_json=json)
+    read = {one.file for one in extraction.entries}
+    unproven = [one.file for one in extraction.left_out if one.file not in read]
+    if unproven:
+        print_notices(
+            [
+                f"{counted(len(unproven), 'line')} in {counted(len(set(unproven)), 'file')} without a paper may "
+                "name papers, but nothing proves it: add an id or a link. To see them: triage notes explain FILE"
+            ]
+        )
 
 
 def explain(
