@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import in_shell, triage
+from tests.cli.test_cli import in_shell
 from tests.fake_arxiv import FakeArxiv
-from tests.test_readme import README, ROOT, shell_lines
-from triage.listing.calendar import is_listing_day, latest_listing_day
-from triage.listing.files import read_listing
-from triage.papers import Paper
+from tests.test_readme import README, ROOT, run_documented, sample_announced_on, shell_lines
+from triage.listing.calendar import latest_listing_day, previous_listing_day
 
 TUTORIAL = (ROOT / "docs" / "start.md").read_text("utf-8")
 
@@ -25,23 +21,10 @@ TUTORIAL = (ROOT / "docs" / "start.md").read_text("utf-8")
 def last_listing_days(count: int) -> list[date]:
     """The newest listing days, oldest first."""
     # An announcement is in the feeds four hours later.
-    day = latest_listing_day(datetime.now(UTC) - timedelta(hours=4))
-    found: list[date] = []
-    while len(found) < count:
-        if is_listing_day(day):
-            found.insert(0, day)
-        day -= timedelta(days=1)
-    return found
-
-
-def announced_on(days: list[date]) -> list[Paper]:
-    """The sample's papers: older ones as they are, the sample day's shared out over ``days``."""
-    sample = ROOT / "triage" / "sample"
-    new = [
-        replace(paper, announced=days[place % len(days)], submitted=None)
-        for place, paper in enumerate(read_listing(sample / "announcement.jsonl"))
-    ]
-    return [*read_listing(sample / "archive.jsonl"), *new]
+    days = [latest_listing_day(datetime.now(UTC) - timedelta(hours=4))]
+    while len(days) < count:
+        days.insert(0, previous_listing_day(days[0]))
+    return days
 
 
 def test_the_tutorial_leads_to_three_digests(tmp_path: Path) -> None:
@@ -51,21 +34,13 @@ def test_the_tutorial_leads_to_three_digests(tmp_path: Path) -> None:
     text = re.sub("|".join(written), lambda found: dates[found[0]], TUTORIAL)
     folder = tmp_path / "papers"
     (notes,) = re.findall(r"^```markdown\n(.*?)^```", TUTORIAL, flags=re.S | re.M)
-    with FakeArxiv(announced_on(days)) as arxiv:
+    with FakeArxiv(sample_announced_on(days)) as arxiv:
         for line in shell_lines(text):
             if not line.startswith("triage "):
                 assert in_shell(line, tmp_path).returncode == 0, line
                 (folder / "notes" / "reading.md").write_text(notes, encoding="utf-8")
                 continue
-            done = triage(
-                *shlex.split(line)[1:],
-                cwd=folder,
-                TRIAGE_ARXIV__FEED_URL=arxiv.feed_url,
-                TRIAGE_ARXIV__API_URL=arxiv.api_url,
-                TRIAGE_ARXIV__OAI_URL=arxiv.oai_url,
-                TRIAGE_ARXIV__BACKGROUND="0",
-            )
-            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+            run_documented(line, folder, arxiv)
     digests = sorted(file.name for file in (folder / "digests").glob("*-insights.md"))
     assert digests == [f"{day}-insights.md" for day in days]
 

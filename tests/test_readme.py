@@ -7,8 +7,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.cli.test_cli import triage
 from tests.fake_arxiv import FakeArxiv
 from triage.listing.calendar import latest_listing_day
 from triage.listing.files import read_listing
+from triage.papers import Paper
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,6 +33,30 @@ def shell_lines(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
+def run_documented(line: str, folder: Path, arxiv: FakeArxiv) -> None:
+    """Run a documented ``triage`` line in a folder, against a fake arXiv."""
+    done = triage(
+        *shlex.split(line)[1:],
+        cwd=folder,
+        TRIAGE_ARXIV__FEED_URL=arxiv.feed_url,
+        TRIAGE_ARXIV__API_URL=arxiv.api_url,
+        TRIAGE_ARXIV__OAI_URL=arxiv.oai_url,
+        TRIAGE_ARXIV__BACKGROUND="0",
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+
+
+def sample_announced_on(days: Sequence[date]) -> list[Paper]:
+    """The sample's papers: older ones as they are, the sample day's shared out over ``days``."""
+    sample = ROOT / "triage" / "sample"
+    new = [
+        replace(paper, announced=days[place % len(days)], submitted=None)
+        for place, paper in enumerate(read_listing(sample / "announcement.jsonl"))
+    ]
+    return [*read_listing(sample / "archive.jsonl"), *new]
+
+
 def test_the_commands_with_your_own_notes_run(tmp_path: Path) -> None:
     """The README's shell lines, in order, in an empty folder with notes, against a fake arXiv."""
     commands = [line for line in shell_lines(README) if line.startswith("triage ")]
@@ -39,24 +65,9 @@ def test_the_commands_with_your_own_notes_run(tmp_path: Path) -> None:
     # One note whose papers all have ids: each title asked of arXiv would take three seconds.
     (tmp_path / "notes").mkdir()
     shutil.copy(sample / "notes" / "2025-05-08-insights.md", tmp_path / "notes")
-    today = latest_listing_day(datetime.now(UTC))
-    papers = list(read_listing(sample / "archive.jsonl"))
-    papers += [
-        replace(paper, announced=today, submitted=None)
-        for paper in read_listing(sample / "announcement.jsonl")
-    ]
-    with FakeArxiv(papers) as arxiv:
+    with FakeArxiv(sample_announced_on([latest_listing_day(datetime.now(UTC))])) as arxiv:
         for line in commands:
-            done = triage(
-                *shlex.split(line)[1:],
-                cwd=tmp_path,
-                TRIAGE_ARXIV__FEED_URL=arxiv.feed_url,
-                TRIAGE_ARXIV__API_URL=arxiv.api_url,
-                TRIAGE_ARXIV__OAI_URL=arxiv.oai_url,
-                TRIAGE_ARXIV__BACKGROUND="0",
-            )
-            assert "Traceback" not in done.stderr
-            assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+            run_documented(line, tmp_path, arxiv)
 
 
 def test_the_make_targets_exist() -> None:

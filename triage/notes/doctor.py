@@ -74,7 +74,7 @@ def examine(
     findings = [
         Finding(Complaint.FILE, one.file, one.line, one.what, one.suggestion or "look at the file")
         for one in problems
-        # A broken identifier is told by its entry.
+        # A broken identifier is reported with its entry.
         if not one.what.endswith("and is none")
     ]
     noted: dict[str, list[NoteEntry]] = defaultdict(list)

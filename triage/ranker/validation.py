@@ -48,8 +48,8 @@ def cross_validate(
 ) -> CrossValidation | None:
     """Score every paper with a ranker that learned from the others; None when there are too few.
 
-    Like is compared with like: a title alone is told from whole abstracts by its form, whatever it says, so
-    it is learned from and not tested; and a noted paper is compared with the candidates of its own day, which
+    Like is compared with like. The form of a title alone gives it away beside whole abstracts, whatever it
+    says, so it is learned from and not tested; and a noted paper is compared with the candidates of its own day, which
     it stood among.  Only with too few such days it is compared with those of any day.
     """
     relevant, has_abstract = y == RELEVANT, np.isfinite(X.metadata[:, 0])
