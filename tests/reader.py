@@ -20,7 +20,7 @@ from triage.listing.backfill import import_listing
 from triage.listing.calendar import is_listing_day, submission_window
 from triage.papers import ScoredPaper
 from triage.progress import Progress, silent
-from triage.run import DayReport, run
+from triage.run import DayReport, prepare, run
 from triage.store.labels import LoggedLabel
 from triage.training.learn import LearnReport, learn
 from triage.training.models import KnownModel, all_models
@@ -104,7 +104,10 @@ def run_day(
 ) -> DayReport:
     """Do ``triage run``."""
     with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
-        return run(context, listing=listing, until=until, since=since)
+        report = run(context, listing=listing, until=until, since=since)
+        if listing is None:
+            prepare(context, report)
+        return report
 
 
 def dry_run_day(config: Config, *, listing: Path | None = None, clock: Clock) -> list[str]:

@@ -19,7 +19,7 @@ from triage.config.schema import Config
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
 from triage.errors import StoreError
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
-from triage.status import LabelCounts, Status, look
+from triage.status import LabelCounts, Status, acknowledge, look
 from triage.store.daemon_state import FOLDER, DaemonState
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.lock import work_lock
@@ -216,6 +216,29 @@ def test_a_mark_that_was_not_understood_is_told_until_it_is_mended(config: Confi
         assert len(status.misread) == misread
         assert sum(f"not understood: {WED}.md:" in one for one in status.worth_knowing) == misread
         assert not any("not understood" in need for need in status.needs)
+
+
+def test_what_is_acknowledged_is_not_shown_again_and_what_is_new_is(config: Config) -> None:
+    december, january = datetime(2026, 12, 20, tzinfo=UTC), datetime(2027, 12, 20, tzinfo=UTC)
+    before = look(config, december)
+    assert before.worth_knowing
+    acknowledge(config, before)
+    assert look(config, december).worth_knowing == ()
+    (new,) = look(config, january).worth_knowing
+    assert "2028" in new
+
+
+def test_a_mark_acknowledged_stays_so_when_lines_above_it_come_and_go(config: Config) -> None:
+    paper = "## [One title](https://arxiv.org/pdf/2601.00001.pdf)\n\n- [ ] relevant\n- [ ] not relevant\n"
+    announce(config, WED)
+    for above, told in (("", 1), ("A word of mine.\n\n", 0)):
+        marked = above + paper.replace("[ ]", "[x]")
+        with Store(config.store_url) as store, store.transaction() as tx:
+            tx.digests.put(StoredDigest(WED, (WED,), f"{WED}.md", paper, marked, NOW, 1, 0, "m"), [])
+        status = look(config, NOW)
+        assert len(status.worth_knowing) == told
+        assert len(status.misread) == 1
+        acknowledge(config, status)
 
 
 def test_a_daemon_that_died_with_work_left_needs_the_reader(config: Config) -> None:

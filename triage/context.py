@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from triage.errors import StoreError
 from triage.progress import Progress, silent
 from triage.store.folder import make_store_folder
 from triage.store.lock import work_lock
+from triage.store.notices import new_notices
 from triage.store.papers import StoredFeatures
 from triage.store.store import Store
 
@@ -42,6 +43,11 @@ class Context:
         """Add a notice."""
         self.notices.append(notice)
 
+    def warn_once(self, topic: str, notices: Iterable[str]) -> None:
+        """Add the notices that were not there when the topic was last shown."""
+        with self.store.transaction() as tx:
+            self.notices.extend(new_notices(tx, topic, {one: one for one in notices}))
+
     def feature_cache(self) -> StoredFeatures:
         """Return the cache of features of papers."""
         from triage.ranker.features import FEATURES_VERSION
@@ -54,8 +60,8 @@ class Context:
         from triage.listing.arxiv import open_arxiv
         from triage.listing.categories import category_warnings
 
-        for doubt in category_warnings(self.config.categories):
-            self.warn(f"categories: {doubt}")
+        doubts = category_warnings(self.config.categories)
+        self.warn_once("categories", [f"categories: {doubt}" for doubt in doubts])
         with open_arxiv(self.config, self.store, self.clock, self.progress) as arxiv:
             yield arxiv
 

@@ -31,7 +31,7 @@ from triage.listing.status import holiday_warnings
 from triage.papers import Announcement, Pick
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text
-from triage.training.notices import warn_once
+from triage.training.labels import NotesUpdate
 from triage.training.update import RUN, ModelUpdate, prepare_next, update_model
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class DayReport:
     trained: str
     """Why a new model was made, or an empty string."""
     model: str
+    notes: NotesUpdate | None
+    """The notes as they were read for the digests; None when there was nothing to write."""
     notices: tuple[str, ...]
     finished: Mapping[Path, Outcome]
     """The digests of earlier runs that were recorded and not written."""
@@ -86,7 +88,7 @@ def run(
         source = FileSource.of(context.config, listing, context.progress)
         context.refresh_community(None)
         return day(context, source, until=until, since=since, arxiv=None)
-    warn_once(context, "holidays", holiday_warnings(context.clock.now().date()))
+    context.warn_once("holidays", holiday_warnings(context.clock.now().date()))
     with context.arxiv() as arxiv:
         refresh_author(context)
         context.refresh_community(arxiv.quick_lookup)
@@ -96,7 +98,7 @@ def run(
 def day(
     context: Context, source: Source, *, until: date | None, since: date | None, arxiv: Arxiv | None
 ) -> DayReport:
-    """Do all that is due: read marks, fetch, train, write digests, deliver, look ahead."""
+    """Do all that is due: read marks, fetch, train, write digests, deliver."""
     finished = finish_writing(context)
     synced = sync(context.config, context.store, context.clock.now())
     fetched = fetch_due(context, source, until=until, since=since)
@@ -110,12 +112,23 @@ def day(
         digests = [make_digest(context, group, update, arxiv) for group in groups]
     write_index(context)
     delivered = deliver(context)
-    if arxiv:
-        if digests:
-            context.progress(f"{digests[-1].file.name} is written; fetching what the next one needs", 0, 0)
-        prepare_next(context, arxiv.quick_lookup, notes)
-    notices = tuple(context.notices)
-    return DayReport(tuple(fetched), tuple(digests), synced, trained, model, notices, finished, delivered)
+    return DayReport(
+        tuple(fetched),
+        tuple(digests),
+        synced,
+        trained,
+        model,
+        notes,
+        tuple(context.notices),
+        finished,
+        delivered,
+    )
+
+
+def prepare(context: Context, report: DayReport) -> None:
+    """Fetch from arXiv what the next run learns from; it can take minutes, so no digest waits for it."""
+    with context.arxiv() as arxiv:
+        prepare_next(context, arxiv.quick_lookup, report.notes)
 
 
 def deliver(context: Context) -> tuple[Delivery, ...]:

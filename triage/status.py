@@ -19,6 +19,7 @@ from triage.listing.status import RECENT, AnnouncementStatus, announcement_statu
 from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
 from triage.store.labels import CurrentLabel
+from triage.store.notices import ACKNOWLEDGED, Notices, new_notices, not_acknowledged
 from triage.store.status import StoreStatus, disk_free_bytes, store_status
 from triage.training.models import ModelStatus, model_status
 from triage.training.notes import missing_notes
@@ -69,7 +70,9 @@ class Status:
     misread: tuple[str, ...]
     """What is not understood in digests as they were read last, with file and line."""
     worth_knowing: tuple[str, ...]
-    """Sentences for the reader, though triage can go on without them."""
+    """Sentences for the reader, though triage can go on without them; those not acknowledged."""
+    notices: Notices
+    """All of them, acknowledged or not, by what they are about."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -103,6 +106,12 @@ def look(config: Config, now: datetime, *, daemon: DaemonState | None = None) ->
         ) from error
 
 
+def acknowledge(config: Config, status: Status) -> None:
+    """Show what is worth knowing no more, until it changes or comes back."""
+    with open_context(config) as context, context.store.transaction() as tx:
+        new_notices(tx, ACKNOWLEDGED, status.notices)
+
+
 def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
     with open_context(config) as context, context.store.reading() as tx:
         announcements = announcement_status(
@@ -116,13 +125,20 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
         deliveries = tx.digests.deliveries()
         model = model_status(context, tx)
         work_is_left = bool(announcements.due or announcements.failed)
-        misread = tuple(
-            f"{digest.file}:{problem.line}: {problem.text}"
+        misread = {
+            f"{digest.file}: {problem.text}": f"{digest.file}:{problem.line}: {problem.text}"
             for digest in digests
             for problem in read_annotations(
                 digest.synced_text, machine_text=digest.machine_text, file=digest.file, now=now
             ).problems
+        }
+        others = (
+            *category_warnings(config.categories),
+            *holiday_warnings(now.date()),
+            *(_sentence(one) for one in deliveries if _may_have_arrived(one, now.date())),
         )
+        notices = {about: f"not understood: {one}" for about, one in misread.items()}
+        notices |= {one: one for one in others}
         return Status(
             at=now,
             announcements=announcements,
@@ -136,13 +152,9 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
             store=store_status(config, context.store, tx),
             undelivered=tuple(map(_sentence, undelivered(deliveries, target_names(config)))),
             missing_notes=tuple(missing_notes(config, tx).values()) if model.version else (),
-            misread=misread,
-            worth_knowing=(
-                *(f"not understood: {one}" for one in misread),
-                *category_warnings(config.categories),
-                *holiday_warnings(now.date()),
-                *(_sentence(one) for one in deliveries if _may_have_arrived(one, now.date())),
-            ),
+            misread=tuple(misread.values()),
+            worth_knowing=tuple(not_acknowledged(tx, notices)),
+            notices=notices,
         )
 
 

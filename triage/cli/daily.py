@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from triage.cli.labels import print_labels, print_problems
 from triage.cli.options import ConfigOption, JsonOption, ListingOption, day_option, flag, load, option
 from triage.cli.output import fields, print_json_lines, print_notices, print_table
 from triage.cli.progress import opened
+from triage.errors import BusyError
 from triage.papers import LONGEST_TITLE, WHOLE, Announcement, AnnouncementState, ScoredPaper
 from triage.text.unicode import plain
 
@@ -42,6 +43,7 @@ def run(
     """
     from triage.cli.nothing_due import why_nothing
     from triage.context import dry_run_copy
+    from triage.run import prepare
     from triage.run import run as run_day
 
     if day and since and since > day:
@@ -65,6 +67,11 @@ def run(
         print(f"\n{text}", end="")
     if failed:
         raise typer.Exit(1)
+    if listing is None and not dry_run:
+        # The results are shown already; a process that is at work meanwhile fetches this for itself.
+        with suppress(BusyError), opened(settings, lock_for="run") as context:
+            prepare(context, report)
+            print_notices(context.notices)
 
 
 def rank(

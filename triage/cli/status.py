@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from triage.cli.options import ConfigOption, JsonOption, load
+from triage.cli.options import ConfigOption, JsonOption, flag, load
 from triage.cli.output import counted, fields, print_json_lines
 
 if TYPE_CHECKING:
@@ -21,22 +21,32 @@ NEEDS_YOU, LOOK_AT_IT = 1, 3
 """Exit statuses: cron is not to complain about a typo."""
 
 
-def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+def status(
+    config: ConfigOption = None,
+    acknowledge: Annotated[bool, flag("--acknowledge", "Shows the notes of now no more.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Shows what is done, due and failed.
 
     The exit status is 0 when all is well, 1 when something needs you, and 3 when there is only something
-    to look at.
+    to look at, a line "note:" each. With --acknowledge these are not shown again, and count no more, until
+    they change.
 
     Examples:
 
     - `triage status`
+    - `triage status --acknowledge`
     - `triage status --json`
     """
+    from triage.status import acknowledge as acknowledge_notices
     from triage.status import look
 
     settings = load(config)
     found = look(settings, datetime.now(UTC))
     print_status(found, settings.zone, as_json=json)
+    if acknowledge:
+        acknowledge_notices(settings, found)
+        found = look(settings, datetime.now(UTC))
     raise typer.Exit(NEEDS_YOU if found.needs else LOOK_AT_IT if found.worth_knowing else 0)
 
 
@@ -65,6 +75,8 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> None:
         print(f"{one.day}: {one.state.value}, but {one.reason}")
     for sentence in status.worth_knowing:
         print(f"note: {sentence}")
+    if status.worth_knowing:
+        print("(not again: triage status --acknowledge)")
     for sentence in status.needs:
         typer.secho(f"needs you: {sentence}", bold=True, fg="red")
 

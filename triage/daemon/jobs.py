@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 
@@ -17,7 +17,7 @@ from triage.errors import BusyError
 from triage.feedback.retrain import learn_changes
 from triage.papers import Announcement, AnnouncementState
 from triage.progress import Progress, event
-from triage.run import DayReport, run
+from triage.run import DayReport, prepare, run
 from triage.status import look
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,9 @@ class Jobs:
         """Do all that is due up to a listing day."""
         with open_context(config, clock=clock, progress=progress, lock_for="run") as context:
             report = run(context, until=until)
-        log_report(report)
+            log_report(report)
+            prepare(context, report)
+            log_notices(context.notices[len(report.notices) :])
         status = look(config, clock.now())
         # What other processes think of a daemon that is at work does not concern itself.
         for sentence in replace(status, daemon_problem="").needs:
@@ -55,8 +57,7 @@ class Jobs:
         )
         for problem in synced.problems:
             event(log, "not-understood", logging.WARNING, what=problem)
-        for notice in notices:
-            event(log, "notice", logging.WARNING, what=notice)
+        log_notices(notices)
         if (training := update.training) is not None:
             name = "trained" if training.refused is None else "trained-no-better"
             event(log, name, reason=training.why, model=training.version)
@@ -116,5 +117,10 @@ def log_report(report: DayReport) -> None:
         event(log, "finished", file=file, outcome=outcome.value)
     for sent in report.delivered:
         event(log, "delivered", day=sent.digest, target=sent.target)
-    for problem in (*report.synced.problems, *report.notices):
-        event(log, "notice", logging.WARNING, what=problem)
+    log_notices((*report.synced.problems, *report.notices))
+
+
+def log_notices(notices: Iterable[str]) -> None:
+    """Log what stopped nothing, an event each."""
+    for notice in notices:
+        event(log, "notice", logging.WARNING, what=notice)

@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pydantic import RootModel
-
-from triage.context import Context
 from triage.ranker.manifest import TOO_FEW_NOTES
+from triage.store.notices import Notices, new_notices
 from triage.store.store import Transaction
 
 if TYPE_CHECKING:
@@ -21,38 +18,6 @@ if TYPE_CHECKING:
     from triage.training.update import Training
 
 _NAMES_A_LINE = 3
-
-Notices = Mapping[str, str]
-"""Sentences by what they are about: one that differs in a number or a line is the same notice."""
-
-
-class ShownNotices(RootModel[tuple[str, ...]], frozen=True):
-    """Hashes of a topic's notices when it was last shown; a record of the store, by topic."""
-
-    KEY: ClassVar[str] = "told"
-
-
-def new_notices(tx: Transaction, topic: str, notices: Notices) -> list[str]:
-    """Return the notices that were not there when the topic was last shown, and remember those of now.
-
-    A problem that was fixed in between and comes back is new again.
-    """
-    shown = tx.records.get(ShownNotices, topic)
-    before = set(shown.root) if shown else set()
-    now = {
-        sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:16]: notice
-        for about, notice in notices.items()
-    }
-    if before != set(now):
-        tx.records.put(ShownNotices(tuple(sorted(now))), topic)
-    return [notice for key, notice in now.items() if key not in before]
-
-
-def warn_once(context: Context, topic: str, sentences: Iterable[str]) -> None:
-    """Warn of what was not there when the topic was last shown."""
-    with context.store.transaction() as tx:
-        for sentence in new_notices(tx, topic, {one: one for one in sentences}):
-            context.warn(sentence)
 
 
 def new_lines(tx: Transaction, topics: Mapping[str, Notices]) -> list[str]:
