@@ -1,25 +1,33 @@
-"""HTML, whole files or pieces inside Markdown, as blocks."""
+"""HTML, whole files or pieces inside Markdown, as lines of Markdown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from html.parser import HTMLParser
 
-from triage.notes.tree import Builder, Note
 from triage.notes.words import words
 
+Row = tuple[int, str]
+"""A line of Markdown, and the number of the line in the file that it comes from."""
+
+FENCE = re.compile(r"^\s{0,12}(`{3,}|~{3,})")
+_STARTS = re.compile(r"^\s*<(table|ul|ol|dl|p|div|h[1-6]|center|li|tr)\b", re.I)
+_IS_MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s|[-*+]\s|\d+\.\s)|\]\(|^\s*\|", re.M)
+_LONGEST = 400
+"""Lines within which a piece of HTML must end to be read as one; of a table, fifty times as many."""
 _SILENT = words("script style head svg template noscript button select textarea")
 _HEADINGS = words("h1 h2 h3 h4 h5 h6")
 _LISTS = words("ul ol dl")
-_OF_TABLES = words("table tr td th")
-_ENDS = (
+_CELLS = words("td th")
+_BLOCKS = (
     _HEADINGS
     | _LISTS
-    | _OF_TABLES
+    | _CELLS
     | words(
-        "p div section article main header footer summary details dt dd figcaption blockquote center body html nav aside "
-        "figure caption hr li"
+        "table tr p div section article main header footer summary details dt dd figcaption blockquote center body "
+        "html nav aside figure caption hr li"
     )
 )
 _ATTRIBUTES = words("href src alt title")
@@ -29,127 +37,151 @@ _KEPT = words("b strong i em a img")
 _UNKNOWN_SECTION = re.compile(
     r"<!\[(?!(?:cdata|else|endif|if|ignore|include|rcdata|temp)(?![-_.a-z0-9]))", re.IGNORECASE
 )
-_SPACES = re.compile(r"\s+")
 
 
-def parse_html(text: str) -> Note:
-    """Translate an HTML file (a saved page, a Notion or bookmark export) to a tree."""
-    builder = Builder()
-    title = re.search(r"<title[^>]*>(.{0,500}?)</title>", text[:20_000], re.S | re.I)
-    add_html(builder, text, 1)
-    note = Note(builder.root)
-    if title and "netscape-bookmark" not in text[:500].lower():
-        note.meta["title"] = _SPACES.sub(" ", re.sub(r"<[^>]*>", "", title[1])).strip()
-        note.meta_lines["title"] = text.count("\n", 0, title.start()) + 1
-    return note
+def without_html(rows: Sequence[Row]) -> Iterator[Row]:
+    """Lines of Markdown, the pieces of HTML in them rewritten; HTML that only wraps Markdown stays."""
+    place, fence = 0, ""
+    while place < len(rows):
+        line, end = rows[place][1], 0
+        if fence:
+            fence = "" if line.strip().startswith(fence) else fence
+        elif opens := FENCE.match(line):
+            fence = opens[1][:3]
+        elif starts := _STARTS.match(line):
+            end = _end_of(rows, place, starts[1].lower())
+        if end:
+            indent = line[: len(line) - len(line.lstrip())]
+            yield from ((number, indent + text) for number, text in rows_of_html(rows[place:end]))
+        else:
+            yield rows[place]
+        place = end or place + 1
 
 
-def add_html(builder: Builder, html: str, first_line: int) -> None:
-    """Add the blocks of a piece of HTML; unclosed and stray tags are forgiven."""
-    reader = _Reader(builder, first_line)
-    reader.feed(_UNKNOWN_SECTION.sub("&lt;![", html))
+def _end_of(rows: Sequence[Row], place: int, tag: str) -> int:
+    """Where the HTML that begins here ends, or 0 when it only wraps Markdown."""
+    depth = 0
+    for end in range(place, min(len(rows), place + _LONGEST * (50 if tag == "table" else 1))):
+        lowered = rows[end][1].lower()
+        depth += len(re.findall(rf"<{tag}\b", lowered)) - lowered.count(f"</{tag}>")
+        if depth <= 0:
+            piece = "\n".join(line for _, line in rows[place : end + 1])
+            inside = "](" in piece and tag in ("p", "div", "center")
+            marked = tag not in ("table", "tr") and _IS_MARKDOWN.search(re.sub(r"^\s*<[^\n]*\n", "", piece))
+            return 0 if inside or marked else end + 1
+    return 0
+
+
+def rows_of_html(rows: Iterable[Row]) -> list[Row]:
+    """Lines of HTML as lines of Markdown; unclosed and stray tags are forgiven."""
+    numbers, lines = zip(*rows, strict=True)
+    reader = _Reader(numbers)
+    reader.feed(_UNKNOWN_SECTION.sub("&lt;![", "\n".join(lines)))
     reader.close()
-    reader.flush()
-    builder.close_items()
+    reader.end_row()
+    reader.end_line()
+    return [*reader.rows, (numbers[-1], "")]
 
 
 class _Reader(HTMLParser):
-    """Builds blocks while the parser walks the tags; a line's inline tags are kept as they are."""
+    """Writes lines while the parser walks the tags; a line's inline tags are kept as they are."""
 
-    def __init__(self, builder: Builder, first_line: int) -> None:
+    def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(convert_charrefs=True)
-        self.builder, self.first_line = builder, first_line
+        self.numbers = numbers
+        self.rows: list[Row] = []
         self.run: list[str] = []
-        self.words = self.item = self.starts = self.heads = False
-        self.line = self.row = first_line
-        self.level = self.silent = self.lists = 0
+        self.words = False
+        self.line = numbers[0]
+        self.mark = ""
+        """What begins the next line: of a heading or an item."""
+        self.lists = self.silent = 0
         self.cells: list[str] | None = None
-        self.header: list[str] = []
+        self.heads = self.first = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
         elif tag in _KEPT:
-            if not self.run:
-                self.line = self._number()
             told = [f'{name}="{escape(value)}"' for name, value in attrs if value and name in _ATTRIBUTES]
-            self.run.append(f"<{' '.join([tag, *told])}>")
-            self.words |= tag == "img"
-        elif tag == "br":
-            self.run.append("<br>") if self.cells is not None else self.flush()
-        elif self.cells is not None and tag not in _OF_TABLES:
-            self.run.append("<br>" if tag in ("li", "p", "div") and self.words else " ")
-        elif tag in _ENDS:
+            self._say(f"<{' '.join([tag, *told])}>", words=tag == "img")
+        elif tag == "tr":
+            self.end_row()
+            self.end_line()
+            self.cells, self.heads = [], True
+        elif self.cells is not None and tag not in ("table", *_CELLS):
+            self.run.append("<br>" if self.words else "")
+        elif self.cells is not None:
+            self.heads &= tag == "th"
+        elif tag in _BLOCKS or tag == "br":
             self._start_block(tag)
 
     def _start_block(self, tag: str) -> None:
-        self.flush()
-        self.starts = True
+        self.end_line()
+        if tag != "br":
+            self._add(self.line, "")
         if tag in _LISTS:
             self.lists += 1
         elif tag in ("li", "dt"):
-            self.item = True
-            self.builder.close_items(max(0, self.lists - 1))
+            self.mark = "    " * max(0, self.lists - 1) + "- "
         elif tag == "table":
-            self.header = []
-        elif tag == "tr":
-            self._end_row()
-            self.cells, self.heads, self.row = [], False, self._number()
-        elif tag == "th":
-            self.heads = True
+            self.first = True
         elif tag in _HEADINGS:
-            self.level, self.lists = int(tag[1]), 0
+            self.mark, self.lists = "#" * int(tag[1]) + " ", 0
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
         elif tag in _KEPT:
             self.run.append(f"</{tag}>")
-        elif tag in ("td", "th") and self.cells is not None:
-            self.cells.append("".join(self.run))
-            self.run, self.words = [], False
+        elif tag in _CELLS and self.cells is not None:
+            self.cells.append(self._taken())
         elif tag in ("tr", "table"):
-            self._end_row()
-        elif tag in _ENDS and self.cells is None:
-            self.flush()
-            self.level = 0
-            if tag in _LISTS:
-                self.lists = max(0, self.lists - 1)
-                self.builder.close_items(self.lists)
-
-    def _end_row(self) -> None:
-        if self.cells is None:
-            return
-        cells = [*self.cells, *(["".join(self.run)] if self.words else [])]
-        self.cells, self.run, self.words = None, [], False
-        if self.heads and not self.header:
-            self.header = [re.sub(r"<[^<>]*>", "", cell).strip() for cell in cells]
-        elif any(cell.strip() for cell in cells):
-            self.builder.row(self.row, [_SPACES.sub(" ", cell).strip() for cell in cells], self.header)
+            self.end_row()
+        elif tag in _BLOCKS and self.cells is None:
+            self.end_line()
+            self._add(self.line, "")
+            self.mark = ""
+            self.lists = max(0, self.lists - (tag in _LISTS))
 
     def handle_data(self, data: str) -> None:
-        if self.silent:
-            return
-        if not self.words and data.strip():
-            self.line = self._number() + data[: len(data) - len(data.lstrip())].count("\n")
-            self.words = True
-        # What looks like a tag in the text is no tag of the page.
-        self.run.append(escape(_SPACES.sub(" ", data), quote=False))
+        if not self.silent:
+            # What looks like a tag in the text is no tag of the page.
+            self._say(escape(data, quote=False), words=bool(data.strip()))
 
-    def _number(self) -> int:
-        return self.getpos()[0] + self.first_line - 1
+    def _say(self, text: str, *, words: bool) -> None:
+        if not "".join(self.run).strip():
+            blank = text[: len(text) - len(text.lstrip())]
+            self.line = self.numbers[self.getpos()[0] - 1 + blank.count("\n")]
+        self.words |= words
+        self.run.append(text)
 
-    def flush(self) -> None:
+    def _taken(self) -> str:
+        text = " ".join("".join(self.run).split())
+        self.run, self.words = [], False
+        return text
+
+    def _add(self, line: int, text: str) -> None:
+        if text or (self.rows and self.rows[-1][1]):
+            self.rows.append((line, text))
+
+    def end_row(self) -> None:
+        """End the row of a table that is being read."""
+        if self.cells is not None:
+            cells = [*self.cells, *([self._taken()] if self.words else [])]
+            row = " | ".join(cell.replace("|", "\\|") for cell in cells)
+            if row.strip(" |"):
+                self._add(self.line, f"| {row} |")
+                if self.heads and self.first:
+                    self._add(self.line, "|" + "---|" * len(cells))
+            self.cells, self.first = None, False
+
+    def end_line(self) -> None:
         """End the line, heading or item that is being read."""
         if not self.words:
             self.run = [piece for piece in self.run if piece.startswith("<a ")]
             return
-        source = _SPACES.sub(" ", "".join(self.run)).strip()
-        self.run, self.words = [], False
-        if self.level:
-            self.builder.heading(self.level, self.line, source)
-        elif self.item:
-            self.builder.start_item(max(0, self.lists - 1), self.line, source)
-        else:
-            self.builder.text(self.line, source, starts=self.starts)
-        self.item = self.starts = False
+        # What looks like Markdown's mark of a block is none of the page's.
+        text = re.sub(r"^(?=[#>|*+-])", r"\\", self._taken())
+        self._add(self.line, (self.mark or "    " * self.lists) + text)
+        self.mark = ""

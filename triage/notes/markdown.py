@@ -7,14 +7,14 @@ never eat what they wrap, and sloppy lists are read as they are meant.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from triage.notes import frontmatter
-from triage.notes.html import add_html
+from triage.notes.html import FENCE, Row, without_html
 from triage.notes.inline import MAX_LINE
 from triage.notes.labels import kind_of_label
 from triage.notes.tree import Block, Builder, Kind, Note
 
-_FENCE = re.compile(r"^\s{0,12}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})(?!#)(\s*)(.*?)(?:\s#+)?\s*$")
 _ITEM = re.compile(
     r"^(?P<indent>[ \t\u3000]*)(?P<mark>[-*+•●▪◦·‣■◆○]|\(?\d{1,3}[.)、．](?![\d.])|\d{1,3}-\s|\[\d{1,3}\](?![(:\[])|[（(][a-z\d][)）]|[①-⑳])(?P<gap>[ \t\u3000]+|(?<=[、．①-⑳)）•●▪])|(?<=\d\.)(?=[A-Z\[*《]))(?P<rest>\S.*)$"
@@ -31,16 +31,12 @@ _SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^[^\]]+\]:")
-_HTML_START = re.compile(r"^\s*<(table|ul|ol|dl|p|div|h[1-6]|center|li|tr)\b", re.I)
-_IS_MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s|[-*+]\s|\d+\.\s)|\]\(|^\s*\|", re.M)
 _BLOCK_TAGS = re.compile(
     r"</?(?:details|summary|div|section|center|p|span|font|sub|sup|small|article|blockquote|figure|figcaption|header|footer|main|nav|iframe|video|source|aside|u|kbd|mark|picture)\b[^<>]*>",
     re.I,
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _OBSIDIAN_COMMENT = re.compile(r"%%[^%\n]{0,2000}%%")
-_LONGEST_HTML = 400
-"""Lines within which a piece of HTML must end to be read as one."""
 _WRAPPED = 60
 """Characters from which a line may have been wrapped by an editor."""
 _UNFINISHED = re.compile(
@@ -54,21 +50,37 @@ _NEW_LINE = re.compile(
 def parse_markdown(text: str) -> Note:
     """Translate Markdown or plain text to a tree."""
     meta, meta_lines, body = frontmatter.split(text)
-    reader = _Reader(body)
+    note = note_of(enumerate(body.split("\n"), start=1))
+    return Note(note.root, meta, meta_lines, note.problems)
+
+
+def note_of(rows: Iterable[Row]) -> Note:
+    """Translate lines of Markdown, of whatever making, to a tree with the lines of the file that they come from."""
+    numbers, lines = zip(*rows, strict=True)
+    numbers, lines = zip(
+        *without_html(list(zip(numbers, _without_comments("\n".join(lines)).split("\n"), strict=True))),
+        strict=True,
+    )
+    reader = _Reader(list(lines))
     reader.read()
-    return Note(reader.builder.root, meta, meta_lines, reader.problems)
+    for block in reader.builder.root.walk():
+        block.line = numbers[block.line - 1]
+    return Note(reader.builder.root, problems=[(numbers[line - 1], what) for line, what in reader.problems])
+
+
+def _without_comments(body: str) -> str:
+    """Comments hold no notes; their lines are counted."""
+    # Of one that is never closed the search would begin again at each that follows.
+    end = body.rfind("-->") + len("-->") if "-->" in body else 0
+    closed = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body[:end])
+    return _OBSIDIAN_COMMENT.sub("", closed + body[end:])
 
 
 class _Reader:
     """Goes through the lines and builds the tree."""
 
-    def __init__(self, body: str) -> None:
-        # Comments hold no notes, and their lines are counted.
-        # Of one that is never closed the search would begin again at each that follows.
-        end = body.rfind("-->") + len("-->") if "-->" in body else 0
-        closed = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body[:end])
-        body = _OBSIDIAN_COMMENT.sub("", closed + body[end:])
-        self.lines = body.split("\n")
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
         self.builder = Builder()
         self.problems: list[tuple[int, str]] = []
         self.indents: list[tuple[int, int, bool]] = []
@@ -103,16 +115,12 @@ class _Reader:
         if len(line) > MAX_LINE and "data:" not in line:
             what = f"a line of {len(line):,} characters is read up to {MAX_LINE:,}"
             self.problems.append((place + 1, what))
-        if fence := _FENCE.match(line):
+        if fence := FENCE.match(line):
             return self._code(place, fence[1])
         line = _unwrapped(line)
         if not line.strip() or _RULE.match(line):
             self.blank, self.last = True, None
             return place + 1
-        if (html := _HTML_START.match(self.lines[place])) and (end := self._html_end(place, html[1].lower())):
-            add_html(self.builder, "\n".join(self.lines[place:end]), place + 1)
-            self._close()
-            return end
         line = _BLOCK_TAGS.sub(" ", line) if "<" in line else line
         if not line.strip():
             return place + 1
@@ -192,21 +200,6 @@ class _Reader:
         self.builder.code(place + 1, "\n".join(self.lines[place + 1 : end]))
         self.last = None
         return end + 1
-
-    def _html_end(self, place: int, tag: str) -> int:
-        """Where the HTML that begins here ends, or 0 when it only wraps Markdown."""
-        depth = 0
-        for end in range(place, min(len(self.lines), place + _LONGEST_HTML * (50 if tag == "table" else 1))):
-            lowered = self.lines[end].lower()
-            depth += len(re.findall(rf"<{tag}\b", lowered)) - lowered.count(f"</{tag}>")
-            if depth <= 0:
-                piece = "\n".join(self.lines[place : end + 1])
-                inside = "](" in piece and tag in ("p", "div", "center")
-                marked = tag not in ("table", "tr") and _IS_MARKDOWN.search(
-                    re.sub(r"^\s*<[^\n]*\n", "", piece)
-                )
-                return 0 if inside or marked else end + 1
-        return 0
 
     def _table_end(self, place: int, line: str) -> int:
         """Where the table that begins here ends, or 0 when this is no table."""

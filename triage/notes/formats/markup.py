@@ -9,8 +9,8 @@ from functools import partial
 from triage.notes.formats import Format, Reading
 from triage.notes.formats.bibliographies import text_of_latex
 from triage.notes.formats.org import parse_org
-from triage.notes.html import parse_html
-from triage.notes.markdown import parse_markdown
+from triage.notes.html import rows_of_html
+from triage.notes.markdown import note_of, parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.tree import Note
 
@@ -83,6 +83,16 @@ _RST = (
 )
 
 
+def _parse_html(text: str) -> Note:
+    """A saved page, a Notion or bookmark export."""
+    note = note_of(rows_of_html(enumerate(text.split("\n"), start=1)))
+    title = re.search(r"<title[^>]*>(.{0,500}?)</title>", text[:20_000], re.S | re.I)
+    if title and "netscape-bookmark" not in text[:500].lower():
+        note.meta["title"] = " ".join(re.sub(r"<[^>]*>", "", title[1]).split())
+        note.meta_lines["title"] = text.count("\n", 0, title.start()) + 1
+    return note
+
+
 def _rewritten(text: str, rules: tuple[tuple[str, _Written], ...]) -> Note:
     """A text as Markdown, its headings, items and links rewritten by rules; the lines stay what they are."""
     for pattern, written in rules:
@@ -130,7 +140,7 @@ def _format(name: str, suffixes: str, shape: str, parse: Callable[[str], Note]) 
 _NEVER = r"(?!)"
 """Only its ending tells."""
 FORMATS = (
-    _format("html", ".html .htm .xhtml", r"\A\s*<(?:!doctype (?:html|netscape)|html|head|body)", parse_html),
+    _format("html", ".html .htm .xhtml", r"\A\s*<(?:!doctype (?:html|netscape)|html|head|body)", _parse_html),
     _format(
         "org",
         ".org",
