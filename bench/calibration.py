@@ -3,7 +3,9 @@
 
 The constant is the reader's true share of picks over the days scored, which nobody knows beforehand. The gain
 is one less the ratio of the two Brier scores, with a 95 % interval over days drawn with replacement (the
-constant is taken anew from each draw).  Needs ../shared; prints a table (Markdown).
+constant is taken anew from each draw).  A second table has the words of digests: of a day's best three papers
+above the usual threshold, how many the readers picked, by the step of the probability.
+Needs ../shared; prints tables (Markdown).
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.ranking import EARLY, SHARED, Reader, readers
+from triage.config.schema import DigestConfig
+from triage.digest.likelihood import Likelihood, likelihood
 from triage.evaluate.backtest import backtest
 from triage.evaluate.picks import read_picks
 from triage.listing.files import read_listing
@@ -29,8 +33,8 @@ def gain(squared: np.ndarray, picked: np.ndarray, candidates: np.ndarray) -> np.
     return np.asarray(1 - squared.sum(axis=-1) / candidates.sum(axis=-1) / (rate * (1 - rate)))
 
 
-def row(reader: Reader, papers: list[Paper]) -> str:
-    """Score a reader's days and return a row of the table."""
+def row(reader: Reader, papers: list[Paper], steps: dict[Likelihood, list[bool]]) -> str:
+    """Score a reader's days and return a row of the table; adds to ``steps`` what was picked of the best."""
     days = list(
         backtest(
             papers,
@@ -41,6 +45,10 @@ def row(reader: Reader, papers: list[Paper]) -> str:
             community=read_picks(SHARED / "data/picks-community.tsv") if reader.community else None,
         )
     )
+    for day in () if reader.community else days:
+        for best in np.argsort(-day.probabilities, kind="stable")[:3].tolist():
+            if day.probabilities[best] >= DigestConfig().threshold:
+                steps[likelihood(day.probabilities[best])].append(bool(day.picked[best]))
     squared = np.array([((day.probabilities - day.picked) ** 2).sum() for day in days])
     picked, candidates = (
         np.array([day.picked.sum() for day in days]),
@@ -67,12 +75,16 @@ def main() -> None:
     if not EARLY.exists():
         sys.exit("needs ../shared: skipped")
     papers: dict[Path, list[Paper]] = {}
+    steps: dict[Likelihood, list[bool]] = {step: [] for step in Likelihood}
     print("| reader | promised | picked | highest | Brier | constant | gain |\n|---|---|---|---|---|---|---|")
     for reader in readers():
         if wanted in reader.name:
             if reader.listing not in papers:
                 papers = {reader.listing: list(read_listing(reader.listing))}
-            print(row(reader, papers[reader.listing]), flush=True)
+            print(row(reader, papers[reader.listing], steps), flush=True)
+    print("\n| likelihood | shown | picked |\n|---|---|---|")
+    for step, picked in steps.items():
+        print(f"| {step.name.lower()} | {len(picked)} | {np.mean(picked):.1%} |")
 
 
 if __name__ == "__main__":

@@ -325,6 +325,13 @@ class NearestNote:
     title: str
     similarity: float
     """Cosine, 0 to 1."""
+    file: str = ""
+    """The note's file, as a path with ``/`` from the folder of digests; empty where it is not known."""
+    heading: str = ""
+    """The heading in that file that the note is under, as written."""
+    anchor: str = ""
+    """The fragment by which GitHub and most programs link to that heading."""
+    noted_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

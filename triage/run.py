@@ -16,7 +16,7 @@ from triage.context import Context
 from triage.deliver.deliver import deliver_due
 from triage.digest.author import refresh_author
 from triage.digest.candidates import explained, questions, score_candidates
-from triage.digest.choose import Choice, choose
+from triage.digest.choose import Choice, choose, near_misses
 from triage.digest.compose import compose, shown_papers
 from triage.digest.content import digest_file_name
 from triage.digest.files import finish_writing, write_index, write_recorded
@@ -189,8 +189,10 @@ def make_digest(
         threshold=settings.threshold,
         category_thresholds=settings.category_thresholds,
     )
-    choice = replace(choice, picks=explained(context, choice.picks, first, model))
-    asking = explained(context, questions(context, choice, model), first, model)
+    asking = questions(context, choice, model)
+    near = near_misses(choice, asking) if model.is_informed else ()
+    picks, asking, near = (explained(context, one, first, model) for one in (choice.picks, asking, near))
+    choice = replace(choice, picks=picks)
     file = context.config.digest_folder / (before.file if before else digest_file_name(last))
     edited = before is not None and before.in_place and read_text(file) != before.machine_text
     content = compose(
@@ -200,6 +202,7 @@ def make_digest(
         model,
         written_at or context.clock.now(),
         quiet=quiet,
+        near_misses=near,
         questions=asking,
         fetch_figure=arxiv.figure if arxiv and not edited else None,
     )

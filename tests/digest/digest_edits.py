@@ -16,6 +16,9 @@ CHINESE = render(content(questions=QUESTIONS, remarks=("今天偏弱。",)), "zh
 
 SHADOW, BRIDGE, MARKUP = (ArxivId(f"2401.{n:05d}") for n in (1, 2, 3))
 BASQUE, YORUBA, WELSH, TAMIL, RECIPES = (ArxivId(f"2401.{n:05d}") for n in range(4, 9))
+ESTONIAN = ArxivId("2401.00009")
+HUNTING = ENGLISH[ENGLISH.index("- [ ] [Hunting") : ENGLISH.index("\n\n## The rest")]
+"""The near miss, with its summary."""
 JOKES = ArxivId("2401.00020")
 
 HEADING = {SHADOW: "## [Shadow", BRIDGE: "## [A Bridge", MARKUP: "## [Markup"}

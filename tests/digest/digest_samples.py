@@ -25,10 +25,11 @@ def pick(
     probability: float = 0.5,
     categories: tuple[str, ...] = (),
     abstract: str = "",
+    authors: tuple[str, ...] = (),
     explanation: Explanation | None = None,
 ) -> Pick:
     """A paper 2401.NNNNN at the rank of its number."""
-    paper = Paper(ArxivId(f"2401.{number:05d}"), title, abstract, categories=("cs.CL",))
+    paper = Paper(ArxivId(f"2401.{number:05d}"), title, abstract, authors, ("cs.CL",))
     return Pick(
         ScoredPaper(paper, probability, probability, categories, explanation or Explanation()), number
     )
@@ -43,7 +44,17 @@ PICKS = (
         abstract=ABSTRACT,
         explanation=Explanation(
             (Contribution("logits", 1.2), Contribution("tuning", 0.9), Contribution("benchmarks", -0.3)),
-            (NearestNote(ArxivId("2310.00123"), "Adapting a Giant by Its Dwarf", 0.6),),
+            (
+                NearestNote(
+                    ArxivId("2310.00123"),
+                    "Adapting a Giant by Its Dwarf",
+                    0.6,
+                    file="../notes/tuning.md",
+                    heading="Dwarfs",
+                    anchor="dwarfs",
+                    noted_on=date(2023, 10, 3),
+                ),
+            ),
         ),
     ),
     pick(
@@ -57,13 +68,30 @@ PICKS = (
     ),
     pick(3, "Markup in Prompts", probability=0.52, abstract="We ask what markup does to answers."),
 )
-QUESTIONS = (pick(20, "Jokes in Legal Corpora", probability=0.3),)
+QUESTIONS = (pick(20, "Jokes in Legal Corpora", probability=0.3, authors=("Grace Hopper",)),)
+NEAR_MISSES = (
+    pick(
+        9,
+        "Hunting Errors in Estonian Subtitles",
+        probability=0.49,
+        abstract="We hunt errors in subtitles, with a & b. They fall by half.",
+        authors=("Ada Byron", "Emmy Noether", "Lise Read"),
+    ),
+)
+_OTHERS = ("Ada Byron", "Emmy Noether", "Mary Fairfax Somerville")
 REST = (
-    pick(4, "Counting Tokens in Basque Poetry", probability=0.44),
-    pick(5, "Sparse Attention for Yoruba Speech", probability=0.35, categories=("Retrieval",)),
+    pick(4, "Counting Tokens in Basque Poetry", probability=0.44, authors=_OTHERS, abstract=ABSTRACT),
+    pick(
+        5,
+        "Sparse Attention for Yoruba Speech",
+        probability=0.35,
+        categories=("Retrieval",),
+        authors=_OTHERS[:2],
+        abstract="Speech of *few* speakers is [rare]. Categories: none. We attend to $\\frac{1}{2}$ of it.",
+    ),
     pick(6, "Grading Welsh Essays", probability=0.2),
     pick(7, "Parsing Tamil with Few Trees", probability=0.1, categories=("Low-resource, spoken",)),
-    pick(8, "Recipes for Machine Translation", probability=0.004),
+    pick(8, "Recipes for Machine Translation", probability=0.004, authors=_OTHERS),
 )
 
 
@@ -73,6 +101,7 @@ def content(**changes: Any) -> DigestContent:
         "day": date(2024, 1, 17),
         "total": 163,
         "picks": PICKS,
+        "near_misses": NEAR_MISSES,
         "rest": REST,
         "written_at": datetime(2024, 1, 17, 14, 3, 13, tzinfo=ZoneInfo("Asia/Shanghai")),
         "read": 384,

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from pydantic import ValidationError
 
 from tests.digest.digest_edits import read
-from tests.digest.digest_samples import PICKS, QUESTIONS, REST, content, pick
+from tests.digest.digest_samples import ABSTRACT, PICKS, QUESTIONS, REST, content, pick
 from tests.text.expected import bare, in_markdown
 from triage.config.schema import FRONT_MATTER_KEYS, DigestConfig
 from triage.digest.escape import clean, shortened
@@ -118,7 +118,7 @@ def test_blog_categories_are_written_as_a_blog_does(categories: tuple[str, ...],
 
 
 def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
-    text = render(content(picks=PICKS[:1], rest=()), "en")
+    text = render(content(picks=PICKS[:1], near_misses=(), rest=()), "en")
     assert body(text) == (
         "\n"
         "## [Shadow Tuning of Large Models](https://arxiv.org/pdf/2401.00001.pdf)\n"
@@ -129,9 +129,8 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
         "We present Shadow Tuning, which adds the difference of two small models to a large one. "
         "Experiments on nine benchmarks show that it closes 88.4% of the gap to full tuning.\n"
         "\n"
-        "> Efficient tuning and Alignment, 86% likely; for it: **logits**, **tuning**; "
-        "against it: **benchmarks**.\n"
-        "> Near your notes on “[Adapting a Giant by Its Dwarf](https://arxiv.org/abs/2310.00123)”\n"
+        "> A strong match (Efficient tuning, Alignment): **logits**, **tuning**; against it: **benchmarks**.\n"
+        "> Near your notes on “[Adapting a Giant by Its Dwarf](../notes/tuning.md#dwarfs)” (3 October 2023).\n"
         "\n"
         "Categories: Efficient tuning, Alignment\n"
         "\n"
@@ -145,13 +144,13 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
 
 
 def test_chinese_digest_says_everything_in_chinese() -> None:
-    text = render(content(questions=QUESTIONS), "zh")
+    text = render(content(questions=QUESTIONS, rest=REST[2:]), "zh")
     assert "分类：Efficient tuning、Alignment\n\n- [ ] 相关\n- [ ] 不相关\n- [ ] 已读\n" in text
     assert (
-        "> Efficient tuning、Alignment，可能性 86%；加分的词：**logits**、**tuning**；减分的词：**benchmarks**。"
+        "> 很可能相关（Efficient tuning、Alignment）：**logits**、**tuning**；减分的词：**benchmarks**。"
         in text
     )
-    for english in ("Categories", "relevant", "likely", "Near", "rest", "Marks", "Not sure", "uncategorised"):
+    for english in ("Categories", "relevant", "match", "Near", "rest", "Marks", "Not sure", "uncategorised"):
         assert english not in body(text)
 
 
@@ -164,12 +163,49 @@ def test_rest_is_folded_one_line_a_paper_in_rank_order() -> None:
     )
     assert folded
     assert folded[1].splitlines() == [
-        "- [ ] [Counting Tokens in Basque Poetry](https://arxiv.org/pdf/2401.00004.pdf) · 44% · [ ] not relevant · [ ] read",
-        "- [ ] [Sparse Attention for Yoruba Speech](https://arxiv.org/pdf/2401.00005.pdf) · Retrieval · 35% · [ ] not relevant · [ ] read",
-        "- [ ] [Grading Welsh Essays](https://arxiv.org/pdf/2401.00006.pdf) · 20% · [ ] not relevant · [ ] read",
-        '- [ ] [Parsing Tamil with Few Trees](https://arxiv.org/pdf/2401.00007.pdf) · "Low-resource, spoken" · 10% · [ ] not relevant · [ ] read',
-        "- [ ] [Recipes for Machine Translation](https://arxiv.org/pdf/2401.00008.pdf) · 0.4% · [ ] not relevant · [ ] read",
+        "- [ ] [Counting Tokens in Basque Poetry](https://arxiv.org/pdf/2401.00004.pdf) · *Ada Byron … Mary Fairfax Somerville*",
+        f"    <details><summary>abstract</summary>{ABSTRACT.replace('%', '&#37;')}</details>",
+        "- [ ] [Sparse Attention for Yoruba Speech](https://arxiv.org/pdf/2401.00005.pdf) · *Ada Byron, Emmy Noether* · Retrieval",
+        "    <details><summary>abstract</summary>Speech of &#42;few&#42; speakers is &#91;rare&#93;. "
+        "Categories&#58; none. We attend to 1/2 of it.</details>",
+        "- [ ] [Grading Welsh Essays](https://arxiv.org/pdf/2401.00006.pdf)",
+        '- [ ] [Parsing Tamil with Few Trees](https://arxiv.org/pdf/2401.00007.pdf) · "Low-resource, spoken"',
+        "- [ ] [Recipes for Machine Translation](https://arxiv.org/pdf/2401.00008.pdf) · *Ada Byron … Mary Fairfax Somerville*",
     ]
+
+
+def test_near_misses_are_lines_with_their_summaries() -> None:
+    assert (
+        "\n\n- [ ] [Hunting Errors in Estonian Subtitles](https://arxiv.org/pdf/2401.00009.pdf)"
+        " · *Ada Byron … Lise Read*"
+        "\n\n    We hunt errors in subtitles, with a & b. They fall by half.\n\n"
+    ) in render(content(), "en")
+
+
+@pytest.mark.parametrize("parts", [{}, {"near_misses": ()}, {"questions": QUESTIONS}])
+def test_how_to_mark_a_line_is_said_once_above_the_first(parts: dict[str, tuple[Pick, ...]]) -> None:
+    before, after = render(content(**parts), "en").split(language_of("en")["rest_note"])
+    assert "- [ ] [" not in before
+    assert after.count("- [ ] [") == 5 + (parts != {"near_misses": ()}) + ("questions" in parts)
+
+
+def test_obsidian_shows_no_folds_in_its_editor_and_links_notes_its_own_way() -> None:
+    text = render(content(settings=DigestConfig(preset="obsidian")), "en")
+    assert "<summary>abstract" not in text
+    assert "“[[../notes/tuning#Dwarfs|Adapting a Giant by Its Dwarf]]” (3 October 2023)" in text
+
+
+def test_probabilities_are_shown_when_they_are_asked_for() -> None:
+    text = render(content(settings=DigestConfig(percentages=True)), "en")
+    assert "> A strong match, 86% (Efficient tuning, Alignment): " in text
+    assert "2401.00008.pdf) · *Ada Byron … Mary Fairfax Somerville* · 0.4%" in text
+    assert "%" not in body(render(content(picks=(), rest=REST[2:]), "en"))
+
+
+def test_no_likelihood_is_named_before_there_is_something_to_measure_it_with() -> None:
+    text = render(content(calibrated=False), "en")
+    assert "> Efficient tuning, Alignment: **logits**, **tuning**;" in text
+    assert not re.search("match|[Ll]ikely:|guess", text)
 
 
 def test_long_listing_folds_in_parts_and_leaves_nobody_out() -> None:
@@ -183,15 +219,20 @@ def test_long_listing_folds_in_parts_and_leaves_nobody_out() -> None:
     assert all(f"2401.{n:05d}.pdf" in text for n in range(1, 1004))
 
 
+def test_a_long_listing_has_the_abstracts_of_its_first_hundred() -> None:
+    rest = tuple(pick(n, f"Paper {n}", abstract="We study it.") for n in range(10, 300))
+    assert render(content(rest=rest), "en").count("<summary>abstract") == 100
+
+
 def test_questions_have_their_own_part_and_are_not_repeated() -> None:
-    text = render(content(questions=(REST[1],)), "en")
+    text = render(content(questions=(REST[1],), rest=(REST[0], *REST[2:])), "en")
     assert "## Not sure about these\n\nThe model can't place one paper below" in text
     assert text.count("2401.00005") == 1
     assert text.index("2401.00003") < text.index("2401.00005") < text.index("2401.00004")
 
 
 def test_empty_digest_is_front_matter_and_remark() -> None:
-    text = render(content(picks=(), rest=(), remarks=("Nothing was announced.",)), "en")
+    text = render(content(picks=(), near_misses=(), rest=(), remarks=("Nothing was announced.",)), "en")
     assert body(text) == "\nNothing was announced.\n"
     assert front_matter(text)["interesting"] == 0
 
@@ -211,17 +252,17 @@ def about(one: Pick, language: str = "en") -> str:
     return body(render(content(picks=(one,), rest=()), language)).split("\n\n")[1]
 
 
-ABSTRACT = "[abstract](https://arxiv.org/abs/2401.00009)"
+PAGE = "[abstract](https://arxiv.org/abs/2401.00009)"
 
 
 @pytest.mark.parametrize(
     ("one", "line"),
     [
-        (by("Ada Byron", "Emmy Noether"), f"Ada Byron, Emmy Noether · cs.CL, cs.AI · {ABSTRACT}"),
-        (by("A", "B", "C", "D", "E"), f"A, B, C, D, E · cs.CL, cs.AI · {ABSTRACT}"),
-        (by("A", "B", "C", "D", "E", "F"), f"A, B, C, D and 2 others · cs.CL, cs.AI · {ABSTRACT}"),
-        (by(categories=()), ABSTRACT),
-        (by("# [x](y)", "<b>"), rf"\# \[x\]\(y), &lt;b> · cs.CL, cs.AI · {ABSTRACT}"),
+        (by("Ada Byron", "Emmy Noether"), f"Ada Byron, Emmy Noether · cs.CL, cs.AI · {PAGE}"),
+        (by("A", "B", "C", "D", "E"), f"A, B, C, D, E · cs.CL, cs.AI · {PAGE}"),
+        (by("A", "B", "C", "D", "E", "F"), f"A, B, C, D and 2 others · cs.CL, cs.AI · {PAGE}"),
+        (by(categories=()), PAGE),
+        (by("# [x](y)", "<b>"), rf"\# \[x\]\(y), &lt;b> · cs.CL, cs.AI · {PAGE}"),
     ],
 )
 def test_a_pick_says_who_wrote_it_and_where_it_is_listed(one: Pick, line: str) -> None:
@@ -244,7 +285,7 @@ def test_paper_without_abstract_or_title_is_still_shown() -> None:
     text = render(content(picks=(pick(9, ""),), rest=()), "en")
     assert body(text).startswith(
         "\n## [arXiv:2401.00009](https://arxiv.org/pdf/2401.00009.pdf)\n"
-        "\ncs.CL · [abstract](https://arxiv.org/abs/2401.00009)\n\n> No category"
+        "\ncs.CL · [abstract](https://arxiv.org/abs/2401.00009)\n\n> A strong match.\n"
     )
 
 
@@ -254,15 +295,26 @@ def test_reasons_are_few_and_a_note_without_id_has_no_link() -> None:
         tuple(NearestNote(ArxivId(""), f"Note {n}", 0.5) for n in range(5)),
     )
     text = render(content(picks=(pick(1, "A", explanation=explanation),), rest=()), "en")
-    assert "for it: **word1**, **word2**, **word3**." in text
-    assert "> Near your notes on “Note 0”, “Note 1” and “Note 2”\n" in text
+    assert "> A strong match: **word1**, **word2**, **word3**.\n" in text
+    assert "> Near your notes on “Note 0”, “Note 1” and “Note 2”.\n" in text
+
+
+def test_a_phrase_is_named_once() -> None:
+    terms = ("tool agents", "agent", "Tools", "planning")
+    explanation = Explanation(tuple(Contribution(term, 1.0) for term in terms))
+    text = render(content(picks=(pick(1, "A", explanation=explanation),), rest=()), "en")
+    assert "> A strong match: **tool agents**, **planning**.\n" in text
 
 
 @pytest.mark.parametrize(
     ("explanation", "en", "zh"),
     [
-        (Explanation(community=0.8), "; also picked by others: papers like it.", "；别人也选过类似的论文。"),
-        (Explanation(community=0.1, picked_by_others=True), "; also picked by others.", "；别人也选了这篇。"),
+        (
+            Explanation(community=0.8),
+            "> A strong match: also picked by others: papers like it.",
+            "：别人也选过类似的论文。",
+        ),
+        (Explanation(community=0.1, picked_by_others=True), ": also picked by others.", "：别人也选了这篇。"),
     ],
 )
 def test_other_peoples_picks_are_a_reason(explanation: Explanation, en: str, zh: str) -> None:
@@ -333,16 +385,21 @@ def test_hostile_text_changes_nothing_about_the_structure(
 ) -> None:
     explanation = Explanation((Contribution(word, 1.0),), (NearestNote(ArxivId("2310.00123"), title, 0.5),))
     hostile = pick(1, title, categories=(category,), abstract=abstract, explanation=explanation)
-    text = render(content(picks=(hostile, PICKS[2]), rest=(hostile, REST[0])), "en")
+    shown = content(picks=(hostile, PICKS[2]), near_misses=(hostile,), rest=(hostile, REST[3]))
+    text = render(shown, "en")
     heading, *others = headings(text)
     assert bare(heading) == (in_markdown(title) if clean(plain(clean(title))) else "arXiv:2401.00001")
-    assert others == ["Markup in Prompts", "The rest of the listing"]
+    assert others == ["Markup in Prompts", "Near misses", "The rest of the listing"]
     parsed = tokens(text)
-    assert sum(token.type == "list_item_open" for token in parsed) == 3 + 3 + 2
-    assert [token.content.split()[0] for token in parsed if token.type == "html_block"] == [
-        "<details",
-        "</details>",
-    ]
+    assert sum(token.type == "list_item_open" for token in parsed) == 3 + 3 + 1 + 2
+    blocks = [token.content for token in parsed if token.type == "html_block"]
+    folded = [block for block in blocks if "abstract" in block]
+    assert len(folded) <= 1
+    assert all(
+        re.fullmatch(r"<details><summary>abstract</summary>[^<>*_`$\n]+</details>", one.strip())
+        for one in folded
+    )
+    assert [block.split()[0] for block in blocks if block not in folded] == ["<details", "</details>"]
     kinds = {child.type for token in parsed for child in token.children or ()}
     assert kinds <= {
         "text",

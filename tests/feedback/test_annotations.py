@@ -11,9 +11,12 @@ from tests.digest.digest_edits import (
     BRIDGE,
     CHINESE,
     ENGLISH,
+    ESTONIAN,
     HEADING,
+    HUNTING,
     JOKES,
     MARKUP,
+    RECIPES,
     SHADOW,
     TAMIL,
     WELSH,
@@ -49,9 +52,38 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         replace("- [ ] [Grading Welsh", "- [x] [Grading Welsh"),
         [(WELSH, "relevant", True)],
     ),
-    "marks typed at the end of a line of the rest": (
-        regex(r"^(.*Yoruba.*)\[ \] not relevant · \[ \] read", r"\1[x] not relevant · [X] read"),
+    "marks as the digest asks for them": (
+        both(
+            replace("- [ ] [Sparse", "- [-] [Sparse"),
+            regex(r"^(.*Yoruba.*)", r"\1 read"),
+            regex(r"^(.*Basque.*)", r"\1 · Read."),
+            regex(r"^(.*Welsh.*)", r"\1 not relevant"),
+        ),
+        [
+            (YORUBA, "read", True),
+            (YORUBA, "relevant", False),
+            (BASQUE, "read", True),
+            (WELSH, "relevant", False),
+        ],
+    ),
+    "marks with boxes at the end of a line of the rest": (
+        regex(r"^(.*Yoruba.*)$", r"\1 · [x] not relevant · [X] read"),
         [(YORUBA, "read", True), (YORUBA, "relevant", False)],
+    ),
+    "near miss rescued by its box": (
+        replace("- [ ] [Hunting", "- [x] [Hunting"),
+        [(ESTONIAN, "relevant", True)],
+    ),
+    "near miss moved up, with its summary": (
+        both(
+            regex(r"^(- \[ \] \[Hunting.*)\n\n(    We hunt.*)\n\n", ""),
+            replace("## [A Bridge", f"{HUNTING}\n\n## [A Bridge"),
+        ),
+        [(ESTONIAN, "relevant", True)],
+    ),
+    "note under a near miss": (
+        regex(r"^(    We hunt.*)$", rf"\1\n\n    {NOTE}"),
+        [(ESTONIAN, NOTE)],
     ),
     "question answered": (
         replace("- [ ] [Jokes", "- [x] [Jokes"),
@@ -72,7 +104,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
     "line moved up and made a heading": (
         both(
             move("Basque", "## [A Bridge"),
-            regex(r"^- \[ \] (\[Counting.*?\)) · 44%.*$", r"## \1\n\nGreat."),
+            regex(r"^- \[ \] (\[Counting.*?\)) · .*$", r"## \1\n\nGreat."),
         ),
         [(BASQUE, "relevant", True), (BASQUE, "Great.")],
     ),
@@ -82,7 +114,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
     ),
     "question moved up": (move("Jokes", "## [A Bridge"), [(JOKES, "relevant", True)]),
     "line moved up and then marked not relevant": (
-        both(move("Basque", "## [A Bridge"), regex(r"^(.*Basque.*)\[ \] not", r"\1[x] not")),
+        both(move("Basque", "## [A Bridge"), regex(r"^(.*Basque.*)$", r"\1 not relevant")),
         [(BASQUE, "relevant", False)],
     ),
     "own paper added as a heading": (
@@ -105,8 +137,12 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         [(BRIDGE, ("Memory, external", "Retrieval"))],
     ),
     "category written into a line of the rest": (
-        replace("2401.00006.pdf) ·", "2401.00006.pdf) · Education ·"),
-        [(WELSH, ("Education",))],
+        both(
+            regex(r"^(.*Welsh.*)$", r"\1 · Education"),
+            regex(r"^(.*Recipes.*)$", r"\1, Cooking"),
+            regex(r"^(.*Counting.*)$", r"\1 · Close reading"),
+        ),
+        [(WELSH, ("Education",)), (RECIPES, ("Cooking",)), (BASQUE, ("Close reading",))],
     ),
     "category changed in a line of the rest": (
         replace('"Low-resource, spoken"', "Parsing"),
@@ -121,8 +157,11 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         inside(BRIDGE, lambda text: f"{text}这篇可以用在合同上。\n\n"),
         [(BRIDGE, "这篇可以用在合同上。")],
     ),
-    "note in the quotation": (replace("> Retrieval, 71%", f"> {NOTE}\n> Retrieval, 71%"), [(BRIDGE, NOTE)]),
-    "remark rewritten": (regex(r"^> Retrieval, 71%.*$", f"> {NOTE}"), [(BRIDGE, NOTE)]),
+    "note in the quotation": (
+        replace("> A strong match (Retrieval)", f"> {NOTE}\n> A strong match (Retrieval)"),
+        [(BRIDGE, NOTE)],
+    ),
+    "remark rewritten": (regex(r"^> A strong match .Retrieval.*$", f"> {NOTE}"), [(BRIDGE, NOTE)]),
     "note behind the summary": (
         replace("what the reader cannot use.", f"what the reader cannot use. {NOTE}"),
         [(BRIDGE, NOTE)],
@@ -174,7 +213,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[object, ...]]]] = {
         [(MARKUP, "relevant", True)],
     ),
     "reasons in another order, as a digest made again has them": (
-        replace("86% likely; for it: **logits**, **tuning**", "84% likely; for it: **tuning**, **logits**"),
+        replace("Alignment): **logits**, **tuning**", "Alignment): **tuning**, **logits**"),
         [],
     ),
     "front matter removed": (
@@ -289,7 +328,7 @@ def test_struck_out_task_is_a_no() -> None:
             both(tick(SHADOW, "relevant"), regex(r"^## \[Shadow.*$", "## 大模型的影子微调")),
             "no paper is named",
         ),
-        (regex(r"^(.*Welsh.*)\[ \] not relevant", r"\1[x] pas pertinent"), "are not 'relevant'"),
+        (regex(r"^(.*Welsh.*)$", r"\1 · [x] pas pertinent"), "are not 'relevant'"),
         (
             inside(SHADOW, regex(r"\[ \] (relevant|not relevant|read)$", "[x] pertinent")),
             "are not 'relevant'",

@@ -75,7 +75,7 @@ def test_an_answer_is_a_label(reader: Reader) -> None:
         if line.startswith("- [ ]") and yes in line:
             lines[number] = line.replace("- [ ]", "- [x]", 1)
         if line.startswith("- [ ]") and no in line:
-            lines[number] = line.replace("[ ] not relevant", "[x] not relevant")
+            lines[number] = line.replace("- [ ]", "- [-]", 1)
     file.write_text("\n".join(lines), "utf-8")
     with Store(reader.config.store_url) as store:
         said = sync(reader.config, store, reader.clock.now())

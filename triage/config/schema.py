@@ -79,6 +79,7 @@ class DigestConfig(Part):
     threshold: Probability = 0.05
     category_thresholds: dict[str, Probability] = Field(default_factory=dict)
     figures: bool = False
+    percentages: bool = False
     ask: Annotated[int, Field(ge=0, le=3)] = 0
     catch_up: Literal["one", "each"] = "one"
     preset: Preset = "hexo"

@@ -43,13 +43,15 @@ def for_reading(text: str) -> str:
     """Return a digest without what only makes sense in its file.
 
     Boxes that nobody has ticked and the notes on how to use them are left out, since they can't be
-    ticked elsewhere; ticked ones are shown as :data:`TICKED`.  Lines that the reader wrote stay.
+    ticked elsewhere; ticked ones are shown as :data:`TICKED`.  Abstracts go, as few mail programs fold.
+    Lines that the reader wrote stay.
     """
     marks, notes = _marks_and_notes()
     kept = (
         line
         for line in text.split("\n")
-        if not line.startswith(notes) and not re.fullmatch(rf"\s*[-*+] \[ \] (?:{marks})\s*", line)
+        if not line.startswith((*notes, "    <details><summary>"))
+        and not re.fullmatch(rf"\s*[-*+] \[ \] (?:{marks})\s*", line)
     )
     return "\n".join(_boxes_shown(line, marks) for line in kept)
 

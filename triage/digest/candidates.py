@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from triage.community.known import picked_before
 from triage.context import Context
 from triage.digest.choose import Choice
+from triage.digest.nearest import located
 from triage.errors import ModelError, TriageError
 from triage.listing.merge import announce_type_for
 from triage.listing.sources import FileSource
@@ -65,8 +66,11 @@ def explained(
     context: Context, picks: Sequence[Pick], first_day: date, model: TrainedModel
 ) -> tuple[Pick, ...]:
     """Return picks with the explanations of their scores: finding these takes longer than scoring a listing."""
-    scored = _scored(context, [pick.scored.paper for pick in picks], first_day, model)
-    explanations = {one.paper.id: one.explanation for one in scored}
+    scored = _scored(context, [pick.scored.paper for pick in picks], first_day, model) if picks else ()
+    explanations = {
+        one.paper.id: replace(one.explanation, nearest_notes=located(context, one.explanation.nearest_notes))
+        for one in scored
+    }
     return tuple(
         replace(pick, scored=replace(pick.scored, explanation=explanations[pick.scored.paper.id]))
         for pick in picks

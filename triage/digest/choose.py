@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 
 from triage.papers import Pick, ScoredPaper
 
 _NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
+
+NEAR_MISSES = 3
+"""Shown with their summaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,13 @@ def choose(
         passed += passes
         (picks if passes and len(picks) < cap else rest).append(Pick(candidate, rank))
     return Choice(tuple(picks), tuple(rest), cap, passed, known)
+
+
+def near_misses(choice: Choice, questions: Sequence[Pick] = ()) -> tuple[Pick, ...]:
+    """Return the best of the others, but those that the digest asks about."""
+    asked = {pick.rank for pick in questions}
+    others = (one for one in choice.rest if one.rank not in asked and not one.scored.paper.is_withdrawn)
+    return tuple(islice(others, NEAR_MISSES))
 
 
 def _order(candidate: ScoredPaper) -> tuple[bool, float, float, str]:

@@ -33,6 +33,7 @@ def compose(
     written_at: datetime,
     *,
     quiet: Sequence[Announcement] = (),
+    near_misses: tuple[Pick, ...] = (),
     questions: tuple[Pick, ...] = (),
     fetch_figure: FetchFigure | None = None,
 ) -> DigestContent:
@@ -48,8 +49,8 @@ def compose(
         When the digest was first written, UTC.
     quiet : sequence of Announcement, optional
         Working days without an announcement before those covered.
-    questions : tuple of Pick, optional
-        Those of the rest that the digest asks about.
+    near_misses, questions : tuple of Pick, optional
+        Those of the rest that just fell short, and that the digest asks about; explained.
     fetch_figure : callable, optional
         None to show only the figures that are known.
     """
@@ -58,13 +59,16 @@ def compose(
         current_labels = list(tx.labels.current_labels().values())
         cite, publish = (tx.records.get(AuthorCount, name) for name in ("cite", "publish"))
         day = circumstances(context, tx, covers, choice, quiet=quiet, model=model, written_at=written_at)
+    apart = {pick.rank for pick in (*near_misses, *questions)}
     return DigestContent(
         day=covers[-1].day,
         total=day.total,
         picks=choice.picks,
-        rest=choice.rest,
+        near_misses=near_misses,
+        rest=tuple(pick for pick in choice.rest if pick.rank not in apart),
         known=choice.known,
         questions=questions,
+        calibrated=is_calibrated(model),
         written_at=written_at.astimezone(config.zone),
         read=config.author.read + sum(current.read for current in current_labels),
         cite=cite.root if config.author.cite is None and cite else config.author.cite,
@@ -74,6 +78,15 @@ def compose(
         figures=figures(context, [pick.scored.paper for pick in choice.picks], fetch_figure),
         known_categories=known_categories(current_labels),
     )
+
+
+def is_calibrated(model: TrainedModel) -> bool:
+    """Return whether there was enough to measure probabilities with."""
+    from triage.ranker.training import FEW_BACKGROUND, FEW_NOTES
+
+    manifest = model.manifest
+    enough = manifest.relevant >= FEW_NOTES and manifest.background >= FEW_BACKGROUND
+    return enough and manifest.auc is not None
 
 
 def circumstances(

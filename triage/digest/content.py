@@ -37,19 +37,29 @@ def abbrlink(title: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestContent:
-    """What a digest says.  All text is plain: :func:`triage.digest.render.render` escapes it."""
+    """One edition: what a digest says, whatever shows it.
+
+    Every candidate of the listing is in one of ``picks``, ``near_misses``, ``questions`` and ``rest``, each in
+    rank order; all but those of the rest have their explanations, with the nearest notes and where these
+    are.  All text is plain, with LaTeX as the authors wrote it: :func:`triage.digest.render.render` escapes
+    it for Markdown.
+    """
 
     day: date
     """The listing day that names the digest: the last one covered."""
     total: int
     """New submissions in the listings covered, over the reader's categories."""
     picks: tuple[Pick, ...]
+    near_misses: tuple[Pick, ...] = ()
+    """The next few after the picks; shown with their summaries."""
     rest: tuple[Pick, ...] = ()
-    """The other candidates in rank order."""
+    """The other candidates."""
     known: tuple[ScoredPaper, ...] = ()
     """Papers of the listing that the reader has noted or labelled already."""
     questions: tuple[Pick, ...] = ()
-    """Up to three of the rest that the model is unsure about; they have a part of their own."""
+    """Up to three further ones that the model is unsure about."""
+    calibrated: bool = True
+    """Whether probabilities were measured: if not, no likelihood is shown."""
     written_at: datetime
     """Aware, in the reader's time zone."""
     read: int = 0

@@ -19,6 +19,7 @@ from triage.text.formulas import PERCENT, for_markdown, show, split, with_digits
 from triage.text.unicode import letters, plain
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_HARMLESS = frozenset(" ,.;?'()-/")
 _ALWAYS = frozenset("*[]|~`$")
 _BACKSLASHED = frozenset("\\*[]|`_{}#+->.()")
 
@@ -175,6 +176,15 @@ def _cleaned(value: object) -> object:
 def escaped(text: str) -> str:
     """Return clean text as Markdown that shows exactly its characters."""
     return "".join(_escape_at(text, at) for at in range(len(text)))
+
+
+def as_entities(text: str) -> str:
+    """Return clean text as HTML in which no program finds Markdown, templates or tags.
+
+    >>> as_entities("a*b* <c> {{d}}")
+    'a&#42;b&#42; &#60;c&#62; &#123;&#123;d&#125;&#125;'
+    """
+    return "".join(f"&#{ord(one)};" if one in _PUNCTUATION - _HARMLESS else one for one in text)
 
 
 def _escape_at(text: str, at: int) -> str:

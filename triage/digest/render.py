@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from triage.digest.content import DigestContent
 from triage.digest.escape import (
     NUNJUCKS,
+    as_entities,
     clean,
     escaped,
     front_matter,
@@ -21,9 +22,10 @@ from triage.digest.escape import (
 )
 from triage.digest.language import Language, language_of
 from triage.digest.presets import front_matter_values
+from triage.digest.reasons import percent, reasons, title
 from triage.digest.summary import summary
 from triage.listing.figures import Figure
-from triage.papers import LONGEST_TITLE, NearestNote, Paper, ScoredPaper
+from triage.papers import LONGEST_TITLE, Paper, ScoredPaper
 from triage.text.templates import templates_of
 from triage.text.unicode import plain
 
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 
 # One can look over a hundred lines; a listing of a thousand is ten such folds.
 _FOLD = 100
-_WORDS_FOR = 3
-_WORDS_AGAINST = 1
-_NEAREST = 3
 _AUTHORS = 5
 _LONGEST_NAME, _LONGEST_SUMMARY = 100, 2_000
 """Characters shown: more than arXiv's own have, and less than spoils a digest."""
@@ -42,8 +41,6 @@ _CAPTION = 120
 """Characters of a figure's caption: about the length of its first sentence."""
 _COMMENT = 200
 """Characters of arXiv's comment."""
-_OTHERS = 0.3
-"""Community picks are mentioned when they moved the score up by so many standard deviations."""
 
 CATEGORY_SEPARATORS = re.compile(r"[,，、;；|·]")
 """Between the reader's categories, as people write them."""
@@ -58,14 +55,7 @@ def render(content: DigestContent, language: str) -> str:
         If the language is unknown.
     """
     texts = language_of(language)
-    questions = {pick.scored.paper.id for pick in content.questions}
-    body = _template().render(
-        content=content,
-        rest=[pick for pick in content.rest if pick.scored.paper.id not in questions],
-        fold=_FOLD,
-        markdown=_Markdown(texts),
-        texts=texts,
-    )
+    body = _template().render(content=content, fold=_FOLD, markdown=_Markdown(content, texts), texts=texts)
     # Titles come through Hexo as they are, but so do the reader's own tags: only where it is needed.
     nunjucks = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
     values = {**front_matter_values(content), **nunjucks, **content.settings.extra}
@@ -81,23 +71,20 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
     return escaped(texts["comma"].join(names))
 
 
-def percent(probability: float) -> str:
-    """Return a probability as people read it; below one in a hundred with a decimal."""
-    return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
-
-
 class _Markdown:
     """The parts of a digest, for its template."""
 
     paragraph = staticmethod(paragraph)
 
-    def __init__(self, texts: Language) -> None:
+    def __init__(self, content: DigestContent, texts: Language) -> None:
         self._texts = texts
+        self._settings = content.settings
+        self._calibrated = content.calibrated
 
     def paper_link(self, paper: Paper) -> str:
         # The PDF of a withdrawn paper is gone.
         place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
-        return link(_title(paper), place)
+        return link(title(paper), place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -128,17 +115,35 @@ class _Markdown:
         return category_line(names, self._texts)
 
     def line(self, scored: ScoredPaper) -> str:
-        """One line of the rest: the leading box means relevant, as only that one can be clicked."""
+        """One line of a list; its box asks whether the paper is relevant."""
+        paper, texts = scored.paper, self._texts
         parts = (
-            self.paper_link(scored.paper),
+            self.paper_link(paper),
+            self.byline(paper),
             # "uncategorised" on nine lines of ten would be noise.
-            *((self.categories(scored.categories),) if scored.categories else ()),
-            *((self._texts["withdrawn"],) if scored.paper.is_withdrawn else ()),
-            percent(scored.probability),
-            f"[ ] {self._texts['not_relevant']}",
-            f"[ ] {self._texts['read']}",
+            self.categories(scored.categories) if scored.categories else "",
+            texts["withdrawn"] if paper.is_withdrawn else "",
+            percent(scored.probability) if self._settings.percentages else "",
         )
-        return f"- [ ] {' · '.join(parts)}"
+        return f"- [ ] {' · '.join(filter(None, parts))}"
+
+    def byline(self, paper: Paper) -> str:
+        """The first and last author; emphasised, so that they can be told from categories."""
+        names = [verbatim(shortened(author, _LONGEST_NAME)) for author in paper.authors if clean(author)]
+        if len(names) > 2:
+            return f"*{self._texts.text('first_and_last', first=names[0], last=names[-1])}*"
+        return f"*{self._texts['comma'].join(names)}*" if names else ""
+
+    def folded_abstract(self, paper: Paper) -> str:
+        """The abstract as a fold under a line of a list, in HTML in which no Markdown is left.
+
+        Obsidian shows no folds in its editor, where boxes are ticked.
+        """
+        text = clean(plain(clean(paper.abstract)))
+        if not text or self._settings.preset == "obsidian":
+            return ""
+        summary = f"<summary>{self._texts['abstract']}</summary>"
+        return f"    <details>{summary}{as_entities(shortened(text, _LONGEST_SUMMARY))}</details>"
 
     def known(self, scored: ScoredPaper) -> str:
         """One line without boxes, as there is nothing to decide.
@@ -150,45 +155,7 @@ class _Markdown:
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
         """Why a paper was picked, in one line or two."""
-        texts, why = self._texts, scored.explanation
-        probability = percent(scored.probability)
-        if scored.categories:
-            # They begin the line, where "- a" would be a list.
-            names = paragraph(texts.list_of([clean(name) for name in scored.categories]))
-            reasons = [texts.text("why_category", category=names, probability=probability)]
-        else:
-            reasons = [texts.text("why_no_category", probability=probability)]
-        if why.followed:
-            reasons.append(
-                texts.text("why_followed", authors=texts.list_of([verbatim(one) for one in why.followed]))
-            )
-        if moved_up := [one.term for one in why.contributions if one.value > 0]:
-            reasons.append(texts.text("why_words", words=self._emphasised(moved_up[:_WORDS_FOR])))
-        if moved_down := [one.term for one in why.contributions if one.value < 0]:
-            reasons.append(texts.text("why_against", words=self._emphasised(moved_down[:_WORDS_AGAINST])))
-        if why.picked_by_others:
-            reasons.append(texts["why_others"])
-        elif why.community >= _OTHERS:
-            reasons.append(texts["why_others_like"])
-        lines = [texts["semicolon"].join(reasons) + texts["stop"]]
-        if nearest := [self._note(note) for note in why.nearest_notes[:_NEAREST]]:
-            lines.append(texts.text("why_nearest", papers=texts.list_of(nearest)))
-        return lines
-
-    def _emphasised(self, terms: Sequence[str]) -> str:
-        return self._texts["comma"].join(
-            f"**{verbatim(shortened(term, _LONGEST_NAME))}**" for term in terms if clean(term)
-        )
-
-    def _note(self, note: NearestNote) -> str:
-        title = _title(note)
-        shown = link(title, f"https://arxiv.org/abs/{note.id}") if note.id else verbatim(title)
-        return self._texts.text("paper_title", title=shown)
-
-
-def _title(paper: Paper | NearestNote) -> str:
-    shown = clean(plain(clean(paper.title)))
-    return shortened(paper.title, LONGEST_TITLE) if shown else f"arXiv:{paper.id}"
+        return reasons(scored, self._texts, self._settings, calibrated=self._calibrated)
 
 
 @cache

@@ -108,6 +108,25 @@ def split_mark(text: str) -> tuple[MarkWord | None, str]:
     return None, text
 
 
+def final_mark(text: str) -> tuple[MarkWord | None, str]:
+    """Split a mark without a box from the end of a text: "read" or "not relevant", as digests ask for."""
+    match = _final_marks().search(text)
+    if match is None:
+        return None, text
+    mark = MarkWord.READ if match["read"] else MarkWord.NOT_RELEVANT
+    return mark, text[: match.start()]
+
+
+@cache
+def _final_marks() -> re.Pattern[str]:
+    read, not_relevant = (
+        "|".join(re.escape(language[mark.text_name]) for language in all_languages())
+        for mark in (MarkWord.READ, MarkWord.NOT_RELEVANT)
+    )
+    marks = rf"(?:(?P<read>{read})|(?:{not_relevant}))"
+    return re.compile(rf"(?<![A-Za-z0-9-]){marks}[\s*_.!)”\"]*$", re.IGNORECASE)
+
+
 @cache
 def _words() -> list[tuple[str, MarkWord]]:
     words = {

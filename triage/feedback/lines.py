@@ -127,10 +127,6 @@ def _continues(before: Line, line: Line) -> bool:
         return True
     if before.item and (has_open_link(before.text) or _has_open_quote(before.text, line.text)):
         return True
-    # A paper's line in the list: categories, of several words, stand before its probability.
-    behind = before.text.rpartition("](")
-    if before.item and behind[1] and "%" not in behind[2] and boxes(before.text)[:1]:
-        return True
     # "[ ] not" at a line's end, "relevant" on the next.
     return any(not box.mark and split_mark(f"{box.words} {line.text}")[0] for box in boxes(before.text)[-1:])
 

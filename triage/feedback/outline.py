@@ -11,7 +11,7 @@ from functools import cache
 from triage.digest.language import all_languages, text_keys
 from triage.digest.render import CATEGORY_SEPARATORS
 from triage.feedback.anchors import Anchor, anchor, leading_boxes, plain
-from triage.feedback.boxes import Box, BoxState, MarkWord, boxes
+from triage.feedback.boxes import Box, BoxState, MarkWord, boxes, final_mark
 from triage.feedback.lines import LONGEST_PARAGRAPH, Line, digest_lines
 from triage.papers import ArxivId, title_key
 
@@ -49,6 +49,8 @@ class Outline:
     """In the order of their first anchors."""
     orphans: list[tuple[Line, Box]] = field(default_factory=list)
     """Boxes under no paper."""
+    bylines: set[str] = field(default_factory=set)
+    """The authors behind the names of papers, folded."""
     questions_from: int | None = None
     rest_from: int | None = None
     """The lines where these parts begin; None when their signs are gone."""
@@ -61,9 +63,13 @@ class Outline:
 
 
 _RULE = re.compile(r"(?:=\s*){3,}$")
-_FOLD = re.compile(r"<(?:(?P<end>/details)|details|summary)\b", re.IGNORECASE)
+_FOLD = re.compile(
+    r"<(?:(?P<end>/details)|details\b(?P<abstract>[^<]*<summary>[^<]*</summary>.)?|summary\b)", re.IGNORECASE
+)
 _PERCENT = re.compile(r"\d+(?:\.\d+)?\s?[%％]")
 _QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:[^\]|]*\|)?([^\]]+)\]\]")
+_BYLINE = re.compile(r"(?<=[·|])\s*([*_])(?!\1)(.+?)(?<!\\)\1(?![\w*_])")
+_BOX = re.compile(r"\[.?\]\s+(?=\[)")
 _SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
 _DASHES = " \t-–—:：,，;；.。·•|()（）"
 
@@ -105,6 +111,7 @@ class _Reader:
         lines = _rejoined(lines, machine)
         self.outline = Outline(lines)
         self._anchors = _anchors(lines, machine)
+        self._not_categories = text_keys("withdrawn") | machine.bylines
         # The paper of the heading above with the heading's level, and of the item above with its indent.
         self._section: tuple[Entry, int] | None = None
         self._item: tuple[Entry, int] | None = None
@@ -121,6 +128,8 @@ class _Reader:
             elif fold := _FOLD.match(line.text):
                 if fold["end"] and self._section is None:
                     self._close()
+                elif fold["abstract"]:
+                    self._add_prose(line, joins=False)
             elif not _RULE.match(line.text):
                 self._read_under(line, joins=in_prose)
         return self.outline
@@ -152,12 +161,17 @@ class _Reader:
         self._read_after_name(entry, found)
 
     def _read_after_name(self, entry: Entry, found: Anchor) -> None:
-        """Read what follows a paper's name: category, probability, boxes, the reader's words."""
+        """Read what follows a paper's name: authors, category, probability, marks, the reader's words."""
         line, behind = found.line, boxes(found.after)
         names: list[str] = []
-        for part in _SEGMENT.split(found.after[: behind[0].start] if behind else found.after):
+        after = found.after[: behind[0].start] if behind else found.after
+        after = _BYLINE.sub(self._add_byline, after, count=1)
+        mark, after = (None, after) if line.heading or behind else final_mark(after)
+        if mark:
+            entry.boxes.append((line, Box(BoxState.TICKED, mark, 0, 0, mark, "")))
+        for part in _SEGMENT.split(after):
             words = part.strip(_DASHES)
-            if not words or _PERCENT.fullmatch(words) or title_key(words) in text_keys("withdrawn"):
+            if not words or _PERCENT.fullmatch(words) or title_key(words) in self._not_categories:
                 continue
             if line.heading or len(words) > _LONGEST_NAME or part.rstrip().endswith(tuple(".!?。！？")):
                 entry.prose.append(Paragraph([(line.number, words)]))
@@ -168,10 +182,14 @@ class _Reader:
             entry.categories.append((line.number, tuple(names)))
         self._add_boxes(entry, line, behind, inline=True)
 
+    def _add_byline(self, found: re.Match[str]) -> str:
+        self.outline.bylines.add(title_key(found[2]))
+        return ""
+
     def _read_heading(self, line: Line) -> None:
         key = title_key(plain(line.text))
         # Of two headings of a part the first counts.
-        if key in text_keys("rest_heading"):
+        if key in text_keys("rest_heading") | text_keys("near_heading"):
             self.outline.rest_from = self.outline.rest_from or line.number
         elif key in text_keys("questions_heading"):
             self.outline.questions_from = self.outline.questions_from or line.number
@@ -219,13 +237,17 @@ class _Reader:
 
 
 def _rejoined(lines: Sequence[Line], machine: Outline) -> list[Line]:
-    """Join the machine's lines of categories where a formatter has wrapped them."""
-    known = {line.text for line in machine.lines if _category_line().match(line.text)}
+    """Join the machine's lines of categories and of lists where a formatter has wrapped them."""
+    known = {
+        _BOX.sub("", line.text)
+        for line in machine.lines
+        if _category_line().match(line.text) or (line.item and _BOX.match(line.text))
+    }
     joined: list[Line] = []
     for line in lines:
-        whole = f"{joined[-1].text} {line.text}" if joined and not line.starts else "\n"
+        whole = f"{_BOX.sub('', joined[-1].text)} {line.text}" if joined and not line.starts else "\n"
         if any(text.startswith(whole) for text in known):
-            joined[-1] = replace(joined[-1], text=whole)
+            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} {line.text}")
         else:
             joined.append(line)
     return joined

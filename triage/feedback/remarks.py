@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,9 @@ from triage.feedback.outline import Outline, Paragraph
 from triage.papers import title_key
 
 _TOKEN = re.compile(r"(\d+(?:\.\d+)?)(?=\\?%)|[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
-_IMAGE = re.compile(r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)|!\[\[[^\[\]]*\]\]|<img\b[^<>]*>", re.IGNORECASE)
+_IMAGE = re.compile(
+    r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)|!\[\[[^\[\]]*\]\]|</?(?:img|details|summary)\b[^<>]*>", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"(?<=\])\([^)\s]*\)|https?://\S+|<[a-zA-Z/][^<>]*>")
 # What a digest made again says otherwise, word for word: probabilities, and the words of reasons.
 _REASONS = re.compile(r"\d+(?:\.\d+)?(?=\\?%)|(?:\*\*[^*\n]{1,200}\*\*(?:, |、)?)+")
@@ -61,7 +64,9 @@ def own_words(
 
 
 def _without_images(paragraph: Paragraph) -> tuple[str, Paragraph]:
-    kept = Paragraph([(number, _IMAGE.sub("", text).strip()) for number, text in paragraph.lines])
+    kept = Paragraph(
+        [(number, _IMAGE.sub("", html.unescape(text)).strip()) for number, text in paragraph.lines]
+    )
     return kept.text, kept
 
 

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import RootModel
 
 from triage.context import Context
 from triage.listing.sources import PaperLookup
@@ -17,6 +19,22 @@ from triage.training.notes import own_entries, read_notes, read_zotero
 
 if TYPE_CHECKING:
     from triage.notes.formats import NoteProblem
+
+
+@dataclass(frozen=True, slots=True)
+class NotePlace:
+    """Where a note is."""
+
+    file: str
+    """Its absolute path."""
+    line: int
+    noted_on: date | None = None
+
+
+class NotePlaces(RootModel[dict[str, NotePlace]], frozen=True):
+    """The first note on each paper, as read last, by arXiv id or title key; a record of the store."""
+
+    KEY: ClassVar[str] = "note places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ def update_labels(
     with store.transaction() as tx:
         added = tx.labels.add(note_labels(matches, categories, tx.labels.log(), now))
         unknown_ids, pending_ids = unknown_and_pending(named, tx)
+        tx.records.put(note_places(matches, {one.file: one.path for one in extraction.files}))
     unknown, left_out = _unknown(matches, categories)
     pending = {match.entry.arxiv_id or title_key(match.entry.title) for match in matches if match.pending}
     return NotesUpdate(
@@ -111,6 +130,17 @@ def _unknown(
         else:
             unknown.append(example)
     return tuple(unknown), tuple(left_out)
+
+
+def note_places(matches: Sequence[EntryMatch], paths: Mapping[str, Path]) -> NotePlaces:
+    """Return where papers are noted, of the notes that are files."""
+    places: dict[str, NotePlace] = {}
+    for match in matches:
+        entry = match.entry
+        if path := paths.get(entry.file):
+            key = match.paper.id if match.paper else title_key(entry.title)
+            places.setdefault(key, NotePlace(str(path), entry.line, entry.noted_on))
+    return NotePlaces(places)
 
 
 def noted_days(matches: Sequence[EntryMatch]) -> dict[ArxivId, date]:
