@@ -103,7 +103,7 @@ def test_learning_looks_all_of_them_up(reader: Reader) -> None:
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklm"))
     arxiv = Arxiv()
     with open_context(reader.config, clock=reader.clock) as context:
-        report = learn_with(context, arxiv)
+        report = learn_with(context, arxiv, arxiv)
     assert sum(asked.startswith("Rivers") for asked in arxiv.asked) == 13
     assert report.notes.pending == 0
 
@@ -142,7 +142,7 @@ def test_what_does_not_answer_is_not_asked_for_a_background_either(tmp_path: Pat
     assert update(reader, arxiv)[0] == "there is no model yet"
     assert not any(asked.startswith("window") for asked in arxiv.asked)
     with open_context(reader.config, clock=reader.clock) as context:
-        learn_with(context, arxiv)
+        learn_with(context, arxiv, arxiv)
     assert not any(asked.startswith("window") for asked in arxiv.asked)
 
 
@@ -451,5 +451,5 @@ def test_a_learn_that_is_stopped_during_the_look_ups_leaves_a_model(tmp_path: Pa
     arxiv = Arxiv(stopping_at=UNKNOWN.format("ppp"))
     with open_context(reader.config, clock=reader.clock) as context:
         with pytest.raises(KeyboardInterrupt):
-            learn_with(context, arxiv)
+            learn_with(context, arxiv, arxiv)
         assert context.registry.current()

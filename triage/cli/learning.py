@@ -10,11 +10,9 @@ from triage.cli.models import move_record, print_moves, print_training
 from triage.cli.options import ConfigOption, JsonOption, flag, load
 from triage.cli.output import counted, fields, print_json_lines, print_notices
 from triage.cli.progress import opened
-from triage.errors import NotesError
 from triage.papers import title_key
 
 if TYPE_CHECKING:
-    from triage.config.schema import Config
     from triage.feedback.retrain import Retrained
     from triage.training.labels import NotesUpdate
     from triage.training.learn import LearnReport
@@ -38,26 +36,16 @@ def learn(
     - `triage learn --offline --verbose`: without the network; with each unknown paper and the reason
     """
     from triage.training.learn import learn as learn_notes
+    from triage.training.learn import nothing_found
 
     with opened(load(config), lock_for="learn") as context:
         report = learn_notes(context, offline=offline)
     print_learned(report, as_json=json, offline=offline, verbose=verbose)
     manifest = report.training.manifest
     if not manifest.relevant and not manifest.seeds:
-        raise _nothing_found(context.config)
+        raise nothing_found(context.config)
     if not json:
         print("Next: triage run")
-
-
-def _nothing_found(config: Config) -> NotesError:
-    paths = ", ".join(map(str, config.note_paths))
-    found = f"no paper was found in {paths}" if paths else "no notes are named in the configuration"
-    return NotesError(
-        f"there is nothing to learn from: {found}, and no paper is labelled.",
-        remedy=f"Name a file or folder that names papers: 'notes' in config.yaml.\n"
-        f"  See what is read and what is not, and why: triage notes extract {paths or 'PATH'}\n"
-        "  Without notes, name keywords or papers at 'seeds', or label one: triage label ID --relevant",
-    )
 
 
 def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:

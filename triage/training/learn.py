@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
+from triage.config.schema import Config
 from triage.context import Context
+from triage.errors import NotesError
 from triage.listing.sources import PaperLookup
-from triage.training.labels import NotesUpdate
+from triage.training.labels import NotesUpdate, update_labels
 from triage.training.notes import NoteFileCounts
 from triage.training.notices import new_lines, notices_of_notes, notices_of_training, pending_notice
 from triage.training.update import LEARN, RUN, Training, known_seeds, update_model
@@ -28,22 +30,53 @@ def learn(context: Context, *, offline: bool = False) -> LearnReport:
     Raises
     ------
     NotesError
-        If a notes path does not exist.
+        If a notes path does not exist, or if there is nothing to learn from.
     """
-    with nullcontext() if offline else context.arxiv() as arxiv:
-        context.refresh_community(arxiv.quick_lookup if arxiv else None)
-        return learn_with(context, arxiv.lookup if arxiv else None)
-
-
-def learn_with(context: Context, lookup: PaperLookup | None) -> LearnReport:
-    """Do the same with the community picks that are stored; without a look-up, offline."""
-    config, store = context.config, context.store
-    with store.transaction() as tx:
+    with context.store.transaction() as tx:
         # Who learns by hand has looked: a folder that is empty now is empty on purpose.
         tx.records.put(NoteFileCounts({}))
-    if lookup is not None and context.registry.current() is None:
+    if not _anything(context):
+        raise nothing_found(context.config)
+    with nullcontext() if offline else context.arxiv() as arxiv:
+        context.refresh_community(arxiv.quick_lookup if arxiv else None)
+        lookups = (arxiv.lookup, arxiv.quick_lookup) if arxiv else (None, None)
+        return learn_with(context, *lookups)
+
+
+def _anything(context: Context) -> bool:
+    """Whether there may be a paper to learn from; asked before arXiv is."""
+    config = context.config
+    seeds = config.seeds.ids or config.seeds.keywords or config.seeds.authors
+    if seeds or config.signals.community or config.signals.picks or config.notes.zotero.library_id:
+        return True
+    notes = update_labels(context, None)
+    with context.store.reading() as tx:
+        return bool(notes.matches or tx.labels.current_labels())
+
+
+def nothing_found(config: Config) -> NotesError:
+    """Return the error of learning from nothing."""
+    paths = ", ".join(map(str, config.note_paths))
+    found = f"no paper was found in {paths}" if paths else "no notes are named in the configuration"
+    return NotesError(
+        f"there is nothing to learn from: {found}, and no paper is labelled.",
+        remedy=f"Name a file or folder that names papers: 'notes' in config.yaml.\n"
+        f"  See what is read and what is not, and why: triage notes extract {paths or 'PATH'}\n"
+        "  Without notes, name keywords or papers at 'seeds', or label one: triage label ID --relevant",
+    )
+
+
+def learn_with(context: Context, lookup: PaperLookup | None, quick: PaperLookup | None) -> LearnReport:
+    """Do the same with the community picks that are stored; without look-ups, offline.
+
+    ``quick`` gives up sooner: a first model does not wait for an arXiv that does not answer.
+    """
+    config, store = context.config, context.store
+    if quick is not None and context.registry.current() is None:
         # Whoever stops an hour of look-ups has a model all the same.
-        update_model(context, lookup, replace(RUN, shows_new=False))
+        update_model(context, quick, replace(RUN, shows_new=False))
+        # What failed is tried again now.
+        context.notices.clear()
         context.progress("a first model is ready, so you may stop; learning goes on", 0, 0)
     update = update_model(context, lookup, LEARN)
     notes, training = update.notes, update.training
