@@ -450,6 +450,15 @@ def test_a_learn_that_is_stopped_during_the_look_ups_leaves_a_model(tmp_path: Pa
     note(reader, *(UNKNOWN.format(f"{letter}{letter}{letter}") for letter in "abcdefghijklmnop"))
     arxiv = Arxiv(stopping_at=UNKNOWN.format("ppp"))
     with open_context(reader.config, clock=reader.clock) as context:
+        said: list[str] = []
         with pytest.raises(KeyboardInterrupt):
-            learn_with(context, arxiv, arxiv)
+            learn_with(context, arxiv, arxiv, on_first_model=lambda: said.append("first model"))
         assert context.registry.current()
+        assert said == ["first model"]
+
+
+def test_an_arxiv_that_is_away_is_told_once(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    with open_context(reader.config, clock=reader.clock) as context:
+        report = learn_with(context, Arxiv(broken=True), Arxiv(broken=True))
+    assert len([one for one in report.notices if "503 too often" in one]) == 1

@@ -39,13 +39,17 @@ def learn(
     from triage.training.learn import nothing_found
 
     with opened(load(config), lock_for="learn") as context:
-        report = learn_notes(context, offline=offline)
+        report = learn_notes(context, offline=offline, on_first_model=_first_model)
     print_learned(report, as_json=json, offline=offline, verbose=verbose)
     manifest = report.training.manifest
     if not manifest.relevant and not manifest.seeds:
         raise nothing_found(context.config)
     if not json:
         print("Next: triage run")
+
+
+def _first_model() -> None:
+    print_notices(["a first model is ready: you may stop with Ctrl-C and use 'triage run'; learning goes on"])
 
 
 def retrain(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,12 @@ class LearnReport:
     notices: tuple[str, ...] = ()
 
 
-def learn(context: Context, *, offline: bool = False) -> LearnReport:
+def learn(
+    context: Context, *, offline: bool = False, on_first_model: Callable[[], None] | None = None
+) -> LearnReport:
     """Read the notes, look all their papers up, and train on all labels.
+
+    Where there is no model yet, a first one is made of what is known soon; ``on_first_model`` is called then.
 
     Raises
     ------
@@ -40,7 +45,7 @@ def learn(context: Context, *, offline: bool = False) -> LearnReport:
     with nullcontext() if offline else context.arxiv() as arxiv:
         context.refresh_community(arxiv.quick_lookup if arxiv else None)
         lookups = (arxiv.lookup, arxiv.quick_lookup) if arxiv else (None, None)
-        return learn_with(context, *lookups)
+        return learn_with(context, *lookups, on_first_model=on_first_model)
 
 
 def _anything(context: Context) -> bool:
@@ -66,7 +71,13 @@ def nothing_found(config: Config) -> NotesError:
     )
 
 
-def learn_with(context: Context, lookup: PaperLookup | None, quick: PaperLookup | None) -> LearnReport:
+def learn_with(
+    context: Context,
+    lookup: PaperLookup | None,
+    quick: PaperLookup | None,
+    *,
+    on_first_model: Callable[[], None] | None = None,
+) -> LearnReport:
     """Do the same with the community picks that are stored; without look-ups, offline.
 
     ``quick`` gives up sooner: a first model does not wait for an arXiv that does not answer.
@@ -77,7 +88,8 @@ def learn_with(context: Context, lookup: PaperLookup | None, quick: PaperLookup 
         update_model(context, quick, replace(RUN, shows_new=False))
         # What failed is tried again now.
         context.notices.clear()
-        context.progress("a first model is ready, so you may stop; learning goes on", 0, 0)
+        if on_first_model:
+            on_first_model()
     update = update_model(context, lookup, LEARN)
     notes, training = update.notes, update.training
     assert training is not None  # the policy says why
