@@ -20,22 +20,21 @@ from triage.notes.titles import Quality, clean, quality, strip_markup
 from triage.notes.words import all_of, any_of, words
 from triage.papers import NoteEntry
 
-_TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED = (
-    all_of(f"field.{kind}") for kind in ("title", "text", "tags", "added", "published")
+_TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED, _KEYWORDS = (
+    all_of(f"field.{kind}") for kind in ("title", "text", "tags", "added", "published", "keywords")
 )
-_IDS, _PEOPLE, _KEYWORDS = (frozenset(all_of(f"field.{kind}")) for kind in ("id", "people", "keywords"))
-_MAY_HOLD = re.compile(rf"{any_of('field.link')}$", re.I)
-_HOLDS_NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
+_IDS = frozenset(all_of("field.id"))
+_TELLING = frozenset(all_of("field.people")) | {"itemtype"}
+_LINK = re.compile(rf"{any_of('field.link')}$", re.I)
+_NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
 _PARTS = words("attachment note annotation")
 """Zotero's children of other items, which repeat their parents' addresses."""
 _NO_PAPERS = words("""
     software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
-    audiorecording broadcast tvbroadcast radiobroadcast attachment note annotation email letter instantmessage
-    forumpost artwork graphic figure map film comp blog web elec video adver online electronic www
+    audiorecording broadcast tvbroadcast radiobroadcast email letter instantmessage forumpost artwork graphic
+    figure map film comp blog web elec video adver online electronic www
     """)
-"""Types of records (in lower case, without spaces) that are no papers unless an identifier or a journal says otherwise."""
-_UNPUBLISHED = words("software computerprogram comp elec web blog video")
-"""Types whose journal or publisher is no paper's."""
+"""Types (in lower case, without spaces) that are no papers unless an identifier or a journal says otherwise."""
 _LOOSE = words("misc gen unpd document dataset data") | {""}
 """Types that say nothing: of one with an address of no paper, that address is what it is about."""
 
@@ -49,12 +48,6 @@ def plain_name(name: object) -> str:
     return re.sub(r"[\s_-]", "", str(name).lower())
 
 
-def _named(given: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {plain_name(name): value for name, value in given.items()}
-    inner = fields.get("data")
-    return fields | _named(inner) if isinstance(inner, dict) else fields
-
-
 class Record:
     """A mapping by the plain names of its fields.
 
@@ -65,10 +58,13 @@ class Record:
     def __init__(
         self, given: Mapping[str, Any], path: tuple[str, ...] = (), key: str = "", line: int = 1
     ) -> None:
-        self.fields, self.path, self.key, self.line = _named(given), path, key, line
+        inner = given.get("data")
+        both = {**given, **inner} if isinstance(inner, dict) else given
+        self.fields = {plain_name(name): value for name, value in both.items()}
+        self.path, self.key, self.line = path, key, line
         self.texts = list(self._flat())
         """Every single value with its name, in order."""
-        self.title = next(filter(None, (self._as_title(name) for name in _TITLES)), "")
+        self.title = next(filter(None, map(self._as_title, _TITLES)), "")
 
     def _flat(self) -> Iterator[tuple[str, str]]:
         for name, value in self.fields.items():
@@ -77,16 +73,14 @@ class Record:
                     own = str(inner).lower()
                     yield own if own in ("arxiv", "doi") else name, as_text(one)
             elif value is not None:
-                for one in value if isinstance(value, list) else [value]:
-                    yield name, as_text(one)
+                yield from ((name, as_text(one)) for one in (value if isinstance(value, list) else [value]))
 
     def _as_title(self, name: str) -> str:
         value = self.fields.get(name)
-        if isinstance(value, list) and value:
-            value = value[0]
-        if not isinstance(value, str) or value.strip().startswith("http"):
+        text = value[0] if isinstance(value, list) and value else value
+        if not isinstance(text, str) or text.strip().startswith("http"):
             return ""
-        return "" if len(value.split()) < 3 and find_ids(value) else value.strip()
+        return "" if len(text.split()) < 3 and find_ids(text) else text.strip()
 
     def text(self, *names: str) -> str:
         """The first of some fields that says something."""
@@ -102,44 +96,35 @@ class Record:
             yield of_field(of_subject + eprint)
         yield from (of_field(text) for name, text in self.texts if name in _IDS and name != "eprint")
         for name, text in self.texts:
-            if len(text) < 600 and (
-                _MAY_HOLD.match(name) or (_HOLDS_NAMED.match(name) and "rxiv" in text.lower())
-            ):
+            if text.startswith("abs/"):
+                yield f"arXiv:{text[4:]}"
+            elif len(text) < 600 and (_LINK.match(name) or (_NAMED.match(name) and "rxiv" in text.lower())):
                 yield text
-            elif text.startswith("abs/") or (name in _TITLES and text.startswith("http")):
-                yield re.sub("^abs/", "arXiv:", text)
         yield self.key
 
     @property
     def urls(self) -> tuple[str, ...]:
         """The addresses among its fields."""
-        found = (
-            text for name, text in self.texts if _MAY_HOLD.match(name) and re.match(r"\w*https?://", text)
-        )
+        found = (text for name, text in self.texts if _LINK.match(name) and re.match(r"\w*https?://", text))
         return tuple(dict.fromkeys(found))
 
     def is_of_paper(self) -> bool:
         """Whether a mapping anywhere in some data describes a paper."""
-        if isinstance(self.fields.get("data"), dict) and ("key" in self.fields or "library" in self.fields):
-            return True
-        if any(_holds_records(value) for name, value in self.fields.items() if name not in _PEOPLE):
-            return False
-        known = len(_PEOPLE & self.fields.keys())
-        has_id = any(
-            (name in _IDS and text) or ((name in _IDS or _MAY_HOLD.match(name)) and find_ids(text))
-            for name, text in self.texts
-        )
+        if any(
+            isinstance(one, dict) and Record(one).title
+            for value in self.fields.values()
+            if isinstance(value, list)
+            for one in value[:1]
+        ):
+            return False  # It holds records of their own.
+        known = len(_TELLING & self.fields.keys())
+        leads = max((address(text) for name, text in self.texts if _LINK.match(name)), default=Address.NONE)
+        has_id = leads is Address.ARXIV or any(text for name, text in self.texts if name in _IDS)
         if self.title:
             return (
-                has_id
-                or known >= 2
-                or "itemtype" in self.fields
-                or (known == 1 and quality(clean(self.title)) >= Quality.WEAK)
-                or any(address(text) >= Address.MAYBE for name, text in self.texts if _MAY_HOLD.match(name))
+                has_id or leads >= Address.MAYBE or known + (quality(clean(self.title)) >= Quality.WEAK) >= 2
             )
-        flat = not any(isinstance(value, dict) for value in self.fields.values())
-        named = "arxiv" in self.fields or "arxivid" in self.fields or known > 0
-        return flat and bool(find_ids(self.key) or (has_id and named))
+        return bool(find_ids(self.key)) or (has_id and known > 0)
 
     def entry(self, file: str, how: str) -> NoteEntry | None:
         """The record as an entry, or None if it is no paper or says nothing."""
@@ -151,11 +136,13 @@ class Record:
         if not kind:
             # Of people's own making, with what people write around titles.
             title = without_note_words(clean(title))[0] or clean(title)
-        urls, doi = self.urls, re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid"))
+        urls, doi = (
+            self.urls,
+            re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid", "identifier")),
+        )
         if kind in _PARTS or not (title or arxiv_id or broken):
             return None
-        published = kind not in _UNPUBLISHED and any(self.fields.get(name) for name in _PUBLISHED)
-        if not (arxiv_id or doi or published):
+        if not (arxiv_id or doi or any(self.fields.get(name) for name in _PUBLISHED)):
             best = max(map(address, urls), default=Address.NONE)
             if kind in _NO_PAPERS or (kind in _LOOSE and best is Address.OTHER):
                 return None
@@ -185,7 +172,7 @@ class Record:
     def _tags(self, is_exported: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The reader's tags, and the keywords that a publisher or a reference manager gave."""
         found: tuple[dict[str, None], dict[str, None]] = ({}, {})
-        for name in (*_TAGS, *sorted(_KEYWORDS)):
+        for name in (*_TAGS, *_KEYWORDS):
             value = self.fields.get(name)
             for one in value if isinstance(value, list) else as_list(value):
                 tag = as_text(one.get("tag") or one.get("name")) if isinstance(one, dict) else as_text(one)
@@ -194,16 +181,6 @@ class Record:
                 if tag and not re.fullmatch(r"[A-Z0-9]{8}", tag):
                     found[automatic or (is_exported and name in _KEYWORDS)].setdefault(tag)
         return tuple(found[0]), tuple(found[1])
-
-
-def _holds_records(value: Any) -> bool:
-    """Whether a field's value is a list of records of their own."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(one, dict) for one in value)
-        and any(Record(one).title for one in value)
-    )
 
 
 def reading_of_records(records: Iterable[Record], file: str, how: str, *, cited: bool = False) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -97,7 +98,9 @@ class Format:
         """Whether a text is in this format."""
         if isinstance(self.shape, re.Pattern):
             return self.shape.search(text[:50_000]) is not None
-        return self.shape(text)
+        with suppress(ValueError, RecursionError):
+            return self.shape(text)
+        return False
 
     def read(self, text: str, file: str) -> Reading:
         """Find the noted papers."""

@@ -6,10 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import yaml
@@ -32,10 +32,7 @@ _LISTS = words(
 )
 """Names over lists of papers that say nothing about them."""
 _NO_RECORDS = words("collections config attachments relations creators")
-_DEEPEST = 12
-_YAML = re.compile(
-    r"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?(?:#(?!\+)[^\n]*\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)"
-)
+_YAML = re.compile(r"\s*(?:(?:#(?!\+)[^\n]*|---[ \t]*)\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)")
 _WITH_BODY = re.compile(r"---\s*\n(?:.*\n)*?---\s*\n\s*\S")
 _BESIDE = re.compile(rf"^{any_of('field.beside')}$", re.I)
 
@@ -51,65 +48,44 @@ def load_json(text: str) -> Any:
     """
     try:
         return json.loads(text, parse_float=str)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
     except ValueError as error:
-        lines = [line for line in text.split("\n") if line.strip()]
-        with suppress(ValueError, RecursionError):
-            rows = [json.loads(line, parse_float=str) for line in lines]
+        with suppress(ValueError):
+            rows = [json.loads(line, parse_float=str) for line in text.split("\n") if line.strip()]
             if len(rows) > 1 and all(isinstance(one, dict) for one in rows):
                 return rows
         raise error
 
 
-def _is_json(text: str) -> bool:
-    try:
-        return text.lstrip()[:1] in ("{", "[") and load_json(text) is not None
-    except (ValueError, RecursionError):
-        return False
-
-
-def read_json(text: str, file: str) -> Reading:
-    """CSL JSON, Better BibTeX JSON, Zotero's API, papers one by one or in lists."""
-    try:
-        loaded = load_json(text)
-    except (ValueError, RecursionError) as error:
-        what, line = "the file is no valid JSON", getattr(error, "lineno", 1)
-        return _as_text(text, file, NoteProblem(file, line, what, "check its quotes, commas and brackets"))
-    return reading_of_records(_placed(loaded, text), file, "JSON record")
-
-
 def _load_yaml(text: str) -> Any:
     pieces = re.split(r"^---[ \t]*$", text, flags=re.M)
-    documents = [load_yaml(piece) for piece in pieces if piece.strip()]
+    try:
+        documents = [load_yaml(piece) for piece in pieces if piece.strip()]
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
     return documents[0] if len(documents) == 1 else documents
 
 
+def _is_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[") and load_json(text) is not None
+
+
 def _is_yaml(text: str) -> bool:
-    if not _YAML.match(text) or _WITH_BODY.match(text):
-        return False
+    looks = _YAML.match(text) and not _WITH_BODY.match(text)
+    return bool(looks) and any(True for _ in _records(_load_yaml(text)))
+
+
+def _read(text: str, file: str, *, load: Callable[[str], Any], name: str) -> Reading:
+    """A file a paper, lists of papers; what can't be parsed is read as text, so that no identifier is lost."""
     try:
-        return any(True for _ in _records(_load_yaml(text)))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return False
-
-
-def read_yaml(text: str, file: str) -> Reading:
-    """A file a paper, or lists of papers."""
-    try:
-        loaded = _load_yaml(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        what = f"the file is no valid YAML: {getattr(error, 'problem', '') or 'not understood'}"
-        quote = "quote values that contain colons or brackets"
-        return _as_text(text, file, NoteProblem(file, mark.line + 1 if mark else 1, what, quote))
-    return reading_of_records(_placed(loaded, text), file, "YAML record")
-
-
-def _as_text(text: str, file: str, problem: NoteProblem) -> Reading:
-    """What can't be parsed is read as text, so that no identifier is lost."""
-    reading = read_note(parse_markdown(text), file)
-    return replace(reading, problems=(problem, *reading.problems))
+        loaded = load(text)
+    except (ValueError, RecursionError) as error:
+        mark = getattr(error.__cause__, "problem_mark", None)
+        line = mark.line + 1 if mark else getattr(error, "lineno", 1)
+        remedy = "check its quotes, commas and brackets"
+        problem = NoteProblem(file, line, f"the file is no valid {name}", remedy)
+        reading = read_note(parse_markdown(text), file)
+        return replace(reading, problems=(problem, *reading.problems))
+    return reading_of_records(_placed(loaded, text), file, f"{name} record")
 
 
 def _placed(loaded: Any, text: str) -> Iterator[Record]:
@@ -127,56 +103,38 @@ def _zotero_collections(loaded: Any) -> dict[str, list[str]]:
     given = loaded.get("collections") if isinstance(loaded, dict) else None
     names: dict[str, list[str]] = {}
     for one in given.values() if isinstance(given, dict) else ():
-        items = one.get("items") if isinstance(one, dict) else None
-        for item in items if isinstance(items, list) else ():
+        for item in one.get("items") or () if isinstance(one, dict) else ():
             names.setdefault(as_text(item), []).append(as_text(one.get("name")))
     return names
 
 
-def _records(loaded: Any, path: tuple[str, ...] = (), key: str = "", depth: int = 0) -> Iterator[Record]:
+def _records(loaded: Any, path: tuple[str, ...] = (), key: str = "") -> Iterator[Record]:
     """Every mapping in the data that describes a paper."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(loaded, list):
+    if isinstance(loaded, str):
+        yield from _of_text(loaded, path, key)
+    elif isinstance(loaded, list):
         for value in loaded:
-            yield from (
-                _of_text(value, path) if isinstance(value, str) else _records(value, path, key, depth + 1)
-            )
+            yield from _records(value, path, "" if isinstance(value, str) else key)
     elif isinstance(loaded, dict):
         record = Record(loaded, path, key)
         if record.is_of_paper():
+            # A record's own key, an identifier or a title, is no section.
+            record.path = path[:-1] if len(path) == 1 and path[-1] == key else path
             yield record
             return
-        for given, value in loaded.items():
-            name = str(given)
-            if isinstance(value, str):
-                yield from _of_pair(name, value, path)
-            elif name.lower() not in _NO_RECORDS:
-                # A record's own key, an identifier or a title, is no section.
-                own = depth == 0 and isinstance(value, dict) and Record(value, (), name).is_of_paper()
-                says_nothing = own or name.lower() in _LISTS or find_ids(name)
-                yield from _records(value, path if says_nothing else (*path, name), name, depth + 1)
+        for name, value in ((str(name), value) for name, value in loaded.items()):
+            says_nothing = isinstance(value, str) or name.lower() in _LISTS or find_ids(name)
+            if name.lower() not in _NO_RECORDS:
+                yield from _records(value, path if says_nothing else (*path, name), name)
 
 
-def _of_pair(name: str, value: str, path: tuple[str, ...]) -> Iterator[Record]:
-    """``"Title": "address"`` or ``"2305.14314": "| date | **Title** | ..."`` in a mapping."""
-    in_name, in_value = find_ids(name), find_ids(value)
-    if (in_name or in_value) and quality(clean(name)) >= Quality.WEAK and len(value) < 300:
-        yield Record({"title": name, "url": value}, path)
-    elif in_name:
-        pieces = map(clean, value.split("|"))
-        title = max(pieces, key=lambda piece: (quality(piece), len(piece)), default="")
-        yield Record({"title": title, "arxiv": name}, path)
-    elif len(value) < 300 and any(one.dressed for one in in_value):
-        yield Record({"url": value}, path)
-
-
-def _of_text(value: str, path: tuple[str, ...]) -> Iterator[Record]:
-    """A plain text in a list: a title with an address, or an address alone."""
-    if len(value) <= 2000 and any(one.dressed for one in find_ids(value)):
-        here = lead_of(pieces_of(value))
-        if here.quality >= Quality.WEAK or len(value) < 100:
-            yield Record({"title": here.title if here.quality else "", "url": value}, path)
+def _of_text(text: str, path: tuple[str, ...], name: str = "") -> Iterator[Record]:
+    """A text with an address: ``"Title https://..."``, ``"Title": "https://..."``, ``"2305.14314": "date|Title|..."``."""
+    if len(text) < 2000 and (find_ids(name) or any(one.dressed for one in find_ids(text))):
+        titles = [clean(name), *(lead_of(pieces_of(piece)).title for piece in text.split("|"))]
+        title = max(titles, key=lambda title: (quality(title), len(title)))
+        if quality(title) >= Quality.WEAK or len(text) < 100:
+            yield Record({"title": title, "url": text, "arxiv": name if find_ids(name) else ""}, path)
 
 
 def read_table(text: str, file: str) -> Reading:
@@ -188,8 +146,7 @@ def read_table(text: str, file: str) -> Reading:
     line = 1
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append((line, row))
+            rows += [(line, row)] if any(cell.strip() for cell in row) else []
             line = reader.line_num + 1
     except csv.Error as error:
         problem = NoteProblem(file, 0, f"the table can't be read: {error}", "save it as CSV again")
@@ -212,25 +169,22 @@ def _delimiter(text: str) -> str:
 def is_table_of_papers(text: str) -> bool:
     """Whether a text's first line is the header of a list of papers."""
     first = text[:4000].split("\n", 1)[0]
-    try:
+    with suppress(csv.Error):
         return _lists_papers(
             [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), [])]
         )
-    except csv.Error:
-        return False
+    return False
 
 
 def _lists_papers(header: list[str]) -> bool:
     """Whether a table has a column of titles and two others that lists of papers have."""
-    if not 2 <= len(header) <= 200 or any(len(name) > 60 for name in header):
-        return False
-    titles, says = all_of("field.title"), (Says.TITLE, Says.PAPER)
-    titled = any(plain_name(name) in titles or kind_of_label(name) in says for name in header)
+    says = (Says.TITLE, Says.PAPER)
+    titled = any(plain_name(name) in all_of("field.title") or kind_of_label(name) in says for name in header)
     return titled and sum(bool(_BESIDE.match(name)) for name in header) >= 2
 
 
 FORMATS = (
-    Format("json", (".json", ".jsonl", ".ndjson"), _is_json, read_json),
-    Format("yaml", (".yaml", ".yml"), _is_yaml, read_yaml),
+    Format("json", (".json", ".jsonl", ".ndjson"), _is_json, partial(_read, load=load_json, name="JSON")),
+    Format("yaml", (".yaml", ".yml"), _is_yaml, partial(_read, load=_load_yaml, name="YAML")),
     Format("table", (".csv", ".tsv", ".tab"), is_table_of_papers, read_table),
 )

@@ -1,24 +1,25 @@
-"""Languages of running text: Markdown, HTML, Org, and those that are read as Markdown after some rewriting."""
+"""Languages of running text, each rewritten to Markdown by rules; the lines stay what they are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from triage.notes.formats import Format, Reading
 from triage.notes.formats.bibliographies import text_of_latex
-from triage.notes.formats.org import parse_org
 from triage.notes.html import rows_of_html
 from triage.notes.markdown import note_of, parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.tree import Note
+from triage.notes.words import words
 
-_Written = str | Callable[[re.Match[str]], str]
+_Rules = tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]
 
 
 def _hashes(match: re.Match[str]) -> str:
-    return "#" * len(match[1]) + " "
+    return "#" * min(6, len(match[1])) + " "
 
 
 def _link(match: re.Match[str]) -> str:
@@ -28,7 +29,7 @@ def _link(match: re.Match[str]) -> str:
 
 
 _STRONG = (r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", r"**\1**")
-_ASCIIDOC = (
+_ASCIIDOC: _Rules = (
     (r"^(={1,6})[ \t]+(?=\S)", _hashes),
     (r"^(\*{1,5})[ \t]+(?=\S)", lambda match: "  " * (len(match[1]) - 1) + "- "),
     (r"^(\.{1,5})[ \t]+(?=\S)", lambda match: "   " * (len(match[1]) - 1) + "1. "),
@@ -36,19 +37,18 @@ _ASCIIDOC = (
     (r"^:\w[\w-]*:[ \t].*$", ""),
     _STRONG,
 )
-_TYPST = (
+_TYPST: _Rules = (
     (r"^(={1,6})[ \t]+(?=\S)", _hashes),
     (r"^([ \t]*)\+[ \t]+(?=\S)", r"\1- "),
     (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*(?:,[ \t]*\"|\)\[)([^\"\[\]\n]*)(?:\"[ \t]*\)|\])", _link),
     (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*\)()", _link),
     (r"^#(?:set|show|import|let|include)\b.*$", ""),
-    (r"#(?:strong|emph|underline)\[([^\[\]]*)\]", r"**\1**"),
     _STRONG,
     (r"(?<!:)//.*$", ""),
 )
 _BRACED = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 _OPTION = r"(?:\[[^\]\n]*\])?"
-_LATEX = (
+_LATEX: _Rules = (
     (r"(?<!\\)%.*$", ""),
     (rf"^.*\\begin\{{document\}}|^[ \t]*\\(?:begin|end)\{{[^}}\n]*\}}(?:{_OPTION}|\{{[^}}\n]*\}})*", ""),
     (rf"\\(?:part|chapter)\*?{_OPTION}{_BRACED}", r"# \1"),
@@ -58,20 +58,16 @@ _LATEX = (
     (r"\\item[ \t]*(?:\[([^\]\n]*)\])?[ \t]*", r"- \1 "),
     (rf"\\href[ \t]*{_OPTION}[ \t]*\{{([^{{}}]*)\}}[ \t]*{_BRACED}", _link),
     (r"\\(?:url|nolinkurl)[ \t]*\{([^{}]*)\}()", _link),
-    (rf"\\(?:textbf|mathbf|bf|paragraph|title|caption)\*?[ \t]*{_BRACED}", r"**\1**"),
+    (rf"\\(?:textbf|bf|paragraph|title|caption)\*?[ \t]*{_BRACED}", r"**\1**"),
     (
-        r"\\(?:emph|textit|textsl|texttt|textsc|bibinfo[ \t]*\{\w+\}|bibfield[ \t]*\{\w+\}|bibnamefont"
-        rf"|bibfnamefont|enquote|natexlab|footnote)[ \t]*{_BRACED}",
+        rf"\\(?:emph|text\w\w|bibinfo[ \t]*\{{\w+\}}|bibfield[ \t]*\{{\w+\}}|bib\w*name\w*|enquote|natexlab|footnote)[ \t]*{_BRACED}",
         r"\1",
     ),
     (r"\\(?:newblock|BibitemOpen|BibitemShut[ \t]*\{[^{}]*\}|em|it|par)(?![A-Za-z])[ \t]*", " "),
 )
 _UNDER = r"([=\-~^\"'+*#`:.])\1{2,}[ \t]*"
-_RST = (
-    (
-        r"`([^`<>]+?)\s*<([^<>`]+)>`__?",
-        lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})",
-    ),
+_RST: _Rules = (
+    (r"`([^`<>]+?)\s*<([^<>`]+)>`__?", lambda match: f"[{' '.join(match[1].split())}]({''.join(match[2].split())})"),
     (r"^[ \t]*\.\.[ \t]+_`?([^:`\n]+)`?:[ \t]*(\S+)[ \t]*$", r"[\1]: \2"),
     (r"`([^`<>\n]+)`__?(?!\w)", r"[\1][]"),
     (r"(?<![\w`])([A-Za-z][\w-]*)_(?!\w)", r"[\1][]"),
@@ -80,7 +76,111 @@ _RST = (
     (r"^[ \t]*\.\.[ \t]+[\w-]+::.*$|^[ \t]*\.\.(?:[ \t].*)?$|^[ \t]+:\w[\w -]*:.*$", ""),
     (r"(?i):(?:arxiv|doi|pmid):`([^`]+)`", r"arXiv:\1"),
     (r":[\w:+-]+:`([^`<>]+)(?:<[^<>`]*>)?`", r"\1"),
+)  # fmt: skip
+
+
+def _mailed(match: re.Match[str]) -> str:
+    """A paper of arXiv's mail, where its title stands."""
+    return "\n" * match[2].count("\n") + f"- [{' '.join(match[3].split())}](https://arxiv.org/abs/{match[1]})"
+
+
+_MAIL: _Rules = (
+    (r"^[-=]{9,}$|^\\\\.*$", ""),
+    (r"^(?:arXiv|Paper):[ ]?(\S+)((?:.*\n){1,12}?)Title:(.*(?:\n[ \t]+\S.*)*)", _mailed),
 )
+_STATES = "|".join(
+    words(
+        "TODO DONE NEXT WAITING WAIT READING READ TOREAD TO-READ SKIM SKIMMED HOLD CANCELLED CANCELED STARTED SOMEDAY MAYBE "
+        "IN-PROGRESS PROJ KILL INBOX QUEUE QUEUED BACKLOG REVIEW PAPER TO-DO DROPPED ABANDONED WRITING"
+    )
+)
+_ORG_INLINE = r"""(?x)
+    \[\[(?P<target>[^\[\]]+)\](?:\[(?P<shown>(?:[^\[\]]|\[[^\[\]]*\])+)\])?\]
+    | (?P<url>https?://\S+)
+    | \[cite(?:/\w+)*:(?P<cites>[^\]]*)\]
+    | (?<![\w\[])cite[pt]?:&?(?P<key>[\w:+/-]*\w)
+    | [<\[](?P<time>\d{4}-\d{2}-\d{2})[^>\]\n]{0,30}[>\]]
+    | (?<![\w=~])[=~](?=\S)(?P<code>[^=~\n]+?)(?<=\S)[=~](?![\w=~])
+    | (?<![\w*])\*(?=\S)(?P<bold>[^*\n]+?)(?<=\S)\*(?![\w*])
+    | (?<![\w/:])/(?=\S)(?P<italic>[^/\n]+?)(?<=\S)/(?![\w/])
+    """
+_AS_MARKDOWN = {
+    "cites": "[{}]",
+    "key": "[@{}]",
+    "time": "",
+    "code": "`{}`",
+    "bold": "**{}**",
+    "italic": "*{}*",
+}
+
+
+def _org_marked(match: re.Match[str]) -> str:
+    if match["target"]:
+        return _org_link(match["target"], match["shown"])
+    kind = match.lastgroup or ""
+    inner = re.sub(_ORG_INLINE, _org_marked, match[kind]) if kind in ("bold", "italic") else match[kind]
+    return _AS_MARKDOWN.get(kind, "{}").format(inner)
+
+
+def _org_link(target: str, shown: str | None) -> str:
+    kind, colon, rest = target.partition(":")
+    if kind == "roam":
+        return f"[[{shown or rest}]]"
+    if kind in ("cite", "citet", "citep"):
+        return f"[@{rest.lstrip('&')}]"
+    if address := {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}.get(kind.lower()):
+        target = f"{address}{rest}"
+    elif kind in ("file", "attachment", "pdf"):
+        target = rest
+    elif target.startswith(("*", "#")) or (colon and not rest.startswith("//")):
+        # Inside of the file, or of a kind that only the reader's own Emacs knows.
+        return shown or target
+    return f"[{shown or target}](<{target}>)"
+
+
+_ORG: _Rules = (
+    (r"(?i)^[ \t]*#\+(?:begin|end)_(?:src|example|export)\b.*$", "```"),
+    (r"^[ \t]*(?:(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):|#[ +]|:\w+:[ \t]*$).*$", ""),
+    (rf"^(\*+)[ \t]+(?:(?:{_STATES})[ \t]+)?(?:\[#[A-Z0-9]\][ \t]*)?", _hashes),
+    (r"^(#+ .*?)[ \t]+:[\w@#%:]+:[ \t]*$", r"\1"),
+    (r"^[ \t]*\|[-+]+\|?[ \t]*$", lambda match: match[0].replace("+", "|")),
+    (r"^([ \t]*[-+][ \t]+)(.{1,60}?)[ \t]+::[ \t]*", r"\1\2: "),
+    (_ORG_INLINE, _org_marked),
+)
+_ORG_FIELD = re.compile(r"^[ \t]*(?:#\+(\w[\w-]*):|:([\w-]+)\+?:(?=[ \t]+\S))[ \t]*(.*?)[ \t]*$", re.M)
+_LABELS = {"roam_refs": "link", "roam_key": "link", "interleave_pdf": "pdf", "noter_document": "file"}
+_SAME_KEYS = {"filetags": "tags", "roam_tags": "tags", "roam_key": "roam_refs"}
+_KEPT_KEYS = words(
+    "title tags date author authors url link doi arxiv roam_refs category venue year source eprint paper citekey created"
+)
+
+
+def _parse_org(text: str) -> Note:
+    """Org: keywords and the properties at its top are the front matter; those of a heading become labelled lines."""
+    heading = re.search(r"^\*+[ \t]", text, re.M)
+    top = heading.start() if heading else len(text)
+    meta: dict[str, Any] = {}
+    meta_lines: dict[str, int] = {}
+
+    def field(match: re.Match[str]) -> str:
+        key, value = (match[1] or match[2]).lower(), match[3]
+        if match[2] and match.start() > top:
+            if key == "custom_id" and re.search(r"\d", value):
+                return f"- paper: [@{value}]"
+            hidden = key in ("id", "created", "custom_id", "style")
+            return "" if hidden else f"- {_LABELS.get(key, key.replace('_', ' '))}: {value}"
+        key = _SAME_KEYS.get(key, key)
+        if key in _KEPT_KEYS:
+            value = re.sub(r"\[\[([^\[\]]+)\](?:\[[^\[\]]*\])?\]", r"\1", value)
+            tags = [tag for tag in re.split(r"[:\s,]+", value) if tag]
+            meta[key] = tags if key == "tags" else f"{meta.get(key, '')} {value}".strip()
+            meta_lines.setdefault(key, text.count("\n", 0, match.start()) + 1)
+        return ""
+
+    note = _rewritten(_ORG_FIELD.sub(field, text), _ORG)
+    note.meta |= meta
+    note.meta_lines |= meta_lines
+    return note
 
 
 def _parse_html(text: str) -> Note:
@@ -93,10 +193,14 @@ def _parse_html(text: str) -> Note:
     return note
 
 
-def _rewritten(text: str, rules: tuple[tuple[str, _Written], ...]) -> Note:
-    """A text as Markdown, its headings, items and links rewritten by rules; the lines stay what they are."""
+def _rewritten(text: str, rules: _Rules) -> Note:
     for pattern, written in rules:
-        text = re.sub(pattern, written, text, flags=re.M)
+
+        def replaced(match: re.Match[str], written: Any = written) -> str:
+            new = str(written(match) if callable(written) else match.expand(written))
+            return new + "\n" * (match[0].count("\n") - new.count("\n"))
+
+        text = re.sub(pattern, replaced, text, flags=re.M)
     return parse_markdown(text)
 
 
@@ -104,9 +208,7 @@ def _parse_latex(text: str) -> Note:
     """LaTeX documents and ``.bbl`` files; accents and commands become text."""
     note = _rewritten(text, _LATEX)
     for block in note.root.walk():
-        if re.search(r"[\\{~]", block.source):
-            block.source = text_of_latex(block.source)
-        block.source = re.sub(r"[ \t]{2,}", " ", block.source)
+        block.source = re.sub(r"[ \t]{2,}", " ", text_of_latex(block.source))
     return note
 
 
@@ -123,36 +225,30 @@ def _parse_rst(text: str) -> Note:
             and len(under[0]) >= len(title.rstrip()) - 2
         ):
             level = levels.setdefault(under[1], len(levels) + 1)
-            lines[place], lines[place + 1] = f"{'#' * min(level, 6)} {title.strip()}", ""
-            if place and lines[place - 1] == under[0]:
-                lines[place - 1] = ""
+            lines[place : place + 2] = [f"{'#' * min(level, 6)} {title.strip()}", ""]
     return _rewritten("\n".join(lines), _RST)
 
 
-def _read(parse: Callable[[str], Note], text: str, file: str) -> Reading:
-    return read_note(parse(text), file)
-
-
 def _format(name: str, suffixes: str, shape: str, parse: Callable[[str], Note]) -> Format:
-    return Format(name, tuple(suffixes.split()), re.compile(shape, re.I | re.M), partial(_read, parse))
+    def read(text: str, file: str) -> Reading:
+        return read_note(parse(text), file)
+
+    return Format(name, tuple(suffixes.split()), re.compile(shape, re.I | re.M), read)
 
 
 _NEVER = r"(?!)"
 """Only its ending tells."""
+_IS_ORG = r"^#\+(?:title|startup|options|filetags|author):|^[ \t]*:PROPERTIES:[ \t]*$|^\*+ (?:TODO|DONE)\b"
+_IS_LATEX = r"^\s*\\(?:documentclass|begin\{thebibliography\}|bibitem)"
+_IS_HTML = r"\A\s*<(?:!doctype (?:html|netscape)|html|head|body)"
 FORMATS = (
-    _format("html", ".html .htm .xhtml", r"\A\s*<(?:!doctype (?:html|netscape)|html|head|body)", _parse_html),
-    _format(
-        "org",
-        ".org",
-        r"^#\+(?:title|startup|options|filetags|author):|^[ \t]*:PROPERTIES:[ \t]*$|^\*+ (?:TODO|DONE)\b",
-        parse_org,
-    ),
+    _format("html", ".html .htm .xhtml", _IS_HTML, _parse_html),
+    _format("org", ".org", _IS_ORG, _parse_org),
     _format("rst", ".rst .rest", _NEVER, _parse_rst),
-    _format(
-        "latex", ".tex .bbl .latex", r"^\s*\\(?:documentclass|begin\{thebibliography\}|bibitem)", _parse_latex
-    ),
-    _format("asciidoc", ".adoc .asciidoc .asc", _NEVER, lambda text: _rewritten(text, _ASCIIDOC)),
-    _format("typst", ".typ", _NEVER, lambda text: _rewritten(text, _TYPST)),
+    _format("latex", ".tex .bbl .latex", _IS_LATEX, _parse_latex),
+    _format("asciidoc", ".adoc .asciidoc .asc", _NEVER, partial(_rewritten, rules=_ASCIIDOC)),
+    _format("arxiv-mail", ".eml", r"^\\\\\s*\n(?:arXiv:|Paper: )", partial(_rewritten, rules=_MAIL)),
+    _format("typst", ".typ", _NEVER, partial(_rewritten, rules=_TYPST)),
     # What is left when no other format fits: Markdown of every flavour, and plain text.
     _format("markdown", ".md .markdown .mdown .mkd .mdx .qmd .rmd", "", parse_markdown),
 )

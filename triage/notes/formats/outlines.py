@@ -90,7 +90,9 @@ def read_outline(text: str, file: str) -> Reading:
     """Read what looks like an outline, whatever the ending of its name says."""
     rows = _rows_of_json(text)
     if rows is None:
-        return Reading(problems=(NoteProblem(file, 1, "the file is no valid JSON of its kind", "export it again"),))
+        return Reading(
+            problems=(NoteProblem(file, 1, "the file is no valid JSON of its kind", "export it again"),)
+        )
     return read_note(note_of([(1, ""), *rows]), file)
 
 
@@ -110,6 +112,8 @@ def _of_opml(one: Element) -> _Node:
 
 
 FORMATS = (
-    Format("outline", (".ipynb", ".canvas", ".json"), lambda text: _rows_of_json(text) is not None, read_outline),
+    Format(
+        "outline", (".ipynb", ".canvas", ".json"), lambda text: _rows_of_json(text) is not None, read_outline
+    ),
     Format("opml", (".opml",), lambda text: "<opml" in text[:1000].lower(), read_opml),
 )
