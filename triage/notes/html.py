@@ -13,24 +13,17 @@ Row = tuple[int, str]
 """A line of Markdown, and the number of the line in the file that it comes from."""
 
 FENCE = re.compile(r"^\s{0,12}(`{3,}|~{3,})")
+_ATTRIBUTES = words("href src alt title")
 _STARTS = re.compile(r"^\s*<(table|ul|ol|dl|p|div|h[1-6]|center|li|tr)\b", re.I)
 _IS_MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s|[-*+]\s|\d+\.\s)|\]\(|^\s*\|", re.M)
 _LONGEST = 400
 """Lines within which a piece of HTML must end to be read as one; of a table, fifty times as many."""
 _SILENT = words("script style head svg template noscript button select textarea")
-_HEADINGS = words("h1 h2 h3 h4 h5 h6")
 _LISTS = words("ul ol dl")
-_CELLS = words("td th")
-_BLOCKS = (
-    _HEADINGS
-    | _LISTS
-    | _CELLS
-    | words(
-        "table tr p div section article main header footer summary details dt dd figcaption blockquote center body "
-        "html nav aside figure caption hr li"
-    )
+_BLOCKS = _LISTS | words(
+    "table tr p div section article main header footer summary details li dt dd figcaption blockquote center body html "
+    "nav aside figure caption hr br h1 h2 h3 h4 h5 h6"
 )
-_ATTRIBUTES = words("href src alt title")
 _KEPT = words("b strong i em a img")
 """Inline tags that mean the same in a line of Markdown."""
 # html.parser ends with an AssertionError at a marked section whose keyword it doesn't know.
@@ -78,8 +71,7 @@ def rows_of_html(rows: Iterable[Row]) -> list[Row]:
     reader = _Reader(numbers)
     reader.feed(_UNKNOWN_SECTION.sub("&lt;![", "\n".join(lines)))
     reader.close()
-    reader.end_row()
-    reader.end_line()
+    reader.end()
     return [*reader.rows, (numbers[-1], "")]
 
 
@@ -88,16 +80,13 @@ class _Reader(HTMLParser):
 
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(convert_charrefs=True)
-        self.numbers = numbers
+        self.numbers, self.line = numbers, numbers[0]
         self.rows: list[Row] = []
         self.run: list[str] = []
-        self.words = False
-        self.line = numbers[0]
+        self.words = self.in_row = self.is_header = self.is_first = False
         self.mark = ""
         """What begins the next line: of a heading or an item."""
         self.lists = self.silent = 0
-        self.cells: list[str] | None = None
-        self.heads = self.first = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
@@ -105,83 +94,59 @@ class _Reader(HTMLParser):
         elif tag in _KEPT:
             told = [f'{name}="{escape(value)}"' for name, value in attrs if value and name in _ATTRIBUTES]
             self._say(f"<{' '.join([tag, *told])}>", words=tag == "img")
-        elif tag == "tr":
-            self.end_row()
-            self.end_line()
-            self.cells, self.heads = [], True
-        elif self.cells is not None and tag not in ("table", *_CELLS):
-            self.run.append("<br>" if self.words else "")
-        elif self.cells is not None:
-            self.heads &= tag == "th"
-        elif tag in _BLOCKS or tag == "br":
-            self._start_block(tag)
-
-    def _start_block(self, tag: str) -> None:
-        self.end_line()
-        if tag != "br":
-            self._add(self.line, "")
-        if tag in _LISTS:
-            self.lists += 1
-        elif tag in ("li", "dt"):
-            self.mark = "    " * max(0, self.lists - 1) + "- "
-        elif tag == "table":
-            self.first = True
-        elif tag in _HEADINGS:
-            self.mark, self.lists = "#" * int(tag[1]) + " ", 0
+        elif tag in ("td", "th"):
+            self.run.append(" | ")
+            self.is_header &= tag == "th"
+        elif tag in _BLOCKS and self.in_row and tag not in ("table", "tr"):
+            self.run.append("<br>")
+        elif tag in _BLOCKS:
+            self.end(blank=tag != "br")
+            self.lists += tag in _LISTS
+            self.is_first |= tag == "table"
+            self.in_row = self.is_header = tag == "tr"
+            if tag in ("li", "dt"):
+                self.mark = "    " * max(0, self.lists - 1) + "- "
+            elif tag[0] == "h" and tag[1:].isdigit():
+                self.mark, self.lists = "#" * int(tag[1]) + " ", 0
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
         elif tag in _KEPT:
             self.run.append(f"</{tag}>")
-        elif tag in _CELLS and self.cells is not None:
-            self.cells.append(self._taken())
-        elif tag in ("tr", "table"):
-            self.end_row()
-        elif tag in _BLOCKS and self.cells is None:
-            self.end_line()
-            self._add(self.line, "")
-            self.mark = ""
+        elif tag in _BLOCKS and (not self.in_row or tag in ("table", "tr")):
+            self.end()
+            self.mark, self.in_row = "", False
             self.lists = max(0, self.lists - (tag in _LISTS))
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            # What looks like a tag in the text is no tag of the page.
-            self._say(escape(data, quote=False), words=bool(data.strip()))
+            # What looks like a tag in the text is no tag of the page, nor is a bar the end of a cell.
+            text = escape(data, quote=False)
+            self._say(text.replace("|", "\\|") if self.in_row else text, words=bool(data.strip()))
 
     def _say(self, text: str, *, words: bool) -> None:
-        if not "".join(self.run).strip():
+        if not self.words:
             blank = text[: len(text) - len(text.lstrip())]
             self.line = self.numbers[self.getpos()[0] - 1 + blank.count("\n")]
         self.words |= words
         self.run.append(text)
 
-    def _taken(self) -> str:
+    def end(self, *, blank: bool = True) -> None:
+        """End the line, heading, item or row that is being read."""
         text = " ".join("".join(self.run).split())
-        self.run, self.words = [], False
-        return text
-
-    def _add(self, line: int, text: str) -> None:
-        if text or (self.rows and self.rows[-1][1]):
-            self.rows.append((line, text))
-
-    def end_row(self) -> None:
-        """End the row of a table that is being read."""
-        if self.cells is not None:
-            cells = [*self.cells, *([self._taken()] if self.words else [])]
-            row = " | ".join(cell.replace("|", "\\|") for cell in cells)
-            if row.strip(" |"):
-                self._add(self.line, f"| {row} |")
-                if self.heads and self.first:
-                    self._add(self.line, "|" + "---|" * len(cells))
-            self.cells, self.first = None, False
-
-    def end_line(self) -> None:
-        """End the line, heading or item that is being read."""
         if not self.words:
             self.run = [piece for piece in self.run if piece.startswith("<a ")]
-            return
-        # What looks like Markdown's mark of a block is none of the page's.
-        text = re.sub(r"^(?=[#>|*+-])", r"\\", self._taken())
-        self._add(self.line, (self.mark or "    " * self.lists) + text)
-        self.mark = ""
+        elif self.in_row:
+            self.rows.append((self.line, f"{text} |"))
+            if self.is_header and self.is_first:
+                self.rows.append((self.line, "|---" * text.count(" | ") + "|---|"))
+            self.is_first = False
+        else:
+            # What looks like Markdown's mark of a block is none of the page's.
+            text = re.sub(r"^(?=[#>|*+-])", r"\\", text)
+            self.rows.append((self.line, (self.mark or "    " * self.lists) + text))
+        if self.words:
+            self.run, self.words, self.mark = [], False, ""
+        if blank and not self.in_row and self.rows and self.rows[-1][1]:
+            self.rows.append((self.line, ""))
