@@ -113,7 +113,7 @@ def test_a_fifo_is_named_and_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     found = find_files([tmp_path])
     assert found.files == []
-    assert [one.what for one in found.problems] == ["is no regular file, and was not read"]
+    assert [one.what for one in found.problems] == ["is a special file, and was not read"]
 
 
 @pytest.mark.parametrize(

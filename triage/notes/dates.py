@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -54,47 +55,49 @@ def with_git_days(
     ``roots`` are the files and folders that were read, ``paths`` the single files by their names.
     Without a repository, or without git, the entries stay as they are.
     """
-    keys: dict[int, tuple[str, str]] = {}
-    texts: dict[str, list[str]] = {}
-    for place, entry in enumerate(entries):
-        if entry.noted_on is None and entry.file in paths:
-            if not entry.arxiv_id and entry.file not in texts:
-                texts[entry.file] = _lines(paths[entry.file])
-            line = "" if entry.arxiv_id else "".join(texts[entry.file][entry.line - 1 : entry.line]).strip()
-            keys[place] = entry.file, entry.arxiv_id or line
-    wanted = {key for key in keys.values() if key[1]}
-    files = {file for file, _ in wanted}
+
+    @cache
+    def lines(file: str) -> list[str]:
+        with suppress(OSError, BinaryFile):
+            return decode(paths[file].read_bytes()).text.split("\n")
+        return []
+
+    def key(entry: NoteEntry) -> tuple[str, str]:
+        return entry.file, entry.arxiv_id or "".join(lines(entry.file)[entry.line - 1 : entry.line]).strip()
+
+    keys = [key(one) if one.noted_on is None and one.file in paths else ("", "") for one in entries]
+    wanted = {one for one in keys if one[1]}
     days: dict[tuple[str, str], date] = {}
     for root in roots if wanted else ():
-        for file, line, day in _added(root, files):
-            for key in (line.strip(), *(found.id or "" for found in find_ids(line))):
-                if (file, key) in wanted:
-                    days.setdefault((file, key), day)
+        for file, line, day in _added(root, {file for file, _ in wanted}):
+            for text in (line.strip(), *(found.id or "" for found in find_ids(line))):
+                if (file, text) in wanted:
+                    days.setdefault((file, text), day)
     papers = Counter(days.values())
-    days = {key: day for key, day in days.items() if papers[day] <= _IMPORT}
+    days = {one: day for one, day in days.items() if papers[day] <= _IMPORT}
     return [
-        replace(entry, noted_on=days.get(keys[place])) if place in keys else entry
-        for place, entry in enumerate(entries)
+        replace(entry, noted_on=entry.noted_on or days.get(one))
+        for entry, one in zip(entries, keys, strict=True)
     ]
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return decode(path.read_bytes()).text.split("\n")
-    except (OSError, BinaryFile):
-        return []
 
 
 def _added(root: Path, files: Collection[str]) -> Iterator[tuple[str, str, date]]:
     """Every line that was added to some files below a root: the file, the line, the day; oldest first."""
     folder = root if root.is_dir() else root.parent
-    like = sorted({f"*{Path(file).suffix}" for file in files})
     # Nothing that a repository's own settings name is run.
-    options = "-c core.quotePath=false log --reverse --relative -p -U0 --no-renames --no-color --no-ext-diff"
-    more = ["--no-textconv", "--no-show-signature", "--format=%x01%as", "--", *like]
+    options = (
+        "-c core.quotePath=false log --reverse --relative -p -U0 --no-renames --no-color --no-ext-diff "
+        "--no-textconv --no-show-signature --format=%x01%as --"
+    )
+    command = [
+        "git",
+        "-C",
+        str(folder),
+        *options.split(),
+        *sorted({f"*{Path(file).suffix}" for file in files}),
+    ]
     with TemporaryFile() as output:
         with suppress(OSError, subprocess.TimeoutExpired):
-            command = ["git", "-C", str(folder), *options.split(), *more]
             subprocess.run(command, stdout=output, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=False)
         output.seek(0)
         file, day = "", None

@@ -1,19 +1,12 @@
-"""Bytes of a note file to text: a byte order mark is certain, UTF-8 that decodes as good as certain."""
+"""Bytes of a note file to text: UTF-8 that decodes is as good as certain, the rest charset-normalizer's guess."""
 
 from __future__ import annotations
 
-import codecs
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32"]
 _LEGACY = ["gb18030", "cp932", "cp949", "big5", "cp1252"]
 _SAMPLE = 65_536
 """Bytes that a guess looks at."""
@@ -40,10 +33,7 @@ class Decoded:
 def decode(data: bytes) -> Decoded:
     r"""Decode a whole file; only ``\r\n`` and ``\r`` count as line ends besides ``\n``, as in editors.
 
-    Raises
-    ------
-    BinaryFile
-        If the bytes are a picture, an archive, a PDF or something else that is no text.
+    Raises BinaryFile if the bytes are a picture, an archive, a PDF or something else that is no text.
     """
     encoding = _encoding(data)
     try:
@@ -51,21 +41,21 @@ def decode(data: bytes) -> Decoded:
     except UnicodeDecodeError:
         text = data.decode(encoding, errors="replace")
         stray = text.count("\ufffd")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return Decoded(_OTHER_SEPARATORS.sub(" ", text), encoding, stray)
 
 
 def _encoding(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding
     sample = data[:_SAMPLE]
     if data.startswith(_SIGNATURES):
         raise BinaryFile("the file is binary, not text")
     if b"\x00" in sample:
-        return _by_zero_bytes(sample[:4096])
+        wide = from_bytes(sample, cp_isolation=_WIDE).best()
+        if wide is None:
+            raise BinaryFile("the file has zero bytes, so it is binary, not text")
+        return wide.encoding
     with suppress(UnicodeDecodeError):
         data.decode("utf-8")
         return "utf-8"
@@ -76,11 +66,3 @@ def _encoding(data: bytes) -> str:
         return "utf-8"
     best = from_bytes(sample, cp_isolation=_LEGACY).best()
     return best.encoding if best else "cp1252"
-
-
-def _by_zero_bytes(sample: bytes) -> str:
-    """UTF-16 without a byte order mark has zero bytes at every other place; anything else is binary."""
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) > 0.15 * len(sample) and max(even, odd) > 3 * min(even, odd):
-        return "utf-16-le" if odd > even else "utf-16-be"
-    raise BinaryFile("the file has zero bytes, so it is binary, not text")

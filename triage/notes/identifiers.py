@@ -6,7 +6,6 @@ One scan finds them all, with their places, so that a caller can also cut them o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
@@ -23,36 +22,38 @@ ARCHIVES = words(
 _ARCHIVE = "|".join(sorted(ARCHIVES, key=len, reverse=True))
 _NEW = r"\d{4}\.\d{4,5}(?!\d)(?:v[1-9]\d?)?"
 _OLD = rf"(?:{_ARCHIVE})(?:\.[a-z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?"
+_HOST = r"(?:[\w-]{1,60}\.){0,4}"
 
 # Places where whatever follows must be an identifier, so that a wrong one is worth reporting.
 _SITES = (
-    r"(?:[\w-]+\.)*(?:arxiv|xxx)\.[\w.-]+/(?:abs|pdf|html|ps|format|e-?print|src|tb|cits|show-email|bibtex|dvi|other)/"
-    r"|(?:[\w-]+\.)*arxiv\.org/(?=\d{4}\.\d{4,5}(?!\d))"
+    rf"{_HOST}(?:arxiv|xxx)\.[\w.-]{{1,30}}/(?:abs|pdf|html|ps|format|e-?print|src|tb|cits|show-email|bibtex|dvi|other)/"
+    rf"|{_HOST}arxiv\.org/(?=\d{{4}}\.\d{{4,5}}(?!\d))"
     r"|(?:ar5iv|alphaxiv|arxiv-vanity|scirate|hjfy|emergentmind|semanticscholar|bytez|themoonlight|connectedpapers"
-    r"|paperswithcode|huggingface|hf|hf-mirror|arxivx?|researchrabbit)\.[a-z.]+/(?:docs/)?"
+    r"|paperswithcode|huggingface|hf|hf-mirror|arxivx?|researchrabbit)\.[a-z.]{2,20}/(?:docs/)?"
     r"(?:abs|pdf|html|papers|arxiv|overview|resources)/"
     r"|ar5iv\.org/|papers\.cool/arxiv/|arxiv-sanity(?:-lite)?\.com/\?(?:rank=pid&)?pid=|paperdigest\.org/arxiv/\?id="
 )
 _DRESSED = re.compile(
     rf"""(?ix)
-    (?P<ftp>(?:[\w-]{{1,60}}\.){{0,4}}arxiv\.org/ftp/(?:(?P<ftp_archive>[a-z-]+)/)?papers/\d{{4}}/(?P<ftp_id>\d{{4}}\.\d{{4,5}}|\d{{7}})(?:v\d+)?(?:\.pdf)?)
-    | (?P<site>{_SITES})(?:arxiv:)?(?P<site_id>{_NEW}|{_OLD}|[^\s\])}}>"'<|,;，。；、）】》]*)
-    | 10\.48550/arxiv\.(?P<doi_id>{_NEW}|{_OLD}|[\w./-]+)
-    | \b(?P<year>(?:19|20)\d{{2}})arxiv(?P<bib_id>\d{{8,9}})[a-z](?![a-z0-9])
-    | \b(?:19|20)\d{{2}}(?P<bib_old_archive>(?:{_ARCHIVE.replace("-", ".?")}))\.+(?P<bib_old_id>\d{{7}})[a-z]\b
-    | \b(?:journals/)?corr/abs-(?P<dblp_id>\d{{4}}-\d{{4,5}})(?!\d)
+      {_HOST}arxiv\.org/ftp/(?:arxiv|(?P<archive>[a-z-]+))/papers/\d{{4}}/(?P<ftp>\d{{4}}\.\d{{4,5}}|\d{{7}})(?:v\d+)?(?:\.pdf)?
+    | (?:{_SITES})(?:arxiv:)?(?P<site>{_NEW}|{_OLD}|[^\s\])}}>"'<|,;，。；、）】》]*)
+    | 10\.48550/arxiv\.(?P<doi>{_NEW}|{_OLD}|[\w./-]+)
+    | \b(?:19|20)\d{{2}}arxiv(?P<bibcode>\d{{8,9}})[a-z](?![a-z0-9])
+    | \b(?:19|20)\d{{2}}(?P<bib_archive>(?:{_ARCHIVE.replace("-", ".?")}))\.+(?P<bib_number>\d{{7}})[a-z]\b
+    | \b(?:journals/)?corr/abs-(?P<dblp>\d{{4}}-\d{{4,5}})(?!\d)
     | (?:\barxiv|(?<=[a-z)\]])arXiv)\s*(?:e-?prints?|preprints?|id|identifier|number|no\.?)?\s*[:：]?\s*(?:abs/)?\[?(?:\w[\w-]*(?:\.[a-z]{{2}})?\])?\s*
-      (?P<named_id>{_OLD}|\d{{4}}\.\d{{2,7}}(?:v\d{{1,2}})?(?![\d]))
+      (?P<named>{_OLD}|\d{{4}}\.\d{{2,7}}(?:v\d{{1,2}})?(?![\d]))
     """
 )
-_BARE_NEW = re.compile(
-    r"(?<![\w./:%=&#?-])(\d{4}\.\d{4,5})(v[1-9]\d?)?(?:\.pdf)?(?![\w%])(?!\.\d)", re.ASCII | re.I
-)
-_FILE_NEW = re.compile(
-    r"(?:^|(?<=[/\s(\[_]))(\d{4}\.\d{4,5})(v[1-9]\d?)?(?=\.(?:pdf|md|html|tex)\b)", re.ASCII | re.I
-)
-_BARE_OLD = re.compile(
-    rf"(?<![\w./:-])((?:{_ARCHIVE})(?:\.[A-Z]{{2}})?/\d{{7}})(v[1-9]\d?)?(?![\w/])", re.ASCII
+_BARE = (
+    re.compile(
+        r"(?<![\w./:%=&#?-])(\d{4}\.\d{4,5}(?:v[1-9]\d?)?)(?:\.pdf)?(?![\w%])(?!\.\d)", re.ASCII | re.I
+    ),
+    re.compile(rf"(?<![\w./:-])((?:{_ARCHIVE})(?:\.[A-Z]{{2}})?/\d{{7}}(?:v[1-9]\d?)?)(?![\w/])", re.ASCII),
+    # The name of a file.
+    re.compile(
+        r"(?:^|(?<=[/\s(\[_]))(\d{4}\.\d{4,5}(?:v[1-9]\d?)?)(?=\.(?:pdf|md|html|tex)\b)", re.ASCII | re.I
+    ),
 )
 _DOI = re.compile(r"\b10\.\d{4,9}/\S+", re.ASCII)
 _NUMBER = re.compile(r"(\d{2}(?:0[1-9]|1[0-2]))\.(\d{1,5})")
@@ -97,16 +98,15 @@ def find_ids(text: str) -> tuple[FoundId, ...]:
     found: list[FoundId] = []
     if "/" in text or "rxiv" in lowered or "corr" in lowered:
         found = [one for match in _DRESSED.finditer(text) if (one := _dressed(match)) is not None]
+    spans = [match.span() for match in _DOI.finditer(text)] + [(one.start, one.end) for one in found]
     taken = bytearray(len(text))
-    for one in found:
-        taken[one.start : one.end] = b"x" * (one.end - one.start)
-    for match in _DOI.finditer(text):
-        if not taken[match.start()]:
+    for start, end in spans:
+        taken[start:end] = b"x" * (end - start)
+    for match in (match for pattern in _BARE for match in pattern.finditer(text)):
+        parsed = None if taken[match.start()] else _parsed(match[1])
+        if parsed is not None:
             taken[match.start() : match.end()] = b"x" * len(match[0])
-    for one in _bare(text):
-        if not taken[one.start]:
-            found.append(one)
-            taken[one.start : one.end] = b"x" * (one.end - one.start)
+            found.append(FoundId(*parsed, *match.span(), dressed=False))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -142,26 +142,23 @@ def lost_zeros(value: str) -> bool:
     return bool(_NUMBER.fullmatch(value)) and of_field(value) != f"arXiv:{value}"
 
 
-def _bare(text: str) -> Iterator[FoundId]:
-    for pattern in (_BARE_NEW, _BARE_OLD, _FILE_NEW):
-        for match in pattern.finditer(text):
-            if (found := _parsed(match[1] + (match[2] or ""))) is not None:
-                yield FoundId(*found, *match.span(), dressed=False)
-
-
 def _dressed(match: re.Match[str]) -> FoundId | None:
     named = match.groupdict("")
-    archive = named["ftp_archive"] or named["bib_old_archive"].replace(".", "-")
-    raw = named["bib_id"][:4] + "." + named["bib_id"][4:] if named["bib_id"] else ""
-    raw = raw or named["dblp_id"].replace("-", ".", 1) or named["ftp_id"] or named["bib_old_id"]
-    raw = f"{archive}/{raw}" if archive and "." not in raw else raw
-    raw = unquote(raw or named["site_id"] or named["doi_id"] or named["named_id"])[:200]
+    if number := named["bibcode"]:
+        raw = f"{number[:4]}.{number[4:]}"
+    elif number := named["bib_number"] or (named["archive"] and named["ftp"]):
+        raw = f"{named['archive'] or named['bib_archive'].replace('.', '-')}/{number}"
+    else:
+        raw = (
+            named["ftp"] or named["dblp"].replace("-", ".") or named["site"] or named["doi"] or named["named"]
+        )
+        raw = unquote(raw)[:200]
     while (shorter := _TAIL.sub("", raw)) != raw:
         raw = shorter
     if (found := _parsed(raw)) is not None:
         return FoundId(*found, *match.span())
     # A word after arxiv.org/abs/ such as "search" is no attempt at an identifier; digits are.
-    few = sum(character.isdigit() for character in raw) < 4 or ("." in named["named_id"] and len(raw) < 7)
+    few = sum(character.isdigit() for character in raw) < 4 or ("." in named["named"] and len(raw) < 7)
     return None if few else FoundId(None, None, *match.span(), broken=raw)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 _DEPTH = 3
@@ -28,28 +29,26 @@ def find_notes(root: Path) -> list[NotesPlace]:
     What lies inside of a place that was found is part of it.
     """
     found: list[NotesPlace] = []
-    for number, (name, folders, files) in enumerate(os.walk(root)):
-        if number >= _MOST_FOLDERS:
-            break
+    for name, folders, files in islice(os.walk(root), _MOST_FOLDERS):
         folder = Path(name)
-        deep = len(folder.relative_to(root).parts) >= _DEPTH
-        kind = _kind_of(folder, folders, files)
+        kind = _kind_of(folder.name, folders, files)
         if kind:
             found.append(NotesPlace(folder, kind))
         else:
-            bibliographies = sorted(name for name in files if name.endswith(".bib"))
-            found += [NotesPlace(folder / name, "a bibliography") for name in bibliographies]
-        wanted = (one for one in folders if not one.startswith(".") and one not in _SKIPPED)
-        folders[:] = () if kind or deep else sorted(wanted)
+            found += [
+                NotesPlace(folder / one, "a bibliography") for one in sorted(files) if one.endswith(".bib")
+            ]
+        deep = kind or len(folder.relative_to(root).parts) >= _DEPTH
+        folders[:] = () if deep else sorted(one for one in folders if one[0] != "." and one not in _SKIPPED)
     return found
 
 
-def _kind_of(folder: Path, folders: list[str], files: list[str]) -> str:
+def _kind_of(name: str, folders: list[str], files: list[str]) -> str:
     if ".obsidian" in folders:
         return "an Obsidian vault"
     if "logseq" in folders and "pages" in folders:
         return "a Logseq graph"
-    if folder.name == "_posts":
+    if name == "_posts":
         return "a blog's posts"
-    holds_text = any(name.endswith((".md", ".org", ".txt")) for name in files)
-    return "a folder of notes" if holds_text and folder.name.casefold() in _FOLDERS_OF_NOTES else ""
+    holds_text = any(one.endswith((".md", ".org", ".txt")) for one in files)
+    return "a folder of notes" if holds_text and name.casefold() in _FOLDERS_OF_NOTES else ""
