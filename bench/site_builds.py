@@ -200,6 +200,7 @@ def main(folder: Path) -> int:
         content(
             day=date(2024, 1, 17),
             picks=tuple(every[:half]),
+            near_misses=(),
             rest=tuple(every[half:]),
             written_at=datetime(2024, 1, 17, 14, tzinfo=ZoneInfo("UTC")),
         ),

@@ -17,6 +17,7 @@ from triage.config.deliveries import deliver_config
 from triage.config.load import parse_config
 from triage.config.schema import Config
 from triage.deliver.decide import GIVEN_UP, MAY_HAVE_ARRIVED
+from triage.digest.llm import LlmUse
 from triage.errors import StoreError
 from triage.papers import Announcement, AnnouncementState, ArxivId, Label, LabelSource, ListedPaper, Paper
 from triage.status import LabelCounts, Status, acknowledge, look
@@ -483,3 +484,20 @@ def test_days_that_a_clock_ahead_made_up_are_not_counted(config: Config) -> None
     announce(config, WED + timedelta(days=401), AnnouncementState.EMPTY)
     status = look(config, NOW)
     assert (status.announcements.failed, status.announcements.last_done) == ((), WED)
+
+
+def test_what_a_language_model_was_asked_today_is_counted(
+    config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.records.put(LlmUse(date.today() - timedelta(days=2), 7, 7000))  # noqa: DTZ011
+    print_status(look(config, NOW), ZoneInfo("UTC"), as_json=False)
+    assert "language model:         none (optional" in capsys.readouterr().out
+    used = parse_config("categories: [cs.CL]\nllm: {model: tiny}", config.folder / "config.yaml")
+    print_status(look(used, NOW), ZoneInfo("UTC"), as_json=False)
+    assert "tiny, 0 of 40 calls and 0 of 100,000 tokens today" in capsys.readouterr().out
+    with Store(config.store_url) as store, store.transaction() as tx:
+        tx.records.put(LlmUse(datetime.now(UTC).date(), 3, 2700, "arXiv:2401.00001: it has a link"))
+    print_status(look(used, NOW), ZoneInfo("UTC"), as_json=False)
+    said = capsys.readouterr().out
+    assert "3 of 40 calls and 2,700 of 100,000 tokens today; the last failure: arXiv:2401.00001" in said

@@ -114,7 +114,8 @@ def dry_run_copy(config: Config) -> Iterator[Config]:
             update={
                 "store": config.store.model_copy(update={"folder": str(folder), "url": ""}),
                 "digest": config.digest.model_copy(update={"folder": str(folder / "digests")}),
-                # A dry run is shown, not sent.
+                # A dry run is shown, not sent; a model's calls would not be counted.
                 "deliver": Part(),
+                "llm": config.llm.model_copy(update={"calls": 0}),
             }
         ).placed_in(config.folder, clock_folder=config.clock_folder)

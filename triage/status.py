@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from triage.config.schema import Config
+from triage.config.schema import Config, LlmConfig
 from triage.context import open_context
 from triage.deliver.decide import MAY_HAVE_ARRIVED, undelivered
 from triage.deliver.delivery import target_names
+from triage.digest.llm import LlmUse, use_of_today
 from triage.errors import StoreError
 from triage.feedback.annotations import read_annotations
 from triage.listing.calendar import EASTERN
@@ -63,6 +64,9 @@ class Status:
     labels: LabelCounts
     labels_not_stored: int
     """How many labelled papers the store does not have, so that no model has learned from them."""
+    llm: LlmUse
+    """What a language model was asked today."""
+    llm_settings: LlmConfig
     store: StoreStatus
     undelivered: tuple[str, ...]
     missing_notes: tuple[str, ...]
@@ -149,6 +153,8 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
             requests=read_request_counts(tx, now.astimezone(EASTERN).date()),
             labels=LabelCounts.of(labels.values()),
             labels_not_stored=len(labels) - len(tx.papers.get(labels)),
+            llm=use_of_today(context),
+            llm_settings=config.llm,
             store=store_status(config, context.store, tx),
             undelivered=tuple(map(_sentence, undelivered(deliveries, target_names(config)))),
             missing_notes=tuple(missing_notes(config, tx).values()) if model.version else (),

@@ -65,6 +65,7 @@ def print_status(status: Status, zone: ZoneInfo, *, as_json: bool) -> None:
         ("next announcement", f"{_local(status.announcements.next, zone)}, in the feeds four hours later"),
         ("next run", _next_run(status, zone)),
         ("requests to arXiv", _requests(status.requests)),
+        ("language model", _llm(status)),
         ("model", _model(status, zone)),
         ("labels", _labels(status)),
         ("store", f"{status.store.place}{size}, {status.store.papers:,} papers"),
@@ -137,6 +138,15 @@ def _requests(counts: RequestCounts) -> str:
     return f"{', '.join(parts)}; {counts.total.requests:,} in all"
 
 
+def _llm(status: Status) -> str:
+    settings, use = status.llm_settings, status.llm
+    if not settings.model:
+        return "none (optional; section llm of config.yaml)"
+    failed = f"; the last failure: {use.problem}" if use.problem else ""
+    used = f"{use.calls} of {settings.calls} calls and {use.tokens:,} of {settings.tokens:,} tokens today"
+    return f"{settings.model}, {used}{failed}"
+
+
 def _local(time: datetime, zone: ZoneInfo) -> str:
     # Abbreviations of zones mean different things to different readers.
     here = time.astimezone(zone)
@@ -157,6 +167,7 @@ def _record(status: Status) -> dict[str, Any]:
         "next_run": daemon.next_run if daemon and daemon.alive else None,
         "daemon": daemon.model_dump(mode="json") if daemon else None,
         "asked": {"today": asdict(status.requests.today), "total": asdict(status.requests.total)},
+        "llm": {**fields(status.llm_settings, "model", "calls", "tokens"), "today": asdict(status.llm)},
         "model": model.version,
         "model_made": model.made_at,
         "labels_since_model": model.new_labels,

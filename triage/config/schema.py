@@ -32,6 +32,7 @@ from triage.config.values import (
     Secret,
     TimeZone,
     Url,
+    UrlOrNone,
 )
 from triage.papers import canonical_category
 
@@ -95,6 +96,18 @@ class DigestConfig(Part):
         if taken:
             raise ValueError(f"{', '.join(taken)}: triage writes this key itself")
         return extra
+
+
+class LlmConfig(Part):
+    """A language model that writes summaries; none without a model's name."""
+
+    model: str = ""
+    base_url: UrlOrNone = ""
+    api_key: Secret = SecretStr("")
+    prompt: str = ""
+    calls: Annotated[int, Field(ge=0)] = 40
+    tokens: Annotated[int, Field(ge=0)] = 100_000
+    seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
 
 
 _COUNTS = {"total", "interesting", "read", "cite", "publish"}
@@ -162,6 +175,7 @@ class Config(Part):
     time_zone: TimeZone = "UTC"
     notes: NotesConfig = NotesConfig()
     digest: DigestConfig = DigestConfig()
+    llm: LlmConfig = LlmConfig()
     seeds: SeedsConfig = SeedsConfig()
     signals: SignalsConfig = SignalsConfig()
     author: AuthorConfig = AuthorConfig()

@@ -12,6 +12,7 @@ from triage.digest.author import AuthorCount
 from triage.digest.choose import Choice
 from triage.digest.content import DigestContent
 from triage.digest.figures import FetchFigure, figures
+from triage.digest.llm import written_summaries
 from triage.digest.remark import Circumstances, remark
 from triage.listing.sources import typical_size
 from triage.papers import WHOLE, Announcement, LabelSource, Pick, with_aliases
@@ -75,6 +76,7 @@ def compose(
         publish=publish.root if config.author.publish is None and publish else config.author.publish,
         settings=config.digest,
         remarks=remark(day, config.digest.language),
+        summaries=written_summaries(context, (*choice.picks, *near_misses), online=fetch_figure is not None),
         figures=figures(context, [pick.scored.paper for pick in choice.picks], fetch_figure),
         known_categories=known_categories(current_labels),
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from triage.config.schema import DigestConfig
+from triage.digest.llm_answer import Summary
+from triage.digest.summary import summary
 from triage.listing.figures import Figure
-from triage.papers import ArxivId, Pick, ScoredPaper
+from triage.papers import ArxivId, Paper, Pick, ScoredPaper
 
 
 def digest_title(day: date) -> str:
@@ -72,7 +74,13 @@ class DigestContent:
     """Its tags, categories of the blog, and further front matter."""
     remarks: tuple[str, ...] = ()
     """Paragraphs about the day."""
+    summaries: Mapping[ArxivId, Summary] = field(default_factory=dict)
+    """Those that a language model was asked for, of picks and near misses: see :meth:`summary`."""
     figures: Mapping[ArxivId, Figure] = field(default_factory=dict)
     """The figures to show under picks; most have none."""
     known_categories: tuple[str, ...] = ()
     """The reader's categories of papers, for them to choose from when they correct one."""
+
+    def summary(self, paper: Paper) -> Summary:
+        """Return the summary of a paper: a model's if it was asked for, else sentences of the abstract."""
+        return self.summaries.get(paper.id) or Summary((summary(paper.abstract),))

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from gettext import c2py
 from importlib.resources import files
 from typing import Any
@@ -32,6 +32,7 @@ class Language:
     def __init__(self, code: str, catalogue: dict[str, dict[str, Any]]) -> None:
         grammar = catalogue.pop("grammar")
         self.code = code
+        self.name: str = grammar["name"]
         self.html_language: str = grammar["html_language"]
         self.months: tuple[str, ...] = tuple(grammar["months"])
         self.weekdays: tuple[str, ...] = tuple(grammar["weekdays"])
@@ -42,6 +43,12 @@ class Language:
         self._texts: dict[str, str] = {
             name: text for table in catalogue.values() for name, text in table.items()
         }
+
+    @cached_property
+    def small_words(self) -> frozenset[str]:
+        """The words of at most four letters in its texts: most of a language's small words."""
+        words = re.findall(r"[^\W\d_]+", " ".join(self._texts.values()).casefold())
+        return frozenset(word for word in words if len(word) <= 4)
 
     def __getitem__(self, name: str) -> str:
         return self._texts[name]

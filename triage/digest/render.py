@@ -23,7 +23,6 @@ from triage.digest.escape import (
 from triage.digest.language import Language, language_of
 from triage.digest.presets import front_matter_values
 from triage.digest.reasons import percent, reasons, title
-from triage.digest.summary import summary
 from triage.listing.figures import Figure
 from triage.papers import LONGEST_TITLE, Paper, ScoredPaper
 from triage.text.templates import templates_of
@@ -78,8 +77,8 @@ class _Markdown:
 
     def __init__(self, content: DigestContent, texts: Language) -> None:
         self._texts = texts
+        self._content = content
         self._settings = content.settings
-        self._calibrated = content.calibrated
 
     def paper_link(self, paper: Paper) -> str:
         # The PDF of a withdrawn paper is gone.
@@ -105,8 +104,17 @@ class _Markdown:
         said = filter(None, (clean(paper.comment), clean(paper.journal_ref)))
         return paragraph(" · ".join(shortened(one, _COMMENT) for one in said))
 
-    def summary(self, paper: Paper) -> str:
-        return paragraph(shortened(summary(paper.abstract), _LONGEST_SUMMARY))
+    def summary(self, paper: Paper) -> list[str]:
+        """The paragraphs of a summary, and of a model's, who wrote it, or why that one is not there."""
+        texts, found = self._texts, self._content.summary(paper)
+        parts = [paragraph(shortened(part, _LONGEST_SUMMARY)) for part in found.parts if part]
+        if found.model:
+            names = (texts[name] for name in ("model_ask", "model_do", "model_find"))
+            parts = [f"**{name}**{texts['colon']}{part}" for name, part in zip(names, parts, strict=True)]
+            parts.append(f"*{texts.text('model_wrote', model=verbatim(found.model))}*")
+        elif found.problem:
+            parts.append(f"*{texts.text('model_failed', why=texts[found.problem])}*")
+        return parts
 
     def figure(self, figure: Figure) -> str:
         return linked_picture(shortened(plain(clean(figure.caption)), _CAPTION), figure.image, figure.page)
@@ -155,7 +163,9 @@ class _Markdown:
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
         """Why a paper was picked, in one line or two."""
-        return reasons(scored, self._texts, self._settings, calibrated=self._calibrated)
+        lines = reasons(scored, self._texts, self._settings, calibrated=self._content.calibrated)
+        relation = self._content.summary(scored.paper).relation
+        return [*lines, paragraph(relation)] if relation else lines
 
 
 @cache
