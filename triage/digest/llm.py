@@ -180,7 +180,7 @@ class _Writer:
                 self._client = _client(self._context)
             except Exception as error:
                 self._is_down = True
-                why = "pip install 'arxiv-triage[llm]'" if isinstance(error, ImportError) else str(error)
+                why = "pip install openai" if isinstance(error, ImportError) else str(error)
                 raise Unusable(Problem.UNREACHABLE, why) from error
         return self._client
 
