@@ -11,8 +11,7 @@ from tests.notes.helpers import papers, read
 from triage.notes import words
 from triage.notes.addresses import is_generic_link
 from triage.notes.categories import clean_category
-from triage.notes.headings import Holds, holds, is_period
-from triage.notes.labels import Says, kind_of_label
+from triage.notes.vocabulary import Holds, Says, holds, is_period, kind_of_label
 
 DPO = "Direct Preference Optimization: Your Language Model is Secretly a Reward Model"
 KINDS = [f"{group}.{name}" for group, kinds in words._listed().items() for name in kinds]

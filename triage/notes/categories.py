@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from triage.notes.headings import Holds, holds, is_date, stripped
 from triage.notes.titles import Quality, quality
+from triage.notes.vocabulary import Holds, holds, is_period, stripped
 from triage.notes.words import all_of, any_of
 from triage.papers import NoteEntry, title_key
 
@@ -62,7 +62,7 @@ def clean_category(heading: str) -> str:
     ('多模态', '', '')
     """
     text = stripped(heading.replace("_", " ")).strip(" #[]【】《》\"'“”*:：,，.")
-    if is_date(text) or _VENUE_YEAR.match(text) or _ARXIV_SUBJECT.match(text):
+    if is_period(text) or _VENUE_YEAR.match(text) or _ARXIV_SUBJECT.match(text):
         return ""
     # "2023年大模型在推荐领域的论文" is about what is left without its year and "papers".
     before = None

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from triage.notes.addresses import Address, address, is_generic_link
-from triage.notes.headings import Holds, holds, is_paper_part, is_period, stripped
-from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import Dress, Lead, words_of
 from triage.notes.naming import Named, Names, lines_below, row_of
 from triage.notes.sightings import elsewhere, in_sentence
 from triage.notes.titles import Quality, is_credit, is_far_script, quality
 from triage.notes.tree import Block, Kind
+from triage.notes.vocabulary import Holds, Says, holds, is_paper_part, is_period, kind_of_label, stripped
 from triage.notes.words import any_of
 
 Form = tuple[str, int, str]

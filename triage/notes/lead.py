@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from triage.notes.addresses import is_generic_link
-from triage.notes.headings import is_period
 from triage.notes.inline import Piece
-from triage.notes.labels import Labelled, Says, labelled
 from triage.notes.titles import Quality, clean, is_credit, quality, title_of_citation, without_credits
+from triage.notes.vocabulary import Labelled, Says, is_period, labelled, text_of
 from triage.notes.words import any_of
 
 
@@ -58,11 +57,6 @@ READ = re.compile(rf"\W*{any_of('line.read')}\W*", re.I)
 def words_of(text: str) -> list[str]:
     """Words that say something: not numbering, labels of links, marks."""
     return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text) if not word.isdigit()]
-
-
-def text_of(pieces: Sequence[Piece]) -> str:
-    """The words of some pieces of a line."""
-    return "".join(one.text for one in pieces if not one.image)
 
 
 def lead_of(pieces: Sequence[Piece]) -> Lead:

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from triage.notes import frontmatter
 from triage.notes.html import FENCE, Row, without_html
 from triage.notes.inline import MAX_LINE
-from triage.notes.labels import kind_of_label
 from triage.notes.tree import Block, Builder, Kind, Note
+from triage.notes.vocabulary import kind_of_label
 
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})(?!#)(\s*)(.*?)(?:\s#+)?\s*$")
 _ITEM = re.compile(

@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from triage.notes.headings import Holds, holds, is_period, stripped
-from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import Dress, Lead, lead_of, title_in, words_of
 from triage.notes.sightings import Sighting, Stands
 from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, is_credit, is_far_script
 from triage.notes.tree import Block, Kind
+from triage.notes.vocabulary import Holds, Says, holds, is_period, kind_of_label, stripped
 
 _NEAR = 4
 """Lines above an address among which its title stands."""

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from triage.notes.addresses import is_generic_link
-from triage.notes.headings import is_paper_part
 from triage.notes.identifiers import find_ids
 from triage.notes.lead import Dress, Lead
 from triage.notes.naming import Named, row_of
@@ -16,6 +15,7 @@ from triage.notes.page import Page
 from triage.notes.sightings import Sighting, Stands, elsewhere
 from triage.notes.titles import Quality, quality, same_paper
 from triage.notes.tree import Block, Kind
+from triage.notes.vocabulary import is_paper_part
 from triage.notes.whole import SAYS_PAPER, top_title
 
 _LISTED = 3

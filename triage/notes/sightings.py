@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from triage.notes.addresses import is_generic_link
-from triage.notes.headings import Holds, holds
 from triage.notes.identifiers import FoundId, find_ids, of_field
 from triage.notes.inline import Piece
-from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import READ, Dress, Lead, extended, lead_of, text_of, title_in, words_of
 from triage.notes.titles import Quality, is_credit, is_far_script, quality
 from triage.notes.tree import Block, Kind
+from triage.notes.vocabulary import Holds, Says, holds, kind_of_label
 from triage.papers import ArxivId
 
 _MAY_HOLD = re.compile(r"\d{4}[.\-]\d|/\d{7}|rxiv|abs/|\d{7}", re.I)

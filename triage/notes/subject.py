@@ -9,9 +9,9 @@ from typing import Any
 
 from triage.notes.addresses import Address, address, is_generic_link
 from triage.notes.frontmatter import as_text
-from triage.notes.headings import Holds, holds, is_period
 from triage.notes.identifiers import FoundId, find_ids, lost_zeros, of_field
 from triage.notes.titles import Quality, clean, quality
+from triage.notes.vocabulary import Holds, holds, is_period
 from triage.notes.words import all_of, any_of, words
 
 _TITLE_KEYS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 
@@ -37,7 +36,7 @@ _TAIL = re.compile(
 _TRAILING = " \t,，;；|｜·•-–—_:：*~、。/\\"
 _LEADING = f"{_TRAILING}.>)）]】"
 _PAIRS = dict(zip("《{“\"「『‘«〈„`'", "》}”\"」』’»〉“`'", strict=True))
-_MARKUP = re.compile(r"\*\*|__|~~|==|<[^<>]{1,80}>|\\(?=[_*#&%\[\]()`])")
+_MARKUP = re.compile(r"\*\*|__|~~|==|<[^<>]{1,80}>|\\+(?=[_*#&%\[\]()`])")
 
 
 class Quality(IntEnum):
@@ -123,8 +122,6 @@ def clean(text: str) -> str:
         text = text.strip(_TRAILING).lstrip(_LEADING)
         if (len(text) > 2 and _PAIRS.get(text[0]) == text[-1]) or re.fullmatch(r"[(\[][^()\[\]]+[)\]]", text):
             text = text[1:-1]
-        elif text[:1] in '“"' and text[-2:] in ('."', ".”", ',"', ",”"):
-            text = text[1:-2]
         text = _unbalanced(_TAIL.sub("", text))
         if text.endswith(".") and not text.endswith(("..", "al.")) and " " in text:
             text = text[:-1]
@@ -134,14 +131,14 @@ def clean(text: str) -> str:
 def _unbalanced(text: str) -> str:
     """Drop a lonely bracket or quote at either end, and a bracket that was cut in the middle."""
     for left, right in ("()", "[]", "{}", "（）", "【】", "“”", "《》"):
-        opened, closed = text.count(left), text.count(right)
-        if text.endswith(left) or (text.endswith(right) and opened < closed):
+        more = text.count(left) - text.count(right)
+        if text.endswith(left) or (text.endswith(right) and more < 0):
             text = text[:-1].rstrip()
-        elif text.startswith(right) or (text.startswith(left) and opened > closed):
+        elif text.startswith(right) or (text.startswith(left) and more > 0):
             text = text[1:].lstrip()
-        elif left == "(" and opened > closed and len(text) - 40 < text.rindex(left) > 12:
+        elif left == "(" and more > 0 and len(text) - 40 < text.rindex(left) > 12:
             text = text[: text.rindex(left)]
-    return text.strip('"').rstrip(",.") if text.count('"') == 1 and '"' in (text[0], text[-1]) else text
+    return text.strip('"') if text.count('"') == 1 else text
 
 
 _NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|(?:[A-Z]\.[- ]?)+|(?:van|von|de|der|den|di|da|del|la|le|el|al|bin|ten|ter|dos|du)\b)"
@@ -156,14 +153,12 @@ _BETWEEN = re.compile(
     rf"[,;&、，()/|·]|\b(?:and|und|et(?!\s*al)|(?:joint(?:ly)?\s+)?with(?=\s+[A-Z]\.))\b|{_ET_AL.pattern}",
     re.I,
 )
-_ABBREVIATED = re.compile(
-    r"(?:\b[A-Z]|\b(?:vs|e\.g|i\.e|cf|eds?|Jr|Sr|Dr|St|[Vv]ol|[Nn]o|pp|Part|Proc|Ann|Trans|Phys|Rev|Lett|Math|Conf|Int)|\b[IVX]+)$"
-)
-_PART = r"(?!(?:Part|Teil|Partie|Parte|[IVX]+)\b)"
 _BOUNDARY = re.compile(
-    rf"(?P<end>[.?!][”\"'’]?)\s+{_PART}(?=[\"“'A-Z0-9\[(*À-Þ\u4e00-\u9fff])|(?P<full>[。．])"
-    r"|\s*(?P<aside>\((?=(?:19|20)\d\d)|(?<=\d)\)|\s[-–—|]{1,2}\s|\s--+\s)"
+    r"(?P<ends>(?<!\b[A-Z])(?<!\bvs)(?<!\bPart)(?<!\b[Vv]ol)(?<!\b[IVX][IVX])(?<!\bJr)(?<!\bSt)[.?!][”\"'’]?)"
+    r"\s+(?!(?:Part|Teil|Partie|Parte|[IVX]+)\b)(?=[\"“'A-Z\[(*À-Þ\u4e00-\u9fff]|\d+[A-Za-z-])|(?P<full>[。．])"
+    r"|\s*(?:\((?=(?:19|20)\d\d)|(?<=\d)\)|\s[-–—|]{1,2}\s|\s--+\s)"
 )
+"""Where a sentence of a reference ends, and dashes and brackets around years."""
 
 
 @lru_cache(maxsize=8192)
@@ -208,40 +203,31 @@ def title_of_citation(text: str) -> str:
     'Modular elliptic curves'
     """
     text = _TAIL.sub("", text.rstrip(_TRAILING))
-    chunks = list(_chunks(text))
-    first = 0
-    while first + 1 < len(chunks):
-        start, end, _ = chunks[first]
-        low, high, _ = chunks[first + 1]
-        sure = quality(text[low:high]) >= Quality.WEAK and "," in text[start:end]
-        if not is_credit(text[start:end], alone=sure):
-            break
-        first += 1
-    start, end, after = chunks[first]
-    for low, high, behind in chunks[first + 1 :]:
-        more = text[low:high]
+    chunks = _chunks(text)
+    while len(chunks) > 1 and is_credit(
+        chunks[0][0], alone="," in chunks[0][0] and quality(chunks[1][0]) >= Quality.WEAK
+    ):
+        del chunks[0]
+    title, gap = chunks[0]
+    led = not text.startswith(title)
+    for more, behind in chunks[1:]:
         # "Is ChatGPT a Good Recommender? A Preliminary Study." is one title in two sentences.
-        goes_on = after[:1] not in ".。．" and (after[:1] not in "?!" or quality(more) >= Quality.WEAK)
-        if is_credit(more, alone=True) or (
-            not goes_on and (first or quality(text[start:end]) >= Quality.WEAK)
-        ):
+        ends = title.rstrip("”\"'’ ")[-1:]
+        goes_on = ends not in (*".。．",) and (ends not in (*"?!",) or quality(more) >= Quality.WEAK)
+        if is_credit(more, alone=True) or (not goes_on and (led or quality(title) >= Quality.WEAK)):
             break
-        start, end, after = (start if goes_on else low), high, behind
-    return clean(without_credits(text[start:end]))
+        title, gap = (title + gap + more if goes_on else more), behind
+    return clean(without_credits(title))
 
 
-def _chunks(text: str) -> Iterator[tuple[int, int, str]]:
-    """The sentences of a reference, and what stands in brackets and behind dashes: places and what ends them."""
-    last = 0
+def _chunks(text: str) -> list[tuple[str, str]]:
+    """The sentences of a reference and what stands in brackets and behind dashes, each with the gap behind it."""
+    found, last = [], 0
     for match in _BOUNDARY.finditer(text):
-        ends = match["end"] or match["full"] or ""
-        if ends[:1] == "." and _ABBREVIATED.search(text[last : match.start()]):
-            continue
-        if text[last : match.start()].strip(" .,"):
-            yield last, match.start() + len(ends), ends or "-"
+        end = max(match.start(), match.end("ends"), match.end("full"))
+        found.append((text[last:end], text[end : match.end()]))
         last = match.end()
-    if text[last:].strip(" .,") or not last:
-        yield last, len(text), "."
+    return [one for one in (*found, (text[last:], "")) if one[0].strip(" .,")] or [(text, "")]
 
 
 def without_credits(text: str, *, dressed: bool = False) -> str:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from triage.notes.inline import Piece, pieces_of
-from triage.notes.labels import Labelled, Says, labelled
+from triage.notes.vocabulary import Labelled, Says, labelled
 
 _LONGEST_LABELLED = 4000
 """Characters of a line that may begin with a label."""

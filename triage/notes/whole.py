@@ -10,8 +10,6 @@ from pathlib import PurePosixPath
 from triage.notes.addresses import Address, address, is_generic_link
 from triage.notes.formats import Possible
 from triage.notes.frontmatter import as_text
-from triage.notes.headings import Holds, holds, is_paper_part
-from triage.notes.labels import Says
 from triage.notes.lead import Dress, Lead, title_in, words_of
 from triage.notes.naming import names_paper
 from triage.notes.page import Page
@@ -19,6 +17,7 @@ from triage.notes.sightings import elsewhere
 from triage.notes.subject import Subject, subject, without_note_words
 from triage.notes.titles import Quality, clean, quality, same_paper
 from triage.notes.tree import Block, Kind, Note
+from triage.notes.vocabulary import Holds, Says, holds, is_paper_part
 from triage.notes.words import any_of, within
 
 SAYS_PAPER = re.compile(within("link.says_paper"), re.I)

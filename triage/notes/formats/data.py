@@ -18,13 +18,13 @@ from triage.notes.formats import Format, NoteProblem, Reading
 from triage.notes.frontmatter import as_text, load_yaml
 from triage.notes.identifiers import find_ids
 from triage.notes.inline import pieces_of
-from triage.notes.labels import Says, kind_of_label
 from triage.notes.lead import lead_of
 from triage.notes.markdown import parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.records import Lines, Record, plain_name, reading_of_records
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.tree import Builder, Note
+from triage.notes.vocabulary import Says, kind_of_label
 from triage.notes.words import all_of, any_of, words
 
 _LISTS = words(
