@@ -13,6 +13,7 @@ _ONLY_URL = re.compile(r"[\s*_<(\[]*h{0,2}ttps?://[^\s*]+[\s*_>)\]]*", re.I)
 _GENERIC_LINK = re.compile(
     rf"""(?ix)^[\W_]*(?:
       links?\s+(?:to|for)(?:\s+(?:the|this|a))? |
+      [\w.+-]+\.(?:pdf|ps|html?) |
       (?:\[?\d{{1,4}}\]?|\d{{4}}\.\d{{4,5}}(?:v\d+)?|https?://\S+|arxiv[\s:.]*[\w./-]*(?:\s*\[[\w.-]+\])?|doi(?:[\s:].*)?|10\.\d{{4,}}/\S+)
     | (?:{any_of("link.before")}\s+)?{any_of("link.what")}(?:\s*{any_of("link.behind")})?
     )[\W_]*$"""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 
 from triage.notes.addresses import is_generic_link
 from triage.notes.inline import Piece
@@ -54,6 +55,10 @@ _REMARK = re.compile(
 READ = re.compile(rf"\W*{any_of('line.read')}\W*", re.I)
 
 
+_LONGEST = 4000
+"""Characters of plain words in which a title is looked for."""
+
+
 def words_of(text: str) -> list[str]:
     """Words that say something: not numbering, labels of links, marks."""
     return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text) if not word.isdigit()]
@@ -72,18 +77,16 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
     for place, one in enumerate(pieces):
         found = _dressed(one, before)
         if found and _opens(before):
-            after = text_of(pieces[place + 1 :])
-            if found.quality <= Quality.NAME and not (one.url and one.bold):
-                found = extended(found, pieces[place + 1 :])
-            found = replace(found, before=before, after=after)
+            behind = pieces[place + 1 :]
+            found = replace(extended(found, behind), before=before, after=text_of(behind))
             if found.quality >= Quality.WEAK:
                 return found
             # A tag, a key or a nickname: what is dressed behind it may say more.
             nickname, before = nickname or found, ""
-            continue
-        if one.url and not one.wiki and words_of(before):
+        elif one.url and not one.wiki and words_of(before):
             break
-        before += one.text
+        else:
+            before += one.text
     return nickname or _plain(pieces)
 
 
@@ -94,22 +97,25 @@ def _behind_label(label: Labelled) -> Lead:
     if label.says is Says.TITLE:
         title = inner.title if inner.dress in (Dress.LINK, Dress.QUOTED) else clean(label.value)
         return Lead(title, Dress.LABEL, max(quality(title), Quality.WEAK), label.label)
-    plain = inner.dress is Dress.PLAIN and inner.quality >= Quality.WEAK
-    return replace(inner, dress=Dress.LABEL if plain else inner.dress, before="")
+    return replace(inner, dress=Dress.LABEL if inner.dress is Dress.PLAIN else inner.dress, before="")
+
+
+def shown(piece: Piece) -> str:
+    """The words of a link: those of its HTML ``title``, where they say more than its text."""
+    better = quality(piece.hint) >= Quality.WEAK and not is_generic_link(piece.hint)
+    return piece.hint if better else piece.text
 
 
 def _dressed(one: Piece, before: str) -> Lead | None:
     """A link, a bold or an italic run that can be a title."""
     if not (one.url or one.bold or one.italic) or is_generic_link(one.text):
         return None
-    if one.hint and quality(one.hint) >= Quality.WEAK and not is_generic_link(one.hint):
-        return Lead(clean(one.hint), Dress.LINK, quality(one.hint))
-    title = title_in(one.text)
+    title = title_in(shown(one))
     worth = quality(title)
-    field = one.bold and not one.url and one.text.rstrip().endswith((":", "："))
-    if field or is_generic_link(title) or is_credit(title) or not words_of(title) or len(title) > 300:
+    is_field = one.bold and not one.url and one.text.rstrip().endswith((":", "："))
+    if is_field or is_generic_link(title) or is_credit(title) or not words_of(title):
         return None
-    if worth <= Quality.NAME and (sum(map(str.isdigit, title)) >= 4 or is_period(title)):
+    if worth <= Quality.NAME and (re.search(r"\d{4}", title) or is_period(title)):
         return None
     if not one.bold and not one.url:
         # Behind the authors of a reference, what is italic is its title, however it reads.
@@ -122,10 +128,10 @@ def _dressed(one: Piece, before: str) -> Lead | None:
 def title_in(text: str) -> str:
     """The text of a link or of a bold run as a title: numbering, tags, people and venues off."""
     text = _undressed(text)
-    if (quoted := _QUOTED.search(text)) and (
-        quality(inner := _inner(quoted)) >= Quality.WEAK or is_credit(text[: quoted.start()])
-    ):
-        return clean(inner)
+    if quoted := _QUOTED.search(text):
+        inner = quoted[quoted.lastindex or 0]
+        if quality(inner) >= Quality.WEAK or is_credit(text[: quoted.start()]):
+            return clean(inner)
     title = clean(without_credits(clean(text), dressed=True))
     cited = (". " in title and quality(title) < Quality.STRONG) or re.search(r"\((?:19|20)\d\d\)\W", title)
     return title_of_citation(title) if cited else title
@@ -134,31 +140,24 @@ def title_in(text: str) -> str:
 def _undressed(text: str) -> str:
     """A text without the numbering and the tags that it begins with."""
     text = _NUMBERED.sub("", text.strip())
-    tags = _TAGS.match(text)
-    return text[tags.end() :] if tags and quality(clean(text[tags.end() :])) >= Quality.NAME else text
-
-
-def _inner(quoted: re.Match[str]) -> str:
-    return str(next(filter(None, quoted.groups())))
+    behind = _TAGS.sub("", text)
+    return behind if quality(clean(behind)) >= Quality.NAME else text
 
 
 def _opens(before: str) -> bool:
     """Whether what stands before a dressed title leaves it the lead of the line."""
     before = _NUMBERED.sub("", before).strip()
-    words = words_of(before)
-    if len(words) <= 2 or (before.endswith((":", "：")) and len(words) <= 6):
-        return True
-    return bool(READ.fullmatch(before)) or is_credit(before, alone=True)
+    words = len(words_of(before))
+    introduced = words <= 2 or (before.endswith((":", "：")) and words <= 6)
+    return introduced or bool(READ.fullmatch(before)) or is_credit(before, alone=True)
 
 
 def extended(found: Lead, behind: Sequence[Piece]) -> Lead:
     """A dressed nickname with the rest of the title behind it: ``**Emu**: Counting Trees Anew``."""
-    rest = ""
-    for one in behind:
-        if one.url:
-            break
-        rest += one.text
-    match = re.match(r"\s*[:：]\s*(\S.{8,250})$", rest.rstrip(" [(（|,.-"))
+    if found.quality > Quality.NAME:
+        return found
+    rest = text_of(list(takewhile(lambda one: not one.url, behind))).rstrip(" [(（|,.-")
+    match = re.match(r"\s*[:：]\s*(\S.{8,250})$", rest)
     more = clean(_cut_remark(match[1])) if match else ""
     if quality(more) is not Quality.STRONG:
         return found
@@ -167,11 +166,8 @@ def extended(found: Lead, behind: Sequence[Piece]) -> Lead:
 
 def _cut_remark(text: str) -> str:
     """Words up to the first remark behind them."""
-    for cut in _REMARK.finditer(text):
-        head = text[: cut.start()]
-        if words_of(head) and not is_credit(head):
-            return head
-    return text
+    heads = (text[: cut.start()] for cut in _REMARK.finditer(text))
+    return next((head for head in heads if words_of(head) and not is_credit(head)), text)
 
 
 def _plain(pieces: Sequence[Piece]) -> Lead:
@@ -182,25 +178,17 @@ def _plain(pieces: Sequence[Piece]) -> Lead:
             behind = text_of(pieces[place:])
             break
         text += one.text
-    text = text.strip()
     if quoted := _QUOTED.search(text):
-        inner, before = _inner(quoted), text[: quoted.start()]
+        inner, before = quoted[quoted.lastindex or 0], text[: quoted.start()]
         if (quality(inner) >= Quality.WEAK and _opens(before)) or (quoted[1] and quality(inner)):
-            after = text[quoted.end() :] + behind
-            return Lead(clean(inner), Dress.QUOTED, quality(inner), before, after)
+            return Lead(clean(inner), Dress.QUOTED, quality(inner), before, text[quoted.end() :] + behind)
     text = _undressed(text)
-    bare = clean(text)
-    cut = _cut_remark(text)
-    if is_generic_link(bare) or is_credit(bare) or len(text) > 4000 or len(cut) > 1000:
+    whole = clean(text)
+    if is_generic_link(whole) or is_credit(whole) or len(text) > _LONGEST:
         return Lead(after=behind)
-    title = title_of_citation(clean(cut))
-    if (
-        cut != text
-        and len(text) < 300
-        and quality(bare) is Quality.STRONG > quality(title)
-        and "  " not in text
-    ):
-        title = title_of_citation(bare)
+    title = title_of_citation(clean(_cut_remark(text)))
+    if quality(whole) is Quality.STRONG > quality(title) and "  " not in text:
+        title = title_of_citation(whole)
     if is_generic_link(title) or is_credit(title):
         return Lead(after=behind)
     before, _, after = text.partition(title)

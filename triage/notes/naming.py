@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from triage.notes.titles import Quality, is_credit, is_far_script
 from triage.notes.tree import Block, Kind
 from triage.notes.vocabulary import Holds, Says, holds, is_period, kind_of_label, stripped
 
-_NEAR = 4
+_NEAR = 6
 """Lines above an address among which its title stands."""
 _LOOKED_AT = 60
 """Rows by which the columns of a table are judged."""
@@ -60,34 +59,23 @@ class Names:
     def _beside(self, block: Block, own: str) -> tuple[Block, Lead] | None:
         """A labelled title among the lines around, or the nearest line above that is a title."""
         siblings = block.parent.children if block.parent is not None else []
-        place = _place(siblings, block)
-        for other in (*reversed(siblings[max(0, place - 8) : place]), *siblings[place + 1 : place + 5]):
-            label = other.label
+        above = list(reversed(siblings[max(0, block.place - _NEAR) : block.place]))
+        for other in (*above, *siblings[block.place + 1 : block.place + 1 + _NEAR]):
             if other.kind in (Kind.HEADING, Kind.ROW):
                 break
-            if label and label.says is Says.TITLE and self.lead(other).title:
+            if other.label and other.label.says is Says.TITLE and self.lead(other).title:
                 return other, self.lead(other)
-            if not label and other.children and other.kind is block.kind is Kind.ITEM:
+        for other in above:
+            listed = other.kind is block.kind is Kind.ITEM
+            if other.kind in (Kind.HEADING, Kind.ROW) or listed or self.sighted.get(other, {own}) != {own}:
                 break
-        best: tuple[Block, Lead] | None = None
-        for other in reversed(siblings[max(0, place - _NEAR) : place]):
-            if other.kind in (Kind.HEADING, Kind.ROW) or other.kind is block.kind is Kind.ITEM:
-                break
-            if self.sighted.get(other, {own}) != {own}:
-                break
-            lead, label = self.lead(other), other.label
-            if label and label.says in (Says.PAPER, Says.TITLE) and lead.title:
-                return other, lead
-            if label:
+            lead, near = self.lead(other), other.starts and other.place == block.place - 1
+            if other.label and not (other.label.says is Says.PAPER and lead.title):
                 continue
-            whole = _is_whole(lead) or (
-                lead.quality is Quality.STRONG and other.starts and siblings[place - 1] is other
-            )
+            whole = _is_whole(lead) or (near and lead.quality is Quality.STRONG)
             if lead.quality >= Quality.WEAK and whole and not is_far_script(lead.title):
-                best = (other, lead) if best is None or lead.quality > best[1].quality else best
-            if best and (other.starts or best[1].quality is Quality.STRONG):
-                break
-        return best
+                return other, lead
+        return None
 
     def _above(self, block: Block) -> tuple[Block | None, Lead]:
         """The item or heading over a block that can name a paper."""
@@ -106,8 +94,7 @@ class Names:
         if not 0 <= column < len(row.children):
             return Lead(), None
         cell = row.children[column]
-        lead = _cell_lead(cell)
-        text = cell.children[0].text
+        lead, text = _cell_lead(cell), cell.children[0].text
         if not lead.title and "://" not in text and (title := title_in(text)):
             lead = Lead(title, Dress.PLAIN, Quality.NAME)
         return lead, cell
@@ -127,24 +114,13 @@ def row_of(block: Block) -> Block | None:
 
 def _cell_lead(cell: Block) -> Lead:
     """The title that the first line of a cell gives that says anything."""
-    for line in cell.children:
-        lead = _title_lead(line)
-        if lead.title or words_of(line.text):
-            return lead
-    return Lead()
-
-
-def _place(siblings: Sequence[Block], block: Block) -> int:
-    # Siblings are in order of lines: a search by halves keeps long files linear.
-    place = bisect_left(siblings, block.line, key=lambda one: one.line)
-    while place < len(siblings) and siblings[place] is not block:
-        place += 1
-    return place
+    said = (line for line in cell.children if words_of(line.text))
+    return next((_title_lead(line) for line in said), Lead())
 
 
 def _title_lead(block: Block) -> Lead:
     """The title that a line gives; people, dates and labelled details give none."""
-    if block.kind is Kind.CODE or len(block.source) > 4000:
+    if block.kind is Kind.CODE:
         return Lead()
     lead = lead_of(block.pieces)
     if block.kind is Kind.HEADING and lead.title:
@@ -167,15 +143,13 @@ def _title_column(rows: Sequence[Block]) -> int:
     columns: dict[int, list[Block]] = defaultdict(list)
     for row in rows:
         for cell in row.children:
-            if any(line.source for line in cell.children):
-                columns[cell.level].append(cell)
+            columns[cell.level].append(cell)
     best, most = -1, 0.2
     for column, cells in columns.items():
-        says = kind_of_label(cells[0].header) if cells[0].header else None
         leads = [_cell_lead(cell) for cell in cells]
         worth = sum(min(one.quality, 2) + 0.3 * (one.dress in (Dress.BOLD, Dress.LINK)) for one in leads)
-        header = {None: 0.0, Says.TITLE: 1.5, Says.PAPER: 0.8, Says.LINK: 0.0}.get(says, -2.0)
-        worth = worth / len(rows) + header - 0.05 * column
+        heads = {None: 0.0, Says.TITLE: 1.5, Says.PAPER: 0.8, Says.LINK: 0.0}
+        worth = worth / len(rows) + heads.get(kind_of_label(cells[0].header), -2.0) - 0.05 * column
         if worth > most:
             best, most = column, worth
     return best
@@ -183,11 +157,11 @@ def _title_column(rows: Sequence[Block]) -> int:
 
 def lines_below(block: Block) -> Iterator[Block]:
     """The lines that belong to a title: what is nested under it, or what follows in its paragraph."""
-    if block.kind in (Kind.ITEM, Kind.HEADING, Kind.ROW, Kind.ROOT):
+    if block.kind is not Kind.TEXT:
         yield from (one for one in block.walk() if one is not block)
         return
     siblings = block.parent.children if block.parent is not None else []
-    for other in siblings[_place(siblings, block) + 1 :]:
-        if other.kind is not Kind.TEXT or not other.source.strip():
+    for place in range(block.place + 1, len(siblings)):
+        if siblings[place].kind is not Kind.TEXT or not siblings[place].source.strip():
             return
-        yield other
+        yield siblings[place]

@@ -155,7 +155,7 @@ _BETWEEN = re.compile(
 )
 _BOUNDARY = re.compile(
     r"(?P<ends>(?<!\b[A-Z])(?<!\bvs)(?<!\bPart)(?<!\b[Vv]ol)(?<!\b[IVX][IVX])(?<!\bJr)(?<!\bSt)[.?!][”\"'’]?)"
-    r"\s+(?!(?:Part|Teil|Partie|Parte|[IVX]+)\b)(?=[\"“'A-Z\[(*À-Þ\u4e00-\u9fff]|\d+[A-Za-z-])|(?P<full>[。．])"
+    r"\s+(?!(?:Part|Teil|Partie|Parte|[IVX]+)\b)(?=[\"“'A-Z\[(*À-Þ\u4e00-\u9fff]|(?:19|20)\d\d|\d+[A-Za-z-])|(?P<full>[。．])"
     r"|\s*(?:\((?=(?:19|20)\d\d)|(?<=\d)\)|\s[-–—|]{1,2}\s|\s--+\s)"
 )
 """Where a sentence of a reference ends, and dashes and brackets around years."""

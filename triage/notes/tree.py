@@ -44,6 +44,8 @@ class Block:
     level: int = 0
     """Of a heading or of nesting; the column of a cell."""
     parent: Block | None = None
+    place: int = 0
+    """Among the children of its parent."""
     children: list[Block] = field(default_factory=list)
     starts: bool = True
     """Whether a line begins a paragraph."""

@@ -174,4 +174,3 @@ def holds(text: str) -> Holds:
 def is_paper_part(text: str) -> bool:
     """Whether a heading is one that notes on a single paper have (abstract, method, results)."""
     return bool(_PAPER_PART.match(stripped(text)))
-
