@@ -60,7 +60,7 @@ class Extraction:
     """What was not read, with how many files and how to include it."""
 
 
-VERSION = "9"
+VERSION = "10"
 """Raised whenever the readers may find something else in the same file."""
 _MAY_HOLD = re.compile(r"rxiv|/papers/|alphaxiv|corr/abs|scirate", re.IGNORECASE)
 _MOST_OF_GROUP = 0.5
