@@ -158,6 +158,12 @@ def test_between_the_evening_and_midnight_the_feed_still_carries_the_day_itself(
     assert online.digests() == ["2024-02-05-insights", "2024-02-06-insights"]
 
 
+def test_a_first_run_between_the_evening_and_midnight_has_the_digest_of_the_day(online: Online) -> None:
+    online.clock.set(datetime(2024, 2, 7, 2, tzinfo=UTC))  # Tuesday, 21:00 Eastern
+    run_day(online.reader.config, clock=online.clock)
+    assert online.digests() == ["2024-02-06-insights"]
+
+
 def test_a_feed_that_stands_still_is_not_taken_for_a_quiet_day(online: Online) -> None:
     online.run_on(MONDAY)
     online.arxiv.faults.add("stale", "feed", value=MONDAY, times=None)

@@ -16,7 +16,7 @@ from triage.clock import Clock
 from triage.config.schema import Config
 from triage.errors import FetchError, StoreError
 from triage.listing.api import ApiSource
-from triage.listing.calendar import EASTERN, is_listing_day, latest_listing_day, listing_days
+from triage.listing.calendar import EASTERN, feed_time, is_listing_day, latest_listing_day, listing_days
 from triage.listing.client import Client
 from triage.listing.feed import fetch_feed
 from triage.listing.fetch import Fetcher, Sources, WindowSource
@@ -140,7 +140,9 @@ class ArxivSource:
         latest = latest_listing_day(self.now, holidays)
         if first is None:
             before = latest - timedelta(days=2 * self.config.arxiv.first_run_days + 14)
-            first = listing_days(before, latest, holidays)[-1 - self.config.arxiv.first_run_days]
+            # Between 20:00 and midnight Eastern the latest is in no feed yet; a first run is not to wait for it.
+            out = [day for day in listing_days(before, latest, holidays) if feed_time(day) <= self.now]
+            first = out[-1 - self.config.arxiv.first_run_days]
         last = latest if last is None else min(last, latest)
         every = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return [day for day in every if day.weekday() < 5]
