@@ -277,6 +277,7 @@ class LabelSource(StrEnum):
     NOTES = "notes"
     DIGEST = "digest"
     COMMAND = "command"
+    WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)

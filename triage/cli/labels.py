@@ -61,7 +61,7 @@ def label(
 
 def labels(
     paper: Annotated[list[str] | None, argument("ID", "Only these papers.")] = None,
-    source: Annotated[str, option("--source", "NAME", "Only from here: notes, digest or command.")] = "",
+    source: Annotated[str, option("--source", "NAME", "Only from here: notes, digest, command or web.")] = "",
     undo: Annotated[int | None, option("--undo", "N", "Undoes entry N.", min=1)] = None,
     tsv: Annotated[bool, flag("--tsv", "Prints tab-separated values with a header.")] = False,
     config: ConfigOption = None,

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from triage.cli.daily import print_day
 from triage.cli.learning import print_learned
-from triage.cli.options import ConfigOption, argument, load, option
+from triage.cli.options import ConfigOption, argument, flag, load, option
 from triage.cli.progress import opened, shown_progress
 
 
 def demo(
     out: Annotated[Path, option("--out", "DIR", "The folder for the sample and its digest.")] = Path("demo"),
+    web: Annotated[bool, flag("--web", "Opens the sample day in pages of your own.")] = False,
 ) -> None:
     """Tries everything offline: learns from sample notes, ranks a sample day, writes the digest.
 
@@ -20,6 +21,7 @@ def demo(
 
     - `triage demo`
     - `triage demo --out /tmp/triage-demo`
+    - `triage demo --web`: then follow the address
     """
     from triage.sample.demo import run_demo
 
@@ -29,6 +31,11 @@ def demo(
     print_day(day, as_json=False)
     print(f"\nThe digest: {day.digests[0].file}")
     print("Next, with your own notes: triage init, then triage learn, then triage run")
+    if web:
+        from triage.config.load import load_config
+        from triage.web.serve import serve
+
+        serve(load_config(out / "config.yaml"), ready=lambda url: print(f"The sample day: {url}", flush=True))
 
 
 def export(

@@ -167,6 +167,27 @@ class DaemonConfig(Part):
     log_format: Literal["text", "json"] = "text"
 
 
+class WebConfig(Part):
+    """The reader's own pages, ``triage web``."""
+
+    url: UrlOrNone = ""
+    """Where they are, as the reader's browser sees them; links in mail and pages lead there."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8642
+    password: Secret = SecretStr("")
+    """An argon2 hash; empty on this machine only, or behind a proxy that knows who is there."""
+    user_header: str = ""
+    """The header in which such a proxy names the user; believed of ``proxies`` alone."""
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    token: Secret = SecretStr("")
+    """For programs, at ``/api/v1``; empty: no API."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can ask."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+
 class Config(Part):
     """Everything that can be set."""
 
@@ -183,6 +204,7 @@ class Config(Part):
     arxiv: ArxivConfig = ArxivConfig()
     deliver: Annotated[SerializeAsAny[Part], PlainValidator(deliver_config)] = Part()
     daemon: DaemonConfig = DaemonConfig()
+    web: WebConfig = WebConfig()
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _clock_folder: Path | None = PrivateAttr(default=None)

@@ -14,7 +14,11 @@ _LARGE = 1.5
 _SMALL = 0.5
 # Below this many noted papers an order is a first guess (the learning curve is steepest there).
 _FEW_NOTES = 10
-_NOUNS = {"marks": LabelSource.DIGEST, "labels": LabelSource.COMMAND, "notes": LabelSource.NOTES}
+_NOUNS = {
+    "marks": (LabelSource.DIGEST, LabelSource.WEB),
+    "labels": (LabelSource.COMMAND,),
+    "notes": (LabelSource.NOTES,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,9 @@ def _model(day: Circumstances, texts: Language) -> list[str]:
         return [texts["nothing_known"]]
     sentences = [texts["first"]] if day.first else []
     if learned := [
-        texts.count(noun, day.learned[source]) for noun, source in _NOUNS.items() if day.learned.get(source)
+        texts.count(noun, number)
+        for noun, sources in _NOUNS.items()
+        if (number := sum(day.learned.get(source, 0) for source in sources))
     ]:
         sentences.append(texts.text("learned", what=texts.list_of(learned)))
     if day.noted == 0:

@@ -6,15 +6,15 @@ was read last time (what is gone is undone).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from triage.config.schema import Config
 from triage.errors import FileError
 from triage.feedback.annotations import read_annotations
-from triage.papers import Label
+from triage.papers import Label, LabelSource
 from triage.store.digests import StoredDigest
 from triage.store.files import read_text
 from triage.store.labels import LoggedLabel
@@ -45,14 +45,15 @@ class Change:
     problems: tuple[str, ...]
 
 
-def sync(config: Config, store: Store, now: datetime) -> SyncReport:
-    """Read the annotations in every digest; each digest is one transaction.
+def sync(config: Config, store: Store, now: datetime, *, days: Collection[date] = ()) -> SyncReport:
+    """Read the annotations in every digest, or in those of some days; each digest is one transaction.
 
     A digest that was moved or renamed within the digests' folder is found by its title.  The labels of
     one that is gone stay.
     """
     with store.reading() as tx:
-        digests = [digest for digest in tx.digests.all() if digest.in_place]
+        known = filter(None, map(tx.digests.get, days)) if days else tx.digests.all()
+        digests = [digest for digest in known if digest.in_place]
     labels: list[LoggedLabel] = []
     undone: list[LoggedLabel] = []
     problems: list[str] = []
@@ -77,7 +78,7 @@ def sync(config: Config, store: Store, now: datetime) -> SyncReport:
             labels += tx.labels.add(change.added)
             for label in change.removed:
                 for entry in tx.labels.log([label.paper]):
-                    if _statement(entry.label) == _statement(label) and (
+                    if _in_a_digest(entry.label) == _statement(label) and (
                         undo := tx.labels.undo(entry.number, now)
                     ):
                         undone.append(undo)
@@ -142,6 +143,11 @@ def changed(digest: StoredDigest, text: str, name: str, now: datetime) -> Change
 def _statement(label: Label) -> tuple[object, ...]:
     """Return a label without when and where it was found."""
     return label.paper, label.source, label.relevant, label.categories, label.read, label.remark
+
+
+def _in_a_digest(label: Label) -> tuple[object, ...]:
+    """Return a label of the log as its digest says it: a mark made on the page stands there as well."""
+    return _statement(replace(label, source=LabelSource.DIGEST) if label.source is LabelSource.WEB else label)
 
 
 def _kind(label: Label) -> tuple[object, ...]:

@@ -82,6 +82,14 @@ class Digests(Rows):
         """Return every digest, oldest first."""
         return self._where()
 
+    def showing(self, paper: ArxivId) -> list[StoredDigest]:
+        """Return the digests that show a paper, oldest first."""
+        return self._where(digests.c.day.in_(select(shown.c.digest).where(shown.c.paper == paper)))
+
+    def days(self) -> list[date]:
+        """Return the days that have a digest, oldest first."""
+        return list(self._connection.execute(select(digests.c.day).order_by(digests.c.day)).scalars())
+
     def put_in_place(self, day: date, *, machine_text: str | None = None) -> None:
         """Record that a digest's file is written, and with which text if not the recorded one."""
         values: dict[str, Any] = {"in_place": True, "replaced_text": None}

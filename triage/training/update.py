@@ -282,7 +282,7 @@ def _fit(
         current = tx.labels.current_labels()
         left_alone = tx.digests.left_alone()
         papers = tx.papers.get([*current, *left_alone, *map(ArxivId, config.seeds.ids)])
-        background = _background(tx, config, first_candidate)
+        background = background_papers(tx, config, first_candidate)
         community = community_examples(config, tx, first_candidate)
         noted = noted_listing_days(tx)
         origin = TrainedOn(
@@ -319,7 +319,8 @@ def _fit(
     return model, origin, eras_apart(noted, days)
 
 
-def _background(tx: Transaction, config: Config, before: date | None) -> list[Paper]:
+def background_papers(tx: Transaction, config: Config, before: date | None) -> list[Paper]:
+    """Return the unlabelled papers that a model learns from, announced before a day."""
     found = tx.papers.newest(before=before, categories=config.categories, limit=BACKGROUND)
     if len(found) < ENOUGH_OF_ONES_OWN:
         more = tx.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
