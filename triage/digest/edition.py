@@ -12,6 +12,7 @@ from triage.digest.choose import Choice, near_misses
 from triage.digest.compose import is_calibrated, known_categories
 from triage.digest.content import DigestContent
 from triage.digest.figures import figures
+from triage.digest.llm import written_summaries
 from triage.errors import ModelError
 from triage.papers import Pick, ScoredPaper
 from triage.store.digests import StoredDigest
@@ -78,6 +79,7 @@ def read_edition(context: Context, day: date) -> Edition | None:
         settings=config.digest,
         figures=figures(context, [pick.scored.paper for pick in picks], None),
         known_categories=known_categories(labels),
+        summaries=written_summaries(context, (*best, *near), online=None),
     )
     return Edition(digest, content, model)
 

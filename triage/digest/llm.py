@@ -66,15 +66,18 @@ def use_of_today(context: Context) -> LlmUse:
     return known if known and known.day == today else LlmUse(today)
 
 
-def written_summaries(context: Context, picks: Iterable[Pick], *, online: bool) -> dict[ArxivId, Summary]:
+def written_summaries(
+    context: Context, picks: Iterable[Pick], *, online: bool | None
+) -> dict[ArxivId, Summary]:
     """Return what a model wrote of papers, or why it did not; empty when none is set up.
 
-    Offline, only a model on this machine is asked; what is known is shown.
+    Offline, only a model on this machine is asked; what is known is shown.  With None, no model is asked.
     """
     settings = context.config.llm
     if not settings.model:
         return {}
-    asks = settings.calls > 0 and (online or urlsplit(settings.base_url).hostname in _HERE)
+    asks = online is not None and settings.calls > 0
+    asks = asks and (online or urlsplit(settings.base_url).hostname in _HERE)
     writer, found = _Writer(context), {}
     for pick in picks:
         prompt, notes = writer.prompt(pick)

@@ -54,7 +54,9 @@ def render(content: DigestContent, language: str) -> str:
         If the language is unknown.
     """
     texts = language_of(language)
-    body = _template().render(content=content, fold=_FOLD, markdown=_Markdown(content, texts), texts=texts)
+    body = _template().render(
+        content=content, fold=_FOLD, markdown=MarkdownParts(content, texts), texts=texts
+    )
     # Titles come through Hexo as they are, but so do the reader's own tags: only where it is needed.
     nunjucks = {"disableNunjucks": True} if NUNJUCKS.search(body) else {}
     values = {**front_matter_values(content), **nunjucks, **content.settings.extra}
@@ -70,8 +72,8 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
     return escaped(texts["comma"].join(names))
 
 
-class _Markdown:
-    """The parts of a digest, for its template."""
+class MarkdownParts:
+    """The parts of a digest, for its template, and for the pages that show them as HTML."""
 
     paragraph = staticmethod(paragraph)
 
@@ -105,7 +107,7 @@ class _Markdown:
         return paragraph(" · ".join(shortened(one, _COMMENT) for one in said))
 
     def summary(self, paper: Paper) -> list[str]:
-        """The paragraphs of a summary, and of a model's, who wrote it, or why that one is not there."""
+        """Return the paragraphs of a summary, and of a model's, who wrote it, or why that one is not there."""
         texts, found = self._texts, self._content.summary(paper)
         parts = [paragraph(shortened(part, _LONGEST_SUMMARY)) for part in found.parts if part]
         if found.model:
@@ -162,7 +164,7 @@ class _Markdown:
         return f"- {paragraph(scored.known)}{self._texts['colon']}{self.paper_link(scored.paper)}"
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
-        """Why a paper was picked, in one line or two."""
+        """Return why a paper was picked, in one line or two."""
         lines = reasons(scored, self._texts, self._settings, calibrated=self._content.calibrated)
         relation = self._content.summary(scored.paper).relation
         return [*lines, paragraph(relation)] if relation else lines

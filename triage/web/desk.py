@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from triage.context import Context
 from triage.digest.candidates import explained
 from triage.digest.edition import Edition, read_edition
+from triage.digest.escape import paragraph
 from triage.digest.language import Language, language_of
-from triage.digest.reasons import reasons
+from triage.digest.render import MarkdownParts
 from triage.digest.summary import summary
 from triage.errors import TriageError
 from triage.feedback.marking import add_mark, show_in_digests, undo_mark
@@ -42,15 +43,12 @@ class Card:
     pick: Pick | None = None
     """None of a paper that no digest shows."""
     day: date | None = None
+    summary: tuple[str, ...] = ()
+    """Paragraphs of Markdown."""
     reasons: tuple[str, ...] = ()
-    """Markdown; only where they were asked for."""
+    """The same; only where they were asked for."""
     figure: Figure | None = None
     moved: Moved | None = None
-
-    @property
-    def summary(self) -> str:
-        """The telling sentences of its abstract."""
-        return summary(self.paper.abstract)
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -117,12 +115,14 @@ class Desk:
     def cards(self, edition: Edition, picks: Iterable[Pick]) -> list[Card]:
         """Return the cards of papers of an edition, with the reasons that the edition has."""
         labels, content = self.labels(), edition.content
+        parts = MarkdownParts(content, self.texts)
         return [
             Card(
                 pick.scored.paper,
                 labels.get(pick.scored.paper.id, CurrentLabel(pick.scored.paper.id)),
                 pick,
                 content.day,
+                tuple(parts.summary(pick.scored.paper)),
                 self._said(edition, pick.scored),
                 content.figures.get(pick.scored.paper.id),
             )
@@ -142,7 +142,7 @@ class Desk:
             next((one for one in edition.ranked if one.scored.paper.id == paper), None) if edition else None
         )
         if edition is None or pick is None:
-            return Card(found, label)
+            return Card(found, label, summary=(paragraph(summary(found.abstract)),))
         return self.explained(edition, pick)
 
     def explained(self, edition: Edition, pick: Pick) -> Card:
@@ -154,13 +154,12 @@ class Desk:
             self._reasons[key] = self._said(edition, known.scored)
         (card,) = self.cards(edition, [pick])
         said = self._reasons.get(key, card.reasons)
-        return Card(card.paper, card.label, pick, card.day, said, card.figure)
+        return replace(card, reasons=said)
 
     def _said(self, edition: Edition, scored: ScoredPaper) -> tuple[str, ...]:
         if not (scored.explanation.contributions or scored.explanation.nearest_notes):
             return ()
-        content = edition.content
-        return tuple(reasons(scored, self.texts, content.settings, calibrated=content.calibrated))
+        return tuple(MarkdownParts(edition.content, self.texts).explanation(scored))
 
     def mark(
         self,
