@@ -335,6 +335,13 @@ def test_only_a_file_of_a_configuration_s_size_is_read(tmp_path: Path) -> None:
         load_config(file)
 
 
+@pytest.mark.parametrize("kind", ["keywords", "authors"])
+@pytest.mark.parametrize("written", ["", "  ", "\u3000"])
+def test_a_seed_without_a_word_is_named_with_its_line(kind: str, written: str) -> None:
+    with pytest.raises(ConfigError, match=rf"config\.yaml:2: seeds\.{kind}\.1: must not be empty"):
+        parsed(f"categories: [cs.CL]\nseeds: {{{kind}: [emus, '{written}']}}")
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from tests.ranker.papers import archive, paper
 from triage.papers import ArxivId, Paper
-from triage.ranker.features import COLUMNS, count_papers, hash_words, pair_columns, word_columns, words
+from triage.ranker.features import (
+    COLUMNS,
+    as_written,
+    count_papers,
+    hash_words,
+    pair_columns,
+    word_columns,
+    words,
+)
 
 
 def term_columns(text: str) -> list[int]:
@@ -36,6 +44,17 @@ class Kept:
 
 def test_words_are_folded_and_without_filling() -> None:
     assert words("Fine-tuning of the LLaMA-2 Models") == ["fine", "tuning", "llama", "models"]
+
+
+def test_a_phrase_keeps_its_small_words() -> None:
+    assert as_written(["capabilities", "llms"], "The capabilities of LLMs") == "capabilities of LLMs"
+
+
+def test_words_of_two_sentences_are_no_phrase() -> None:
+    text = "We study their capabilities. LLMs are large."
+    assert words(text)[1:4] == ["capabilities", "llms", "large"]
+    assert as_written(["capabilities", "llms"], text) == ""
+    assert as_written(["capabilities"], text) == "capabilities"
 
 
 def test_a_hash_is_the_same_in_every_process() -> None:

@@ -3,6 +3,8 @@
 With a dozen notes a heading, the nearest notes name a paper better than a linear classifier a
 heading does (bench/categories.py, bench/RANKING.md).  A category's score is the p-norm of the
 similarities to its notes, which is little more than that to the nearest, discounted by its size.
+A name is given when it is likely right: by its score, its lead over the next name and the size of its category,
+learned from the notes themselves, each named by the others.
 """
 
 from __future__ import annotations
@@ -22,12 +24,10 @@ from triage.ranker.matrix import FeatureMatrix, Flags, Float32s, Floats
 ENOUGH_NOTES = 3
 """A category with fewer noted papers can't be learned."""
 
-_SURE = 0.85
-"""The share of names that must be right among the notes; of later papers' it is a little less."""
-_FEWEST_NAMES = 3
-_OWN_THRESHOLD = 15
-"""From so many notes on a category has a threshold of its own, before that the common one."""
-_OUT_OF_REACH = 1e9
+_SURE = 0.75
+"""The least probability of a name to be right."""
+_APART = 0.1
+"""How much one name that is given to a paper like no note counts, against those of the notes."""
 _ENOUGH_TOPICS = 50
 _POWER = 16.0
 _BESIDE = 0.02
@@ -43,20 +43,20 @@ class CategoryClassifier(BaseEstimator):
         Categories with enough notes.
     members_ : array of shape (p, c)
         1 where a noted paper is in a category.
-    thresholds_ : array of shape (c,)
-        From which score on a paper belongs.
+    curve_ : array of shape (4,)
+        Of a logistic regression: by score, lead and logarithm of the size, and the intercept.
     reports_ : tuple of CategoryReport
     """
 
     ARRAYS: ClassVar[tuple[Array, ...]] = (
         Array("names", "names_", np.str_, ("categories",)),
         Array("members", "members_", np.float32, ("noted", "categories")),
-        Array("thresholds", "thresholds_", np.float32, ("categories",)),
+        Array("curve", "curve_", np.float64, (4,)),
     )
 
     names_: NDArray[np.str_]
     members_: Float32s
-    thresholds_: Float32s
+    curve_: Floats
     reports_: tuple[CategoryReport, ...]
 
     def fit(self, X: FeatureMatrix, y: Sequence[tuple[str, ...]]) -> CategoryClassifier:
@@ -65,25 +65,54 @@ class CategoryClassifier(BaseEstimator):
         learned = sorted(name for name, count in counts.items() if count >= ENOUGH_NOTES)
         members = np.array([[name in names for name in learned] for names in y], dtype=bool)
         members = members.reshape(len(y), len(learned))
-        thresholds, f1 = _thresholds(X, members)
         self.names_ = np.array(learned, dtype=np.str_)
         self.members_ = members.astype(np.float32)
-        self.thresholds_ = thresholds.astype(np.float32)
-        found = dict(zip(learned, zip(thresholds.tolist(), f1.tolist(), strict=True), strict=True))
-        self.reports_ = tuple(
-            CategoryReport(name, counts[name], *found.get(name, (0.0,))) for name in sorted(counts)
-        )
+        self.curve_, f1 = np.zeros(4), np.zeros(0)
+        if learned:
+            headed = np.array([bool(names) for names in y])
+            similarity = _similarity(X, X)
+            np.fill_diagonal(similarity, 0.0)
+            f1 = self._fit_curve(_scores(similarity, members)[headed], members[headed])
+        found = dict(zip(learned, f1.tolist(), strict=True))
+        self.reports_ = tuple(CategoryReport(name, counts[name], found.get(name)) for name in sorted(counts))
         return self
+
+    def _fit_curve(self, scores: Floats, true: Flags) -> Floats:
+        """Learn when a name is right, from notes named by the others; return the F1 of each category."""
+        from sklearn.linear_model import LogisticRegression
+
+        candidates = _candidates(scores)
+        if not candidates.any():
+            return np.zeros(len(self.names_))
+        features = _evidence(scores, self.members_)[candidates]
+        mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
+        # Three names more: two of the usual kind, half of them right, since a few notes make nothing certain, and a
+        # wrong one of a paper that is like no note at all.
+        apart = (np.array([0, 0, mean[2]]) - mean) / deviation
+        known = np.vstack([(features - mean) / deviation, np.zeros((2, 3)), apart])
+        weights = np.ones(len(known))
+        weights[-1] = max(1.0, _APART * len(features))
+        right = np.append(true[candidates], [False, True, False])
+        fitted = LogisticRegression().fit(known, right, sample_weight=weights)
+        slopes = fitted.coef_[0] / deviation
+        self.curve_ = np.append(slopes, fitted.intercept_[0] - slopes @ mean)
+        given = self._given(scores)
+        return np.asarray(
+            2 * (given & true).sum(axis=0) / np.maximum(1, given.sum(axis=0) + true.sum(axis=0))
+        )
+
+    def _given(self, scores: Floats) -> Flags:
+        log_odds = _evidence(scores, self.members_) @ self.curve_[:-1] + self.curve_[-1]
+        return np.asarray(_candidates(scores) & (log_odds >= np.log(_SURE / (1 - _SURE))))
 
     def predict(self, X: FeatureMatrix, noted: FeatureMatrix) -> list[tuple[str, ...]]:
         """Return each paper's categories, best first, none when unsure, by the noted papers it was fitted to."""
         if not len(self.names_):
             return [()] * len(X)
         scores = _scores(_similarity(X, noted), self.members_.astype(bool))
-        belongs = _belongs(scores, self.thresholds_.astype(np.float64))
         return [
             tuple(str(self.names_[place]) for place in np.argsort(-row, kind="stable") if given[place])
-            for row, given in zip(scores, belongs, strict=True)
+            for row, given in zip(scores, self._given(scores), strict=True)
         ]
 
 
@@ -103,33 +132,14 @@ def _scores(similarity: Floats, members: Flags) -> Floats:
     return np.asarray(sums ** (1 / _POWER) * largest, dtype=np.float64)
 
 
-def _belongs(scores: Floats, thresholds: Floats) -> Flags:
+def _candidates(scores: Floats) -> Flags:
     best = scores.max(axis=1, keepdims=True, initial=0.0)
-    return np.asarray((scores >= best - _BESIDE) & (scores >= thresholds) & (scores > 0))
+    return np.asarray((scores >= best - _BESIDE) & (scores > 0))
 
 
-def _thresholds(noted: FeatureMatrix, members: Flags) -> tuple[Floats, Floats]:
-    """Choose thresholds on the notes themselves, each scored by the others; return the F1s as well."""
-    if not members.shape[1]:
-        return np.zeros(0), np.zeros(0)
-    similarity = _similarity(noted, noted)
-    np.fill_diagonal(similarity, 0.0)
-    rows = members.any(axis=1)
-    scores, true = _scores(similarity, members)[rows], members[rows]
-    given = _belongs(scores, np.zeros(members.shape[1]))
-    common = _sure_threshold(scores[given], true[given])
-    thresholds = np.full(members.shape[1], common)
-    for place in np.flatnonzero(true.sum(axis=0) >= _OWN_THRESHOLD):
-        rows = given[:, place]
-        thresholds[place] = _sure_threshold(scores[rows, place], true[rows, place])
-    given = _belongs(scores, thresholds)
-    right = (given & true).sum(axis=0)
-    return thresholds, 2 * right / np.maximum(1, given.sum(axis=0) + true.sum(axis=0))
-
-
-def _sure_threshold(scores: Floats, right: Flags) -> float:
-    """Return the lowest score down to which enough of the names are right; out of reach when none is."""
-    order = np.argsort(-scores, kind="stable")
-    names = np.arange(1, len(scores) + 1)
-    sure = np.flatnonzero((np.cumsum(right[order]) >= _SURE * names) & (names >= _FEWEST_NAMES))
-    return float(scores[order][sure[-1]]) - 1e-6 if len(sure) else _OUT_OF_REACH
+def _evidence(scores: Floats, members: Float32s) -> Floats:
+    """Return what tells whether a name is right, shape (n, c, 3): score, lead over the others, size."""
+    ordered = np.sort(np.column_stack([scores, np.zeros(len(scores))]), axis=1)
+    best, second = ordered[:, -1:], ordered[:, -2:-1]
+    lead = np.where(scores == best, best - second, scores - best)
+    return np.stack([scores, lead, np.broadcast_to(np.log(members.sum(axis=0)), scores.shape)], axis=2)

@@ -98,8 +98,9 @@ class Explainer:
         for sign, terms in ((1, ordered[:_TRIED]), (-1, ordered[::-1][:_TRIED])):
             named: set[str] = set()
             for term in terms:
-                if named.isdisjoint(term) and sign * gains[term] > 0 and sign * effects[term] > _LEAST:
-                    found.append(Contribution(as_written(term, written), effects[term]))
+                moves = sign * gains[term] > 0 and sign * effects[term] > _LEAST
+                if moves and named.isdisjoint(term) and (shown := as_written(term, written)):
+                    found.append(Contribution(shown, effects[term]))
                     named.update(term)
                 if len(named) >= _NAMED:
                     break

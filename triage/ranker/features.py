@@ -79,6 +79,8 @@ def words(text: str) -> list[str]:
 def as_written(term: Sequence[str], text: str) -> str:
     """Return a term of a text as it stands there: accents, hyphenated neighbours and small words included.
 
+    Two words that only the end of a clause brings together are no phrase: an empty string.
+
     >>> as_written(["equation", "state"], "On the equation of state"), as_written(["posedness"], "Well-posedness")
     ('equation of state', 'well-posedness')
     """
@@ -93,7 +95,7 @@ def as_written(term: Sequence[str], text: str) -> str:
         written = shown[before.start() if before else start : after.end() if after else end]
         if len(written) <= _LONGEST_TERM and not _BETWEEN.search(written):
             return written if _INNER_CAPITAL.search(written) else written.lower()
-    return " ".join(term)
+    return term[0] if len(term) == 1 else ""
 
 
 def hash_words(found: Sequence[str]) -> NDArray[np.uint64]:

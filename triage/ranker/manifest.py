@@ -32,8 +32,6 @@ class CategoryReport:
     name: str
     notes: int
     """Noted papers in it."""
-    threshold: float
-    """Scores from here on belong to it; meaningless when it has too few notes to be learned."""
     f1: float | None = None
     """Held-out F1, None when it has too few notes."""
 

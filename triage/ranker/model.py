@@ -167,11 +167,15 @@ def _assemble(arrays: Arrays, manifest: Manifest) -> TrainedModel:
         ranker.community_coef_ = unpack(theirs, arrays, lengths, "others_")
     words = sparse.csr_matrix((noted.values, noted.columns, noted.ends), shape=(len(noted.ids), len(columns)))
     words.check_format(full_check=True)
+    # Those of earlier versions named by thresholds: they name nothing.
+    categories = CategoryClassifier().fit(FeatureMatrix.of_words(words[:0]), [])
+    if "category_curve" in arrays:
+        categories = unpack(CategoryClassifier(), arrays, lengths, "category_")
     named = zip(noted.ids, noted.titles, strict=True)
     return TrainedModel(
         space,
         ranker,
-        unpack(CategoryClassifier(), arrays, lengths, "category_"),
+        categories,
         FeatureMatrix.of_words(words, space.topics(words), noted.days),
         tuple(Paper(ArxivId(str(one)), str(title)) for one, title in named),
         manifest,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.base import clone
@@ -97,6 +97,8 @@ class PastDays:
     sample_weight: Floats
     known_on: Days
     """Ordinal of the day that each label was given; 0 where it is unknown, and the paper's own day counts."""
+    _fitted: dict[tuple[bytes, ...], Relevance] = field(default_factory=dict, repr=False)
+    """By what they learned from: most new labels are later than the days ranked again."""
 
     def held_out(self) -> HeldOut | None:
         """Rank the past days again, each with a ranker that knows only what was known before them.
@@ -140,7 +142,11 @@ class PastDays:
             before = (known < block[0]) & (sample_weight > 0)
             fitted = None
             if (before & (y == RELEVANT)).any():
-                fitted = clone(self.relevance).fit(self.X[before], y[before], sample_weight[before])
+                learned = before.tobytes(), y[before].tobytes(), sample_weight[before].tobytes()
+                if learned not in self._fitted:
+                    fresh: Relevance = clone(self.relevance)
+                    self._fitted[learned] = fresh.fit(self.X[before], y[before], sample_weight[before])
+                fitted = self._fitted[learned]
             for day in block.tolist():
                 listed = np.flatnonzero(days_of == day)
                 # Who knew nothing yet could not tell the papers apart.

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from triage.ranker.manifest import Manifest
     from triage.ranker.model import TrainedModel
 
-BACKGROUND = 15_000
-"""Unlabelled papers that a model learns from, at most: the newest."""
+BACKGROUND = 8_000
+"""Unlabelled papers that a model learns from, at most: the newest.  More teach nothing that could be measured
+(bench/RANKING.md), and a day would take the longer the more is stored."""
 
 ENOUGH_OF_ONES_OWN = 2_000
 """With fewer papers of the reader's own categories, those of others help out."""
