@@ -11,7 +11,7 @@ from tests.reader import Reader, import_file, learn_notes, listing, record, run_
 from triage.config.load import parse_config
 from triage.config.schema import SeedsConfig
 from triage.context import open_context
-from triage.errors import ConfigError
+from triage.errors import ConfigError, NotesError
 from triage.papers import ArxivId, Paper
 from triage.store.labels import CurrentLabel
 from triage.training.examples import HINT_WEIGHT, seed_examples
@@ -105,10 +105,18 @@ def test_other_seeds_make_another_model(tmp_path: Path) -> None:
     assert report.trained == "the seeds have changed"
 
 
-def test_without_anything_learning_says_that_it_is_the_listings_order(tmp_path: Path) -> None:
+def test_without_anything_a_run_says_that_it_is_the_listings_order(tmp_path: Path) -> None:
     reader = newcomer(tmp_path, "")
-    report = learn_notes(reader.config, offline=True, clock=reader.clock)
-    assert "the order is that of the listing" in report.training.manifest.warnings[0]
+    picked_titles(reader)
+    with open_context(reader.config) as context:
+        manifest = context.registry.manifest(context.registry.current() or "")
+    assert "the order is that of the listing" in manifest.warnings[0]
+
+
+def test_there_is_nothing_to_learn_by_hand_then(tmp_path: Path) -> None:
+    reader = newcomer(tmp_path, "")
+    with pytest.raises(NotesError, match="there is nothing to learn from"):
+        learn_notes(reader.config, offline=True, clock=reader.clock)
 
 
 def test_without_an_archive_as_well(tmp_path: Path) -> None:
