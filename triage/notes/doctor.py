@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from triage.errors import FileError, NotesError
@@ -78,85 +80,69 @@ def examine(
         if not one.what.endswith("and is none")
     ]
     noted: dict[str, list[NoteEntry]] = defaultdict(list)
+    first: dict[tuple[str, str], NoteEntry] = {}
     for entry in entries:
+        findings += _wrong(entry, known.get(_place_of(entry)), noted[entry.arxiv_id or ""])
         noted[entry.arxiv_id or ""].append(entry)
-    for entry in entries:
-        findings += _of_entry(entry, known.get(_place_of(entry)), noted[entry.arxiv_id or ""])
-    findings += _contradictions(entry for entry in entries if _place_of(entry) not in known)
-    findings += _duplicates(entries)
-    first: dict[tuple[Complaint, str, str], Finding] = {}
+        # In several files it is one paper with several notes.
+        key = title_key(entry.title)
+        if len(key) >= _SHORT and (twin := first.setdefault((entry.file, key), entry)) is not entry:
+            what = f"{entry.title!r} stands at line {twin.line} already"
+            join = "join the two notes, or leave them: they count as one paper"
+            findings.append(_at(entry, Complaint.DUPLICATE, what, join))
+    once: dict[tuple[Complaint, str, str], Finding] = {}
     for one in sorted(findings, key=lambda one: (one.file, one.line, one.kind)):
-        same = first.setdefault((one.kind, one.what, one.right), one)
+        same = once.setdefault((one.kind, one.what, one.right), one)
         if (one.file, one.line) != (same.file, same.line):
-            first[one.kind, one.what, one.right] = replace(same, also=(*same.also, (one.file, one.line)))
-    return list(first.values())
+            once[one.kind, one.what, one.right] = replace(same, also=(*same.also, (one.file, one.line)))
+    return list(once.values())
 
 
 def _place_of(entry: NoteEntry) -> tuple[str, int, str]:
     return entry.file, entry.line, entry.title
 
 
-def _at(entry: NoteEntry, kind: Complaint, what: str, suggestion: str, right: str = "") -> Finding:
+def _at(entry: NoteEntry, kind: Complaint, what: str, suggestion: str, right: str | None = "") -> Finding:
     wrong = entry.broken_id or entry.arxiv_id or ""
-    return Finding(kind, entry.file, entry.line, what, suggestion, wrong, right)
+    return Finding(kind, entry.file, entry.line, what, suggestion, wrong, right or "")
 
 
-def _of_entry(entry: NoteEntry, verdict: Verdict | None, same_id: Sequence[NoteEntry]) -> Iterator[Finding]:
-    """What is wrong with an entry by itself."""
+def _wrong(entry: NoteEntry, verdict: Verdict | None, others: Sequence[NoteEntry]) -> Iterator[Finding]:
+    """What is wrong with an entry's identifier or title; ``others`` before it have the same identifier."""
     right = verdict.paper if verdict else None
+    theirs = verdict.title_of_id if verdict else ""
     if entry.broken_id:
-        looked_up = (
-            f"{entry.title!r} is {right}" if right else "look the paper up by its title and correct it"
-        )
-        what = f"{entry.broken_id!r} is no arXiv identifier"
-        yield _at(entry, Complaint.BROKEN_ID, what, looked_up, right or "")
-    elif verdict and entry.arxiv_id:
-        if verdict.doubtful and right == entry.arxiv_id:
-            right = None
-        if right != entry.arxiv_id and (right or verdict.title_of_id):
-            theirs = verdict.title_of_id
-            owner = next(
-                (one for one in same_id if theirs and one.title and _alike(one.title, theirs)), entry
-            )
-            there = f" (noted at {owner.file}:{owner.line})" if owner is not entry else ""
-            what = f"{entry.arxiv_id} is {repr(theirs) if theirs else 'unknown'}{there}, but the note says {entry.title!r}"
-            looked_up = f"{verdict.paper_title!r} is {right}" if right else "check the identifier"
-            yield _at(entry, Complaint.WRONG_ID, what, looked_up, right or "")
-    if verdict and verdict.paper is None and entry.title and not (entry.broken_id or verdict.title_of_id):
+        look = f"{entry.title!r} is {right}" if right else "look the paper up by its title and correct it"
+        yield _at(entry, Complaint.BROKEN_ID, f"{entry.broken_id!r} is no arXiv identifier", look, right)
+    elif verdict and not right and entry.title and not theirs:
         add = "add the paper's arXiv address, or leave it: the note's own words are learned from"
         yield _at(entry, Complaint.UNRESOLVED, f"no paper is known under {entry.title!r}", add)
-
-
-def _contradictions(entries: Iterable[NoteEntry]) -> Iterator[Finding]:
-    """One identifier under two quite different titles: at least one of them is wrong."""
-    firsts: dict[str, NoteEntry] = {}
-    for entry in entries:
-        if entry.arxiv_id and len(title_key(entry.title)) >= _SHORT:
-            first = firsts.setdefault(entry.arxiv_id, entry)
-            if first is not entry and not _alike(first.title, entry.title):
-                there = f"at {first.file}:{first.line} for {first.title!r}"
-                what = f"{entry.arxiv_id} stands here for {entry.title!r} and {there}"
-                yield _at(entry, Complaint.WRONG_ID, what, "one of the two identifiers is wrong")
+    elif verdict and entry.arxiv_id and (verdict.doubtful or right != entry.arxiv_id):
+        right = None if right == entry.arxiv_id else right
+        owner = next((one for one in others if theirs and _alike(one.title, theirs)), None)
+        there = f" (noted at {owner.file}:{owner.line})" if owner else ""
+        is_of = repr(theirs) if theirs else "unknown"
+        what = f"{entry.arxiv_id} is {is_of}{there}, but the note says {entry.title!r}"
+        look = f"{verdict.paper_title!r} is {right}" if right else "check the identifier"
+        yield _at(entry, Complaint.WRONG_ID, what, look, right)
+    elif verdict is None and entry.arxiv_id and others and not _alike(others[0].title, entry.title):
+        there = f"at {others[0].file}:{others[0].line} for {others[0].title!r}"
+        what = f"{entry.arxiv_id} stands here for {entry.title!r} and {there}"
+        yield _at(entry, Complaint.WRONG_ID, what, "one of the two identifiers is wrong")
 
 
 def _alike(one: str, other: str) -> bool:
+    """Whether two titles may be one paper's; too short ones may always."""
     from rapidfuzz import fuzz
 
     first, second = title_key(one), title_key(other)
-    close = float(fuzz.token_set_ratio(one.casefold(), other.casefold())) >= 75.0
-    return close or first in second or second in first
-
-
-def _duplicates(entries: Iterable[NoteEntry]) -> Iterator[Finding]:
-    """The same paper noted twice in one file.  In several files it is one paper with several notes."""
-    seen: dict[tuple[str, str], NoteEntry] = {}
-    for entry in entries:
-        key = title_key(entry.title)
-        if len(key) >= _SHORT and (first := seen.setdefault((entry.file, key), entry)) is not entry:
-            join = "join the two notes, or leave them: they count as one paper"
-            yield _at(
-                entry, Complaint.DUPLICATE, f"{entry.title!r} stands at line {first.line} already", join
-            )
+    short = min(len(first), len(second)) < _SHORT
+    return (
+        short
+        or first in second
+        or second in first
+        or fuzz.token_set_ratio(one.casefold(), other.casefold()) >= 75
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,33 +159,23 @@ def corrections(findings: Iterable[Finding], paths: Mapping[str, Path]) -> list[
     """The lines that would change, for those findings that say what is right; ``paths`` are those of files."""
     proposed: list[Correction] = []
     for finding in findings:
-        if finding.wrong and finding.right:
-            for file, line in ((finding.file, finding.line), *finding.also):
-                proposed += _correction(finding, paths[file], line) if file in paths else ()
+        wrong = re.compile(rf"(?<![\w.]){re.escape(finding.wrong)}(?![\w]|\.\d)")
+        for file, start in ((finding.file, finding.line), *finding.also):
+            if not (finding.wrong and finding.right and file in paths):
+                continue
+            with suppress(FileError):
+                lines = (read_text(paths[file]) or "").split("\n")[start - 1 : start + _FEW_LINES]
+                fitting = ((n, line) for n, line in enumerate(lines, start) if wrong.search(line))
+                for number, line in islice(fitting, 1):
+                    after = wrong.sub(finding.right, line, count=1)
+                    proposed.append(Correction(paths[file], number, line, after))
     return proposed
-
-
-def _correction(finding: Finding, path: Path, first: int) -> Iterator[Correction]:
-    try:
-        lines = (read_text(path) or "").split("\n")
-    except FileError:
-        return
-    wrong = re.compile(rf"(?<![\w.]){re.escape(finding.wrong)}(?![\w]|\.\d)")
-    for number, line in enumerate(lines[first - 1 : first + _FEW_LINES], start=first):
-        if wrong.search(line):
-            yield Correction(path, number, line, wrong.sub(finding.right, line, count=1))
-            return
 
 
 def apply(proposed: Sequence[Correction]) -> list[Path]:
     """Write the corrections, and return the backups: beside each changed file, the file as it was.
 
-    Raises
-    ------
-    NotesError
-        If a file changed since the corrections were proposed.
-    FileError
-        If a file can't be written.
+    Raises NotesError if a file changed since the corrections were proposed, FileError if one can't be written.
     """
     by_path: dict[Path, list[Correction]] = defaultdict(list)
     for one in proposed:
@@ -211,10 +187,9 @@ def apply(proposed: Sequence[Correction]) -> list[Path]:
         is_as_read = all(lines[one.line - 1 : one.line] == [one.before] for one in changes)
         for one in changes if is_as_read else ():
             lines[one.line - 1] = one.after
-        backup = path.with_name(path.name + BACKUP_SUFFIX)
+        backups.append(path.with_name(path.name + BACKUP_SUFFIX))
         if is_as_read:
-            write_file(backup, text)
+            write_file(backups[-1], text)
         if not is_as_read or write_unless_edited(path, "\n".join(lines), text) is Outcome.KEPT:
             raise NotesError(f"{path} has changed since it was read", remedy="Run the command again.")
-        backups.append(backup)
     return backups

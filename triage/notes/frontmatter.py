@@ -24,18 +24,15 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [one for one in resolvers if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")]
+    first: [one for one in resolvers if one[0].endswith((":null", ":merge"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
 def load_yaml(text: str) -> Any:
-    """Load YAML with every scalar as text (an id such as ``2305.10000`` must not become a number).
+    """Load YAML with every scalar as text: an id such as ``2305.10000`` must not become a number.
 
-    Raises
-    ------
-    yaml.YAMLError
-        If the text is no YAML.
+    Raises yaml.YAMLError if the text is no YAML.
     """
     # The loader derives from SafeLoader: it makes plain lists, dicts and text only.
     return yaml.load(text, Loader=_Loader)  # noqa: S506
@@ -47,10 +44,8 @@ def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
     Broken YAML is read line by line.  In the body the front matter is blanked, so that line numbers stay.
     """
     match = _FENCED.match(text)
-    inner = match[2] if match else None
-    if not match or not inner:
-        return {}, {}, text
-    if not inner.lstrip().startswith("{") and not any(map(_KEY.match, inner.split("\n"))):
+    inner = (match[2] if match else "") or ""
+    if not match or not any(map(_KEY.match, inner.split("\n"))):
         return {}, {}, text
     try:
         loaded = tomllib.loads(inner) if match[1] == "+++" else load_yaml(inner)
@@ -58,10 +53,9 @@ def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
         loaded = None
     if not isinstance(loaded, dict):
         loaded = _by_line(inner)
-    first = text.count("\n", 0, match.start(2)) + 1
     lines: dict[str, int] = {}
-    for number, line in enumerate(inner.split("\n"), start=first):
-        if key := _KEY.match(line.strip().removeprefix("- ")):
+    for number, line in enumerate(inner.split("\n"), start=text.count("\n", 0, match.start(2)) + 1):
+        if key := _KEY.match(line.strip()):
             lines.setdefault(key[1].strip().lower(), number)
     meta = {str(key).strip().lower(): value for key, value in loaded.items()}
     return meta, lines, "\n" * text.count("\n", 0, match.end()) + text[match.end() :]

@@ -40,18 +40,16 @@ class KeptReadings:
         if len(self._new) >= _AT_ONCE:
             self._write()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._write()
-            with self._store.transaction() as tx:
-                tx.notes.keep_readings(self._seen)
-
     def _write(self) -> None:
         with self._store.transaction() as tx:
             tx.notes.put_readings(self._new)
         self._new = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        if kind is None:
+            self._write()
+            with self._store.transaction() as tx:
+                tx.notes.keep_readings(self._seen)

@@ -17,7 +17,7 @@ from triage.notes.frontmatter import as_list, as_text
 from triage.notes.identifiers import find_ids, of_field
 from triage.notes.subject import without_note_words
 from triage.notes.titles import Quality, clean, quality, strip_markup
-from triage.notes.words import all_of, any_of, words
+from triage.notes.words import all_of, any_of
 from triage.papers import NoteEntry
 
 _TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED, _KEYWORDS = (
@@ -27,16 +27,8 @@ _IDS = frozenset(all_of("field.id"))
 _TELLING = frozenset(all_of("field.people")) | {"itemtype"}
 _LINK = re.compile(rf"{any_of('field.link')}$", re.I)
 _NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
-_PARTS = words("attachment note annotation")
+PARTS = ("attachment", "note", "annotation")
 """Zotero's children of other items, which repeat their parents' addresses."""
-_NO_PAPERS = words("""
-    software computerprogram webpage blogpost post post-weblog videorecording motion_picture presentation podcast
-    audiorecording broadcast tvbroadcast radiobroadcast email letter instantmessage forumpost artwork graphic
-    figure map film comp blog web elec video adver online electronic www
-    """)
-"""Types (in lower case, without spaces) that are no papers unless an identifier or a journal says otherwise."""
-_LOOSE = words("misc gen unpd document dataset data") | {""}
-"""Types that say nothing: of one with an address of no paper, that address is what it is about."""
 
 
 def plain_name(name: object) -> str:
@@ -140,11 +132,12 @@ class Record:
             self.urls,
             re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid", "identifier")),
         )
-        if kind in _PARTS or not (title or arxiv_id or broken):
+        if kind in PARTS or not (title or arxiv_id or broken):
             return None
         if not (arxiv_id or doi or any(self.fields.get(name) for name in _PUBLISHED)):
             best = max(map(address, urls), default=Address.NONE)
-            if kind in _NO_PAPERS or (kind in _LOOSE and best is Address.OTHER):
+            loose = not kind or kind in all_of("type.loose")
+            if kind in all_of("type.no_paper") or (loose and best is Address.OTHER):
                 return None
         tags, keywords = self._tags(bool(kind))
         return NoteEntry(

@@ -25,13 +25,8 @@ from triage.notes.records import Lines, Record, plain_name, reading_of_records
 from triage.notes.titles import Quality, clean, quality
 from triage.notes.tree import Builder, Note
 from triage.notes.vocabulary import Says, kind_of_label
-from triage.notes.words import all_of, any_of, words
+from triage.notes.words import all_of, any_of
 
-_LISTS = words(
-    "papers items entries references results data documents records publications articles list reading_list readinglist library"
-)
-"""Names over lists of papers that say nothing about them."""
-_NO_RECORDS = words("collections config attachments relations creators")
 _YAML = re.compile(r"\s*(?:(?:#(?!\+)[^\n]*|---[ \t]*)\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)")
 _WITH_BODY = re.compile(r"---\s*\n(?:.*\n)*?---\s*\n\s*\S")
 _BESIDE = re.compile(rf"^{any_of('field.beside')}$", re.I)
@@ -123,8 +118,8 @@ def _records(loaded: Any, path: tuple[str, ...] = (), key: str = "") -> Iterator
             yield record
             return
         for name, value in ((str(name), value) for name, value in loaded.items()):
-            says_nothing = isinstance(value, str) or name.lower() in _LISTS or find_ids(name)
-            if name.lower() not in _NO_RECORDS:
+            says_nothing = isinstance(value, str) or name.lower() in all_of("data.list") or find_ids(name)
+            if name.lower() not in all_of("data.none"):
                 yield from _records(value, path if says_nothing else (*path, name), name)
 
 

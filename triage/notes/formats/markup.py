@@ -13,7 +13,7 @@ from triage.notes.html import rows_of_html
 from triage.notes.markdown import note_of, parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.tree import Note
-from triage.notes.words import words
+from triage.notes.words import any_of, words
 
 _Rules = tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]
 
@@ -88,12 +88,6 @@ _MAIL: _Rules = (
     (r"^[-=]{9,}$|^\\\\.*$", ""),
     (r"^(?:arXiv|Paper):[ ]?(\S+)((?:.*\n){1,12}?)Title:(.*(?:\n[ \t]+\S.*)*)", _mailed),
 )
-_STATES = "|".join(
-    words(
-        "TODO DONE NEXT WAITING WAIT READING READ TOREAD TO-READ SKIM SKIMMED HOLD CANCELLED CANCELED STARTED SOMEDAY MAYBE "
-        "IN-PROGRESS PROJ KILL INBOX QUEUE QUEUED BACKLOG REVIEW PAPER TO-DO DROPPED ABANDONED WRITING"
-    )
-)
 _ORG_INLINE = r"""(?x)
     \[\[(?P<target>[^\[\]]+)\](?:\[(?P<shown>(?:[^\[\]]|\[[^\[\]]*\])+)\])?\]
     | (?P<url>https?://\S+)
@@ -141,7 +135,7 @@ def _org_link(target: str, shown: str | None) -> str:
 _ORG: _Rules = (
     (r"(?i)^[ \t]*#\+(?:begin|end)_(?:src|example|export)\b.*$", "```"),
     (r"^[ \t]*(?:(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):|#[ +]|:\w+:[ \t]*$).*$", ""),
-    (rf"^(\*+)[ \t]+(?:(?:{_STATES})[ \t]+)?(?:\[#[A-Z0-9]\][ \t]*)?", _hashes),
+    (rf"^(\*+)[ \t]+(?:(?-i:{any_of('org.state')})[ \t]+)?(?:\[#[A-Z0-9]\][ \t]*)?", _hashes),
     (r"^(#+ .*?)[ \t]+:[\w@#%:]+:[ \t]*$", r"\1"),
     (r"^[ \t]*\|[-+]+\|?[ \t]*$", lambda match: match[0].replace("+", "|")),
     (r"^([ \t]*[-+][ \t]+)(.{1,60}?)[ \t]+::[ \t]*", r"\1\2: "),
