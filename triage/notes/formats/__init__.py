@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -90,21 +89,15 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    shape: re.Pattern[str] | Callable[[str], bool]
-    """How a text looks: a pattern in its beginning, or a question about all of it."""
-    reader: Callable[[str, str], Reading]
+    shape: Callable[[str], object]
+    """What a text is asked whose name says nothing."""
+    read: Callable[[str, str], Reading]
 
     def recognises(self, text: str) -> bool:
         """Whether a text is in this format."""
-        if isinstance(self.shape, re.Pattern):
-            return self.shape.search(text[:50_000]) is not None
         with suppress(ValueError, RecursionError):
-            return self.shape(text)
+            return bool(self.shape(text))
         return False
-
-    def read(self, text: str, file: str) -> Reading:
-        """Find the noted papers."""
-        return self.reader(text, file)
 
 
 @cache
@@ -113,10 +106,7 @@ def note_formats() -> tuple[NoteFormat, ...]:
 
     Those of other packages (entry points) come first, so that they can take over an ending.
 
-    Raises
-    ------
-    NotesError
-        If one of another package can't be loaded or is none.
+    Raises NotesError if one of another package can't be loaded or is none.
     """
     from triage.notes.formats import bibliographies, data, markup, outlines
 
@@ -139,21 +129,17 @@ def _loaded(point: EntryPoint) -> NoteFormat:
     return made
 
 
+_TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".list"})
+
+
 def format_of(file: str, text: str, formats: Sequence[NoteFormat] | None = None) -> NoteFormat | None:
     """Choose the format of a file by its ending, and by its (decoded) text where the ending says nothing."""
     formats = note_formats() if formats is None else formats
     suffix = PurePosixPath(file).suffix.lower()
+    claiming = formats if suffix in _TELLS_NOTHING else [one for one in formats if suffix in one.suffixes]
     # Of several formats for an ending (.json), the one that recognises the text reads it.
-    claiming = [one for one in formats if suffix in one.suffixes]
-    if len(claiming) == 1:
-        return claiming[0]
-    for one in claiming or (formats if suffix in _TELLS_NOTHING else ()):
-        if one.recognises(text):
-            return one
-    return claiming[-1] if claiming else None
-
-
-_TELLS_NOTHING = frozenset({"", ".txt", ".text", ".note", ".notes", ".lst", ".list"})
+    last = claiming[-1] if claiming else None
+    return next((one for one in claiming[:-1] if one.recognises(text)), last)
 
 
 def readable_suffixes() -> frozenset[str]:

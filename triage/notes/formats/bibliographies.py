@@ -147,7 +147,7 @@ def _child(element: Element, name: str) -> str:
 
 
 FORMATS = (
-    Format("bibtex", (".bib", ".biblatex", ".bibtex"), _BIBTEX, read_bibtex),
-    Format("ris", (".ris", ".enw", ".nbib"), _RIS, read_ris),
-    Format("zotero-rdf", (".rdf",), _RDF, read_rdf),
+    Format("bibtex", (".bib", ".biblatex", ".bibtex"), _BIBTEX.search, read_bibtex),
+    Format("ris", (".ris", ".enw", ".nbib"), _RIS.search, read_ris),
+    Format("zotero-rdf", (".rdf",), _RDF.search, read_rdf),
 )

@@ -227,7 +227,7 @@ def _format(name: str, suffixes: str, shape: str, parse: Callable[[str], Note]) 
     def read(text: str, file: str) -> Reading:
         return read_note(parse(text), file)
 
-    return Format(name, tuple(suffixes.split()), re.compile(shape, re.I | re.M), read)
+    return Format(name, tuple(suffixes.split()), re.compile(shape, re.I | re.M).search, read)
 
 
 _NEVER = r"(?!)"
