@@ -213,11 +213,6 @@ def test_several_identifiers_come_in_order_of_place() -> None:
     assert [found.id for found in find_ids(text)] == ["1706.03762", "1810.04805", "hep-th/9901001"]
 
 
-def test_the_version_is_told_apart() -> None:
-    (found,) = find_ids("https://arxiv.org/pdf/2305.14314v2.pdf")
-    assert (found.id, found.version) == ("2305.14314", 2)
-
-
 def test_a_bare_number_is_told_from_a_dressed_one() -> None:
     assert [found.dressed for found in find_ids("2305.14314 and arXiv:2305.14315")] == [False, True]
 

@@ -10,7 +10,6 @@ import yaml
 
 _FENCED = re.compile(r"\A\s*(---|\+\+\+)[ \t]*\n(.*?\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _KEY = re.compile(r"^([\w][\w .-]*?)\s*[:=](?:\s+|$)(.*)$")
-_ITEM = re.compile(r"^\s*-\s+(.*)$")
 
 
 class _Loader(yaml.SafeLoader):
@@ -52,28 +51,14 @@ def split(text: str) -> tuple[dict[str, Any], dict[str, int], str]:
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):
         loaded = None
     if not isinstance(loaded, dict):
-        loaded = _by_line(inner)
+        # However broken the rest is, lines of a key and a value are read.
+        loaded = {key[1]: key[2].strip().strip("'\"") for key in map(_KEY.match, inner.split("\n")) if key}
     lines: dict[str, int] = {}
     for number, line in enumerate(inner.split("\n"), start=text.count("\n", 0, match.start(2)) + 1):
         if key := _KEY.match(line.strip()):
             lines.setdefault(key[1].strip().lower(), number)
     meta = {str(key).strip().lower(): value for key, value in loaded.items()}
     return meta, lines, "\n" * text.count("\n", 0, match.end()) + text[match.end() :]
-
-
-def _by_line(inner: str) -> dict[str, Any]:
-    """``key: value`` lines and ``- item`` lines, however broken the rest is."""
-    loaded: dict[str, Any] = {}
-    current = ""
-    for line in inner.split("\n"):
-        if key := _KEY.match(line):
-            current = key[1].strip()
-            loaded[current] = key[2].strip().strip("'\"")
-        elif current and (item := _ITEM.match(line)):
-            before = loaded[current]
-            loaded[current] = before if isinstance(before, list) else [before] if before else []
-            loaded[current].append(item[1].strip().strip("'\""))
-    return loaded
 
 
 def as_text(value: Any) -> str:

@@ -67,7 +67,6 @@ class FoundId:
 
     id: ArxivId | None
     """Without version; None when it is broken."""
-    version: int | None
     start: int
     end: int
     broken: str = ""
@@ -106,7 +105,7 @@ def find_ids(text: str) -> tuple[FoundId, ...]:
         parsed = None if taken[match.start()] else _parsed(match[1])
         if parsed is not None:
             taken[match.start() : match.end()] = b"x" * len(match[0])
-            found.append(FoundId(*parsed, *match.span(), dressed=False))
+            found.append(FoundId(parsed, *match.span(), dressed=False))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -156,18 +155,18 @@ def _dressed(match: re.Match[str]) -> FoundId | None:
     while (shorter := _TAIL.sub("", raw)) != raw:
         raw = shorter
     if (found := _parsed(raw)) is not None:
-        return FoundId(*found, *match.span())
+        return FoundId(found, *match.span())
     # A word after arxiv.org/abs/ such as "search" is no attempt at an identifier; digits are.
     few = sum(character.isdigit() for character in raw) < 4 or ("." in named["named"] and len(raw) < 7)
-    return None if few else FoundId(None, None, *match.span(), broken=raw)
+    return None if few else FoundId(None, *match.span(), broken=raw)
 
 
-def _parsed(raw: str) -> tuple[ArxivId, int | None] | None:
+def _parsed(raw: str) -> ArxivId | None:
     # parse_arxiv_id is strict about case (math.GT); people are not.
     lowered = raw.lower()
     for text in (raw, lowered, re.sub(r"\.[a-z]+(?=/)", "", lowered)):
         try:
-            return parse_arxiv_id(text)
+            return parse_arxiv_id(text)[0]
         except InvalidArxivId:
             continue
     return None

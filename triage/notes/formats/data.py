@@ -28,7 +28,6 @@ from triage.notes.vocabulary import Says, kind_of_label
 from triage.notes.words import all_of, any_of
 
 _YAML = re.compile(r"\s*(?:(?:#(?!\+)[^\n]*|---[ \t]*)\n\s*)*(?:-\s+)?[\w\"'][\w\"' -]*:(?:\s|$)")
-_WITH_BODY = re.compile(r"---\s*\n(?:.*\n)*?---\s*\n\s*\S")
 _BESIDE = re.compile(rf"^{any_of('field.beside')}$", re.I)
 
 
@@ -65,8 +64,10 @@ def _is_json(text: str) -> bool:
 
 
 def _is_yaml(text: str) -> bool:
-    looks = _YAML.match(text) and not _WITH_BODY.match(text)
-    return bool(looks) and any(True for _ in _records(_load_yaml(text)))
+    loaded = _load_yaml(text) if _YAML.match(text) else None
+    # What is text behind a mapping is a note with its front matter.
+    is_data = not isinstance(loaded, list) or not any(isinstance(one, str) for one in loaded)
+    return is_data and any(True for _ in _records(loaded))
 
 
 def _read(text: str, file: str, *, load: Callable[[str], Any], name: str) -> Reading:
