@@ -28,17 +28,17 @@ def _link(match: re.Match[str]) -> str:
     return f"[{' '.join(match[2].split()).removesuffix('^')}]({url})" if match[2] else f" {url} "
 
 
+_HEADING = (r"^(={1,6})[ \t]+(?=\S)", _hashes)
 _STRONG = (r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])", r"**\1**")
 _ASCIIDOC: _Rules = (
-    (r"^(={1,6})[ \t]+(?=\S)", _hashes),
-    (r"^(\*{1,5})[ \t]+(?=\S)", lambda match: "  " * (len(match[1]) - 1) + "- "),
-    (r"^(\.{1,5})[ \t]+(?=\S)", lambda match: "   " * (len(match[1]) - 1) + "1. "),
+    _HEADING,
+    (r"^([*.]{1,5})[ \t]+(?=\S)", lambda match: "  " * (len(match[1]) - 1) + "- "),
     (r"(?:link:)?(https?://[^\s\[\]]+)\[([^\[\]\n]*)\]", _link),
     (r"^:\w[\w-]*:[ \t].*$", ""),
     _STRONG,
 )
 _TYPST: _Rules = (
-    (r"^(={1,6})[ \t]+(?=\S)", _hashes),
+    _HEADING,
     (r"^([ \t]*)\+[ \t]+(?=\S)", r"\1- "),
     (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*(?:,[ \t]*\"|\)\[)([^\"\[\]\n]*)(?:\"[ \t]*\)|\])", _link),
     (r"#link\([ \t]*\"([^\"\n]*)\"[ \t]*\)()", _link),
@@ -98,22 +98,16 @@ _ORG_INLINE = r"""(?x)
     | (?<![\w*])\*(?=\S)(?P<bold>[^*\n]+?)(?<=\S)\*(?![\w*])
     | (?<![\w/:])/(?=\S)(?P<italic>[^/\n]+?)(?<=\S)/(?![\w/])
     """
-_AS_MARKDOWN = {
-    "cites": "[{}]",
-    "key": "[@{}]",
-    "time": "",
-    "code": "`{}`",
-    "bold": "**{}**",
-    "italic": "*{}*",
-}
+_MARKS = {"cites": "[", "key": "[@", "code": "`", "bold": "**", "italic": "*"}
 
 
 def _org_marked(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
     if match["target"]:
         return _org_link(match["target"], match["shown"])
-    kind = match.lastgroup or ""
     inner = re.sub(_ORG_INLINE, _org_marked, match[kind]) if kind in ("bold", "italic") else match[kind]
-    return _AS_MARKDOWN.get(kind, "{}").format(inner)
+    mark = _MARKS.get(kind, "")
+    return "" if kind == "time" else mark + inner + ("]" if "[" in mark else mark)
 
 
 def _org_link(target: str, shown: str | None) -> str:
@@ -142,7 +136,6 @@ _ORG: _Rules = (
     (_ORG_INLINE, _org_marked),
 )
 _ORG_FIELD = re.compile(r"^[ \t]*(?:#\+(\w[\w-]*):|:([\w-]+)\+?:(?=[ \t]+\S))[ \t]*(.*?)[ \t]*$", re.M)
-_LABELS = {"roam_refs": "link", "roam_key": "link", "interleave_pdf": "pdf", "noter_document": "file"}
 _SAME_KEYS = {"filetags": "tags", "roam_tags": "tags", "roam_key": "roam_refs"}
 _KEPT_KEYS = words(
     "title tags date author authors url link doi arxiv roam_refs category venue year source eprint paper citekey created"
@@ -162,7 +155,11 @@ def _parse_org(text: str) -> Note:
             if key == "custom_id" and re.search(r"\d", value):
                 return f"- paper: [@{value}]"
             hidden = key in ("id", "created", "custom_id", "style")
-            return "" if hidden else f"- {_LABELS.get(key, key.replace('_', ' '))}: {value}"
+            return (
+                ""
+                if hidden
+                else f"- {'link' if key in ('roam_refs', 'roam_key') else key.replace('_', ' ')}: {value}"
+            )
         key = _SAME_KEYS.get(key, key)
         if key in _KEPT_KEYS:
             value = re.sub(r"\[\[([^\[\]]+)\](?:\[[^\[\]]*\])?\]", r"\1", value)
