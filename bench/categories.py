@@ -1,85 +1,110 @@
 #!/usr/bin/env python3
-"""How well are the reader's own headings given to papers noted later?
+"""How many of the category names that are given to papers are right, and how many papers get one?
 
-Takes the seed notes' papers that the listing knows, with the headings above them (kept when at least
-five papers have them), learns from the earlier two thirds by announcement day and names the rest.
-Micro-F1 against always saying the most frequent heading and against the heading of the nearest noted
-paper.  Needs ../shared.
+The seed notes' papers that the listing knows, with the headings above them; and twelve drawn readers who file three
+to eight of arXiv's primary categories, which papers have from their authors, whatever their words.  Each learns
+from 31 notes, from 62 and from two thirds of them, and names the rest: the earlier ones the later ones, and two
+draws by chance.  Needs ../shared; prints a table (Markdown).
 """
 
 from __future__ import annotations
 
 import csv
+import random
 import sys
-from collections import Counter
-from datetime import date
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bench.ranking import EARLY, LATE, SHARED
 from triage.listing.files import read_listing
 from triage.papers import ArxivId, Paper, title_key
 from triage.ranker.categories import CategoryClassifier
+from triage.ranker.matrix import FeatureMatrix
 from triage.ranker.pipeline import make_ranker
 from triage.ranker.space import RECENT
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-FEWEST = 5
+Headings = Mapping[ArxivId, set[str]]
+DRAWN = 6
+"""Drawn readers of each listing."""
+SMALLEST = 150
+"""Papers of a primary category that a reader may file."""
 
 
-def micro_f1(predicted: list[set[str]], true: list[set[str]]) -> float:
-    """Return F1 over all pairs of paper and heading."""
-    right = sum(len(a & b) for a, b in zip(predicted, true, strict=True))
-    return 2 * right / max(1, sum(map(len, predicted)) + sum(map(len, true)))
+def seed_notes(papers: Mapping[ArxivId, Paper]) -> Headings:
+    """Return the headings of the seed notes' papers."""
+    titles = {title_key(paper.title): paper for paper in papers.values()}
+    headings: dict[ArxivId, set[str]] = defaultdict(set)
+    with (SHARED / "seeds/gold.tsv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
+            paper = papers.get(ArxivId(row["arxiv_id"])) or titles.get(title_key(row["title"]))
+            if paper is not None and row["section"]:
+                headings[paper.id].update(part.strip() for part in row["section"].split(">"))
+    return headings
+
+
+def drawn(papers: Sequence[Paper], seed: int) -> Headings:
+    """Return the notes of a reader who files a few primary categories, some more than others."""
+    draw = random.Random(seed)
+    of: dict[str, list[Paper]] = defaultdict(list)
+    for paper in papers:
+        of[paper.primary_category].append(paper)
+    names = draw.sample(
+        sorted(name for name, found in of.items() if name and len(found) >= SMALLEST),
+        draw.choice((3, 4, 5, 6, 8)),
+    )
+    weights = [0.1 + draw.random() for _ in names]
+    chosen: dict[ArxivId, set[str]] = {}
+    while len(chosen) < 120:
+        name = draw.choices(names, weights)[0]
+        chosen[draw.choice(of[name]).id] = {name}
+    return chosen
+
+
+def splits(papers: int) -> Iterator[tuple[str, NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield how many notes are learned from, which, and which are named."""
+    first = 2 * papers // 3
+    for seed in (None, 1, 2):
+        order = np.arange(papers) if seed is None else np.random.default_rng(seed).permutation(papers)
+        for notes in (31, 62, first):
+            name = f"{min(notes, first) if notes != first else 'two thirds'}, "
+            yield name + ("in time" if seed is None else "by chance"), order[:first][-notes:], order[first:]
+
+
+def right_names(
+    X: FeatureMatrix, of: Sequence[set[str]], learn: NDArray[np.intp], test: NDArray[np.intp]
+) -> Counter[str]:
+    """Return how many papers are named, with how many names, and how many of these are right."""
+    known = X[learn]
+    fitted = CategoryClassifier().fit(known, [tuple(sorted(of[row])) for row in learn])
+    given = fitted.predict(X[test], known)
+    right = sum(len(set(names) & of[row]) for names, row in zip(given, test, strict=True))
+    return Counter(papers=len(test), named=sum(map(bool, given)), names=sum(map(len, given)), right=right)
 
 
 def main() -> None:
-    """Print the three figures."""
-    listing = SHARED / "data/listings-2023-2024.jsonl.xz"
-    if not listing.exists():
+    """Print the table."""
+    if not EARLY.exists():
         sys.exit("needs ../shared: skipped")
-    papers = [paper for paper in read_listing(listing) if paper.announced]
-    ids = {paper.id: paper for paper in papers}
-    titles = {title_key(paper.title): paper for paper in papers}
-    headings: dict[ArxivId, set[str]] = {}
-    with (SHARED / "seeds/gold.tsv").open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
-            paper = ids.get(ArxivId(row["arxiv_id"])) or titles.get(title_key(row["title"]))
-            if paper is not None and row["section"]:
-                headings.setdefault(paper.id, set()).update(
-                    part.strip() for part in row["section"].split(">")
-                )
-    counts = Counter(name for names in headings.values() for name in names)
-    kept = {name for name, count in counts.items() if count >= FEWEST}
-    known = sorted(
-        (ids[one] for one, names in headings.items() if names & kept),
-        key=lambda paper: (paper.announced or date.min, paper.id),
-    )
-    true = [headings[paper.id] & kept for paper in known]
-    split = 2 * len(known) // 3
-    older: list[Paper] = [
-        paper
-        for paper in papers
-        if paper.announced and paper.announced < (known[split].announced or date.min)
-    ]
-    counts, space, _ = make_ranker().named_steps.values()
-    space.fit(counts.transform(older[-RECENT:]))
-    X = space.transform(counts.transform(known))
-    learn, test = X[:split], X[split:]
-    fitted = CategoryClassifier().fit(learn, [tuple(sorted(names)) for names in true[:split]])
-    predicted = [set(names) for names in fitted.predict(test, learn)]
-    most = Counter(name for names in true[:split] for name in names).most_common(1)[0][0]
-    near = np.asarray((test.words @ learn.words.T).todense()).argmax(axis=1)
-    print(f"{split} papers learned from, {len(known) - split} later ones named, {len(kept)} headings")
-    named = sum(map(len, predicted))
-    right = sum(len(a & b) for a, b in zip(predicted, true[split:], strict=True))
-    print(f"triage        micro-F1 {micro_f1(predicted, true[split:]):.3f}")
-    print(f"              names given {named}, right {right} ({right / max(1, named):.3f})")
-    print(f"nearest paper micro-F1 {micro_f1([true[place] for place in near], true[split:]):.3f}")
-    print(f"most frequent micro-F1 {micro_f1([{most}] * len(predicted), true[split:]):.3f}")
-    print(
-        f"unnamed {sum(not names for names in predicted)}; too few notes: {sum(not r.learned for r in fitted.reports_)}"
-    )
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for listing in (EARLY, LATE):
+        papers = {one.id: one for one in read_listing(listing) if one.announced}
+        counts, space, _ = make_ranker().named_steps.values()
+        space.fit(counts.transform(list(papers.values())[:RECENT]))
+        readers = [
+            (f"drawn from {listing.name[9:18]}", drawn(list(papers.values()), n)) for n in range(DRAWN)
+        ]
+        for reader, headings in ([("seed notes", seed_notes(papers))] if listing == EARLY else []) + readers:
+            noted = sorted((papers[one] for one in headings), key=lambda one: (str(one.announced), one.id))
+            X = space.transform(counts.transform(noted))
+            for split, learn, test in splits(len(noted)):
+                found[reader, split] += right_names(X, [headings[one.id] for one in noted], learn, test)
+    print("| reader | notes learned from | papers | named | names | right |\n|---|---|---|---|---|---|")
+    for (reader, split), sums in found.items():
+        share = f"{sums['right']} ({sums['right'] / sums['names']:.2f})" if sums["names"] else ""
+        print(f"| {reader} | {split} | {sums['papers']} | {sums['named']} | {sums['names']} | {share} |")
 
 
 if __name__ == "__main__":

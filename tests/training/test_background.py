@@ -20,6 +20,7 @@ from triage.papers import ArxivId, Label, LabelSource, Paper
 from triage.training.background import (
     LEAST_NOTED_DAYS,
     MOST_NOTED_DAYS,
+    background_papers,
     eras_apart,
     fill_background,
     next_day,
@@ -227,3 +228,19 @@ def test_learning_says_that_it_compares_eras(tmp_path: Path) -> None:
     import_file(reader.config, tmp_path / "recent.jsonl")
     (said,) = learn_notes(reader.config, offline=True, clock=reader.clock).notices
     assert "14 of 14 noted papers, of 2023-12 to 2023-12," in said
+
+
+def test_what_is_compared_with_begins_on_the_same_day_all_month(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, settings="arxiv: {background: 0}")
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(120)]
+    papers = [
+        Paper(ArxivId(f"{day:%y%m}.{day.day:02}{n:03}"), "t", categories=("cs.CL",), announced=day)
+        for day in days
+        for n in range(40)
+    ]
+    with open_context(reader.config) as context, context.store.transaction() as tx:
+        tx.papers.put(papers)
+        found = [background_papers(tx, reader.config, date(2024, 4, day), most=2_500) for day in (2, 9, 29)]
+    before = [{one.id for one in papers if one.announced and one.announced.month < 4} for papers in found]
+    assert [len(papers) for papers in found] == [2_540, 2_820, 3_620]
+    assert before[0] == before[1] == before[2]

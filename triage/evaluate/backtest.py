@@ -26,7 +26,7 @@ from triage.ranker.pipeline import Ranker, make_ranker
 from triage.ranker.relevance import NOT_RELEVANT, RELEVANT, UNLABELLED
 from triage.ranker.space import RECENT, FeatureSpace
 from triage.ranker.training_set import CommunityPicks
-from triage.training.update import BACKGROUND
+from triage.training.background import BACKGROUND
 
 NEVER = date.max.toordinal()
 """The day of what has not happened."""
@@ -157,7 +157,8 @@ def _score_day(
     picked = past & (known.picked_on < day)
     negatives = past & (known.negative_on < day) & ~picked
     unlabelled = past & ~picked & ~negatives
-    unlabelled[np.flatnonzero(unlabelled & known.candidate)[:-BACKGROUND]] = False
+    month = date.fromordinal(day).replace(day=1).toordinal()
+    unlabelled[np.flatnonzero(unlabelled & known.candidate & (announced < month))[:-BACKGROUND]] = False
     rows = np.concatenate([np.flatnonzero(side) for side in (picked, unlabelled, negatives)])
     y = np.where(picked, RELEVANT, np.where(negatives, NOT_RELEVANT, UNLABELLED)).astype(np.int8)
     # A paper that only other people picked teaches nothing of this reader.

@@ -13,12 +13,20 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field, RootModel
 
+from triage.config.schema import Config
 from triage.context import Context
 from triage.errors import FetchError
 from triage.listing.calendar import is_listing_day, latest_listing_day, submission_window
 from triage.listing.sources import PaperLookup
-from triage.papers import Paper
+from triage.papers import Paper, with_aliases
 from triage.store.store import Transaction
+
+BACKGROUND = 8_000
+"""Unlabelled papers that a model learns from, at most, and those of the month: the newest.  More teach nothing that
+could be measured (bench/RANKING.md), and a day would take the longer the more is stored."""
+
+ENOUGH_OF_ONES_OWN = 2_000
+"""With fewer papers of the reader's own categories, those of others help out."""
 
 WINDOW = timedelta(days=7)
 MOST_WINDOWS = 26
@@ -174,3 +182,27 @@ def _fill_recent(context: Context, lookup: PaperLookup, most: int) -> None:
     if most == MOST_WINDOWS or have >= wanted:
         with store.transaction() as tx:
             tx.records.put(RecentWeeks(start=end, done=True))
+
+
+def background_papers(
+    tx: Transaction, config: Config, before: date | None, *, most: int = BACKGROUND
+) -> list[Paper]:
+    """Return the unlabelled papers that a model learns from, announced before a day: the newest, and of noted days."""
+    # As many before the month, so that a feature space holds for as long.
+    latest = tx.papers.newest(before=before, categories=config.categories, limit=1)
+    day = latest[0].announced if latest else None
+    this_month = tx.papers.counts_by_day(day.replace(day=1), day, config.categories) if day else {}
+    limit = most + sum(this_month.values())
+    found = tx.papers.newest(before=before, categories=config.categories, limit=limit)
+    if len(found) < ENOUGH_OF_ONES_OWN:
+        more = tx.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
+    else:
+        # In a large archive these are older than the newest.
+        more = [
+            paper
+            for day in noted_days_fetched(tx)
+            for paper in (tx.papers.announced_on(day) if before is None or day < before else ())
+            if paper.primary_category in with_aliases(config.categories)
+        ]
+    known = {paper.id for paper in found}
+    return found + [paper for paper in more if paper.id not in known]

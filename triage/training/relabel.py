@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from triage.context import Context
 from triage.papers import ArxivId, Paper
 from triage.store.labels import CurrentLabel
+from triage.training.background import background_papers
 from triage.training.examples import examples_from
 from triage.training.models import trained_on
-from triage.training.update import background_papers
 
 if TYPE_CHECKING:
     from triage.ranker.relevance import LinearScore

@@ -15,15 +15,16 @@ from triage.config.schema import Config
 from triage.context import Context
 from triage.errors import ModelError
 from triage.listing.sources import PaperLookup
-from triage.papers import ArxivId, Example, Paper, with_aliases
+from triage.papers import ArxivId, Example
 from triage.ranker.manifest import TrainedOn
 from triage.store.labels import CurrentLabel
 from triage.store.store import Transaction
 from triage.training.background import (
+    BACKGROUND,
     MOST_WINDOWS,
+    background_papers,
     eras_apart,
     fill_background,
-    noted_days_fetched,
     noted_listing_days,
 )
 from triage.training.examples import examples_from, seed_examples
@@ -36,13 +37,6 @@ from triage.training.notices import new_lines, notices_of_notes, notices_of_trai
 if TYPE_CHECKING:
     from triage.ranker.manifest import Manifest
     from triage.ranker.model import TrainedModel
-
-BACKGROUND = 8_000
-"""Unlabelled papers that a model learns from, at most: the newest.  More teach nothing that could be measured
-(bench/RANKING.md), and a day would take the longer the more is stored."""
-
-ENOUGH_OF_ONES_OWN = 2_000
-"""With fewer papers of the reader's own categories, those of others help out."""
 
 FIRST_WINDOWS = 3
 """Listing days of noted papers, and recent weeks, that are fetched before the first model."""
@@ -318,20 +312,3 @@ def _fit(
         model = train_prior(background, community=community, cache=cache, space_cache=spaces)
     days = (one.announced for one in background if one.announced and one.id not in current)
     return model, origin, eras_apart(noted, days)
-
-
-def background_papers(tx: Transaction, config: Config, before: date | None) -> list[Paper]:
-    """Return the unlabelled papers that a model learns from, announced before a day."""
-    found = tx.papers.newest(before=before, categories=config.categories, limit=BACKGROUND)
-    if len(found) < ENOUGH_OF_ONES_OWN:
-        more = tx.papers.newest(before=before, categories=(), limit=ENOUGH_OF_ONES_OWN)
-    else:
-        # In a large archive these are older than the newest.
-        more = [
-            paper
-            for day in noted_days_fetched(tx)
-            for paper in (tx.papers.announced_on(day) if before is None or day < before else ())
-            if paper.primary_category in with_aliases(config.categories)
-        ]
-    known = {paper.id for paper in found}
-    return found + [paper for paper in more if paper.id not in known]
