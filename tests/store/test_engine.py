@@ -197,7 +197,11 @@ def test_a_new_store_is_what_the_schema_declares(url: str) -> None:
     with Store(url):
         pass
     with create_engine(url).connect() as connection:
-        context = MigrationContext.configure(connection)
+        # The index of words is SQLite's own: a virtual table with tables of its own.
+        options = {
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("paper_words")
+        }
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == HEAD
         connection.engine.dispose()

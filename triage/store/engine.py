@@ -19,6 +19,7 @@ from triage.errors import StoreError
 from triage.store.failures import address_of, backup_folder, damaged, explained, lost
 from triage.store.migrations import HEAD
 from triage.store.schema import metadata
+from triage.store.search import INDEX
 
 BUSY_TIMEOUT_MS = 30_000
 KEPT_BACKUPS = 5
@@ -107,7 +108,11 @@ def _create_or_migrate(engine: Engine, now: datetime, must_exist: bool) -> None:
     config.set_main_option("script_location", scripts)
     if revision is None:
         with engine.connect() as connection, connection.begin():
+            # Another process may have made it a moment ago.
+            is_new = not inspect(connection).has_table("papers")
             metadata.create_all(connection)
+            for statement in INDEX[engine.dialect.name] if is_new else ():
+                connection.exec_driver_sql(statement)
             config.attributes["connection"] = connection
             command.stamp(config, "head")
         return

@@ -21,6 +21,7 @@ from triage.store.labels import Labels
 from triage.store.notes import Notes
 from triage.store.papers import Papers, StoredFeatures
 from triage.store.records import Records
+from triage.store.search import Search
 
 
 class Transaction:
@@ -34,6 +35,7 @@ class Transaction:
         self.digests = Digests(connection)
         self.community = CommunityPicks(connection)
         self.records = Records(connection)
+        self.search = Search(connection)
 
 
 class Store:
