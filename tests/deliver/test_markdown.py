@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from triage.deliver.digests import without_front_matter
-from triage.deliver.markdown import for_reading, to_html, to_plain_text
+from triage.deliver.markdown import TICKED, for_reading, to_html, to_plain_text
 from triage.digest.escape import clean, link
 from triage.text.unicode import letters
 
@@ -155,3 +155,17 @@ def test_plain_text_has_addresses_and_no_backslashes() -> None:
     assert to_plain_text(text) == (
         "A [B] (https://x.org)\n\nIt is good.\n\n> why\n\n- a\n- b\n  - c\n\n1. one\n"
     )
+
+
+def test_the_boxes_of_a_pick_lead_to_its_card_where_the_reader_has_pages() -> None:
+    text = (
+        "## [T \\[x\\]](https://arxiv.org/pdf/hep-th/9901001.pdf)\n\n- [ ] relevant\n- [ ] not relevant\n"
+        "- [x] read\n\n## Near misses\n\n- [ ] [U](https://arxiv.org/pdf/2401.00001.pdf) · *A*\n- [ ] 相关\n"
+    )
+    assert for_reading(text, "https://papers.example.org") == (
+        "## [T \\[x\\]](https://arxiv.org/pdf/hep-th/9901001.pdf)\n\n"
+        "- [relevant](https://papers.example.org/paper/hep-th/9901001?answer=relevant)\n"
+        "- [not relevant](https://papers.example.org/paper/hep-th/9901001?answer=not)\n"
+        f"- {TICKED} read\n\n## Near misses\n\n- [U](https://arxiv.org/pdf/2401.00001.pdf) · *A*\n"
+    )
+    assert "https://papers" not in for_reading(text)

@@ -191,7 +191,7 @@ def mail_message(
     Raises DeliveryError if an address is none that mail can have.
     """
     language = language_of(config.digest.language)
-    text, counts = for_reading(digest.text), digest.counts(language)
+    text, counts = for_reading(digest.text, config.web.url), digest.counts(language)
     # Lines for people's eyes may be long; quoted-printable makes them legal for servers.
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["Subject"] = f"{digest.title}: {counts}"

@@ -30,6 +30,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\uf
 _WEB = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FOLD = re.compile(r"<details(?: markdown=\"1\")?>|</details>|<summary>([^<]*)</summary>")
+_PICK = re.compile(r"##+ .*\]\(https?://[^\s)]+/(?:pdf|abs)/([\w./-]+?)(?:\.pdf)?\)\s*$")
 _HEADING = re.compile(r"^ {0,3}#{1,6} +")
 _FOLDS = re.compile(rf"(?:(?:{_FOLD.pattern})\s*)+")
 
@@ -39,21 +40,33 @@ def to_the_web(url: str) -> str:
     return url if _WEB.match(url) else ""
 
 
-def for_reading(text: str) -> str:
+def for_reading(text: str, pages: str = "") -> str:
     """Return a digest without what only makes sense in its file.
 
     Boxes that nobody has ticked and the notes on how to use them are left out, since they can't be
     ticked elsewhere; ticked ones are shown as :data:`TICKED`.  Abstracts go, as few mail programs fold.
-    Lines that the reader wrote stay.
+    Lines that the reader wrote stay.  With the address of the reader's ``pages``, a pick's boxes are links
+    to its card there, with the answer prepared.
     """
     marks, notes = _marks_and_notes()
-    kept = (
-        line
-        for line in text.split("\n")
-        if not line.startswith((*notes, "    <details><summary>"))
-        and not re.fullmatch(rf"\s*[-*+] \[ \] (?:{marks})\s*", line)
-    )
-    return "\n".join(_boxes_shown(line, marks) for line in kept)
+    kept, card = [], ""
+    for line in text.split("\n"):
+        if line.startswith("#"):
+            named = _PICK.match(line)
+            card = f"{pages}/paper/{named[1]}" if named and pages else ""
+        box = re.fullmatch(rf"\s*[-*+] \[ \] ({marks})\s*", line)
+        if box and card:
+            kept.append(f"- [{box[1]}]({card}?answer={_answers()[box[1]]})")
+        elif not box and not line.startswith((*notes, "    <details><summary>")):
+            kept.append(_boxes_shown(line, marks))
+    return "\n".join(kept)
+
+
+@cache
+def _answers() -> dict[str, str]:
+    """Return the answer that a page prepares, by the word of its box in any language."""
+    named = {"relevant": "relevant", "not_relevant": "not", "read": "read"}
+    return {language[mark]: answer for language in all_languages() for mark, answer in named.items()}
 
 
 def _boxes_shown(line: str, marks: str) -> str:

@@ -85,7 +85,8 @@ class Message(Sender[AppriseConfig]):
                 )
             form = message_form(sender[0].notify_format)
             place = page_url(digest, context.config) or inline(str(digest.file))
-            body = message_text(digest.text, place, int(sender[0].body_maxlen * SPARE), language, form)
+            room, pages = int(sender[0].body_maxlen * SPARE), context.config.web.url
+            body = message_text(digest.text, place, room, language, form, pages=pages)
             title = f"{digest.title}: {digest.counts(language)}"
             with handing_over():
                 try:
@@ -118,13 +119,13 @@ def message_form(known: object) -> Form:
     return "html" if "html" in names else "markdown" if "markdown" in names else "text"
 
 
-def message_text(text: str, place: str, room: int, language: Language, form: Form) -> str:
+def message_text(text: str, place: str, room: int, language: Language, form: Form, *, pages: str = "") -> str:
     """Return the beginning of a digest's Markdown as a message, cut between paragraphs.
 
     Only whole paragraphs are in it, so that no link is cut, and as many as fit into ``room`` characters;
     the long list after the picks is left out.  The last line names the ``place`` of the whole digest.
     """
-    body = for_reading(text).split("<details")[0].strip()
+    body = for_reading(text, pages).split("<details")[0].strip()
     for one in all_languages():
         # A heading without its list is of no use.
         body = body.removesuffix(f"## {one['rest_heading']}").strip()

@@ -78,7 +78,9 @@ class Site(Mirror[SiteConfig]):
         language = language_of(context.config.digest.language)
         title = self.settings.title or language["index_title"]
         folder = context.config.path(self.settings.folder)
-        pages = _Pages(folder, digests, title, language, self.settings.url, _feed_id(context))
+        pages = _Pages(
+            folder, digests, title, language, self.settings.url, _feed_id(context), context.config.web.url
+        )
         names = [page_name(digest) for digest in digests]
         around = zip(names, ["", *names], [*names[1:], ""], strict=False)
         neighbours = {name: (earlier, later) for name, earlier, later in around}
@@ -104,9 +106,11 @@ class _Pages:
     language: Language
     url: str
     feed_id: uuid.UUID
+    answers: str
+    """The address of the reader's own pages, where links lead to answer; empty for no links."""
 
     def write_page(self, digest: Digest, earlier: str, later: str) -> None:
-        source = [*_source(digest), earlier, later]
+        source = [*_source(digest), earlier, later, *filter(None, [self.answers])]
         self._write(page_name(digest), "page.html.j2", source, digest=digest, earlier=earlier, later=later)
 
     def write_index(self) -> None:
@@ -153,7 +157,7 @@ class _Pages:
             name, sharp, place = url.removeprefix("./").partition("#")
             return f"{pages[name]}{sharp}{place}" if name in pages else to_the_web(url)
 
-        return markup(to_html(for_reading(digest.text), link, images=True, formulas="mathml"))
+        return markup(to_html(for_reading(digest.text, self.answers), link, images=True, formulas="mathml"))
 
     def feed_body(self, digest: Digest) -> str:
         """The same with links to the web alone, as text of a feed."""

@@ -30,7 +30,7 @@ from triage.ranker.metadata import metadata_features
 from triage.ranker.pipeline import Ranker
 from triage.ranker.space import FeatureSpace
 
-_EMPTY_WORDS = word_list("empty_words.txt")
+EMPTY_WORDS = word_list("empty_words.txt")
 """Words that say nothing about a paper, though the score counts them."""
 
 _TRIED = 6
@@ -87,7 +87,7 @@ class Explainer:
         # Names of authors count, but "wang" is no reason that a reader would believe.
         *text, authors = (words(part) for part in texts_of(paper))
         gains = self._gains(text, tfidf)
-        said = (term for term in gains if _EMPTY_WORDS.isdisjoint(term))
+        said = (term for term in gains if EMPTY_WORDS.isdisjoint(term))
         ordered = sorted(said, key=lambda term: (-gains[term], term))
         written = f"{paper.title}. {paper.abstract}"
         tried = dict.fromkeys([*ordered[:_TRIED], *ordered[-_TRIED:]])

@@ -90,6 +90,12 @@ class Digests(Rows):
         """Return the days that have a digest, oldest first."""
         return list(self._connection.execute(select(digests.c.day).order_by(digests.c.day)).scalars())
 
+    def counts(self) -> list[tuple[date, int, int]]:
+        """Return the days that have a digest, oldest first, each with its papers and picks."""
+        columns = digests.c.day, digests.c.total, digests.c.interesting
+        rows = self._connection.execute(select(*columns).order_by(digests.c.day))
+        return [(day, total, picked) for day, total, picked in rows]
+
     def put_in_place(self, day: date, *, machine_text: str | None = None) -> None:
         """Record that a digest's file is written, and with which text if not the recorded one."""
         values: dict[str, Any] = {"in_place": True, "replaced_text": None}

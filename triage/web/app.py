@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from triage.web import pages, security
+from triage.web import api, browse, pages, security
 from triage.web.desk import Desk
 from triage.web.visit import Visit, action, page
 
@@ -39,9 +39,17 @@ def make_app(desk: Desk, host: str) -> Starlette:
             page("/paper/{id:path}", pages.paper),
             action("/mark/{id:path}", pages.mark),
             action("/undo", pages.undo),
+            page("/similar/{id:path}", browse.similar),
+            page("/search", browse.search),
+            page("/library", browse.library),
+            page("/calendar", browse.month_calendar),
+            page("/model", browse.model),
+            action("/model/rollback", browse.rollback),
+            page("/status", browse.status),
             page("/login", _login_page, open_to_all=True),
             action("/login", _login, open_to_all=True),
             action("/logout", _logout),
+            *api.routes(),
             Route("/healthz", _healthz),
             Route("/sw.js", _service_worker),
             Mount("/static", StaticFiles(directory=_STATIC)),
