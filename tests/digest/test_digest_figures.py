@@ -45,12 +45,14 @@ def figure_of(paper: ArxivId, caption: str) -> Figure:
 
 
 FIGURES = {
-    SHADOW: figure_of(SHADOW, "Figure 1: Two small models [S] and a large one (L) at $n=3$."),
+    SHADOW: figure_of(
+        SHADOW, "Figure 1: Two small models [S] and a large one (L) at $n=3$. Best seen in colour."
+    ),
     MARKUP: figure_of(MARKUP, "Figure 2: Markup, before and after."),
 }
 SHOWN = (
-    r"[![Figure 1: Two small models \[S\] and a large one (L) at n=3.]"
-    "(https://arxiv.org/html/2401.00001v1/x1.png)](https://arxiv.org/html/2401.00001v1#S1.F1)"
+    "[![Figure 1](https://arxiv.org/html/2401.00001v1/x1.png)](https://arxiv.org/html/2401.00001v1#S1.F1)\n\n"
+    r"*Figure 1: Two small models \[S\] and a large one (L) at n=3.*"
 )
 
 
@@ -89,9 +91,27 @@ def test_only_picks_have_figures() -> None:
 
 def test_a_long_caption_is_cut_after_a_word() -> None:
     long = figure_of(SHADOW, "Figure 1: " + "one two three " * 50)
-    (alt,) = re.findall(r"!\[([^\]]*)\]", render(content(picks=PICKS[:1], figures={SHADOW: long}), "en"))
-    assert len(alt) <= 120
-    assert re.search(r" (one|two|three)…$", alt)
+    text = render(content(picks=PICKS[:1], figures={SHADOW: long}), "en")
+    (shown,) = re.findall(r"^\*(Figure.*)\*$", text, re.M)
+    assert len(shown) <= 300
+    assert re.search(r" (one|two|three)…$", shown)
+
+
+@pytest.mark.parametrize(
+    ("caption", "alt", "shown"),
+    [
+        ("Figure 1: What it does. And why.", "Figure 1", "Figure 1: What it does."),
+        ("FIG. 2. Energy vs. time. (a) Low.", "FIG. 2", "FIG. 2. Energy vs. time."),
+        ("图 3：方法概览。结果见下。", "图 3", "图 3：方法概览。"),
+        ("Figure 4", "Figure 4", "Figure 4"),
+    ],
+)
+def test_a_figure_shows_its_number_and_its_captions_first_sentence(
+    caption: str, alt: str, shown: str
+) -> None:
+    text = render(content(picks=PICKS[:1], figures={SHADOW: figure_of(SHADOW, caption)}), "en")
+    assert f"[![{alt}](https://arxiv.org/html/2401.00001v1/x1.png)]" in text
+    assert f"\n\n*{shown}*\n\n" in text
 
 
 @pytest.mark.parametrize(
@@ -163,9 +183,9 @@ def test_an_unedited_digest_with_figures_has_no_annotations(language: str) -> No
             id="above the first pick",
         ),
         pytest.param(both(replace(f"{SHOWN}\n\n", ""), lambda text: f"{text}\n{SHOWN}\n"), id="to the end"),
-        pytest.param(replace(SHOWN, f"> {SHOWN}"), id="quoted"),
+        pytest.param(replace(SHOWN, "> " + SHOWN.replace("\n\n", "\n>\n> ")), id="quoted"),
         pytest.param(replace(SHOWN, f"- {SHOWN}"), id="an item"),
-        pytest.param(replace(SHOWN, f"<!-- {SHOWN} -->"), id="commented out"),
+        pytest.param(replace(SHOWN, f"<!-- {SHOWN.replace(chr(10), ' ')} -->"), id="commented out"),
         pytest.param(replace(SHOWN, f"{SHOWN}\n\n{SHOWN}"), id="twice"),
         pytest.param(replace(SHOWN, SHOWN[1 : SHOWN.index(")](") + 1]), id="without its link"),
         pytest.param(

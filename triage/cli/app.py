@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
-from triage.cli import archive, backtest, daily, init, labels, learning, models, notes, setup, status, web
+from triage.cli import archive, backtest, daily, init, labels, learning, models, notes, review, setup, status, web
 from triage.cli.errors import explained, show_tracebacks
 
 
@@ -75,7 +75,7 @@ app = _group(
 app.callback()(_options)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "To begin with": (setup.demo, init.init, learning.learn),
-    "Every day": (daily.run, status.status, daily.rank, web.web, daily.daemon),
+    "Every day": (daily.run, status.status, daily.rank, web.web, review.review, daily.daemon),
     "Your word": (labels.label, labels.labels, labels.sync, learning.retrain, backtest.backtest),
     "Data": (setup.export, setup.import_),
 }

@@ -79,7 +79,7 @@ class DigestConfig(Part):
     budget: Annotated[int, Field(ge=1, le=50)] = 3
     threshold: Probability = 0.05
     category_thresholds: dict[str, Probability] = Field(default_factory=dict)
-    figures: bool = False
+    figures: bool = True
     percentages: bool = False
     ask: Annotated[int, Field(ge=0, le=3)] = 0
     catch_up: Literal["one", "each"] = "one"

@@ -36,5 +36,6 @@ def write_index(context: Context) -> None:
         digests = tx.digests.all()
     if digests:
         file = context.config.digest_folder / INDEX_FILE_NAME
-        block = render_index(digests, context.config.digest.language)
+        reviews = [path.name for path in file.parent.glob("*-to-*-review.md")]
+        block = render_index(digests, context.config.digest.language, reviews)
         write_file(file, merge_index(read_text(file), block))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from triage.digest.language import Language, language_of
@@ -30,7 +30,7 @@ _SHADES = (
 _NO_PICK = "○"
 
 
-def render_index(digests: Iterable[StoredDigest], language: str) -> str:
+def render_index(digests: Iterable[StoredDigest], language: str, reviews: Sequence[str] = ()) -> str:
     """Return the machine's part of the index: Markdown between two comments.
 
     Of two digests for one day the last is shown.
@@ -45,6 +45,9 @@ def render_index(digests: Iterable[StoredDigest], language: str) -> str:
     blocks = [_BEGIN, f"# {texts['index_title']}"]
     if by_day:
         blocks.append(_legend(texts))
+    if reviews:
+        links = (f"[{name.removesuffix('-review.md')}]({name})" for name in sorted(reviews, reverse=True))
+        blocks.append(f"{texts['index_reviews']}{texts['colon']}{texts['comma'].join(links)}")
     for year, month in sorted({(day.year, day.month) for day in by_day}, reverse=True):
         blocks += [f"## {texts.month(year, month)}", _month(year, month, by_day, texts)]
     return "\n\n".join([*blocks, _END]) + "\n"

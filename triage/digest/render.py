@@ -23,6 +23,7 @@ from triage.digest.escape import (
 from triage.digest.language import Language, language_of
 from triage.digest.presets import front_matter_values
 from triage.digest.reasons import percent, reasons, title
+from triage.digest.sentences import sentences
 from triage.listing.figures import Figure
 from triage.papers import LONGEST_TITLE, Paper, ScoredPaper
 from triage.text.templates import templates_of
@@ -36,8 +37,10 @@ _FOLD = 100
 _AUTHORS = 5
 _LONGEST_NAME, _LONGEST_SUMMARY = 100, 2_000
 """Characters shown: more than arXiv's own have, and less than spoils a digest."""
-_CAPTION = 120
-"""Characters of a figure's caption: about the length of its first sentence."""
+_NUMBER = re.compile(r"[^\W\d_]+\W{0,3}[\w.]{0,6}\d\w{0,3}")
+"""A figure's: "Figure 1", "FIG. 2", "图 3"."""
+_CAPTION = 300
+"""Characters of the first sentence of a figure's caption."""
 _COMMENT = 200
 """Characters of arXiv's comment."""
 
@@ -72,20 +75,34 @@ def category_line(categories: Sequence[str], texts: Language) -> str:
     return escaped(texts["comma"].join(names))
 
 
+def paper_link(paper: Paper) -> str:
+    """Return a paper's title as a link."""
+    # The PDF of a withdrawn paper is gone.
+    return link(title(paper), paper.abs_url if paper.is_withdrawn else paper.pdf_url)
+
+
+def paper_line(paper: Paper, categories: Sequence[str], texts: Language) -> str:
+    """Return a paper in one line: its link, first and last author, and the reader's categories if known."""
+    names = [verbatim(shortened(author, _LONGEST_NAME)) for author in paper.authors if clean(author)]
+    if len(names) > 2:
+        names = [texts.text("first_and_last", first=names[0], last=names[-1])]
+    # Emphasised, so that they can be told from categories.
+    byline = f"*{texts['comma'].join(names)}*" if names else ""
+    # "uncategorised" on nine lines of ten would be noise.
+    named = category_line(categories, texts) if categories else ""
+    return " · ".join(filter(None, (paper_link(paper), byline, named)))
+
+
 class MarkdownParts:
     """The parts of a digest, for its template, and for the pages that show them as HTML."""
 
     paragraph = staticmethod(paragraph)
+    paper_link = staticmethod(paper_link)
 
     def __init__(self, content: DigestContent, texts: Language) -> None:
         self._texts = texts
         self._content = content
         self._settings = content.settings
-
-    def paper_link(self, paper: Paper) -> str:
-        # The PDF of a withdrawn paper is gone.
-        place = paper.abs_url if paper.is_withdrawn else paper.pdf_url
-        return link(title(paper), place)
 
     def about(self, paper: Paper) -> str:
         """Who wrote it, where it is listed, and its abstract page."""
@@ -118,31 +135,28 @@ class MarkdownParts:
             parts.append(f"*{texts.text('model_failed', why=texts[found.problem])}*")
         return parts
 
-    def figure(self, figure: Figure) -> str:
-        return linked_picture(shortened(plain(clean(figure.caption)), _CAPTION), figure.image, figure.page)
+    def figure(self, figure: Figure) -> list[str]:
+        """The picture, described by its number, and the first sentence of its caption."""
+        caption = clean(plain(clean(figure.caption)))
+        number = found[0] if (found := _NUMBER.match(caption)) else ""
+        # "Figure 1." is no sentence.
+        parts = sentences(caption[len(number) :].lstrip(".: ")) if number else sentences(caption)
+        first = caption[: caption.index(parts[0]) + len(parts[0])] if parts else caption
+        picture = linked_picture(shortened(number or first, _CAPTION), figure.image, figure.page)
+        return [picture, f"*{verbatim(shortened(first, _CAPTION))}*"] if first else [picture]
 
     def categories(self, names: Sequence[str]) -> str:
         return category_line(names, self._texts)
 
     def line(self, scored: ScoredPaper) -> str:
         """One line of a list; its box asks whether the paper is relevant."""
-        paper, texts = scored.paper, self._texts
+        texts = self._texts
         parts = (
-            self.paper_link(paper),
-            self.byline(paper),
-            # "uncategorised" on nine lines of ten would be noise.
-            self.categories(scored.categories) if scored.categories else "",
-            texts["withdrawn"] if paper.is_withdrawn else "",
+            paper_line(scored.paper, scored.categories, texts),
+            texts["withdrawn"] if scored.paper.is_withdrawn else "",
             percent(scored.probability) if self._settings.percentages else "",
         )
         return f"- [ ] {' · '.join(filter(None, parts))}"
-
-    def byline(self, paper: Paper) -> str:
-        """The first and last author; emphasised, so that they can be told from categories."""
-        names = [verbatim(shortened(author, _LONGEST_NAME)) for author in paper.authors if clean(author)]
-        if len(names) > 2:
-            return f"*{self._texts.text('first_and_last', first=names[0], last=names[-1])}*"
-        return f"*{self._texts['comma'].join(names)}*" if names else ""
 
     def folded_abstract(self, paper: Paper) -> str:
         """The abstract as a fold under a line of a list, in HTML in which no Markdown is left.
@@ -161,7 +175,7 @@ class MarkdownParts:
         The place comes first: a line that begins with a paper's link is about that paper when it is read
         back.
         """
-        return f"- {paragraph(scored.known)}{self._texts['colon']}{self.paper_link(scored.paper)}"
+        return f"- {paragraph(scored.known)}{self._texts['colon']}{paper_link(scored.paper)}"
 
     def explanation(self, scored: ScoredPaper) -> list[str]:
         """Return why a paper was picked, in one line or two."""
