@@ -101,7 +101,7 @@ def test_a_long_caption_is_cut_after_a_word() -> None:
     ("caption", "alt", "shown"),
     [
         ("Figure 1: What it does. And why.", "Figure 1", "Figure 1: What it does."),
-        ("FIG. 2. Energy vs. time. (a) Low.", "FIG. 2", "FIG. 2. Energy vs. time."),
+        ("FIG. 2. Energy vs. time. Both fall.", "FIG. 2", "FIG. 2. Energy vs. time."),
         ("图 3：方法概览。结果见下。", "图 3", "图 3：方法概览。"),
         ("Figure 4", "Figure 4", "Figure 4"),
     ],

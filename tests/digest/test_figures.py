@@ -89,10 +89,10 @@ def test_each_pick_has_its_figure_linked_at_arxiv_itself(world: World) -> None:
     digest = world.run()
     assert len(picked(digest)) == 3
     assert shown(digest) == [
-        "[![Figure 1: What the method does.]"
-        f"(https://arxiv.org/html/{paper}v1/x1.png)](https://arxiv.org/html/{paper}v1#S1.F1)"
+        f"[![Figure 1](https://arxiv.org/html/{paper}v1/x1.png)](https://arxiv.org/html/{paper}v1#S1.F1)"
         for paper in picked(digest)
     ]
+    assert digest.count("\n\n*Figure 1: What the method does.*\n\n") == 3
     assert "127.0.0.1" not in digest
 
 
@@ -240,7 +240,7 @@ def test_hostile_pages_do_no_harm_to_a_digest(world: World, monkeypatch: pytest.
         f"(https://arxiv.org/html/{picked(digest)[0]}v1/a%29%20b.png)](https://arxiv.org/html/{picked(digest)[0]}v1#S1.F2)"
     )
     assert (
-        r"[![Figure 2: \]\(https://evil.example) !\[x\]\(//evil.example/t.png) - \[x\] relevant {\{ 7 \* 7"
+        r"*Figure 2: \]\(https://evil.example) !\[x\]\(//evil.example/t.png) - \[x\] relevant {\{ 7 \* 7"
         in digest
     )
     # Nothing of it is taken for the reader's word.

@@ -37,7 +37,7 @@ class Online:
         self.reader, self.arxiv, self.clock = reader, arxiv, clock
         settings = f"""\
 categories: [cs.CL]
-digest: {{threshold: 0.0}}
+digest: {{threshold: 0.0, figures: false}}
 arxiv:
   background: 0
   contact: reader@example.org

@@ -12,7 +12,20 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from triage import __version__
-from triage.cli import archive, backtest, daily, init, labels, learning, models, notes, review, setup, status, web
+from triage.cli import (
+    archive,
+    backtest,
+    daily,
+    init,
+    labels,
+    learning,
+    models,
+    notes,
+    review,
+    setup,
+    status,
+    web,
+)
 from triage.cli.errors import explained, show_tracebacks
 
 
