@@ -51,20 +51,27 @@ def read_annotations(text: str, *, machine_text: str, file: str, now: datetime) 
     if text == machine_text:
         # Most digests are left alone, and every run reads them all.
         return Annotations()
-    machine = _machine_outline(machine_text)
-    return _AnnotationReader(read_outline(text, machine), machine, file, now).read()
+    machine, keys = machine_outline(machine_text)
+    return _AnnotationReader(read_outline(text, machine), machine, keys, file, now).read()
 
 
 @lru_cache(maxsize=1)
-def _machine_outline(text: str) -> Outline:
-    """A digest is read as it is and as it was when it was read last, with the same machine's text."""
-    return read_outline(text)
+def machine_outline(text: str) -> tuple[Outline, frozenset[str]]:
+    """Take the machine's text apart, with the keys of all that it says.
+
+    A digest is read as it is and as it was when it was read last, with the same machine's text.
+    """
+    outline = read_outline(text)
+    return outline, machine_keys(outline)
 
 
 class _AnnotationReader:
-    def __init__(self, digest: Outline, machine: Outline, file: str, now: datetime) -> None:
+    def __init__(
+        self, digest: Outline, machine: Outline, keys: frozenset[str], file: str, now: datetime
+    ) -> None:
         self._digest = digest
         self._machine = machine
+        self._keys = keys
         self._file = file
         self._now = now
         self._labels: list[tuple[int, Label]] = []
@@ -72,13 +79,13 @@ class _AnnotationReader:
 
     def read(self) -> Annotations:
         """Read everything, paper by paper."""
-        moves, keys = Moves(self._digest, self._machine), machine_keys(self._machine)
+        moves = Moves(self._digest, self._machine)
         for paper, entry in self._digest.entries.items():
             before = self._machine.entries.get(paper, Entry())
             labels = len(self._labels)
             self._read_relevance(paper, entry, before, moves.moved_up(paper))
             self._read_categories(paper, entry, before)
-            if remark := own_words(entry.prose, before.prose, keys):
+            if remark := own_words(entry.prose, before.prose, self._keys):
                 self._label(paper, remark[0], remark=remark[1])
             self._read_bare_words(paper, entry)
             if len(self._labels) == labels and (line := moves.moved_down(paper)):

@@ -14,7 +14,7 @@ from triage.context import Context
 from triage.digest.language import Language, language_of
 from triage.digest.render import category_line
 from triage.errors import TriageError
-from triage.feedback.annotations import read_annotations
+from triage.feedback.annotations import machine_outline, read_annotations
 from triage.feedback.boxes import MarkWord, boxes
 from triage.feedback.outline import Entry, read_outline
 from triage.feedback.sync import locate, sync
@@ -95,8 +95,8 @@ def with_marks(text: str, machine_text: str, label: CurrentLabel, texts: Languag
     """
     paper = label.paper
     wanted = (label.relevant, label.read or None, label.categories)
+    said, others = _said(text, machine_text, paper)
     for part in range(len(wanted)):
-        said, others = _said(text, machine_text, paper)
         if said[part] == wanted[part]:
             continue
         target = (*said[:part], wanted[part], *said[part + 1 :])
@@ -105,7 +105,7 @@ def with_marks(text: str, machine_text: str, label: CurrentLabel, texts: Languag
         changed = next(found, None)
         if changed is None:
             return None
-        text = changed
+        text, said = changed, target
     return text
 
 
@@ -125,7 +125,7 @@ def _candidates(
     text: str, machine_text: str, label: CurrentLabel, texts: Language, part: int
 ) -> Iterator[str]:
     """Yield texts in which one part of a label (relevant, read, categories) may be marked, best first."""
-    machine = read_outline(machine_text)
+    machine, _ = machine_outline(machine_text)
     entry = read_outline(text, machine).entries.get(label.paper)
     if entry is None or not entry.anchors:
         return

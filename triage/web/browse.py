@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
+import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -111,14 +112,6 @@ def _cards(desk: Desk, papers: Sequence[Paper]) -> list[Card]:
     return [Card(paper, labels.get(paper.id, CurrentLabel(paper.id))) for paper in papers]
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A paper of the library, and where the reader has noted it."""
-
-    card: Card
-    place: NotePlace | None
-
-
 def library(visit: Visit) -> Response:
     """Show noted and labelled papers, by the reader's categories."""
     desk = visit.desk
@@ -138,9 +131,18 @@ def library(visit: Visit) -> Response:
         "library.html.j2",
         names=sorted(((name, len(some)) for name, some in by_category.items()), key=lambda one: -one[1]),
         chosen=chosen if "category" in visit.query else None,
-        noted=[Noted(card, places.get(card.paper.id)) for card in _cards(desk, newest)],
+        noted=[replace(card, note=_place(desk, places.get(card.paper.id))) for card in _cards(desk, newest)],
         categories=desk.categories(),
     )
+
+
+def _place(desk: Desk, place: NotePlace | None) -> str:
+    if place is None:
+        return ""
+    folder = str(desk.context.config.folder)
+    file = os.path.relpath(place.file, folder) if place.file.startswith(folder) else place.file
+    day = f", {place.noted_on}" if place.noted_on else ""
+    return f"{file}:{place.line}{day}"
 
 
 def month_calendar(visit: Visit) -> Response:

@@ -49,6 +49,8 @@ class Card:
     """The same; only where they were asked for."""
     figure: Figure | None = None
     moved: Moved | None = None
+    note: str = ""
+    """Where the reader has noted it: file, line and day."""
 
     @property
     def categories(self) -> tuple[str, ...]:
