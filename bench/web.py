@@ -3,8 +3,7 @@
 
 An archive of cs.CL with 30,000 older papers, a day of a hundred made-up ones, one server in a process of its
 own.  Seconds of wall clock over the loopback interface, p50 and p95; from a label: the mark in the log and in the
-digest's file, and the card with what moved.  Needs ../shared; exits 1 when a label takes more than 0.3 s in the
-median of a machine that has nothing else to do.
+digest's file, and the card with what moved.  Needs ../shared.
 """
 
 from __future__ import annotations
