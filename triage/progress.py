@@ -11,7 +11,6 @@ class Progress(Protocol):
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Hear of progress."""
-        ...
 
 
 def silent(what: str, done: int, total: int) -> None:

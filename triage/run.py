@@ -85,7 +85,7 @@ def run(
     Raises TriageError if there is no model and nothing to make one of, or a file can't be written.
     """
     if listing is not None:
-        source = FileSource.of(context.config, listing, context.progress)
+        source = FileSource(context.config, listing, context.progress)
         context.refresh_community(None)
         return day(context, source, until=until, since=since, arxiv=None)
     context.warn_once("holidays", holiday_warnings(context.clock.now().date()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +18,6 @@ from triage.listing.request_counts import RequestCounts, read_request_counts
 from triage.listing.status import RECENT, AnnouncementStatus, announcement_status, holiday_warnings
 from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
-from triage.store.labels import CurrentLabel
 from triage.store.notices import ACKNOWLEDGED, Notices, new_notices, not_acknowledged
 from triage.store.status import StoreStatus, disk_free_bytes, store_status
 from triage.training.models import ModelStatus, model_status
@@ -36,16 +34,6 @@ class LabelCounts:
     relevant: int
     irrelevant: int
     read: int
-
-    @classmethod
-    def of(cls, labels: Iterable[CurrentLabel]) -> LabelCounts:
-        """Count current labels."""
-        labels = list(labels)
-        return cls(
-            relevant=sum(one.relevant is True for one in labels),
-            irrelevant=sum(one.relevant is False for one in labels),
-            read=sum(one.read for one in labels),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +139,11 @@ def _read(config: Config, now: datetime, daemon: DaemonState | None) -> Status:
             daemon_problem=daemon.problem(now, work_is_left=work_is_left) if daemon else "",
             model=model,
             requests=read_request_counts(tx, now.astimezone(EASTERN).date()),
-            labels=LabelCounts.of(labels.values()),
+            labels=LabelCounts(
+                relevant=sum(one.relevant is True for one in labels.values()),
+                irrelevant=sum(one.relevant is False for one in labels.values()),
+                read=sum(one.read for one in labels.values()),
+            ),
             labels_not_stored=len(labels) - len(tx.papers.get(labels)),
             llm=use_of_today(context),
             llm_settings=config.llm,

@@ -263,7 +263,7 @@ def test_a_full_disk_is_explained_and_no_request_made(path: Path) -> None:
         except RateLimitError as error:
             print(error)
         """
-    assert "can't be written (File too large)" in python(script, path)
+    assert "can't be used (File too large)" in python(script, path)
 
 
 def test_a_disk_that_fills_during_the_request_costs_not_the_answer(path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_file_system_without_locks_is_explained(path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with (
-        pytest.raises(RateLimitError, match="can't be locked"),
+        pytest.raises(RateLimitError, match="can't be used"),
         RateLimiter(path, FakeClock(NOW), 3.0).slot("host", 900),
     ):
         pass

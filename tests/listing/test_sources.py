@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from triage.config.schema import Config
 from triage.errors import ListingError
 from triage.listing.merge import announce_type_for
 from triage.listing.sources import FileSource, typical_size, typical_sizes
@@ -15,6 +16,7 @@ from triage.papers import Announcement, AnnouncementState, AnnounceType, ArxivId
 
 MON, TUE, WED = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)
+CONFIG = Config(categories=("cs.CL",))
 
 
 def listing(folder: Path, *records: tuple[int, date | None, list[str]]) -> Path:
@@ -50,7 +52,7 @@ def test_the_first_category_makes_a_paper_new_and_any_other_a_cross_list(
 
 def test_days_are_those_with_papers_of_the_readers_categories(tmp_path: Path) -> None:
     file = listing(tmp_path, (1, TUE, ["cs.CL"]), (2, MON, ["cs.CV", "cs.CL"]), (3, WED, ["cs.CV"]))
-    source = FileSource(file, ["cs.CL"])
+    source = FileSource(CONFIG, file)
     assert source.days(None, None) == [MON, TUE]
     assert source.days(TUE, None) == [TUE]
     assert source.days(None, MON) == [MON]
@@ -58,7 +60,7 @@ def test_days_are_those_with_papers_of_the_readers_categories(tmp_path: Path) ->
 
 def test_an_announcement_counts_new_and_cross_listed(tmp_path: Path) -> None:
     file = listing(tmp_path, (1, MON, ["cs.CL"]), (2, MON, ["cs.CV", "cs.CL"]), (3, MON, ["cs.CV"]))
-    (fetched,) = FileSource(file, ["cs.CL"]).fetch([MON], NOW)
+    (fetched,) = FileSource(CONFIG, file).fetch([MON], NOW)
     assert fetched.announcement == Announcement(
         MON, AnnouncementState.COMPLETE, new=1, cross=1, source="file:days.jsonl", checked_at=NOW
     )
@@ -70,19 +72,19 @@ def test_an_announcement_counts_new_and_cross_listed(tmp_path: Path) -> None:
 
 def test_a_paper_that_stands_there_twice_is_listed_once(tmp_path: Path) -> None:
     file = listing(tmp_path, (1, MON, ["cs.CL"]), (1, MON, ["cs.CL"]))
-    (fetched,) = FileSource(file, ["cs.CL"]).fetch([MON], NOW)
+    (fetched,) = FileSource(CONFIG, file).fetch([MON], NOW)
     assert (len(fetched.items), fetched.announcement.new) == (1, 1)
 
 
 def test_a_file_without_the_readers_categories_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match=r"days\.jsonl has no paper of cs\.CL") as caught:
-        FileSource(listing(tmp_path, (1, MON, ["cs.CV"])), ["cs.CL"])
+        FileSource(CONFIG, listing(tmp_path, (1, MON, ["cs.CV"])))
     assert "Check 'categories'" in caught.value.remedy
 
 
 def test_papers_without_a_day_are_counted_when_nothing_else_is_there(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match="2 had neither a listing day nor a submission time"):
-        FileSource(listing(tmp_path, (1, None, ["cs.CL"]), (2, None, ["cs.CL"])), ["cs.CL"])
+        FileSource(CONFIG, listing(tmp_path, (1, None, ["cs.CL"]), (2, None, ["cs.CL"])))
 
 
 def past(*sizes: int, state: AnnouncementState = AnnouncementState.COMPLETE) -> list[Announcement]:

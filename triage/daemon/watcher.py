@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from enum import Flag
 from pathlib import Path
-from types import TracebackType
 
 from triage.config.schema import Config
 from triage.progress import event
@@ -48,9 +47,7 @@ class Watcher:
             thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=2)

@@ -164,7 +164,7 @@ def _candidate_types(context: Context) -> list[AnnounceType]:
 
 
 def _file_listing(context: Context, listing: Path, day: date | None) -> list[Paper]:
-    source = FileSource.of(context.config, listing, context.progress)
+    source = FileSource(context.config, listing, context.progress)
     days = source.days(None, day)
     if not days or (day is not None and days[-1] != day):
         raise TriageError(f"{listing} has no announcement of {day}.")

@@ -36,15 +36,6 @@ class SyncReport:
         return self.labels + self.undone
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one digest says beyond what it said when it was last read, and what it no longer says."""
-
-    added: tuple[Label, ...]
-    removed: tuple[Label, ...]
-    problems: tuple[str, ...]
-
-
 def sync(config: Config, store: Store, now: datetime, *, days: Collection[date] = ()) -> SyncReport:
     """Read the annotations in every digest, or in those of some days; each digest is one transaction.
 
@@ -72,11 +63,11 @@ def sync(config: Config, store: Store, now: datetime, *, days: Collection[date] 
         if conflict := _conflict(text):
             problems.append(f"{name}:{conflict}: a merge conflict, not read; resolve it first")
             continue
-        change = changed(digest, text, name, now)
-        problems += change.problems
+        added, removed, new_problems = changed(digest, text, name, now)
+        problems += new_problems
         with store.transaction() as tx:
-            labels += tx.labels.add(change.added)
-            for label in change.removed:
+            labels += tx.labels.add(added)
+            for label in removed:
                 for entry in tx.labels.log([label.paper]):
                     if _in_a_digest(entry.label) == _statement(label) and (
                         undo := tx.labels.undo(entry.number, now)
@@ -117,27 +108,30 @@ def locate(folder: Path, digests: Sequence[StoredDigest]) -> dict[date, Path]:
     return files
 
 
-def changed(digest: StoredDigest, text: str, name: str, now: datetime) -> Change:
-    """Decide what a digest newly says, and what it no longer says."""
+def changed(
+    digest: StoredDigest, text: str, name: str, now: datetime
+) -> tuple[list[Label], list[Label], list[str]]:
+    """Decide which labels and problems are new in a digest since it was last read, and which labels are gone."""
     read, before = (
         read_annotations(one, machine_text=digest.machine_text, file=name, now=now)
         for one in (text, digest.synced_text)
     )
     known = set(map(_statement, before.labels))
     still = set(map(_statement, read.labels))
-    added = tuple(label for label in read.labels if _statement(label) not in known)
+    added = [label for label in read.labels if _statement(label) not in known]
     replaced = set(map(_kind, added))
-    removed = tuple(
+    removed = [
         label
         for label in before.labels
         # A paper that was cut out of the file says nothing; and what a new label replaces needs no undo.
         if _statement(label) not in still and label.paper in text and _kind(label) not in replaced
-    )
+    ]
     old = {problem.text for problem in before.problems}
-    problems = tuple(
-        f"{name}:{problem.line}: {problem.text}" for problem in read.problems if problem.text not in old
+    return (
+        added,
+        removed,
+        [f"{name}:{one.line}: {one.text}" for one in read.problems if one.text not in old],
     )
-    return Change(added, removed, problems)
 
 
 def _statement(label: Label) -> tuple[object, ...]:

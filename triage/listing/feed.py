@@ -17,10 +17,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from triage.errors import ListingError
 from triage.listing.calendar import EASTERN
 from triage.listing.client import Client
-from triage.listing.response_check import check_response, root_name
+from triage.listing.response_check import require_xml, root_is
 from triage.listing.text import (
     as_text,
     listed_names,
@@ -34,7 +33,7 @@ from triage.papers import AnnounceType, ArxivId, InvalidArxivId, ListedPaper, Pa
 MOST_ITEMS = 2_000
 """arXiv cuts a feed here; replacements come first, so new papers are what is cut off."""
 
-_ROOTS = frozenset({"rss", "feed"})
+_IS_FEED = root_is(("rss", "feed"), "a feed")
 _TITLE_END = " updates on arXiv.org"
 _ID_DRESS = re.compile(r"^(?:oai:arXiv\.org:|https?://(?:[\w.-]*\.)?arxiv\.org/abs/)", re.IGNORECASE)
 _DESCRIPTION = re.compile(
@@ -70,19 +69,16 @@ def fetch_feed(client: Client, base_url: str, category: str) -> Feed:
     there is no usable answer.
     """
     url = f"{base_url.rstrip('/')}/{quote(category, safe='')}"
-    response = client.get(url, validate=_not_a_feed, conditional=True)
+    response = client.get(url, validate=_IS_FEED, conditional=True)
     return parse_feed(response.body, url=url)
 
 
 def parse_feed(body: bytes, *, url: str) -> Feed:
     """Parse a feed: RSS 2.0 or Atom.  The address is for messages.
 
-    Raises ListingError if it is no feed, or not a whole one: what is left of a feed cut in the middle would
-    pass for a quiet day.
+    Raises ListingError if it is no feed, or not a whole one.
     """
-    check = check_response(200, body, "xml", _not_a_feed)
-    if not check.usable:
-        raise ListingError(f"{url}: not a usable feed: {check.problem}", remedy="Fetch it again.")
+    require_xml(body, _IS_FEED, url=url)
     import feedparser  # slow to import, and only needed here
 
     # Sanitising would take "$a<b$" in a title for a tag; texts are made harmless where they are shown.
@@ -101,12 +97,6 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
         truncated=len(parsed.entries) >= MOST_ITEMS,
         unreadable=tuple(unreadable),
     )
-
-
-def _not_a_feed(body: bytes) -> str | None:
-    """Return what is wrong with a page that is well-formed but no feed (a login page, an API error)."""
-    name = root_name(body)
-    return None if name in _ROOTS else f"not a feed but <{name[:40]}>"
 
 
 def _listed(entry: Any) -> ListedPaper:

@@ -12,18 +12,13 @@ from triage.listing.addresses import with_params
 from triage.listing.calendar import announced_day
 from triage.listing.client import Client
 from triage.listing.http_cache import CachedResponse, HttpCache
-from triage.listing.oai_page import FORMAT, OaiPage, oai_set, parse_page
-from triage.listing.response_check import root_name
+from triage.listing.oai_page import FORMAT, IS_OAI, OaiPage, oai_set, parse_page
 from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.papers import ArxivId, Paper
 from triage.progress import Progress, silent
 
 TOKEN_LIFETIME = timedelta(hours=20)
 """arXiv's resumption tokens live a day; a list can't be resumed with older pages."""
-
-
-class _StaleTokenError(FetchError):
-    """The resumption token is too old or unknown; the list has to be begun again."""
 
 
 class OaiSource:
@@ -59,9 +54,6 @@ class OaiSource:
             yield from self._walk(category, since, urls)
         except RequestError:
             raise  # the pages so far are good
-        except _StaleTokenError:
-            self._forget(urls)
-            yield from self._walk(category, since, urls)
         except FetchError:
             self._forget(urls)
             raise
@@ -70,15 +62,22 @@ class OaiSource:
     def _walk(self, category: str, since: date, urls: list[str]) -> Iterator[OaiPage]:
         """Yield the pages of a list, and note their addresses."""
         first = {"from": since.isoformat(), "metadataPrefix": FORMAT, "set": oai_set(category)}
-        token, tokens = "", {""}
+        token, tokens, begun_again = "", {""}, False
         while True:
             query = {"verb": "ListRecords", **({"resumptionToken": token} if token else first)}
             url = with_params(self._base_url, query)
             urls.append(url)
             cached = self._cache.get(url, max_age=TOKEN_LIFETIME)
-            body = cached.body if cached else self._client.get(url, validate=_not_oai).body
+            body = cached.body if cached else self._client.get(url, validate=IS_OAI).body
             page = parse_page(body, url=self._base_url, extra_holidays=self._extra_holidays)
-            self._raise_for_error(page)
+            if page.error == "badResumptionToken" and not begun_again:
+                # Too old, or unknown to the server.
+                self._forget(urls)
+                token, tokens, begun_again = "", {""}, True
+                continue
+            if page.error and page.error != "noRecordsMatch":
+                problem = f"{self._base_url}: {page.error}: {page.message}"
+                raise FetchError(problem, remedy="Check arxiv.oai_url and the categories.")
             if page.token and page.token in tokens:
                 # A cache on the way, or a fault: the list would never end.
                 raise self._error(f"the list goes round in a circle ({page.token[:80]!r} again)")
@@ -146,24 +145,5 @@ class OaiSource:
                     found[record.id] = record.paper
         return found
 
-    def _raise_for_error(self, page: OaiPage) -> None:
-        """Raise the protocol's errors, but not that no records match."""
-        if page.error == "badResumptionToken":
-            raise _StaleTokenError(
-                f"{self._base_url}: the resumption token is no longer good ({page.message})",
-                remedy="Begin the list again.",
-            )
-        if page.error and page.error != "noRecordsMatch":
-            raise FetchError(
-                f"{self._base_url}: {page.error}: {page.message}",
-                remedy="Check arxiv.oai_url and the categories.",
-            )
-
     def _error(self, problem: str) -> FetchError:
         return FetchError(f"{self._base_url}: {problem}", remedy=NOTHING_LOST)
-
-
-def _not_oai(body: bytes) -> str | None:
-    """Return what is wrong with a page that is well-formed, but no answer of OAI-PMH."""
-    name = root_name(body)
-    return None if name == "OAI-PMH" else f"not OAI-PMH but <{name[:40]}>"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import defusedxml.ElementTree
 
-from triage.errors import ListingError
 from triage.listing.calendar import announced_day, is_listing_day
+from triage.listing.response_check import require_xml, root_is
 from triage.listing.text import (
     as_text,
     child_text,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 FORMAT = "arXivRaw"
+IS_OAI = root_is(("OAI-PMH",), "OAI-PMH")
 HELD_AT_MOST = timedelta(days=30)
 """A first version's datestamp later than this after its submission is a change of its metadata."""
 _PREFIX = "oai:arXiv.org:"
@@ -82,12 +83,8 @@ def parse_page(body: bytes, *, url: str, extra_holidays: Collection[date] = ()) 
 
     Raises ListingError if it is no OAI-PMH answer.
     """
-    try:
-        root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
-    except (SyntaxError, ValueError, LookupError) as error:  # ParseError; forbidden; an odd encoding
-        raise ListingError(f"{url}: not whole XML ({error})", remedy="Fetch it again.") from error
-    if _name(root) != "OAI-PMH":
-        raise ListingError(f"{url}: not OAI-PMH but <{_name(root)[:40]}>", remedy="Check arxiv.oai_url.")
+    require_xml(body, IS_OAI, url=url)
+    root = defusedxml.ElementTree.fromstring(body)
     records, unreadable = [], []
     for element in root.iterfind(".//{*}record"):
         try:

@@ -135,20 +135,24 @@ class RateLimiter:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=False)
+            now = self._clock.now()
+            state = self._read().corrected(now)
+            pause = (state.opens_at(host, now, self._min_interval) - now).total_seconds()
+            if pause <= 0:
+                state.last_request = now  # what a crash during the request leaves behind
+            self._write(state)
         except Timeout:
             return _POLL_SECONDS, False
         except OSError as error:  # a network file system without locks, for example
-            raise self._unusable("locked", error) from error
-        now = self._clock.now()
-        state = self._read().corrected(now)
-        pause = (state.opens_at(host, now, self._min_interval) - now).total_seconds()
-        if pause > 0:
-            self._write(state)
-            lock.release()
-            return pause, host in state.backoff
-        state.last_request = now  # what a crash during the request leaves behind
-        self._write(state)
-        return 0.0, False
+            raise RateLimitError(
+                f"no request is made, since {self.path}, which keeps the rate limit over all processes,"
+                f" can't be used ({error.strerror})",
+                "Free some space, or make the file and its folder writable for this user.",
+            ) from error
+        if pause <= 0:
+            return 0.0, False
+        lock.release()
+        return pause, host in state.backoff
 
     def _record_end(self, host: str, backoff_until: datetime | None) -> None:
         """Write that a request has ended; if this fails, the file still says that it began."""
@@ -159,7 +163,7 @@ class RateLimiter:
             if backoff_until:
                 state.backoff[host] = backoff_until
             self._write(state)
-        except RateLimitError as error:
+        except OSError as error:
             event(log, "clock-file-unwritable", logging.WARNING, problem=str(error))
 
     def _read(self) -> RateLimitState:
@@ -168,21 +172,9 @@ class RateLimiter:
                 return STATE.validate_json(file.read(_MOST_BYTES))
         except (FileNotFoundError, ValidationError):  # a crash may have ended a write in its middle
             return RateLimitState()
-        except OSError as error:
-            raise self._unusable("read", error) from error
 
     def _write(self, state: RateLimitState) -> None:
-        try:
-            self.path.touch(mode=0o600)
-            with self.path.open("r+b") as file:
-                file.write(STATE.dump_json(state, by_alias=True).ljust(_FILE_BYTES))
-                file.truncate()
-        except OSError as error:
-            raise self._unusable("written", error) from error
-
-    def _unusable(self, what: str, error: OSError) -> RateLimitError:
-        return RateLimitError(
-            f"no request is made, since {self.path}, which keeps the rate limit over all processes,"
-            f" can't be {what} ({error.strerror})",
-            "Free some space, or make the file and its folder writable for this user.",
-        )
+        self.path.touch(mode=0o600)
+        with self.path.open("r+b") as file:
+            file.write(STATE.dump_json(state, by_alias=True).ljust(_FILE_BYTES))
+            file.truncate()

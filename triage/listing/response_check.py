@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import random
-import xml.sax.handler
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from io import BytesIO
-from typing import Any, Literal
-from xml.sax import SAXException
+from typing import Literal
+from xml.parsers import expat
 
 import defusedxml.ElementTree
-import defusedxml.sax
-from defusedxml.common import DefusedXmlException
+
+from triage.errors import ListingError
 
 Validator = Callable[[bytes], str | None]
 """Returns what is wrong with a body, or None; a wrong body is requested again."""
@@ -123,10 +122,22 @@ def remedy_of(status: int | None) -> str:
     return "Check the address in the configuration (arxiv.*_url)."
 
 
-def root_name(body: bytes) -> str:
-    """Return the name of a whole XML body's root element, without its namespace."""
-    _, root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))
-    return str(root.tag.rpartition("}")[2])
+def root_is(names: Collection[str], what: str) -> Validator:
+    """Return the check that the root of whole XML has one of some names: login pages and errors have others."""
+
+    def problem(body: bytes) -> str | None:
+        _, root = next(iter(defusedxml.ElementTree.iterparse(BytesIO(body), events=("start",))))
+        name = root.tag.rpartition("}")[2]
+        return None if name in names else f"not {what} but <{name[:40]}>"
+
+    return problem
+
+
+def require_xml(body: bytes, validate: Validator, *, url: str) -> None:
+    """Raise ListingError if a body is not whole XML that passes a check: half a feed would pass for a quiet day."""
+    check = check_response(200, body, "xml", validate)
+    if not check.usable:
+        raise ListingError(f"{url}: not a usable answer: {check.problem}", remedy="Fetch it again.")
 
 
 def _format_problem(body: bytes, expect: Expect) -> str | None:
@@ -152,38 +163,32 @@ def _xml_problem(body: bytes) -> str | None:
     windows = range(0, len(body) - _LONGEST_PIECE_BYTES + 1, _LONGEST_PIECE_BYTES)
     if any(body.find(b"<", start, start + _LONGEST_PIECE_BYTES) < 0 for start in windows):
         return _ODD_SHAPE
+    nodes = depth = 0
+
+    def begin(_name: str, attributes: dict[str, str]) -> None:
+        nonlocal nodes, depth
+        nodes, depth = nodes + 1 + len(attributes), depth + 1
+        if nodes > _MOST_NODES or depth > _DEEPEST:
+            raise _OddXmlError(_ODD_SHAPE)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse(*_: object) -> None:
+        # No answer of arXiv has one, but error pages (HTML) do.
+        raise _OddXmlError("a page with a document type, which may hold entities")
+
+    parser = expat.ParserCreate(namespace_separator=" ")  # with namespaces, as all later readers
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begin, end, refuse
     try:
-        parser = defusedxml.sax.make_parser()
-        parser.forbid_dtd = True  # no answer of arXiv has one, but error pages (HTML) do
-        # With namespaces, as all later readers.
-        parser.setFeature(xml.sax.handler.feature_namespaces, True)
-        parser.setContentHandler(_ShapeHandler())
-        parser.parse(BytesIO(body))
-    except DefusedXmlException:
-        return "a page with a document type, which may hold entities"
-    except _OddShapeError:
-        return _ODD_SHAPE
-    except (SAXException, ValueError, LookupError) as error:
+        parser.Parse(body, True)
+    except _OddXmlError as error:
+        return str(error)
+    except (expat.ExpatError, ValueError, LookupError) as error:
         return f"a body that is not whole XML ({error})"
     return None
 
 
-class _OddShapeError(Exception):
-    """The body is not shaped like an answer of arXiv."""
-
-
-class _ShapeHandler(xml.sax.handler.ContentHandler):
-    """Counts the elements and attributes of a body, and how deep they are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._nodes = self._depth = 0
-
-    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802 -- SAX's name
-        self._nodes += 1 + len(attrs)
-        self._depth += 1
-        if self._nodes > _MOST_NODES or self._depth > _DEEPEST:
-            raise _OddShapeError
-
-    def endElementNS(self, name: Any, qname: Any) -> None:  # noqa: N802 -- SAX's name
-        self._depth -= 1
+class _OddXmlError(Exception):
+    """The body is not like an answer of arXiv."""

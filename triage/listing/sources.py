@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from statistics import median
-from typing import Protocol, Self
+from typing import Protocol
 
 from triage.config.schema import Config
 from triage.errors import ListingError
@@ -69,15 +69,12 @@ class PaperLookup(Protocol):
 
     def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, Paper]:
         """Return the known papers among ``ids``."""
-        ...
 
     def by_title(self, title: str) -> list[Paper]:
         """Return papers with a title like this."""
-        ...
 
     def by_window(self, categories: Collection[str], start: datetime, end: datetime) -> list[Paper]:
         """Return the papers of some categories submitted in a window."""
-        ...
 
 
 class Source(Protocol):
@@ -88,33 +85,24 @@ class Source(Protocol):
 
         Without ``first``, the days that a fresh store begins with.
         """
-        ...
 
     def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
         """Yield the announcements of listing days, in order; a failure is a state, not an error."""
-        ...
 
 
 class FileSource:
     """Announcements from a listing file; never touches the network."""
 
-    def __init__(
-        self,
-        path: Path,
-        categories: Sequence[str],
-        *,
-        holidays: Collection[date] = (),
-        progress: Progress = silent,
-    ) -> None:
+    def __init__(self, config: Config, path: Path, progress: Progress = silent) -> None:
         from triage.listing.files import read_listing
 
         self._name = path.name
         self._days: dict[date, dict[str, ListedPaper]] = {}
         undated = 0
-        for number, paper in enumerate(read_listing(path, extra_holidays=holidays), start=1):
+        for number, paper in enumerate(read_listing(path, extra_holidays=config.arxiv.holidays), 1):
             if number % 10_000 == 0:
                 progress(f"reading {path.name}", number, 0)
-            announce_type = announce_type_for(paper, categories)
+            announce_type = announce_type_for(paper, config.categories)
             if announce_type is None:
                 continue
             if paper.announced is None:
@@ -124,14 +112,9 @@ class FileSource:
         if not self._days:
             why = f"; {undated} had neither a listing day nor a submission time" if undated else ""
             raise ListingError(
-                f"{path} has no paper of {', '.join(categories)}{why}.",
+                f"{path} has no paper of {', '.join(config.categories)}{why}.",
                 remedy="Check 'categories' in config.yaml against the file's.",
             )
-
-    @classmethod
-    def of(cls, config: Config, path: Path, progress: Progress = silent) -> Self:
-        """Read a file for the reader's categories."""
-        return cls(path, config.categories, holidays=config.arxiv.holidays, progress=progress)
 
     def days(self, first: date | None, last: date | None) -> list[date]:
         """Return the listing days in the file, from one to another, both included, oldest first."""

@@ -34,11 +34,8 @@ class Announcements(Rows):
 
     def all(self, *, first: date | None = None, last: date | None = None) -> list[Announcement]:
         """Return the announcements from ``first`` to ``last``, both included, oldest first."""
-        statement = select(*_COLUMNS).order_by(announcements.c.day)
-        if first is not None:
-            statement = statement.where(announcements.c.day >= first)
-        if last is not None:
-            statement = statement.where(announcements.c.day <= last)
+        wanted = announcements.c.day.between(first or date.min, last or date.max)
+        statement = select(*_COLUMNS).where(wanted).order_by(announcements.c.day)
         return [Announcement(*row) for row in self._connection.execute(statement)]
 
     def forget_after(self, day: date) -> None:

@@ -37,8 +37,3 @@ class CommunityPicks(Rows):
         columns = (community_picks.c.source, community_picks.c.day, community_picks.c.paper)
         rows = self._connection.execute(select(*columns).order_by(*columns))
         return [(source, day, ArxivId(paper)) for source, day, paper in rows]
-
-    def last_day(self, source: str) -> date | None:
-        """Return the last day known of a source."""
-        statement = select(func.max(community_picks.c.day)).where(community_picks.c.source == source)
-        return self._connection.execute(statement).scalar()

@@ -137,17 +137,12 @@ class Digests(Rows):
         rows = self._connection.execute(picked.where(shown.c.paper.not_in(labelled))).scalars()
         return {ArxivId(paper) for paper in rows}
 
-    def delivery(self, day: date, target: str) -> Delivery | None:
-        """Return what is known of a digest's delivery to a target."""
-        return next((one for one in self.deliveries(day) if one.target == target), None)
-
     def deliveries(self, day: date | None = None) -> list[Delivery]:
         """Return all deliveries or those of one digest, oldest first."""
-        statement = select(*columns_for(deliveries, Delivery)).order_by(
-            deliveries.c.digest, deliveries.c.target
-        )
+        statement = select(*columns_for(deliveries, Delivery))
         if day is not None:
             statement = statement.where(deliveries.c.digest == day)
+        statement = statement.order_by(deliveries.c.digest, deliveries.c.target)
         return [Delivery(*row) for row in self._connection.execute(statement)]
 
     def put_delivery(self, delivery: Delivery) -> None:

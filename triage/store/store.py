@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, text
@@ -38,7 +37,7 @@ class Transaction:
         self.search = Search(connection)
 
 
-class Store:
+class Store(AbstractContextManager["Store"]):
     """An open store; use it as a context manager.
 
     >>> store = Store("sqlite://")
@@ -119,10 +118,5 @@ class Store:
         """Close the database."""
         self._engine.dispose()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
