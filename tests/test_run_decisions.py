@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from triage.digest.choose import choose
 from triage.digest.compose import shown_papers
 from triage.digest.group import grouped
-from triage.listing.due import first_wanted, is_due
+from triage.listing.status import first_wanted, is_due
 from triage.papers import Announcement, AnnouncementState, ArxivId, Paper, ScoredPaper
 
 MON, TUE, WED, THU, FRI = (date(2026, 3, day) for day in range(2, 7))

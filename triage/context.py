@@ -40,7 +40,6 @@ class Context:
     """Sentences for the reader about what stopped nothing."""
 
     def warn(self, notice: str) -> None:
-        """Add a notice."""
         self.notices.append(notice)
 
     def warn_once(self, topic: str, notices: Iterable[str]) -> None:

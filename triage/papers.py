@@ -174,14 +174,11 @@ class AnnounceType(StrEnum):
 
     @property
     def is_replacement(self) -> bool:
-        """Whether the item is a later version of a paper announced before."""
         return self in (AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPaper:
-    """One item of a listing."""
-
     paper: Paper
     announce_type: AnnounceType = AnnounceType.NEW
 

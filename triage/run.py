@@ -25,9 +25,8 @@ from triage.digest.render import render
 from triage.errors import TriageError
 from triage.feedback.sync import SyncReport, sync
 from triage.listing.calendar import latest_listing_day
-from triage.listing.due import first_wanted, is_due
 from triage.listing.sources import FileSource, Source
-from triage.listing.status import holiday_warnings
+from triage.listing.status import first_wanted, holiday_warnings, is_due
 from triage.papers import Announcement, Pick
 from triage.store.digests import Delivery, StoredDigest
 from triage.store.files import Outcome, read_text

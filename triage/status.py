@@ -14,7 +14,7 @@ from triage.errors import StoreError
 from triage.feedback.annotations import read_annotations
 from triage.listing.calendar import EASTERN
 from triage.listing.categories import category_warnings
-from triage.listing.request_counts import RequestCounts, read_request_counts
+from triage.listing.responses import RequestCounts, read_request_counts
 from triage.listing.status import RECENT, AnnouncementStatus, announcement_status, holiday_warnings
 from triage.store.daemon_state import DaemonState, read_daemon_state
 from triage.store.digests import Delivery
@@ -29,8 +29,6 @@ FULL_DISK_BYTES = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class LabelCounts:
-    """How many papers are labelled."""
-
     relevant: int
     irrelevant: int
     read: int
@@ -68,7 +66,6 @@ class Status:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """What needs the reader, a sentence each; empty when all is well."""
         return (
             *self.announcements.needs,
             *self.model.needs,

@@ -13,14 +13,12 @@ from triage.deliver.decide import (
     BEGUN,
     GIVE_UP_AFTER,
     GIVEN_UP,
-    LONGEST_WAIT,
     SENDING,
     Action,
     due_digests,
     first_days,
     next_action,
     undelivered,
-    wait_after,
 )
 from triage.deliver.failure import redact
 from triage.store.digests import Delivery, StoredDigest
@@ -40,15 +38,9 @@ def delivery(*, sent: bool = False, tries: int = 1, reason: str = "451 later") -
 def decide(
     known: Delivery | None,
     *,
-    tried: timedelta | None = None,
     age: timedelta = timedelta(hours=1),
 ) -> Action | str:
-    return next_action(
-        known,
-        failed_at=None if tried is None else NOW - tried,
-        written_at=NOW - age,
-        now=NOW,
-    )
+    return next_action(known, written_at=NOW - age, now=NOW)
 
 
 def test_a_target_gets_digests_from_the_day_it_is_set_up() -> None:
@@ -93,20 +85,9 @@ def test_a_new_digest_is_sent_and_a_sent_one_is_done() -> None:
     assert decide(delivery(sent=True, reason="")) is Action.NOTHING
 
 
-def test_a_failed_one_waits_longer_from_try_to_try() -> None:
-    assert decide(delivery(tries=1), tried=timedelta(minutes=9)) is Action.WAIT
-    assert decide(delivery(tries=1), tried=timedelta(minutes=10)) is Action.SEND
-    assert decide(delivery(tries=3), tried=timedelta(minutes=39)) is Action.WAIT
-    assert decide(delivery(tries=3), tried=timedelta(minutes=40)) is Action.SEND
-
-
-@given(st.integers(min_value=1, max_value=10**6))
-def test_a_daily_run_always_tries_again(tries: int) -> None:
-    assert wait_after(tries) <= LONGEST_WAIT < timedelta(days=1)
-
-
-def test_a_clock_that_was_set_back_does_not_stop_deliveries() -> None:
-    assert decide(delivery(), tried=-timedelta(days=30)) is Action.SEND
+@pytest.mark.parametrize("tries", [1, 2, 100])
+def test_a_failed_one_is_tried_again_by_each_run(tries: int) -> None:
+    assert decide(delivery(tries=tries)) is Action.SEND
 
 
 def test_after_a_week_it_is_given_up() -> None:
@@ -128,8 +109,8 @@ def test_a_run_that_ended_before_the_handing_over_is_repeated_at_once() -> None:
 def test_a_handing_over_that_was_cut_off_is_never_made_again(tries: int) -> None:
     cut_off = delivery(reason=SENDING, tries=tries)
     unsure = "the run ended while it was handed over; it may have arrived, and is not sent twice"
-    assert decide(cut_off, tried=timedelta(seconds=1)) == unsure
-    assert decide(cut_off, tried=timedelta(days=8), age=timedelta(days=8)) == unsure
+    assert decide(cut_off) == unsure
+    assert decide(cut_off, age=timedelta(days=8)) == unsure
 
 
 def test_a_digest_that_kills_each_run_is_given_up_too() -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.listing.request_counts import add_request_counts, read_request_counts
-from triage.listing.responses import Counters
+from triage.listing.responses import Counters, add_request_counts, read_request_counts
 from triage.store.store import Store
 
 MON, TUE = date(2026, 3, 2), date(2026, 3, 3)

@@ -14,7 +14,7 @@ from triage.cli.options import ConfigOption, JsonOption, flag, load
 from triage.cli.output import counted, fields, print_json_lines
 
 if TYPE_CHECKING:
-    from triage.listing.request_counts import RequestCounts
+    from triage.listing.responses import RequestCounts
     from triage.status import Status
 
 NEEDS_YOU, LOOK_AT_IT = 1, 3

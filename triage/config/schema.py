@@ -240,7 +240,6 @@ class Config(Part):
 
     @property
     def folder(self) -> Path:
-        """The configuration file's folder, where relative paths start."""
         return self._folder
 
     def path(self, value: str) -> Path:
@@ -250,17 +249,14 @@ class Config(Part):
 
     @property
     def note_paths(self) -> list[Path]:
-        """The notes' files and folders."""
         return [self.path(value) for value in self.notes.paths]
 
     @property
     def digest_folder(self) -> Path:
-        """Where digests are written."""
         return self.path(self.digest.folder)
 
     @property
     def store_folder(self) -> Path:
-        """Where triage keeps its own files."""
         return self.path(self.store.folder)
 
     @property
@@ -281,7 +277,6 @@ class Config(Part):
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The reader's time zone."""
         return ZoneInfo(self.time_zone)
 
 

@@ -88,7 +88,6 @@ class Daemon:
             self.wait(min(self.scheduler.run_due(), CHECK_SECONDS))
 
     def start(self, config: Config) -> None:
-        """Schedule the next run."""
         self.config = config
         self.trigger.holidays = config.arxiv.holidays
         self.scheduler.add_job(self._run, self.trigger, id=RUN, replace_existing=True)

@@ -90,7 +90,6 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10  # seconds that a client may take to send its request
 
     def do_GET(self) -> None:
-        """Answer one of the two pages."""
         # A page in the reader's browser must not reach us under a name that it points here.
         if _host_name(self.headers.get("Host", "")) not in (HOST, "localhost"):
             page: Page = HTTPStatus.FORBIDDEN, "text/plain; charset=utf-8", b"only for this machine\n"

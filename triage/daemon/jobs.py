@@ -40,7 +40,6 @@ class Jobs:
         return end_of(report.fetched, until, undelivered=status.undelivered)
 
     def learn(self, config: Config, changed: Changed, clock: Clock, progress: Progress) -> End:
-        """Read marks and notes, and train if a new model is needed."""
         with (
             open_context(config, clock=clock, progress=progress, lock_for="daemon") as context,
             context.arxiv() as arxiv,
@@ -74,7 +73,6 @@ def end_of(fetched: Collection[Announcement], newest: date, *, undelivered: Sequ
 
 
 def end_of_error(error: BaseException) -> End:
-    """Return what an error means for the schedule."""
     if isinstance(error, BusyError):
         return End.BUSY
     return End.FULL if is_full_disk(error) else End.UNFINISHED
@@ -94,7 +92,6 @@ def is_full_disk(error: BaseException) -> bool:
 
 
 def log_report(report: DayReport) -> None:
-    """Log what a run did, an event each."""
     for one in report.fetched:
         doubtful = one.state is AnnouncementState.FAILED or one.reason
         event(log, "announcement", logging.WARNING if doubtful else logging.INFO, **asdict(one))
@@ -121,6 +118,5 @@ def log_report(report: DayReport) -> None:
 
 
 def log_notices(notices: Iterable[str]) -> None:
-    """Log what stopped nothing, an event each."""
     for notice in notices:
         event(log, "notice", logging.WARNING, what=notice)

@@ -36,7 +36,6 @@ class _Numbers(Collector):
         self._numbers = numbers
 
     def collect(self) -> Sequence[Metric]:
-        """Return every number."""
         return self._numbers
 
 

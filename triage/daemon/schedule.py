@@ -71,7 +71,6 @@ class LastRun:
     """Runs in a row that ended unfinished."""
 
     def followed_by(self, end: End, covered: date, now: datetime) -> LastRun:
-        """Return the state after one more run."""
         before = self.tries if covered == self.covered else 0
         return LastRun(covered, end, now, before + 1 if end is End.UNFINISHED else 0)
 
@@ -161,7 +160,6 @@ class AnnouncementTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 h
         self._seed = seed
 
     def ready_day(self) -> date:
-        """Return the newest listing day whose first try has come."""
         return ready_day(self._clock.now(), self._seed, self.holidays)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
@@ -192,12 +190,10 @@ class SettledTrigger(BaseTrigger):  # type: ignore[misc]
         self._last = now
 
     def take(self) -> Changed:
-        """Return what has changed, and forget it."""
         what, self.what = self.what, Changed.NOTHING
         return what
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """Return when the changes have settled, if nothing else changes; None without any."""
         settled = min(self._last + SETTLE_TIME, self._first + SETTLE_LIMIT)
         return settled if self.what and (previous_fire_time is None or settled > previous_fire_time) else None
 

@@ -52,5 +52,4 @@ class MainThreadScheduler(BaseScheduler):  # type: ignore[misc]  # APScheduler 3
         self._wakeups.put(None)
 
     def shutdown(self, wait: bool = True) -> None:
-        """Forget all jobs."""
         super().shutdown(wait)

@@ -40,7 +40,6 @@ class Signals:
         self._wake = wake
 
     def check(self) -> None:
-        """Raise :class:`Stopped` if the daemon is to stop."""
         if self.stop:
             raise Stopped
 
@@ -55,7 +54,6 @@ class Signals:
             self._interrupting = False
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Check at each report of progress."""
         self.check()
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
@@ -111,11 +109,9 @@ class StoppableClock:
     check: Callable[[], None]
 
     def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
         return self.clock.now()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless the daemon is to stop."""
         self.check()
         self.clock.sleep(seconds)
         self.check()

@@ -9,12 +9,6 @@ from zoneinfo import ZoneInfo
 
 from triage.store.digests import Delivery, StoredDigest
 
-FIRST_WAIT = timedelta(minutes=10)
-"""Between the first and the second try; it doubles from try to try."""
-
-LONGEST_WAIT = timedelta(hours=12)
-"""So that a daily run always tries."""
-
 GIVE_UP_AFTER = timedelta(days=7)
 """Since the digest was written; later it is no news, and it is in its file."""
 
@@ -38,8 +32,6 @@ class Action(Enum):
     """What to do with a digest and a target."""
 
     SEND = auto()
-    WAIT = auto()
-    """It failed a short while ago."""
     NOTHING = auto()
     """It was sent or given up."""
 
@@ -73,23 +65,11 @@ def due_digests(
     return sorted(due, key=lambda one: (known[one.day].tries if one.day in known else 0, one.day))
 
 
-def wait_after(tries: int) -> timedelta:
-    """Return how long to wait after so many failed tries.
-
-    >>> [wait_after(tries) / FIRST_WAIT for tries in (1, 2, 3, 40)]
-    [1.0, 2.0, 4.0, 72.0]
-    """
-    doubled: int = 2 ** min(tries - 1, 16)
-    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
-
-
-def next_action(
-    delivery: Delivery | None, *, failed_at: datetime | None, written_at: datetime, now: datetime
-) -> Action | str:
+def next_action(delivery: Delivery | None, *, written_at: datetime, now: datetime) -> Action | str:
     """Decide what to do with one digest and one target; a text is why it is to be given up.
 
-    ``delivery`` is what is recorded, None if it was never tried; ``failed_at`` is when the last try
-    failed; ``written_at`` is when the digest was written.
+    ``delivery`` is what is recorded, None if it was never tried; ``written_at`` is when the digest was
+    written.  When a failed one is tried again is up to whoever starts the runs.
     """
     if delivery is None:
         return Action.SEND
@@ -99,9 +79,7 @@ def next_action(
         return f"the run ended while it was handed over; {MAY_HAVE_ARRIVED}"
     if delivery.tries >= LEAST_TRIES and now - written_at > GIVE_UP_AFTER:
         return f"after {delivery.tries} tries: {delivery.reason}"
-    # A clock set back must not stop deliveries for as long.
-    waits = failed_at is not None and timedelta(0) <= now - failed_at < wait_after(delivery.tries)
-    return Action.WAIT if waits else Action.SEND
+    return Action.SEND
 
 
 def undelivered(deliveries: Sequence[Delivery], targets: Iterable[str]) -> list[Delivery]:

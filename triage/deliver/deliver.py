@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,12 +33,6 @@ class FirstDays(RootModel[dict[str, date]], frozen=True):
     """The day from which on each target gets digests."""
 
     KEY: ClassVar[str] = "deliver since"
-
-
-class FailedTries(RootModel[dict[str, datetime]], frozen=True):
-    """When the last try failed, by the digest's day and the target, with a space between them."""
-
-    KEY: ClassVar[str] = "deliver tried"
 
 
 def deliver_due(context: Context) -> tuple[str, ...]:
@@ -129,18 +123,15 @@ def _failures(target: str, failed: Mapping[date, str]) -> list[str]:
 def _send_due(
     context: Context, sender: Sender[Any], stored: Sequence[StoredDigest], first_day: date
 ) -> list[str]:
-    """Send a target what is due; after a failure the rest is left to the next run."""
     with context.store.reading() as tx:
         deliveries = tx.digests.deliveries()
-        tries = tx.records.get(FailedTries)
     known = {one.digest: one for one in deliveries if one.target == sender.earlier_target}
     known |= {one.digest: one for one in deliveries if one.target == sender.target}
     problems: list[str] = []
     for one in due_digests(stored, known, first_day, context.config.zone):
         before = known.get(one.day)
         begun = Delivery(one.day, sender.target, None, before.tries + 1 if before else 1, BEGUN)
-        failed_at = tries.root.get(_key(begun)) if tries else None
-        action = next_action(before, failed_at=failed_at, written_at=one.written_at, now=context.clock.now())
+        action = next_action(before, written_at=one.written_at, now=context.clock.now())
         if before and isinstance(action, str):
             problems.append(_give_up(context, before, one, action))
         elif action is Action.SEND:
@@ -181,7 +172,7 @@ def _send(
             reached.reason == SENDING and not isinstance(error, DeliveryError)
         ):
             return _give_up(context, begun, stored, f"{message}; {MAY_HAVE_ARRIVED}")
-        _record(context, replace(begun, reason=message), failed_at=context.clock.now())
+        _record(context, replace(begun, reason=message))
         return f"{begun.digest} to {begun.target}: {whole}"
     if not reached.sent_at:
         _record(context, replace(begun, sent_at=context.clock.now(), reason=""))
@@ -198,21 +189,12 @@ def _explained(error: Exception, settings: Any) -> tuple[str, str]:
 
 
 def _give_up(context: Context, before: Delivery, digest: StoredDigest, why: str) -> str:
-    """Record that a delivery is not tried again, and return the notice."""
     reason = f"{GIVEN_UP}{why}"
     _record(context, replace(before, reason=reason))
     place = context.config.digest_folder / digest.file
     return f"{before.digest} to {before.target}: {reason}; the digest is in {place}"
 
 
-def _record(context: Context, delivery: Delivery, failed_at: datetime | None = None) -> None:
-    """Record a delivery, and since when it waits for another try."""
+def _record(context: Context, delivery: Delivery) -> None:
     with context.store.transaction() as tx:
         tx.digests.put_delivery(delivery)
-        tries = tx.records.get(FailedTries)
-        others = {key: at for key, at in (tries.root if tries else {}).items() if key != _key(delivery)}
-        tx.records.put(FailedTries(others | ({_key(delivery): failed_at} if failed_at else {})))
-
-
-def _key(delivery: Delivery) -> str:
-    return f"{delivery.digest.isoformat()} {delivery.target}"

@@ -45,7 +45,6 @@ class Delivery(ABC, Generic[Settings]):
 
     @classmethod
     def parts(cls, settings: Settings) -> Iterable[str]:
-        """Return the part of each target that a section sets up; by default it is one."""
         return ("",)
 
     @property
@@ -109,7 +108,6 @@ class Mirror(Delivery[Settings]):
 
 
 def targets_of(config: Config) -> list[Sender[BaseModel] | Mirror[BaseModel]]:
-    """Return the targets that are set up."""
     found: list[Any] = []
     # Without a section nothing is loaded.
     for name, kind in delivery_classes().items() if config.deliver.model_fields_set else ():

@@ -47,7 +47,6 @@ class Digest:
 
     @property
     def title(self) -> str:
-        """The digest's title, ``YYYY-MM-DD-insights``."""
         return digest_title(self.day)
 
     def counts(self, language: Language) -> str:

@@ -105,11 +105,9 @@ class MailConfig(Part):
 
     @property
     def origin(self) -> str:
-        """The address that mail is from."""
         return self.sender or (self.user if "@" in self.user else self.to[0])
 
     def redacted(self, error: Exception) -> str:
-        """Return the text of an error, without the password."""
         text = str(error) or type(error).__name__
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             ((receiver, (code, reply)),) = error.recipients.items()
@@ -166,7 +164,6 @@ class Mail(Sender[MailConfig]):
             server.send_message(message, ascii_domain(settings.origin), [ascii_domain(self.receiver)])
 
     def _end(self, server: _Smtp) -> None:
-        """End the message, and wait for the answer."""
         unsure = f"the mail server {self.settings.host} got the whole message but did not confirm it"
         server.wait(self.answer_seconds)
         if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
@@ -298,7 +295,6 @@ class _Replies(io.RawIOBase):
 
 @contextlib.contextmanager
 def _session(settings: MailConfig, seconds: float) -> Iterator[_Smtp]:
-    """Connect, encrypt and log in; log out at the end."""
     context = ssl.create_default_context()
     port = settings.port or _USUAL_PORT[settings.security]
     if settings.security == "tls":

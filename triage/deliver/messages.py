@@ -63,7 +63,6 @@ class Message(Sender[AppriseConfig]):
 
     @classmethod
     def parts(cls, settings: AppriseConfig) -> Iterable[str]:
-        """Return the reader's names for the addresses."""
         return settings.root
 
     def send(self, digest: Digest, context: Context, handing_over: HandingOver) -> None:

@@ -188,7 +188,6 @@ def _git(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End git and all that it started; politely first, as it then puts its locks away."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -65,8 +65,6 @@ def page_url(digest: Digest, config: Config) -> str:
 
 
 class Site(Mirror[SiteConfig]):
-    """The pages' folder."""
-
     name = "site"
     config_model = SiteConfig
 
@@ -185,7 +183,6 @@ class _Pages:
 
 
 def _source(digest: Digest) -> tuple[str, ...]:
-    """What a digest's page is made of."""
     return digest.title, digest.text, str(digest.total), str(len(digest.picks))
 
 

@@ -78,7 +78,6 @@ class _AnnotationReader:
         self._problems: list[Problem] = []
 
     def read(self) -> Annotations:
-        """Read everything, paper by paper."""
         moves = Moves(self._digest, self._machine)
         for paper, entry in self._digest.entries.items():
             before = self._machine.entries.get(paper, Entry())
@@ -118,7 +117,6 @@ class _AnnotationReader:
             self._label(paper, line, relevant=True)
 
     def _ticked(self, paper: ArxivId, entry: Entry, before: Entry) -> dict[MarkWord, int]:
-        """Return the marks of a paper that the reader made, with their lines."""
         machine = {_squeezed(line.text) for line, _ in before.boxes}
         named = {anchor.line.number for anchor in entry.anchors}
         known = any(box.mark for _, box in entry.boxes)

@@ -37,8 +37,6 @@ class MarkWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box in a text."""
-
     state: BoxState
     shown: str
     """As written."""

@@ -67,7 +67,6 @@ def label_log(context: Context, given: Sequence[str], *, source: str) -> list[Lo
 
 
 def undo_label(context: Context, number: int) -> LoggedLabel:
-    """Undo an entry of the log; raises TriageError if there is none, or it was undone before."""
     with context.store.transaction() as tx:
         entry = tx.labels.undo(number, context.clock.now())
     if entry is None:

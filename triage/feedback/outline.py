@@ -25,7 +25,6 @@ class Paragraph:
 
     @property
     def text(self) -> str:
-        """All of it on one line."""
         return " ".join(text for _, text in self.lines)[:LONGEST_PARAGRAPH]
 
 
@@ -118,7 +117,6 @@ class _Reader:
         self._in_prose = False
 
     def read(self) -> Outline:
-        """Read all lines."""
         for at, line in enumerate(self.outline.lines):
             in_prose, self._in_prose = self._in_prose, False
             if line.code:

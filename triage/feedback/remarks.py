@@ -71,7 +71,6 @@ def _without_images(paragraph: Paragraph) -> tuple[str, Paragraph]:
 
 
 def _new_in(text: str, keys: frozenset[str], written: Sequence[str]) -> list[str]:
-    """Return the new words of a paragraph."""
     key = title_key(plain(text))
     if key in keys:
         return []

@@ -23,8 +23,6 @@ from triage.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What is new in the digests."""
-
     labels: tuple[LoggedLabel, ...] = ()
     undone: tuple[LoggedLabel, ...] = ()
     problems: tuple[str, ...] = ()

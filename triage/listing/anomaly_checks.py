@@ -80,7 +80,6 @@ class FeedReport:
         return self.feed is not None and not any(anomaly.unusable for anomaly in self.anomalies)
 
     def with_anomaly(self, anomaly: Anomaly) -> FeedReport:
-        """Return the report with one more anomaly."""
         return replace(self, anomalies=(*self.anomalies, anomaly))
 
     def sentence(self) -> str:
@@ -114,7 +113,6 @@ def feed_anomalies(
 
 
 def _is_of_another_category(feed: Feed, names: set[str]) -> bool:
-    """Whether a feed's title or papers are of other categories than the one with these names."""
     titled = CATEGORIES.intersection(feed.category.split(", "))
     strange = sum(bool(one.paper.categories) and names.isdisjoint(one.paper.categories) for one in feed.items)
     return bool(titled and names.isdisjoint(titled)) or strange > OTHER_SHARE * len(feed.items)

@@ -24,7 +24,7 @@ from triage.listing.figures import FIGURE_SECONDS, Figure, fetch_figure
 from triage.listing.http_cache import HttpCache
 from triage.listing.merge import ListingCriteria
 from triage.listing.oai import OaiSource
-from triage.listing.request_counts import add_request_counts
+from triage.listing.responses import add_request_counts
 from triage.listing.sources import typical_sizes
 from triage.papers import WHOLE, AnnounceType, Listing, Paper
 from triage.progress import Progress, silent
@@ -180,7 +180,6 @@ class ArxivSource:
 
     @property
     def _wanted(self) -> tuple[str, ...]:
-        """What listings are fetched for."""
         return (*sorted(self.config.categories), *(["cross-lists"] if self.config.cross_lists else []))
 
     def _last_check(self, tx: Transaction) -> LastCheck | None:

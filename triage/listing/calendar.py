@@ -150,12 +150,10 @@ def _cutoff_before(day: date) -> datetime:
 
 
 def _deadline_day(day: date) -> date:
-    """The working day before a date."""
     return day - _DAY * {0: 3, 6: 2}.get(day.weekday(), 1)
 
 
 def _listing_after(day: date, extra_holidays: Collection[date]) -> date:
-    """The first listing day after a date."""
     return _nearest_listing_day(day + _DAY, _DAY, extra_holidays)
 
 

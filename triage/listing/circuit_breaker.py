@@ -30,8 +30,6 @@ def service_of(url: str) -> str:
 
 @dataclass(slots=True)
 class _Failures:
-    """What a service has cost since its last usable answer."""
-
     seconds: float = 0.0
     calls: int = 0
     problem: str = ""
@@ -60,7 +58,6 @@ class CircuitBreaker:
         )
 
     def record_success(self, service: str) -> None:
-        """Forget the failures before a usable answer."""
         self._failures.pop(service, None)
 
     def record_failure(self, service: str, seconds: float, problem: str, *, down: bool) -> None:

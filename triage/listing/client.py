@@ -55,8 +55,6 @@ _call_numbers = itertools.count(1)
 
 @dataclass(slots=True)
 class _Call:
-    """The state of one call of :meth:`Client.get`."""
-
     url: str
     service: str
     began: datetime
@@ -184,7 +182,6 @@ class Client:
         return ResponseCheck(f"more than {_MOST_REDIRECTS} redirects")
 
     def _request(self, url: str, headers: Mapping[str, str], call: _Call) -> Response:
-        """Make one request within the rate limit."""
         host = urlsplit(url).hostname or ""
         try:
             with self._rate_limiter.slot(host, call.seconds_left(self.clock.now())) as slot:
@@ -218,7 +215,6 @@ class Client:
         return parse_retry_after(response.headers.get("Retry-After"), self.clock.now())
 
     def _redirected(self, url: str, location: str, call: _Call) -> str:
-        """Where a redirect leads, if it may lead there."""
         target = redirect_target(url, location)
         shown = without_credentials(target)
         if not redirect_allowed(url, target, self.may_redirect_to):
@@ -231,7 +227,6 @@ class Client:
         return target
 
     def _pause_or_raise(self, call: _Call, check: ResponseCheck) -> None:
-        """Wait before the next try, or give up."""
         call.failed += 1
         if not check.retry:
             raise self._failed(call, check.problem, remedy=check.remedy or remedy_of(call.status))

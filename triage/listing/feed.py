@@ -100,8 +100,6 @@ def parse_feed(body: bytes, *, url: str) -> Feed:
 
 
 def _listed(entry: Any) -> ListedPaper:
-    """Read feedparser's entry, trusting nothing."""
-
     def text(*keys: str) -> str:
         values = (entry.get(key) for key in keys)
         return next((value for value in values if isinstance(value, str) and value), "")

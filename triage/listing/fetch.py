@@ -76,7 +76,6 @@ class _SearchResult:
 
     @property
     def name(self) -> str:
-        """The source in words."""
         return _NAMES[self.source]
 
 
@@ -135,7 +134,6 @@ class Fetcher:
         return self._completed(by_day, [], found) if found.source else None
 
     def _today(self, day: date) -> list[Listing]:
-        """Fetch from the feeds, and check their anomalies against the API."""
         reports = [self._report(category, day) for category in self.criteria.categories]
         usable = {report.category: report.feed for report in reports if report.usable and report.feed}
         items = select_from_feeds(merge_feeds(usable, self.criteria.categories), day, self.criteria)
@@ -163,7 +161,6 @@ class Fetcher:
         found: _SearchResult,
         reason: str,
     ) -> Listing:
-        """Merge the feeds with what the API (or OAI-PMH) has for the day."""
         candidates = without(candidates_of(found.papers, self.criteria), self.criteria.known_ids)
         extra = without(candidates, {item.paper.id for item in items})
         everything = [*items, *(with_listing_day(item, day) for item in extra)]
@@ -183,7 +180,6 @@ class Fetcher:
         return self._listing(day, AnnouncementState.RECOVERED, reason, everything, found.source)
 
     def _recovered(self, day: date, papers: Sequence[Paper], found: _SearchResult) -> Listing:
-        """Check what a search found for a past day."""
         criteria = self.criteria
         items = without(candidates_of(papers, criteria), criteria.known_ids)
         new, expected = ids_of(items, AnnounceType.NEW), self._expected(day)
@@ -265,12 +261,10 @@ class Fetcher:
         return is_listing_day(day, self.criteria.extra_holidays)
 
     def _expected(self, day: date) -> float | None:
-        """How many new papers to expect."""
         typical = self.criteria.typical_sizes.get(day.weekday())
         return expected_size(typical, day, self.criteria.extra_holidays)
 
     def _usually_quiet(self, day: date) -> bool:
-        """Whether no papers at all would be normal."""
         expected = self._expected(day)
         return expected is not None and expected < FEWEST_TO_JUDGE
 

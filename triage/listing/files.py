@@ -156,7 +156,6 @@ def _field(record: dict[str, Any], key: str, read: Callable[[Any], _T], what: st
 
 
 def _text(record: dict[str, Any], key: str) -> str:
-    """The text under a key; empty when it is missing or null."""
     return _field(record, key, as_text, "text") or ""
 
 

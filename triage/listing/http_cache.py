@@ -82,7 +82,6 @@ class HttpCache:
                 part.unlink(missing_ok=True)
 
     def delete(self, url: str) -> None:
-        """Delete the response of an address, if there is one."""
         with suppress(OSError):
             self._path(url).unlink(missing_ok=True)
 

@@ -100,7 +100,6 @@ def candidates_of(papers: Iterable[Paper], criteria: ListingCriteria) -> list[Li
 
 
 def without(items: Iterable[ListedPaper], ids: Collection[ArxivId]) -> list[ListedPaper]:
-    """Drop the papers with some ids."""
     return [item for item in items if item.paper.id not in ids]
 
 
@@ -145,12 +144,10 @@ def submitted_for(day: date, papers: Iterable[Paper], extra_holidays: Collection
 
 
 def with_listing_day(item: ListedPaper, day: date) -> ListedPaper:
-    """Return the item with its paper's listing day set."""
     return replace(item, paper=replace(item.paper, announced=day))
 
 
 def ids_of(items: Iterable[ListedPaper], announce_type: AnnounceType) -> list[ArxivId]:
-    """Return the ids of the items of one announce type."""
     return [item.paper.id for item in items if item.announce_type is announce_type]
 
 

@@ -71,8 +71,6 @@ STATE = TypeAdapter(RateLimitState)
 
 @dataclass(slots=True)
 class Slot:
-    """The permission to make one request."""
-
     waited: float
     """Seconds waited for it."""
     backoff_until: datetime | None = None

@@ -56,7 +56,6 @@ def typical_sizes(past: Sequence[Announcement], stored: Mapping[date, int]) -> d
 
 
 def _usual(sizes: Sequence[tuple[date, int]], weekday: int | None) -> float | None:
-    """The median size of the last ones of a weekday, or of all."""
     same = [size for day, size in sizes if day.weekday() == weekday][-TYPICAL_OF_WEEKDAY:]
     if len(same) >= ENOUGH_FOR_WEEKDAY:
         return median(same)
@@ -117,13 +116,11 @@ class FileSource:
             )
 
     def days(self, first: date | None, last: date | None) -> list[date]:
-        """Return the listing days in the file, from one to another, both included, oldest first."""
         return sorted(
             day for day in self._days if (first is None or day >= first) and (last is None or day <= last)
         )
 
     def fetch(self, days: Sequence[date], now: datetime) -> Iterator[Listing]:
-        """Yield the announcements of listing days, in order."""
         for day in days:
             items, source = self._days[day].values(), f"file:{self._name}"
             yield Listing.of(day, AnnouncementState.COMPLETE, items, source=source, checked_at=now)

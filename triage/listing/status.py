@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from triage.listing.calendar import due_days, latest_listing_day, next_announcement, unlisted_years
 from triage.papers import DONE, WHOLE, Announcement, AnnouncementState
 
+UNDONE = (AnnouncementState.DUE, AnnouncementState.FAILED)
 LATE_AFTER = timedelta(hours=30)
 """arXiv's announcements can be hours late, and a run may be a daily one: only then is it overdue."""
 
@@ -41,7 +42,6 @@ class AnnouncementStatus:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """What needs the reader, a sentence each."""
         by_reason: dict[str, list[date]] = {}
         for one in self.failed:
             by_reason.setdefault(one.reason, []).append(one.day)
@@ -64,7 +64,6 @@ def announcement_status(
     now: datetime,
     holidays: Collection[date],
 ) -> AnnouncementStatus:
-    """Return how the announcements of the store stand."""
     latest = latest_listing_day(now, holidays)
     # Later ones without a listing were made up by a clock that was ahead; the next run forgets them.
     known = [one for one in known if one.state in WHOLE or one.day <= latest]
@@ -93,6 +92,30 @@ def announcement_status(
         waiting_long=bool(waiting) and waiting[0].day < overdue_before,
         next=next_announcement(now, holidays),
     )
+
+
+def first_wanted(known: Iterable[Announcement], last_done: date | None, since: date | None) -> date | None:
+    """Return the first listing day that may be due: ``since``, or else the oldest one not done.
+
+    None when nothing was ever done: the source knows where a fresh store begins.
+    """
+    if since is not None:
+        return since
+    open_days = [one.day for one in known if one.state in UNDONE]
+    if last_done is not None:
+        open_days.append(last_done + timedelta(days=1))
+    return min(open_days, default=None)
+
+
+def is_due(
+    known: Announcement | None, listing_day: date, *, last_done: date | None, since: date | None
+) -> bool:
+    """Return whether an announcement is to be fetched: never fetched, or failed so far."""
+    if since is not None and listing_day < since:
+        return False
+    if known is not None:
+        return known.state in UNDONE
+    return since is not None or last_done is None or listing_day > last_done
 
 
 def holiday_warnings(today: date) -> list[str]:

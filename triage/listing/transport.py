@@ -114,7 +114,6 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
 
 
 def _body(response: requests.Response, max_bytes: int) -> bytes:
-    """Read the body, and decompress it."""
     pieces = _pieces(response.raw, max_bytes)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in ("gzip", "x-gzip", "deflate"):
@@ -192,8 +191,6 @@ def _words(reason: BaseException) -> str:
 
 
 class _Budget:
-    """The time and the bytes left for one exchange."""
-
     def __init__(self, limits: Limits, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
         self._read_timeout = limits.read_timeout
@@ -202,7 +199,6 @@ class _Budget:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is used up."""
         return time.monotonic() >= self._ends
 
     def next_timeout(self) -> float:
@@ -213,7 +209,6 @@ class _Budget:
         return min(self._read_timeout, left)
 
     def count(self, received: int) -> None:
-        """Take received bytes off."""
         self._bytes_left -= received
         if self._bytes_left < 0:
             raise TooLargeError(f"more than {self._max_bytes:,} bytes with its headers")
@@ -244,7 +239,6 @@ class _Adapter(HTTPAdapter):
         super().__init__()
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:
-        """Return the pool for a request, directly or through a proxy."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         pool.ConnectionCls = partial(_connection, pool.ConnectionCls, self._budget)
         return cast("ConnectionPool", pool)
@@ -263,8 +257,6 @@ class _Response(http.client.HTTPResponse):
 
 
 class _SocketReader(io.RawIOBase):
-    """The bytes of a socket as they arrive."""
-
     def __init__(self, budget: _Budget, sock: socket.socket, raw: Any) -> None:
         self._budget = budget
         self._sock = sock

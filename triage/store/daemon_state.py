@@ -100,6 +100,5 @@ def read_daemon_state(store_folder: Path) -> DaemonState | None:
 
 
 def remove_daemon_state(store_folder: Path) -> None:
-    """Remove the file of a daemon that was stopped."""
     with suppress(OSError):
         (store_folder / FOLDER / FILE_NAME).unlink(missing_ok=True)

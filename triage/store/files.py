@@ -53,7 +53,6 @@ def write_file(path: Path, text: str) -> Outcome:
 
 
 def _write(path: Path, text: str, may_replace: Callable[[bytes | None], bool]) -> Outcome:
-    """Write a file if what is there, None for nothing, may be replaced."""
     new = text.encode("utf-8")
     current = _read(path)
     if current == new:

@@ -108,7 +108,6 @@ class Papers(Rows):
         return list(self._papers(statement.order_by(*newest_first).limit(limit)))
 
     def count(self) -> int:
-        """Return how many papers the store knows."""
         return self._connection.execute(select(func.count()).select_from(papers)).scalar_one()
 
     def _papers(self, statement: Select[Any]) -> Iterator[Paper]:

@@ -50,11 +50,9 @@ class Converted(TypeDecorator[Any]):
         self.to_stored, self.from_stored = to_stored, from_stored
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Convert to what is stored."""
         return None if value is None else self.to_stored(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """Convert back."""
         return None if value is None else self.from_stored(value)
 
 

@@ -28,7 +28,6 @@ class StoreStatus:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """What needs the reader, a sentence each."""
         sentences = [f"{self.damage.message} {self.damage.remedy}"] if self.damage else []
         if self.disk_free_bytes < LOW_DISK_BYTES:
             sentences.append(f"the disk is nearly full: {self.disk_free_bytes // 1_000_000} MB are free")
@@ -36,7 +35,6 @@ class StoreStatus:
 
 
 def store_status(config: Config, store: Store, tx: Transaction) -> StoreStatus:
-    """Return how the store stands."""
     return StoreStatus(
         place=store.shown if config.store.url else str(config.store_folder / "triage.db"),
         papers=tx.papers.count(),

@@ -86,7 +86,6 @@ class Store(AbstractContextManager["Store"]):
         ]
 
     def damage(self) -> StoreError | None:
-        """Return what to do about a damaged database; None if it is sound."""
         return damaged(self._engine) if self.integrity_errors() else None
 
     def copy_to(self, file: Path) -> None:
@@ -115,7 +114,6 @@ class Store(AbstractContextManager["Store"]):
         return address_of(self._engine)
 
     def close(self) -> None:
-        """Close the database."""
         self._engine.dispose()
 
     def __exit__(self, *_: object) -> None:
