@@ -28,10 +28,7 @@ class Signals:
     :class:`Stopped` is raised in it, as Ctrl-C raises ``KeyboardInterrupt``.  Python drops what is
     raised inside a finaliser, so the clock and the progress that the work is given check, too.
 
-    Parameters
-    ----------
-    wake : callable
-        Ends the main thread's wait; called after a signal, from any thread.
+    ``wake`` ends the main thread's wait; it is called after a signal, from any thread.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:

@@ -1,17 +1,15 @@
 """A digest as an e-mail: plain text and HTML in one message, over SMTP.
 
-A server that has answered the dot at a message's end has the message, and one that has not seen the
-dot has not.  Between the two nobody knows (RFC 5321, 4.5.3.2.6), so only the dot is the handing over:
-connection, encryption, login, receivers and the text itself come before, and can be tried again.
+Between a message's text and the server's answer to it nobody knows whether it was taken (RFC 5321,
+4.5.3.2.6), so this is the handing over: connection, encryption, login and receivers come before, and
+can be tried again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import re
-import select
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +18,6 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from time import monotonic
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -133,9 +130,9 @@ class Mail(Sender[MailConfig]):
     name = "mail"
     config_model = MailConfig
     session_seconds = 90.0
-    """For all that comes before the end of the message."""
+    """For each answer that comes before the message."""
     answer_seconds = 600.0
-    """For the answer to it, as RFC 5321 asks: many servers check a message before they answer, and a client
+    """For the answer to the message, as RFC 5321 asks: many servers check a message before they answer, and a client
     that has hung up by then does not know whether it was taken."""
 
     @classmethod
@@ -155,22 +152,20 @@ class Mail(Sender[MailConfig]):
         settings = self.settings
         message = mail_message(digest, settings, self.receiver, context.config, context.clock.now())
 
-        def hand_over() -> None:
+        def hand_over(text: bytes) -> None:
             with handing_over():
-                self._end(server)
+                self._hand_over(server, text)
 
         with _explaining(settings), _session(settings, self.session_seconds) as server:
             server.hand_over = hand_over
             server.send_message(message, ascii_domain(settings.origin), [ascii_domain(self.receiver)])
 
-    def _end(self, server: _Smtp) -> None:
-        unsure = f"the mail server {self.settings.host} got the whole message but did not confirm it"
-        server.wait(self.answer_seconds)
-        if server.sock is not None and select.select([server.sock], [], [], 0)[0]:
-            # A server sends nothing before the end, unless it hangs up.
-            raise smtplib.SMTPDataError(*server.getreply())
-        server.putcmd(".")
+    def _hand_over(self, server: _Smtp, text: bytes) -> None:
+        unsure = f"the mail server {self.settings.host} got the message but did not confirm it"
         try:
+            server.set_timeout(self.answer_seconds)
+            server.send(text)
+            server.putcmd(".")
             answer = smtplib.SMTPDataError(*server.getreply())
         except OSError as error:
             raise UnsureError(f"{unsure} ({self.settings.redacted(error)})") from error
@@ -238,59 +233,25 @@ def _address(address: str) -> str:
 
 
 class _Smtp(smtplib.SMTP):
-    """A connection whose server can't keep us waiting, not even by sending a byte at a time."""
+    """A connection on which the message's text, once the server wants it, is handed over."""
 
-    hand_over: Callable[[], None]
-    """Ends the message whose text was sent."""
+    hand_over: Callable[[bytes], None]
 
-    def __init__(self, host: str, port: int, seconds: float, **more: Any) -> None:
-        self.wait(seconds)
-        super().__init__(host, port, timeout=seconds, **more)
-
-    def wait(self, seconds: float) -> None:
-        """Set the time from now on until the last answer."""
-        self._seconds, self._until = seconds, monotonic() + seconds
-
-    def seconds_left(self) -> float:
-        left = self._until - monotonic()
-        if left <= 0:
-            raise TimeoutError(f"it took longer than {self._seconds:.0f} seconds")
-        return left
+    def set_timeout(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Send all of the text but its end, and hand it over."""
         code, reply = self.docmd("DATA")
         if code != 354:
             raise smtplib.SMTPDataError(code, reply)
         # A dot that begins a line would end the message.
-        self.send(re.sub(rb"(?m)^\.", b"..", msg))
-        self.hand_over()
+        self.hand_over(re.sub(rb"(?m)^\.", b"..", msg))
         return 250, b""
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock is not None:
-            self.file = io.BufferedReader(_Replies(self))
-        return super().getreply()
 
 
 class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
     """The same, encrypted from the start."""
-
-
-class _Replies(io.RawIOBase):
-    """A server's replies, read until its time is over."""
-
-    def __init__(self, server: _Smtp) -> None:
-        self._server = server
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        sock = self._server.sock
-        assert sock is not None
-        sock.settimeout(self._server.seconds_left())
-        return sock.recv_into(buffer)
 
 
 @contextlib.contextmanager
@@ -298,9 +259,9 @@ def _session(settings: MailConfig, seconds: float) -> Iterator[_Smtp]:
     context = ssl.create_default_context()
     port = settings.port or _USUAL_PORT[settings.security]
     if settings.security == "tls":
-        server: _Smtp = _SmtpTls(settings.host, port, seconds, context=context)
+        server: _Smtp = _SmtpTls(settings.host, port, timeout=seconds, context=context)
     else:
-        server = _Smtp(settings.host, port, seconds)
+        server = _Smtp(settings.host, port, timeout=seconds)
     try:
         if settings.security == "starttls":
             server.starttls(context=context)
@@ -308,7 +269,7 @@ def _session(settings: MailConfig, seconds: float) -> Iterator[_Smtp]:
             _log_in(server, settings)
         yield server
         # The message is sent by now, whatever the server answers to this.
-        server.wait(seconds)
+        server.set_timeout(seconds)
         with contextlib.suppress(OSError):
             server.quit()
     finally:

@@ -24,6 +24,7 @@ from triage.listing.response_check import Validator
 from triage.listing.responses import NOTHING_LOST, RequestError
 from triage.listing.text import as_text, single_spaced, without_repeats
 from triage.papers import ArxivId, InvalidArxivId, Paper, parse_arxiv_id, with_aliases
+from triage.store.rows import in_batches
 
 MOST_RESULTS = 30_000
 """What arXiv gives for one query, over all its pages."""
@@ -40,18 +41,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class ApiSource:
-    """Papers from the API, with computed listing days.
-
-    All methods raise FetchError when there is no usable answer.
-
-    Parameters
-    ----------
-    client : Client
-    base_url : str
-        Such as ``https://export.arxiv.org/api/query``.
-    extra_holidays : collection of date
-        Further evenings without an announcement.
-    """
+    """Papers from the API, with computed listing days; FetchError when there is no usable answer."""
 
     def __init__(self, client: Client, base_url: str, *, extra_holidays: Collection[date] = ()) -> None:
         self._client = client
@@ -64,9 +54,7 @@ class ApiSource:
         What can't be an identifier is not sent: one would spoil its batch.
         """
         found: dict[ArxivId, Paper] = {}
-        sendable = [text for text in dict.fromkeys(ids) if _is_id(text)]
-        for first in range(0, len(sendable), _IDS_A_REQUEST):
-            batch = sendable[first : first + _IDS_A_REQUEST]
+        for batch in in_batches(filter(_is_id, dict.fromkeys(ids)), _IDS_A_REQUEST):
             papers = self._by_batch(batch)
             # arXiv has answered "zero results" for a while to what it knows well.
             if not papers and len(batch) > 1:

@@ -14,7 +14,7 @@ Source: the list that arXiv keeps in its own code (arxiv-base, ``arxiv_holidays`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -85,7 +85,8 @@ def announced_day(submitted: datetime, extra_holidays: Collection[date] = ()) ->
 
 def listing_days(first: date, last: date, extra_holidays: Collection[date] = ()) -> list[date]:
     """Return the listing days from `first` to `last`, both included, in order."""
-    return [day for day in _days(first, last) if is_listing_day(day, extra_holidays)]
+    every = (first + number * _DAY for number in range((last - first).days + 1))
+    return [day for day in every if is_listing_day(day, extra_holidays)]
 
 
 def submission_window(day: date, extra_holidays: Collection[date] = ()) -> tuple[datetime, datetime]:
@@ -135,9 +136,7 @@ def due_days(last_done: date, now: datetime, extra_holidays: Collection[date] = 
 
 def _cutoff_day(submitted: datetime) -> date:
     """The working day at whose 14:00 Eastern a submission falls under an announcement."""
-    if submitted.tzinfo is None:
-        raise ValueError("a submission time without zone")
-    local = submitted.astimezone(EASTERN)
+    local = _eastern(submitted)
     day = local.date() if local.time() < DEADLINE else local.date() + _DAY
     while day.weekday() >= 5:
         day += _DAY
@@ -159,10 +158,14 @@ def _listing_after(day: date, extra_holidays: Collection[date]) -> date:
 
 def _last_announced_eve(now: datetime) -> date:
     """The Eastern date of the latest 20:00 that has passed at `now`."""
-    if now.tzinfo is None:
-        raise ValueError("a time without zone")
-    local = now.astimezone(EASTERN)
+    local = _eastern(now)
     return local.date() if local.time() >= ANNOUNCEMENT else local.date() - _DAY
+
+
+def _eastern(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time without zone")
+    return moment.astimezone(EASTERN)
 
 
 def _nearest_listing_day(day: date, step: timedelta, extra_holidays: Collection[date]) -> date:
@@ -176,13 +179,6 @@ def _nearest_listing_day(day: date, step: timedelta, extra_holidays: Collection[
 @lru_cache(maxsize=4096)
 def _is_holiday(eve: date) -> bool:
     return eve in holidays_of(eve.year)
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    day = first
-    while day <= last:
-        yield day
-        day += _DAY
 
 
 def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:

@@ -1,14 +1,8 @@
 """Listings in files: one JSON object a line, plain or compressed with gzip or xz.
 
-Two formats are read, told apart line by line:
-
-- the listing format of triage's own contract: ``id``, ``title`` and, all optional, ``abstract``,
-  ``authors``, ``categories`` (primary first), ``submitted`` (ISO 8601 UTC), ``announced`` (the
-  listing day);
-- arXiv's metadata snapshot (``arxiv-metadata-oai-snapshot.json`` on Kaggle): categories in one
-  string, ``versions`` with their dates, ``authors_parsed``.
-
-Files are streamed.
+Two formats are read, told apart line by line: triage's own (``id``, ``title`` and, all optional,
+``abstract``, ``authors``, ``categories``, primary first, ``submitted``, ISO 8601 UTC, and ``announced``,
+the listing day), and that of arXiv's metadata snapshot on Kaggle.  Files are streamed.
 """
 
 from __future__ import annotations

@@ -15,18 +15,7 @@ NOTHING_LOST = "Nothing is lost: the next run tries again."
 
 
 class RequestError(FetchError):
-    """A request that did not lead to a usable answer.
-
-    Attributes
-    ----------
-    url : str
-        Without user name and password.
-    problem : str
-        What was wrong, without the address.
-    tries : int
-    status : int or None
-        The last HTTP status, if there was an answer.
-    """
+    """A request that did not lead to a usable answer; the address is without user name and password."""
 
     def __init__(
         self,

@@ -9,10 +9,9 @@ A room owns each of its records as a frozen dataclass (or a pydantic model) with
         token: str
 
     tx.records.put(HarvestPosition(day, token), "cs.CL")
-    reached = tx.records.get(HarvestPosition, "cs.CL")
 
-A record that is a bare list, mapping or string in the store is a frozen ``pydantic.RootModel``.
-Records stand as JSON in the table ``facts`` under ``KEY`` or ``KEY NAME``.
+A bare list, mapping or string is a frozen ``pydantic.RootModel``.  Records stand as JSON in the table
+``facts`` under ``KEY`` or ``KEY NAME``.
 """
 
 from __future__ import annotations

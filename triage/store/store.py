@@ -38,14 +38,7 @@ class Transaction:
 
 
 class Store(AbstractContextManager["Store"]):
-    """An open store; use it as a context manager.
-
-    >>> store = Store("sqlite://")
-    >>> with store.transaction() as tx:
-    ...     tx.papers.count()
-    0
-    >>> store.close()
-    """
+    """An open store; use it as a context manager."""
 
     def __init__(self, url: str | Path, *, must_exist: bool = False) -> None:
         self._engine = open_engine(url, must_exist=must_exist)
