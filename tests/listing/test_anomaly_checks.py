@@ -69,13 +69,6 @@ def test_replacements_of_known_papers_are_no_anomaly() -> None:
     assert feed_anomalies(replace(FEED, items=items), "cs.CL", TUESDAY, known(10)) == ()
 
 
-def test_only_some_anomalies_make_a_feed_unusable() -> None:
-    unusable = {anomaly for anomaly in Anomaly if anomaly.unusable}
-    assert unusable == {
-        *(Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.OTHER_CATEGORY, Anomaly.EMPTY, Anomaly.STALE)
-    }
-
-
 def test_either_name_of_a_category_will_do() -> None:
     items = tuple(ListedPaper(replace(paper, categories=("eess.SY",))) for paper in PAPERS)
     assert feed_anomalies(replace(FEED, category="eess.SY", items=items), "cs.SY", TUESDAY, set()) == ()

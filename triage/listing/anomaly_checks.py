@@ -7,7 +7,7 @@ quiet day, a holiday or a fault; one of exactly the largest size has lost its ne
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -46,22 +46,11 @@ class Anomaly(StrEnum):
     UNREADABLE = "has items that can't be read"
     TOO_FEW = "has far fewer new papers than usual"
     TOO_MANY = "has far more new papers than usual"
+    """The only one with which no papers are missing."""
 
-    @property
-    def unusable(self) -> bool:
-        """Whether nothing in the feed can be taken for the day's listing."""
-        return self in (
-            Anomaly.FAILED,
-            Anomaly.OTHER_DAY,
-            Anomaly.OTHER_CATEGORY,
-            Anomaly.EMPTY,
-            Anomaly.STALE,
-        )
 
-    @property
-    def may_miss_papers(self) -> bool:
-        """Whether papers of the day may be missing from the feed."""
-        return self is not Anomaly.TOO_MANY
+UNUSABLE = {Anomaly.FAILED, Anomaly.OTHER_DAY, Anomaly.OTHER_CATEGORY, Anomaly.EMPTY, Anomaly.STALE}
+"""With one of these, nothing in a feed can be taken for the day's listing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +66,7 @@ class FeedReport:
     @property
     def usable(self) -> bool:
         """Whether its items belong to the day's listing."""
-        return self.feed is not None and not any(anomaly.unusable for anomaly in self.anomalies)
-
-    def with_anomaly(self, anomaly: Anomaly) -> FeedReport:
-        return replace(self, anomalies=(*self.anomalies, anomaly))
+        return self.feed is not None and UNUSABLE.isdisjoint(self.anomalies)
 
     def sentence(self) -> str:
         """Return the anomalies in words, for the announcement's reason."""

@@ -7,6 +7,7 @@ arrive are no reason to stop, and neither is one service that is down for anothe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from urllib3.util import parse_url
@@ -40,15 +41,15 @@ class CircuitBreaker:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._failures: dict[str, _Failures] = {}
+        self._failures: defaultdict[str, _Failures] = defaultdict(_Failures)
 
     def seconds_left(self, service: str) -> float:
         """Return how long a call of a service may take."""
-        return self._seconds - self._failures.get(service, _Failures()).seconds
+        return self._seconds - self._failures[service].seconds
 
     def open_reason(self, service: str) -> str:
         """Return why a service is no longer asked, or an empty string."""
-        failures = self._failures.get(service, _Failures())
+        failures = self._failures[service]
         if failures.calls < MAX_FAILURES and self.seconds_left(service) >= _LEAST_SECONDS:
             return ""
         minutes = max(1, round(failures.seconds / 60))
@@ -65,7 +66,7 @@ class CircuitBreaker:
 
         ``down`` says that the service seems to be in trouble; a plain "not found" only costs time.
         """
-        failures = self._failures.setdefault(service, _Failures())
+        failures = self._failures[service]
         failures.seconds += max(0.0, seconds)
         failures.calls += down
         failures.problem = problem

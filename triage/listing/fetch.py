@@ -139,7 +139,7 @@ class Fetcher:
         items = select_from_feeds(merge_feeds(usable, self.criteria.categories), day, self.criteria)
         new = len(ids_of(items, AnnounceType.NEW))
         if len(usable) == len(reports) and (odd_size := size_anomaly(new, self._expected(day))):
-            reports = [report.with_anomaly(odd_size) for report in reports]
+            reports = [replace(report, anomalies=(*report.anomalies, odd_size)) for report in reports]
         reason = "; ".join(report.sentence() for report in reports if report.anomalies)
         if not reason:
             return [self._listing(day, AnnouncementState.COMPLETE, "", items, "feed")]
@@ -292,7 +292,7 @@ class Fetcher:
 
 def _nothing_is_missing(reports: Sequence[FeedReport]) -> bool:
     """Whether the feeds are strange only in ways that lose no papers."""
-    return not any(anomaly.may_miss_papers for report in reports for anomaly in report.anomalies)
+    return {anomaly for report in reports for anomaly in report.anomalies} <= {Anomaly.TOO_MANY}
 
 
 def _problem(error: FetchError) -> str:

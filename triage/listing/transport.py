@@ -2,7 +2,7 @@
 
 The timeouts of requests apply to single reads: a server that sends a byte of its headers every
 second, or "100 Continue" forever, never meets them.  Here each read of the socket gets what is left
-of the total time, and every received byte counts: a proxy's answer, headers, chunks, body.
+of the total time.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 16
 # 32 + 15: zlib finds out itself whether it is a gzip or a zlib stream.
 _GZIP_OR_ZLIB = 47
-_HEADERS_BYTES = 1_000_000
-"""More headers than any answer of arXiv has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits, *, seconds: f
     Raises ExchangeError if the connection failed, timed out, or broke in the middle, or the answer is too
     large.
     """
-    budget = _Budget(limits, seconds)
+    budget = _Budget(limits.read_timeout, seconds)
     connect_timeout, read_timeout = (
         max(0.001, min(limit, seconds)) for limit in (limits.connect_timeout, limits.read_timeout)
     )
@@ -191,11 +189,11 @@ def _words(reason: BaseException) -> str:
 
 
 class _Budget:
-    def __init__(self, limits: Limits, seconds: float) -> None:
+    """The time for one exchange."""
+
+    def __init__(self, read_timeout: float, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
-        self._read_timeout = limits.read_timeout
-        # Chunks of a few bytes double what is sent; more framing than that is no honest answer.
-        self._max_bytes = self._bytes_left = 2 * limits.max_body_bytes + _HEADERS_BYTES
+        self._read_timeout = read_timeout
 
     @property
     def is_over(self) -> bool:
@@ -207,11 +205,6 @@ class _Budget:
         if left <= 0:
             raise TimeoutError("no time left")
         return min(self._read_timeout, left)
-
-    def count(self, received: int) -> None:
-        self._bytes_left -= received
-        if self._bytes_left < 0:
-            raise TooLargeError(f"more than {self._max_bytes:,} bytes with its headers")
 
 
 class _Session(requests.Session):
@@ -246,14 +239,14 @@ class _Adapter(HTTPAdapter):
 
 def _connection(connection_class: Callable[..., Any], budget: _Budget, **options: Any) -> Any:
     connection = connection_class(**options)
-    connection.response_class = partial(_Response, budget)
+    connection.response_class = partial(_response, budget)
     return connection
 
 
-class _Response(http.client.HTTPResponse):
-    def __init__(self, budget: _Budget, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_SocketReader(budget, sock, self.fp.detach()))
+def _response(budget: _Budget, sock: socket.socket, *args: Any, **options: Any) -> Any:
+    response: Any = http.client.HTTPResponse(sock, *args, **options)
+    response.fp = io.BufferedReader(_SocketReader(budget, sock, response.fp.detach()))
+    return response
 
 
 class _SocketReader(io.RawIOBase):
@@ -267,9 +260,7 @@ class _SocketReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._budget.next_timeout())
-        received: int | None = self._raw.readinto(buffer)
-        self._budget.count(received or 0)
-        return received
+        return cast("int | None", self._raw.readinto(buffer))
 
     def close(self) -> None:
         self._raw.close()
