@@ -72,10 +72,7 @@ class Daemon:
         self._state_unwritten = False
 
     def load_config(self) -> Config:
-        """Read the configuration.
-
-        Raises ConfigError if it is wrong.
-        """
+        """Read the configuration. Raises ConfigError if it is wrong."""
         self.signals.reload = False
         # Read before it is understood, so that a change meanwhile is not missed.
         self._config_text = self._text_before = _content(self.config_file)
