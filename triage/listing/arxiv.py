@@ -202,7 +202,7 @@ class ArxivSource:
             past = tx.announcements.all(last=before)
             last_check = self._last_check(tx)
             since = last_check.since if last_check else date.max
-            candidates = tx.announcements.listed_ids((AnnounceType.NEW, AnnounceType.CROSS))
+            candidates = tx.announcements.listed_on(None, (AnnounceType.NEW, AnnounceType.CROSS))
             stored = tx.papers.counts_by_day(before - USUAL_OF, before, self.config.categories)
         return ListingCriteria(
             categories=self.config.categories,
@@ -211,7 +211,7 @@ class ArxivSource:
             typical_sizes=typical_sizes(past, stored),
             extra_holidays=self.config.arxiv.holidays,
             whole={one.day: one for one in past if one.state in WHOLE and one.day >= since},
-            listed_ids=candidates,
+            listed_ids=set(candidates),
         )
 
 

@@ -58,20 +58,15 @@ class Announcements(Rows):
         )
         return [Announcement(*row) for row in self._connection.execute(statement)]
 
-    def listed_on(self, days: Sequence[date], kinds: Sequence[AnnounceType]) -> list[ArxivId]:
-        """Return the ids listed on any of the days as any of the kinds, each once, in order of id."""
-        statement = (
-            select(listed.c.paper)
-            .where(listed.c.day.in_(days), listed.c.kind.in_(kinds))
-            .distinct()
-            .order_by(listed.c.paper)
-        )
-        return [ArxivId(paper) for paper in self._connection.execute(statement).scalars()]
-
-    def listed_ids(self, kinds: Sequence[AnnounceType]) -> set[ArxivId]:
-        """Return the ids listed on any day as any of the kinds."""
-        statement = select(listed.c.paper).where(listed.c.kind.in_(kinds)).distinct()
-        return {ArxivId(paper) for paper in self._connection.execute(statement).scalars()}
+    def listed_on(self, days: Sequence[date] | None, kinds: Sequence[AnnounceType]) -> list[ArxivId]:
+        """Return the ids listed on any of some days (None: of all) as any of the kinds, in order of id."""
+        statement = select(listed.c.paper).where(listed.c.kind.in_(kinds))
+        if days is not None:
+            statement = statement.where(listed.c.day.in_(days))
+        return [
+            ArxivId(paper)
+            for paper in self._connection.scalars(statement.distinct().order_by(listed.c.paper))
+        ]
 
     def found_late(self, digest: date, kinds: Sequence[AnnounceType]) -> set[ArxivId]:
         """Return what no other digest showed of listings that grew after an earlier digest was written."""
