@@ -161,7 +161,7 @@ class Mail(Sender[MailConfig]):
             server.send_message(message, ascii_domain(settings.origin), [ascii_domain(self.receiver)])
 
     def _hand_over(self, server: _Smtp, text: bytes) -> None:
-        unsure = f"the mail server {self.settings.host} got the message but did not confirm it"
+        unsure = f"the mail server {self.settings.host} was handed the message and did not confirm it"
         try:
             server.set_timeout(self.answer_seconds)
             server.send(text)
