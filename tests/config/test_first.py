@@ -22,7 +22,7 @@ def test_the_text_reads_back_as_what_was_chosen(tmp_path: Path) -> None:
     config = parse_config(text, tmp_path / "config.yaml", environment=False)
     assert config.note_paths == [tmp_path / "notes", outside]
     assert "paths: [notes," in text
-    assert (config.categories, config.time_zone) == (("cs.CL", "cs.IR"), "Asia/Shanghai")
+    assert (config.categories, config.zone.key) == (("cs.CL", "cs.IR"), "Asia/Shanghai")
     assert (config.digest.language, config.digest.preset) == ("zh", "hugo")
     assert len(text.splitlines()) < 10
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -30,7 +29,6 @@ from triage.config.values import (
     Part,
     Probability,
     Secret,
-    TimeZone,
     Url,
     UrlOrNone,
 )
@@ -193,7 +191,7 @@ class Config(Part):
 
     categories: Annotated[tuple[Category, ...], Field(min_length=1)]
     cross_lists: bool = False
-    time_zone: TimeZone = "UTC"
+    time_zone: ZoneInfo = ZoneInfo("UTC")
     notes: NotesConfig = NotesConfig()
     digest: DigestConfig = DigestConfig()
     llm: LlmConfig = LlmConfig()
@@ -275,9 +273,10 @@ class Config(Part):
             return f"{driver}{separator}{self.path(file)}"
         return self.store.url or self.store_folder / "triage.db"
 
-    @cached_property
+    @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        """The reader's time zone."""
+        return self.time_zone
 
 
 def section_of(field: FieldInfo | None) -> type[BaseModel] | None:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 
 from triage.papers import InvalidArxivId, parse_arxiv_id
 
@@ -41,16 +49,6 @@ def _like(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _check_time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{value!r} is not a time zone name, such as Asia/Shanghai or Europe/Berlin"
-        ) from error
-    return value
-
-
 def _check_arxiv_id(value: str) -> str:
     try:
         return parse_arxiv_id(_LINK_END.sub("", _LINK_START.sub("", value.strip())))[0]
@@ -63,12 +61,6 @@ def _check_arxiv_id(value: str) -> str:
 def _as_secret(value: Any) -> Any:
     # YAML reads a password of digits as a number, and a message about its type would show it.
     return value if isinstance(value, SecretStr) else SecretStr("" if value is None else str(value))
-
-
-def _check_not_empty(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty: name something, or leave the entry out")
-    return value
 
 
 def _as_named(value: Any) -> Any:
@@ -91,11 +83,10 @@ UrlOrNone = Annotated[
     str, _like(r"(https?://[^\s/]+(/\S*)?)?", _NOT_WEB), AfterValidator(lambda value: value.rstrip("/"))
 ]
 """An address, or empty."""
-TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 Email = Annotated[str, _like(r"([^@\s]+@[^@\s]+)?", "{} is not an e-mail address, such as you@example.org")]
 """An e-mail address, or empty."""
 Secret = Annotated[SecretStr, BeforeValidator(_as_secret)]
-Named = Annotated[str, AfterValidator(_check_not_empty)]
+Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 KnownId = Annotated[str, AfterValidator(_check_arxiv_id)]
 _NAMELESS = "give each address a name of letters and digits, such as {{phone: the address}}"
