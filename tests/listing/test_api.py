@@ -218,12 +218,6 @@ def test_no_categories_or_no_time_are_no_request(source: ApiSource, arxiv: FakeA
     assert arxiv.requests == []
 
 
-def test_a_category_that_is_none_is_not_sent(source: ApiSource, arxiv: FakeArxiv) -> None:
-    with pytest.raises(FetchError, match="not an arXiv category"):
-        source.by_window(["cs.CL) OR all:x"], *submission_window(TUESDAY))
-    assert arxiv.requests == []
-
-
 def test_a_title_finds_its_paper(source: ApiSource) -> None:
     papers = source.by_title(f"{TITLES[2]} ({TUESDAY} number 2)")
     assert [paper.id for paper in papers] == ["2506.03002"]

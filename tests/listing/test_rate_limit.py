@@ -55,7 +55,7 @@ def python(script: str, *arguments: object) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
     return done.stdout.strip()
@@ -197,7 +197,7 @@ def test_threads_take_turns(path: Path) -> None:
     def work() -> None:
         limiter, clock = RateLimiter(path, SystemClock(), 0.05), SystemClock()
         for _ in range(3):
-            with limiter.slot("host", 30):
+            with limiter.slot("host", 300):
                 began = clock.now()
                 clock.sleep(0.01)
                 spans.append((began, clock.now()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,6 +42,5 @@ def _shown(path: Path, folder: Path) -> str:
 def likely_categories(of_papers: Sequence[Sequence[str]], most: int = 3) -> tuple[str, ...]:
     """Return the primary categories (each paper's first) of a tenth of some papers or more, the largest first."""
     primary = [categories[0] for categories in of_papers if categories]
-    counts = {name: primary.count(name) for name in sorted(set(primary))}
-    likely = [name for name, count in counts.items() if count * 10 >= len(primary)]
-    return tuple(sorted(likely, key=lambda name: -counts[name])[:most])
+    counts = Counter(sorted(primary)).most_common(most)
+    return tuple(name for name, count in counts if count * 10 >= len(primary))

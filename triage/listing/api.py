@@ -36,7 +36,6 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR_IDS = "/api/errors"
 _PAPER_PATH = re.compile(r"arxiv\.org/(?:abs|pdf)/")
-_CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -70,9 +69,6 @@ class ApiSource:
         """
         if not categories or end <= start:
             return []
-        wrong = sorted(category for category in categories if not _CATEGORY.fullmatch(category))
-        if wrong:
-            raise FetchError(f"not an arXiv category: {wrong[0]!r}", remedy="Correct arxiv.categories.")
         any_category = " OR ".join(f"cat:{category}" for category in sorted(with_aliases(categories)))
         # Whole minutes, both included; what lies outside is dropped below.
         minutes = " TO ".join(f"{moment.astimezone(UTC):%Y%m%d%H%M}" for moment in (start, end))

@@ -68,10 +68,7 @@ def announcement_status(
     # Later ones without a listing were made up by a clock that was ahead; the next run forgets them.
     known = [one for one in known if one.state in WHOLE or one.day <= latest]
     last_done = max((one.day for one in known if one.state in DONE), default=None)
-    if last_done is None:
-        due = [latest]
-    else:
-        due = [day for day in due_days(last_done, now, holidays) if day > last_done]
+    due = [latest] if last_done is None else due_days(last_done, now, holidays)
     overdue_before = latest_listing_day(now - LATE_AFTER, holidays)
     unremarkable = (AnnouncementState.FAILED, AnnouncementState.EMPTY)
     return AnnouncementStatus(
