@@ -404,7 +404,11 @@ def test_a_server_that_is_down_and_a_database_that_is_missing_have_their_own_rem
             "can't be reached",
             "Start the database",
         ),
-        ('connection failed: FATAL:  database "db" does not exist', "refuses", "Create what is missing"),
+        (
+            'connection failed: FATAL:  database "db" does not exist',
+            "is refused by",
+            "Create what is missing",
+        ),
     ):
         error = explained(OperationalError("SELECT 'secret'", {}, Exception(words)), engine)
         assert expected in error.message

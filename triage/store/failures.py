@@ -54,29 +54,21 @@ def explained(error: DBAPIError, engine: Engine) -> StoreError:
     if code in _DAMAGED or words.startswith(_IMPOSSIBLE):
         return damaged(engine)
     if code in _BUSY:
-        return StoreError(
-            f"{place} is locked by another program.",
-            remedy="Close what has it open (a database browser, a backup, another triage), then run again.",
-        )
-    if code in _READ_ONLY:
-        return StoreError(
-            f"{place} can't be written ({words}).",
-            remedy="Check the permissions of the file and of its folder, and that the disk is not read-only.",
-        )
-    if "FATAL:" in words:
-        return StoreError(
-            f"the database server refuses {place}: {words.rpartition('FATAL:')[2].strip()}.",
-            remedy="Create what is missing, or correct store.url in config.yaml.",
-        )
-    if engine.dialect.name != "sqlite" and isinstance(error, OperationalError):
-        return StoreError(
-            f"{place} can't be reached: {words}.",
-            remedy="Start the database server, or correct store.url in config.yaml; nothing was changed.",
-        )
-    return StoreError(
-        f"{place} can't be used: {words}. The last step was undone.",
-        remedy="Check the free disk space and the folder's permissions, then run again.",
-    )
+        what = "is locked by another program"
+        remedy = "Close what has it open (a database browser, a backup, another triage), then run again."
+    elif code in _READ_ONLY:
+        what = f"can't be written ({words})"
+        remedy = "Check the permissions of the file and of its folder, and that the disk is not read-only."
+    elif "FATAL:" in words:
+        what = f"is refused by the database server: {words.rpartition('FATAL:')[2].strip()}"
+        remedy = "Create what is missing, or correct store.url in config.yaml."
+    elif engine.dialect.name != "sqlite" and isinstance(error, OperationalError):
+        what = f"can't be reached: {words}"
+        remedy = "Start the database server, or correct store.url in config.yaml; nothing was changed."
+    else:
+        what = f"can't be used: {words}. The last step was undone"
+        remedy = "Check the free disk space and the folder's permissions, then run again."
+    return StoreError(f"{place} {what}.", remedy=remedy)
 
 
 def _way_back(engine: Engine) -> str:
