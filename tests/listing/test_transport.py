@@ -150,7 +150,7 @@ ENDLESS = {
 @pytest.mark.parametrize("where", ENDLESS)
 def test_more_than_allowed_is_not_read(where: str) -> None:
     with RawServer(ENDLESS[where]) as server, pytest.raises(TooLargeError):
-        ask(server.url)
+        ask(server.url, seconds=60)
 
 
 @pytest.mark.parametrize(
