@@ -108,6 +108,21 @@ def test_a_category_of_two_words_wrapped_between_them_is_no_new_one(width: int) 
     assert (annotations.labels, annotations.problems) == ((), ())
 
 
+@pytest.mark.parametrize("width", range(57, 69))
+def test_a_line_that_is_broken_in_its_title_and_its_authors_says_nothing(width: int) -> None:
+    title = "Towards Actionable Pedagogical Feedback: A Multi-Perspective Analysis of Teaching and Tutoring Dialogue"
+    machine = regex(r"^(- \[ \] \[)[^\]]*(\]\(\S+\)).*$", rf"\1{title}\2 · *Jannatun Naim … Tamara Sumner*")(
+        ENGLISH
+    )
+    # textwrap breaks after the hyphen, which changes the title.
+    broken = (
+        "\n".join(textwrap.wrap(line, width, break_long_words=False)) if line.startswith("- [") else line
+        for line in machine.split("\n")
+    )
+    annotations = read("\n".join(broken), machine)
+    assert (annotations.labels, annotations.problems) == ((), ())
+
+
 @pytest.mark.parametrize("name", REFORMATTED)
 def test_marks_survive_reformatting(name: str) -> None:
     edited = both(

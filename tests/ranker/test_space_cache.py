@@ -63,6 +63,7 @@ def test_what_a_killed_training_left_and_what_no_model_needs_is_removed(tmp_path
     spaces = SpaceCache(tmp_path / "models" / "spaces")
     needed, other = (FeatureSpace(cache=spaces, random_state=seed).fit(COUNTS) for seed in (0, 1))
     (spaces.path(other.key_).with_name("half")).write_bytes(b"half")
-    (tmp_path / "space.npz").write_bytes(b"of a version before")
+    for name in ("space.npz", "space.999999.part"):
+        (tmp_path / name).write_bytes(b"of a version before")
     spaces.prune({needed.key_})
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == [spaces.path(needed.key_).name]

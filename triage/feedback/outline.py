@@ -67,7 +67,8 @@ _FOLD = re.compile(
 )
 _PERCENT = re.compile(r"\d+(?:\.\d+)?\s?[%％]")
 _QUOTED_NAME = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|\[\[(?:[^\]|]*\|)?([^\]]+)\]\]")
-_BYLINE = re.compile(r"(?<=[·|])\s*([*_])(?!\1)(.+?)(?<!\\)\1(?![\w*_])")
+# An editor that wraps lines may part it from its end.
+_BYLINE = re.compile(r"(?<=[·|])\s*([*_])(?!\1)(.+?)(?:(?<!\\)\1(?![\w*_])|$)")
 _BOX = re.compile(r"\[.?\]\s+(?=\[)")
 _SEGMENT = re.compile(r"(?:^|\s)[·|](?:\s|$)")
 _DASHES = " \t-–—:：,，;；.。·•|()（）"

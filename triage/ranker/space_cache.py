@@ -6,7 +6,6 @@ Finding topics takes most of the time of training, and a new label changes nothi
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +45,9 @@ class SpaceCache:
         for file in self._folder.glob("*"):
             if file.stem not in needed:
                 file.unlink()
-        # Where versions before kept the only one.
-        with suppress(OSError):
-            (self._folder.parent.parent / "space.npz").unlink()
+        # Where versions before kept the only one, whole or half written.
+        for file in self._folder.parent.parent.glob("space.*"):
+            file.unlink()
 
 
 def write_synced(path: Path, data: bytes) -> None:
