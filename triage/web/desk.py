@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -225,7 +226,9 @@ class Desk:
             key = self._key(edition, version)
             if self._relabelling is None or self._relabelling[0] != key:
                 papers = [pick.scored.paper for pick in edition.ranked]
-                self._relabelling = key, Relabelling(self.context, version, papers)
+                # A model that is just being pruned, or of an earlier triage, ranks nothing anew.
+                with suppress(TriageError):
+                    self._relabelling = key, Relabelling(self.context, version, papers)
 
     @staticmethod
     def _key(edition: Edition, version: str) -> tuple[object, ...]:
