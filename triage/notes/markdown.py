@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from triage.notes import frontmatter
 from triage.notes.html import FENCE, Row, without_html
-from triage.notes.inline import MAX_LINE
-from triage.notes.tree import Block, Builder, Kind, Note
-from triage.notes.vocabulary import kind_of_label
+from triage.notes.inline import MAX_LINE, pieces_of
+from triage.notes.tree import Block, Kind, Note
+from triage.notes.vocabulary import Labelled, Says, kind_of_label
 
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})(?!#)(\s*)(.*?)(?:\s#+)?\s*$")
 _ITEM = re.compile(
@@ -31,12 +32,13 @@ _SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"^\s{0,3}\[([^\]^]+)\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?\s*$")
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
 _FOOTNOTE = re.compile(r"^\s{0,3}\[\^[^\]]+\]:")
-_BLOCK_TAGS = re.compile(
-    r"</?(?:details|summary|div|section|center|p|span|font|sub|sup|small|article|blockquote|figure|figcaption|header|footer|main|nav|iframe|video|source|aside|u|kbd|mark|picture)\b[^<>]*>",
-    re.I,
-)
+_BLOCK_TAGS = re.compile(r"</?(?!(?:a|b|strong|i|em|img|br)\b)[a-z][\w-]*(?:\s[^<>]*)?/?>", re.I)
+_BAR = re.compile(r"`[^`]+`|\[\[[^\[\]]*\]\]|\\\||(\|)")
+_BREAK = re.compile(r"<br[ /]*>", re.I)
+_MOST_BREAKS = 200
+MAX_DEPTH = 40
+"""Deeper nesting is read as this depth: nobody writes it, and recursion stays bounded."""
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
-_OBSIDIAN_COMMENT = re.compile(r"%%[^%\n]{0,2000}%%")
 _WRAPPED = 60
 """Characters from which a line may have been wrapped by an editor."""
 _UNFINISHED = re.compile(
@@ -57,34 +59,32 @@ def parse_markdown(text: str) -> Note:
 def note_of(rows: Iterable[Row]) -> Note:
     """Translate lines of Markdown, of whatever making, to a tree with the lines of the file that they come from."""
     numbers, lines = zip(*rows, strict=True)
-    numbers, lines = zip(
-        *without_html(list(zip(numbers, _without_comments("\n".join(lines)).split("\n"), strict=True))),
-        strict=True,
-    )
+    shown = _without_comments("\n".join(lines)).split("\n")
+    numbers, lines = zip(*without_html(list(zip(numbers, shown, strict=True))), strict=True)
     reader = _Reader(list(lines))
     reader.read()
-    for block in reader.builder.root.walk():
+    for block in reader.root.walk():
         block.line = numbers[block.line - 1]
-    return Note(reader.builder.root, problems=[(numbers[line - 1], what) for line, what in reader.problems])
+    return Note(reader.root, problems=[(numbers[line - 1], what) for line, what in reader.problems])
 
 
 def _without_comments(body: str) -> str:
     """Comments hold no notes; their lines are counted."""
     # Of one that is never closed the search would begin again at each that follows.
     end = body.rfind("-->") + len("-->") if "-->" in body else 0
-    closed = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body[:end])
-    return _OBSIDIAN_COMMENT.sub("", closed + body[end:])
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), body[:end]) + body[end:]
 
 
 class _Reader:
-    """Goes through the lines and builds the tree."""
+    """Goes through the lines and puts blocks where they belong."""
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
-        self.builder = Builder()
+        self.root = Block(Kind.ROOT, 1)
+        self.headings = [self.root]
+        self.items: list[tuple[Block, int, int, bool]] = []
+        """The open items, each with the indent of its mark, that of its text, and whether it is a number."""
         self.problems: list[tuple[int, str]] = []
-        self.indents: list[tuple[int, int, bool]] = []
-        """Of the open items: the indent of the mark, that of the text, and whether it is a number."""
         self.blank = True
         self.last: Block | None = None
         """The block that a wrapped line would continue."""
@@ -94,6 +94,10 @@ class _Reader:
         place = 0
         while place < len(self.lines):
             place = self._step(place)
+
+    def _add(self, kind: Kind, place: int, source: str = "", *, starts: bool = True) -> Block:
+        parent = self.items[-1][0] if self.items else self.headings[-1]
+        return parent.add(Block(kind, place + 1, source, len(self.items), starts=starts))
 
     def _resolve_references(self) -> None:
         targets: dict[str, str] = {}
@@ -124,28 +128,30 @@ class _Reader:
         line = _BLOCK_TAGS.sub(" ", line) if "<" in line else line
         if not line.strip():
             return place + 1
-        if "|" in line and (end := self._table_end(place, line)):
-            return self._table(place, end)
-        if _FOOTNOTE.match(line):
-            self._close()
-            self.last = self.builder.code(place + 1, line)
-            return place + 1
+        if "|" in line and (end := self._table(place, line)):
+            return end
         following = self.lines[place + 1] if place + 1 < len(self.lines) else ""
         under = _UNDERLINE.match(following) if self.blank and not line[:1].isspace() else None
-        if (match := _HEADING.match(line)) and _is_heading(match):
-            self.builder.heading(len(match[1]), place + 1, match[3])
+        if _FOOTNOTE.match(line):
+            self._close(None)
+            self._add(Kind.CODE, place, line)
+        elif (match := _HEADING.match(line)) and _is_heading(match):
+            self._close(Block(Kind.HEADING, place + 1, match[3], len(match[1])))
         elif under and not _ITEM.match(line) and len(line.strip()) < 200:
-            self.builder.heading(1 if under[1][0] == "=" else 2, place + 1, line.strip())
-            place += 1
+            self._close(Block(Kind.HEADING, place + 1, line.strip(), 1 if under[1][0] == "=" else 2))
+            return place + 2
         else:
             return self._line(place, line)
-        self._close()
         return place + 1
 
-    def _close(self) -> None:
-        """Begin anew behind a heading or a block."""
-        self.builder.close_items()
-        self.indents, self.blank, self.last = [], True, None
+    def _close(self, heading: Block | None) -> None:
+        """Begin anew behind a block, or with a heading."""
+        self.items, self.blank, self.last = [], True, None
+        if heading is not None:
+            while len(self.headings) > 1 and self.headings[-1].level >= heading.level:
+                self.headings.pop()
+            self.headings[-1].add(heading)
+            self.headings.append(heading)
 
     def _line(self, place: int, line: str) -> int:
         """Read an item or a line of text, with the lines below that end a link or a bold run begun in it."""
@@ -159,77 +165,80 @@ class _Reader:
             line = f"{line.rstrip()} {_QUOTE.sub('', more).strip()}"
             after += 1
         if item := _ITEM.match(line):
-            self._item(item, place + 1)
+            self._item(item, place)
         else:
-            self._text(line, place + 1)
+            self._text(line, place)
         self.blank = False
         return after
 
-    def _item(self, match: re.Match[str], line: int) -> None:
+    def _item(self, match: re.Match[str], place: int) -> None:
         indent = len(match["indent"].expandtabs(4).replace("\u3000", "  "))
         numbered = match["mark"][-1] not in "-*+•●▪◦·‣■◆○"
-        while self.indents:
-            mark, text, outer = self.indents[-1]
+        while self.items:
+            _, mark, text, outer = self.items[-1]
             # A bullet right under a number of the same indent is meant as its detail.
             detail = indent == mark and outer and not numbered and not self.blank
             sloppy = mark < indent < min(text, mark + 2) and numbered == outer
             if detail or (indent > mark and not sloppy):
                 break
-            self.indents.pop()
+            self.items.pop()
+        del self.items[MAX_DEPTH:]
         source = re.sub(r"^#{1,6}\s+", "", _BOX.sub("", match["rest"].strip()))
-        depth = len(self.indents)
-        self.indents.append((indent, indent + len(match["mark"]) + len(match["gap"]), numbered))
-        self.last = self.builder.start_item(depth, line, source)
+        first, *others = split_breaks(source)
+        self.last = self._add(Kind.ITEM, place, first)
+        self.items.append((self.last, indent, indent + len(match["mark"]) + len(match["gap"]), numbered))
+        for other in others:
+            self._add(Kind.TEXT, place, other, starts=False)
 
-    def _text(self, line: str, number: int) -> None:
+    def _text(self, line: str, place: int) -> None:
         source = line.strip().rstrip("\\")
         if self.blank:
             expanded = line.expandtabs(4)
-            while self.indents and len(expanded) - len(expanded.lstrip()) <= self.indents[-1][0]:
-                self.indents.pop()
-            self.builder.close_items(len(self.indents))
+            while self.items and len(expanded) - len(expanded.lstrip()) <= self.items[-1][1]:
+                self.items.pop()
         elif self.last is not None and _continues(self.last, source):
             self.last.source = f"{self.last.source} {source}"
             return
-        self.last = self.builder.text(number, source, starts=self.blank)
+        for number, part in enumerate(split_breaks(source)):
+            self.last = self._add(Kind.TEXT, place, part, starts=self.blank and not number)
 
     def _code(self, place: int, fence: str) -> int:
         end = place + 1
         while end < len(self.lines) and not self.lines[end].strip().startswith(fence[:3]):
             end += 1
-        self.builder.code(place + 1, "\n".join(self.lines[place + 1 : end]))
+        self._add(Kind.CODE, place, "\n".join(self.lines[place + 1 : end]))
         self.last = None
         return end + 1
 
-    def _table_end(self, place: int, line: str) -> int:
-        """Where the table that begins here ends, or 0 when this is no table."""
-        piped = line.lstrip().startswith("|") and line.count("|") >= 2
+    def _table(self, place: int, line: str) -> int:
+        """Read the table that begins here; return where it ends, or 0 when this is none."""
+        piped = "|" if line.lstrip().startswith("|") and line.count("|") >= 2 else ""
         following = self.lines[place + 1] if place + 1 < len(self.lines) else ""
-        if not piped and not ("|" in following and _SEPARATOR.match(following)):
+        ruled = "|" in following and _SEPARATOR.match(following)
+        if not (piped or ruled):
             return 0
-        end = place + 1
-        begins = "|" if piped else ""
-        while (
-            end < len(self.lines) and "|" in self.lines[end] and self.lines[end].lstrip().startswith(begins)
-        ):
-            end += 1
-        return end
-
-    def _table(self, place: int, end: int) -> int:
-        ruled = end - place > 1 and _SEPARATOR.match(self.lines[place + 1])
-        header = cells_of(self.lines[place]) if ruled else []
-        numbers = range(place + 2 if ruled else place, end)
-        rows = [(n + 1, cells_of(self.lines[n])) for n in numbers if not _SEPARATOR.match(self.lines[n])]
+        rows: list[tuple[int, list[str]]] = []
+        while place < len(self.lines) and "|" in line and line.lstrip().startswith(piped):
+            rows += [] if _SEPARATOR.match(line) else [(place, cells_of(line))]
+            place += 1
+            line = self.lines[place] if place < len(self.lines) else ""
+        header = rows.pop(0)[1] if ruled and rows else []
         fields = sum(kind_of_label(cells[0]) is not None for _, cells in rows)
-        if 2 * fields > len(rows) and all(len(cells) == 2 for _, cells in rows):
-            # A table of a paper's properties is read as labelled lines.
-            for number, (name, value) in rows:
-                self.builder.text(number, f"{name}: {value}").is_field(name, value)
-        else:
-            for number, cells in rows:
-                self.builder.row(number, cells, header)
+        properties = 2 * fields > len(rows) and all(len(cells) == 2 for _, cells in rows)
+        for number, cells in rows:
+            if properties:
+                # A table of a paper's properties is read as labelled lines, whatever their labels are.
+                block = self._add(Kind.TEXT, number, f"{cells[0]}: {cells[1]}")
+                block.label = block.label or Labelled(Says.DETAIL, cells[0], pieces_of(cells[1]))
+                continue
+            row = self._add(Kind.ROW, number)
+            for column, source in enumerate(cells):
+                head = header[column] if column < len(header) else ""
+                cell = row.add(Block(Kind.CELL, number + 1, "", column, header=head))
+                for part in split_breaks(source):
+                    cell.add(Block(Kind.TEXT, number + 1, part.strip()))
         self.blank, self.last = False, None
-        return end
+        return place
 
 
 def _unwrapped(line: str) -> str:
@@ -242,22 +251,16 @@ def _unwrapped(line: str) -> str:
 
 def cells_of(line: str) -> list[str]:
     r"""The cells of a table's row; ``\|`` and bars in code, math and links are none."""
-    line = _QUOTE.sub("", line).strip()
-    line = line.removeprefix("|").removesuffix("|")
-    cells, start, depth, coded = [], 0, 0, False
-    for place, character in enumerate(line):
-        if character == "|":
-            if not coded and depth <= 0 and line[place - 1 : place] != "\\":
-                cells.append(line[start:place])
-                start, depth = place + 1, 0
-        elif character == "`":
-            coded = not coded and "`" in line[place + 1 :]
-        elif character == "[" and line[place : place + 2] == "[[":
-            depth += 1
-        elif character == "]" and line[place : place + 2] == "]]":
-            depth -= 1
-    cells.append(line[start:])
+    line = _QUOTE.sub("", line).strip().removeprefix("|").removesuffix("|")
+    ends = (match.start() for match in _BAR.finditer(line) if match[1])
+    cells = (line[start + 1 : end] for start, end in pairwise((-1, *ends, len(line))))
     return [cell.replace("\\|", "|").strip() for cell in cells]
+
+
+def split_breaks(source: str) -> list[str]:
+    """The lines that HTML's ``<br>`` makes of one; at least one."""
+    parts = _BREAK.split(source, maxsplit=_MOST_BREAKS) if "<" in source else [source]
+    return [part for part in parts if part.strip()] or [""]
 
 
 def _is_heading(match: re.Match[str]) -> bool:

@@ -68,9 +68,6 @@ class _Page:
     """Whether the whole note is about one paper."""
 
     def __post_init__(self) -> None:
-        for block in self.note.root.walk():
-            for place, child in enumerate(block.children):
-                child.place = place
         self.about = self._subject()
 
     def _subject(self) -> Subject:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from itertools import zip_longest
 from typing import Any
 
 from triage.notes.inline import Piece, pieces_of
-from triage.notes.vocabulary import Labelled, Says, labelled
+from triage.notes.vocabulary import Labelled, labelled
 
 _LONGEST_LABELLED = 4000
 """Characters of a line that may begin with a label."""
-_BREAK = re.compile(r"<br[ /]*>", re.I)
-_MOST_BREAKS = 200
-MAX_DEPTH = 40
-"""Deeper nesting is read as this depth: nobody writes it, and recursion stays bounded."""
 
 
 class Kind(StrEnum):
@@ -68,10 +62,11 @@ class Block:
         long = self.kind is Kind.CODE or len(self.source) >= _LONGEST_LABELLED
         return None if long else labelled(self.pieces)
 
-    def is_field(self, name: str, value: str) -> None:
-        """Take its line as a field of one paper, whatever the author calls it."""
-        if self.label is None:
-            self.label = Labelled(Says.DETAIL, name, pieces_of(value))
+    def add(self, child: Block) -> Block:
+        """Put a block below this one; return it."""
+        child.parent, child.place = self, len(self.children)
+        self.children.append(child)
+        return child
 
     def walk(self) -> Iterator[Block]:
         """Itself and everything below, in order."""
@@ -101,67 +96,3 @@ class Note:
     """Lower-case keys."""
     meta_lines: dict[str, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
-
-
-class Builder:
-    """Puts blocks where they belong while a format's reader goes through its file."""
-
-    def __init__(self) -> None:
-        self.root = Block(Kind.ROOT, 1)
-        self._headings: list[Block] = [self.root]
-        self._items: list[Block] = []
-
-    def heading(self, level: int, line: int, source: str) -> Block:
-        """Begin a section."""
-        self.close_items()
-        while len(self._headings) > 1 and self._headings[-1].level >= level:
-            self._headings.pop()
-        block = self._add(Block(Kind.HEADING, line, source, level))
-        if len(self._headings) < MAX_DEPTH:
-            self._headings.append(block)
-        return block
-
-    def start_item(self, depth: int, line: int, source: str) -> Block:
-        """Begin an item, nested ``depth`` deep in the items that are open."""
-        self.close_items(min(depth, MAX_DEPTH))
-        first, *others = split_breaks(source)
-        block = self._add(Block(Kind.ITEM, line, first, len(self._items)))
-        self._items.append(block)
-        for other in others:
-            self._add(Block(Kind.TEXT, line, other, starts=False))
-        return block
-
-    def close_items(self, depth: int = 0) -> None:
-        """End the items nested ``depth`` deep or deeper."""
-        del self._items[depth:]
-
-    def text(self, line: int, source: str, *, starts: bool = True) -> Block:
-        """Add a line of text to what is open."""
-        for place, part in enumerate(split_breaks(source)):
-            begins = starts and place == 0
-            block = self._add(Block(Kind.TEXT, line, part, len(self._items), starts=begins))
-        return block
-
-    def row(self, line: int, cells: Sequence[str], header: Sequence[str] = ()) -> Block:
-        """Add a table row; the lines of a cell are its children."""
-        row = self._add(Block(Kind.ROW, line))
-        for column, (source, head) in enumerate(zip_longest(cells, header[: len(cells)], fillvalue="")):
-            cell = self._add(Block(Kind.CELL, line, "", column, header=head), row)
-            for part in split_breaks(source):
-                self._add(Block(Kind.TEXT, line, part.strip()), cell)
-        return row
-
-    def code(self, line: int, source: str) -> Block:
-        """Add a block of code as one."""
-        return self._add(Block(Kind.CODE, line, source))
-
-    def _add(self, block: Block, parent: Block | None = None) -> Block:
-        block.parent = parent or (self._items or self._headings)[-1]
-        block.parent.children.append(block)
-        return block
-
-
-def split_breaks(source: str) -> list[str]:
-    """The lines that HTML's ``<br>`` makes of one; at least one."""
-    parts = _BREAK.split(source, maxsplit=_MOST_BREAKS) if "<" in source else [source]
-    return [part for part in parts if part.strip()] or [""]

@@ -19,11 +19,10 @@ from triage.notes.frontmatter import as_text, load_yaml
 from triage.notes.identifiers import find_ids
 from triage.notes.inline import pieces_of
 from triage.notes.lead import lead_of
-from triage.notes.markdown import parse_markdown
+from triage.notes.markdown import note_of, parse_markdown
 from triage.notes.reading import read_note
 from triage.notes.records import Lines, Record, plain_name, reading_of_records
 from triage.notes.titles import Quality, clean, quality
-from triage.notes.tree import Builder, Note
 from triage.notes.vocabulary import Says, kind_of_label
 from triage.notes.words import all_of, any_of
 
@@ -151,10 +150,10 @@ def read_table(text: str, file: str) -> Reading:
     if _lists_papers(header) and any(plain_name(name) in all_of("field.title") for name in header):
         records = (Record(dict(zip(header, row, strict=False)), (), "", line) for line, row in rows[1:])
         return reading_of_records(records, file, "table row")
-    builder = Builder()
-    for line, row in rows[1:]:
-        builder.row(line, [cell.replace("\n", "<br>") for cell in row], header)
-    return read_note(Note(builder.root), file)
+    # As lines of Markdown, so that one reader reads every table.
+    escaped = ([cell.replace("|", "\\|").replace("\n", "<br>") for cell in row] for _, row in rows)
+    table = [(line, f"|{'|'.join(row)}|") for (line, _), row in zip(rows, escaped, strict=True)]
+    return read_note(note_of([*table[:1], (1, "|---|"), *table[1:]]), file)
 
 
 def _delimiter(text: str) -> str:

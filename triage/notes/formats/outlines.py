@@ -10,10 +10,9 @@ from triage.notes.formats import Format, NoteProblem, Reading
 from triage.notes.formats.bibliographies import NO_XML, parsed_xml
 from triage.notes.formats.data import load_json
 from triage.notes.html import Row
-from triage.notes.markdown import note_of
+from triage.notes.markdown import MAX_DEPTH, note_of
 from triage.notes.reading import read_note
 from triage.notes.records import Lines
-from triage.notes.tree import MAX_DEPTH
 
 _Node = Mapping[str, Any]
 _SHOWN = ("string", "block/content", "content", "text", "name", "title", "page-name", "block/page-name")
