@@ -267,9 +267,7 @@ class _Page:
         title = f"{as_text(self.note.meta.get('title'))} {PurePosixPath(self.file).stem} {next(top, '')}"
         owners = {paper.block for paper in self.papers}
         inside: set[Block] = set()
-        for one, value in candidates(
-            root, self.names, self.papers, about_papers=bool(_TITLES_PAPERS.search(title))
-        ):
+        for one, value in candidates(root, self.names, self.papers, about=bool(_TITLES_PAPERS.search(title))):
             if any(outer in inside for outer in one.block.ancestors()):
                 continue
             if value > 0:
