@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -456,3 +457,15 @@ def test_no_noted_title_of_the_seeds_is_mistaken_for_another() -> None:
         others = [one for one in rows if ids[title_key(one["title"])] != ids[title_key(title)]]
         rest = TitleIndex([(ArxivId(o["arxiv_id"]), o["title"], title_key(o["title"])) for o in others])
         assert rest.search([title]) == {}
+
+
+def test_titles_from_weak_places_are_asked_for_last(store: Store) -> None:
+    places = {
+        "Herons and Their Nests in Marshes": "item",
+        "On Reeds": "heading",
+        "Frogs of the Northern Ponds": "whole note",
+    }
+    entries = [replace(noted(title), reading=reading) for title, reading in places.items()]
+    arxiv = ArxivOf()
+    match_entries(entries, store, arxiv, FixedClock(NOW))
+    assert arxiv.asked == ["Frogs of the Northern Ponds", "On Reeds", "Herons and Their Nests in Marshes"]

@@ -68,8 +68,6 @@ _MOST_OF_GROUP = 0.5
 _LEAST_OF_GROUP = 2
 _SHORTEST = 16
 """Letters of a title that proves another one."""
-_TEMPLATE = 5
-"""Files with the same unproven line from which it is a template's."""
 
 
 def extract(
@@ -145,9 +143,7 @@ def _joined(
         for entry in (*reading.entries, *sure)
         if not reading.citekeys or quality(entry.title) is Quality.STRONG
     }
-    # What stands in many files without an address is the text of a template.
-    often = Counter(key for _, rest in cited for key in {title_key(one.entry.title) for one in rest})
-    titles = {key for key in titles if len(key) >= _SHORTEST and often[key] < _TEMPLATE}
+    titles = {key for key in titles if len(key) >= _SHORTEST}
     groups: Counter[str] = Counter()
     papers: Counter[str] = Counter()
     for reading, (_, rest) in zip(readings, cited, strict=True):

@@ -182,7 +182,7 @@ def _score(one: Candidate, around: Around) -> float:
         (1.8, one.credited),
         (1.2, one.described),
         (2.2, one.page_of_notes),
-        (2.2, label),
+        (1.6, label),
         (0.5, lead.dress in (Dress.LINK, Dress.BOLD, Dress.QUOTED)),
         (-0.8, block.kind is Kind.TEXT),
         (-1.5, is_far_script(lead.title) and not label),

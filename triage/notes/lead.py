@@ -55,6 +55,7 @@ _REMARK = re.compile(
 READ = re.compile(rf"\W*{any_of('line.read')}\W*", re.I)
 
 
+_MOST_LABELS = 3
 _LONGEST = 4000
 """Characters of plain words in which a title is looked for."""
 
@@ -64,15 +65,15 @@ def words_of(text: str) -> list[str]:
     return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text) if not word.isdigit()]
 
 
-def lead_of(pieces: Sequence[Piece]) -> Lead:
+def lead_of(pieces: Sequence[Piece], depth: int = 0) -> Lead:
     """Find the title that a line, or a part of it, leads with.
 
     What marks it off best counts: the text of a link, bold, quotation marks; else the words up to the
-    first remark.
+    first remark.  ``depth`` counts the labels that it stands behind.
     """
     pieces = tuple(one for one in pieces if not one.image and not one.url.startswith("cite:"))
-    if (label := labelled(pieces)) is not None:
-        return _behind_label(label)
+    if depth < _MOST_LABELS and (label := labelled(pieces)) is not None:
+        return _behind_label(label, depth + 1)
     before, nickname = "", None
     for place, one in enumerate(pieces):
         found = _dressed(one, before)
@@ -90,10 +91,10 @@ def lead_of(pieces: Sequence[Piece]) -> Lead:
     return nickname or _plain(pieces)
 
 
-def _behind_label(label: Labelled) -> Lead:
+def _behind_label(label: Labelled, depth: int) -> Lead:
     if label.says not in (Says.TITLE, Says.PAPER) or is_generic_link(label.value):
         return Lead(before=label.label)
-    inner = lead_of(label.pieces)
+    inner = lead_of(label.pieces, depth)
     if label.says is Says.TITLE:
         title = inner.title if inner.dress in (Dress.LINK, Dress.QUOTED) else clean(label.value)
         return Lead(title, Dress.LABEL, max(quality(title), Quality.WEAK), label.label)

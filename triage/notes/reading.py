@@ -38,6 +38,8 @@ _SHORT = 8
 _TAG_KEYS = ("tags", "tag", "categories", "category", "keywords", "topics", "topic", "collections")
 _LONGEST_TEXT = 20_000
 """Characters of an entry's text that are kept."""
+_MOST_BELOW = 2_000
+"""Lines below a title that are its entry's; more are data."""
 _MOST_LINES = 200
 """Lines of an entry in which its links are looked for."""
 
@@ -365,8 +367,9 @@ class _Page:
 
 def _below(block: Block, owners: set[Block | None]) -> Iterator[Block]:
     """The lines of an entry, up to the next entry in the same section."""
-    for each in lines_below(block):
-        if each in owners and each.kind in (Kind.HEADING, Kind.TEXT):
+    for each in islice(lines_below(block), _MOST_BELOW):
+        titled = block.kind is Kind.TEXT and each.label and each.label.says is Says.TITLE
+        if titled or (each in owners and each.kind in (Kind.HEADING, Kind.TEXT)):
             return
         if each.kind is not Kind.CODE:
             yield each

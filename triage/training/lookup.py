@@ -17,6 +17,7 @@ from triage.clock import Clock
 from triage.errors import FetchError
 from triage.listing.sources import PaperLookup
 from triage.notes.title_matching import TitleIndex, agrees, is_mostly_latin, likeness, same_title
+from triage.notes.titles import quality
 from triage.papers import ArxivId, NoteEntry, Paper, title_key
 from triage.progress import Progress, silent
 from triage.store.store import Store, Transaction
@@ -29,6 +30,9 @@ last one repeats."""
 
 IDS_A_QUERY = 100
 """So many ids cost as much as one title."""
+
+_WEAK_PLACES = frozenset({"item", "line"})
+"""Readings of titles that nothing marks off in their lines."""
 
 
 class FailedLookups(RootModel[dict[str, int]], frozen=True):
@@ -129,7 +133,9 @@ def match_entries(
     titles = list(dict.fromkeys(entry.title for entry in unsure))
     by_title = _in_store(titles, store) if titles else {}
     # A pending id will most likely tell, so its title is not looked up.
-    wanted = dict.fromkeys(entry.title for entry in unsure if entry.arxiv_id not in remote.pending)
+    # Of the others, titles that stand in plain lines and read least like one are asked last.
+    likely = sorted(unsure, key=lambda entry: (entry.reading in _WEAK_PLACES, -quality(entry.title)))
+    wanted = dict.fromkeys(entry.title for entry in likely if entry.arxiv_id not in remote.pending)
     by_title |= remote.titles([title for title in wanted if title not in by_title])
     confirmed = {
         entry.arxiv_id
