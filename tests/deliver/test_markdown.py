@@ -169,3 +169,9 @@ def test_the_boxes_of_a_pick_lead_to_its_card_where_the_reader_has_pages() -> No
         f"- {TICKED} read\n\n## Near misses\n\n- [U](https://arxiv.org/pdf/2401.00001.pdf) · *A*\n"
     )
     assert "https://papers" not in for_reading(text)
+
+
+def test_abstracts_stay_in_the_file_as_few_mail_programs_fold() -> None:
+    fold = '<details markdown="1">\n<summary>2 more</summary>\n\n- [ ] [A](b)\n'
+    abstract = "  <details><summary>abstract</summary>We study &#42;it&#42;.</details>\n"
+    assert for_reading(f"{fold}{abstract}\n</details>\n") == f"{fold.replace('[ ] ', '')}\n</details>\n"

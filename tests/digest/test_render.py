@@ -130,6 +130,7 @@ def test_pick_is_heading_summary_reasons_categories_and_marks() -> None:
         "Experiments on nine benchmarks show that it closes 88.4% of the gap to full tuning.\n"
         "\n"
         "> A strong match (Efficient tuning, Alignment): **logits**, **tuning**; against it: **benchmarks**.\n"
+        ">\n"
         "> Near your notes on “[Adapting a Giant by Its Dwarf](../notes/tuning.md#dwarfs)” (3 October 2023).\n"
         "\n"
         "Categories: Efficient tuning, Alignment\n"
@@ -164,9 +165,9 @@ def test_rest_is_folded_one_line_a_paper_in_rank_order() -> None:
     assert folded
     assert folded[1].splitlines() == [
         "- [ ] [Counting Tokens in Basque Poetry](https://arxiv.org/pdf/2401.00004.pdf) · *Ada Byron … Mary Fairfax Somerville*",
-        f"    <details><summary>abstract</summary>{ABSTRACT.replace('%', '&#37;')}</details>",
+        f"  <details><summary>abstract</summary>{ABSTRACT.replace('%', '&#37;')}</details>",
         "- [ ] [Sparse Attention for Yoruba Speech](https://arxiv.org/pdf/2401.00005.pdf) · *Ada Byron, Emmy Noether* · Retrieval",
-        "    <details><summary>abstract</summary>Speech of &#42;few&#42; speakers is &#91;rare&#93;. "
+        "  <details><summary>abstract</summary>Speech of &#42;few&#42; speakers is &#91;rare&#93;. "
         "Categories&#58; none. We attend to 1/2 of it.</details>",
         "- [ ] [Grading Welsh Essays](https://arxiv.org/pdf/2401.00006.pdf)",
         '- [ ] [Parsing Tamil with Few Trees](https://arxiv.org/pdf/2401.00007.pdf) · "Low-resource, spoken"',

@@ -57,7 +57,7 @@ def for_reading(text: str, pages: str = "") -> str:
         box = re.fullmatch(rf"\s*[-*+] \[ \] ({marks})\s*", line)
         if box and card:
             kept.append(f"- [{box[1]}]({card}?answer={_answers()[box[1]]})")
-        elif not box and not line.startswith((*notes, "    <details><summary>")):
+        elif not box and not line.startswith((*notes, "  <details><summary>")):
             kept.append(_boxes_shown(line, marks))
     return "\n".join(kept)
 

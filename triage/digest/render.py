@@ -161,13 +161,14 @@ class MarkdownParts:
     def folded_abstract(self, paper: Paper) -> str:
         """The abstract as a fold under a line of a list, in HTML in which no Markdown is left.
 
-        Obsidian shows no folds in its editor, where boxes are ticked.
+        Obsidian shows no folds in its editor, where boxes are ticked.  Further in than two spaces, MkDocs
+        would end the fold around the list with the first of these.
         """
         text = clean(plain(clean(paper.abstract)))
         if not text or self._settings.preset == "obsidian":
             return ""
         summary = f"<summary>{self._texts['abstract']}</summary>"
-        return f"    <details>{summary}{as_entities(shortened(text, _LONGEST_SUMMARY))}</details>"
+        return f"  <details>{summary}{as_entities(shortened(text, _LONGEST_SUMMARY))}</details>"
 
     def known(self, scored: ScoredPaper) -> str:
         """One line without boxes, as there is nothing to decide.
