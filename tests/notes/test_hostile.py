@@ -8,6 +8,7 @@ import pytest
 
 from triage.notes.extract import read_bytes
 from triage.notes.formats import Reading
+from triage.notes.titles import is_credit
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + depth)}: &{chr(98 + depth)} [{','.join(['*' + chr(97 + depth)] * 9)}]\n" for depth in range(8)
@@ -54,6 +55,12 @@ def test_hostile_notes_are_survived(name: str, text: str) -> None:
     began = time.process_time()
     assert isinstance(read_bytes(text.encode(), name), Reading)
     assert time.process_time() - began < 20
+
+
+def test_nothing_but_initials_is_judged_at_once() -> None:
+    began = time.process_time()
+    assert not is_credit("A. Emu and " + "B. " * 200 + "x")
+    assert time.process_time() - began < 1
 
 
 def test_a_yaml_bomb_is_refused_and_named() -> None:

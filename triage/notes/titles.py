@@ -143,6 +143,7 @@ def _unbalanced(text: str) -> str:
 
 _NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|(?:[A-Z]\.[- ]?)+|(?:van|von|de|der|den|di|da|del|la|le|el|al|bin|ten|ter|dos|du)\b)"
 _ONE_NAME = re.compile(rf"{_NAME}(?:\s+{_NAME}){{0,3}}")
+_LONGEST_NAME = 100
 _INITIALS = re.compile(r"\b[A-Z]\.(?:\s|-|$|,)")
 _VENUE = re.compile(
     rf"(?i)(?:in:?\s+)?(?:the\s+)?(?:\d{{4}}\s+)?(?:{'|'.join(all_of('title.venue'))})\b.*"
@@ -162,6 +163,12 @@ _BOUNDARY = re.compile(
 
 
 @lru_cache(maxsize=8192)
+def _is_name(text: str) -> bool:
+    # A line of nothing but initials would be tried as a name in every way that there is.
+    short = len(text) <= _LONGEST_NAME
+    return short and bool(_ONE_NAME.fullmatch(text)) and not re.search(r"[A-Z]{3}", text)
+
+
 def is_credit(text: str, *, alone: bool = False) -> bool:
     """Whether a text is nothing but people, venues and years.
 
@@ -180,7 +187,7 @@ def is_credit(text: str, *, alone: bool = False) -> bool:
     # "Explaining and Harnessing Adversarial Examples" are no two people.
     if titled >= (2 if re.search("[,;、，]", text) else 1) and not told:
         return False
-    named = [bool(_ONE_NAME.fullmatch(part)) and not re.search(r"[A-Z]{3}", part) for part in people]
+    named = [_is_name(part) for part in people]
     if any(not name and part.count(" ") > 1 for name, part in zip(named, people, strict=True)):
         return False
     if (cited := _ET_AL.search(text)) and quality(text[cited.end() :].strip(" ,")) >= Quality.WEAK:
