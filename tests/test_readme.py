@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,7 +65,9 @@ def test_the_commands_with_your_own_notes_run(tmp_path: Path) -> None:
     # One note whose papers all have ids: each title asked of arXiv would take three seconds.
     (tmp_path / "notes").mkdir()
     shutil.copy(sample / "notes" / "2025-05-08-insights.md", tmp_path / "notes")
-    with FakeArxiv(sample_announced_on([latest_listing_day(datetime.now(UTC))])) as arxiv:
+    # The latest that is in the feeds: it is announced four hours before.
+    day = latest_listing_day(datetime.now(UTC) - timedelta(hours=4))
+    with FakeArxiv(sample_announced_on([day])) as arxiv:
         for line in commands:
             run_documented(line, tmp_path, arxiv)
 
