@@ -160,7 +160,7 @@ def print_day(report: DayReport, *, as_json: bool, dry_run: bool = False, nothin
             print(f"  known already: {_title(known)} ({known.known})")
         for pick in digest.choice.picks:
             print(f"  {pick.rank}. {_title(pick.scored)}")
-            print(f"     {_categories(pick.scored)} · {pick.scored.probability:.0%}")
+            print(f"     {_categories(pick.scored)}")
     for line in last:
         print(line)
     return bool(failed)

@@ -32,10 +32,8 @@ from triage.text.unicode import plain
 if TYPE_CHECKING:
     from openai import OpenAI
 
-WAITS = (2.0, 10.0)
-"""Seconds before the second and the third try."""
-MOST_SECONDS = 300.0
-"""For all papers of a digest."""
+WAITS = (2.0, 10.0)  # seconds before the second and the third try
+MOST_SECONDS = 300.0  # for all papers of a digest
 _LARGEST = 100_000
 """Bytes of an answer that are read."""
 _AGAIN = (None, 408, 409, 429)
@@ -124,7 +122,8 @@ class _Writer:
                 raise Unusable(Problem.ORDERS, f"arXiv:{paper.id} gives orders to language models")
             answer = read_answer(self._ask(prompt), paper, notes, self._texts)
         except Unusable as error:
-            self._count(problem=f"arXiv:{paper.id}: {error}")
+            if str(error):  # else it was told with an earlier paper
+                self._count(problem=f"arXiv:{paper.id}: {error}")
             return Summary((summary(paper.abstract),), problem=error.problem)
         written = replace(answer, model=self._context.config.llm.model)
         with self._context.store.transaction() as tx:
@@ -135,7 +134,7 @@ class _Writer:
         """Return the model's answer, after three tries at most."""
         for wait in (*WAITS, None):
             if self._is_down or time.monotonic() - self._began > MOST_SECONDS:
-                raise Unusable(Problem.UNREACHABLE, "the server has failed before, or is too slow")
+                raise Unusable(Problem.UNREACHABLE, "")
             self._count_call(prompt)
             try:
                 return self._request(prompt)
@@ -179,8 +178,18 @@ class _Writer:
 
     def _opened(self) -> OpenAI:
         if self._client is None:
+            settings = self._context.config.llm
             try:
-                self._client = _client(self._context)
+                import openai
+
+                self._client = openai.OpenAI(
+                    base_url=settings.base_url or None,
+                    # Servers of one's own want none, the client does.
+                    api_key=settings.api_key.get_secret_value() or ("none" if settings.base_url else None),
+                    timeout=settings.seconds,
+                    max_retries=0,
+                    http_client=openai.DefaultHttpxClient(follow_redirects=False),
+                )
             except Exception as error:
                 self._is_down = True
                 why = "pip install openai" if isinstance(error, ImportError) else str(error)
@@ -221,20 +230,6 @@ class _Usage(BaseModel):
 class _Completion(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
     usage: _Usage | None = None
-
-
-def _client(context: Context) -> OpenAI:
-    import openai
-
-    settings = context.config.llm
-    return openai.OpenAI(
-        base_url=settings.base_url or None,
-        # Servers of one's own want none, the client does.
-        api_key=settings.api_key.get_secret_value() or ("none" if settings.base_url else None),
-        timeout=settings.seconds,
-        max_retries=0,
-        http_client=openai.DefaultHttpxClient(follow_redirects=False),
-    )
 
 
 def _template(context: Context) -> str:
