@@ -32,6 +32,10 @@ _CONNECTIVE = re.compile(
     r"first|firstly|second|secondly|third|lastly|overall)\b,?\s+",
     re.IGNORECASE,
 )
+_ADVERB = re.compile(
+    r"\A(we|this \w+),? (?:then|also|further|furthermore|additionally|finally|thus|therefore|hence|next),? ",
+    re.IGNORECASE,
+)
 _PURPOSE = re.compile(
     r"\Ato (?:address|tackle|overcome|solve|mitigate|bridge|fill|resolve|alleviate|remedy|deal with|meet|achieve|do so)\b"
     r"[^,]{0,140},\s+(?=(?:we|this|our|the|an?)\b)",
@@ -117,12 +121,12 @@ def stands_alone(sentence: str) -> bool:
 
 
 def starting_alone(sentence: str) -> str:
-    """Return a sentence without the connectives at its head.
+    """Return a sentence without the connectives at and near its head.
 
     >>> starting_alone("To address this gap, we therefore propose a reader.")
-    'We therefore propose a reader.'
+    'We propose a reader.'
     """
     rest, before = _PURPOSE.sub("", sentence), ""
     while rest != before:
-        before, rest = rest, _CONNECTIVE.sub("", rest)
+        before, rest = rest, _ADVERB.sub(r"\1 ", _CONNECTIVE.sub("", rest))
     return sentence if rest == sentence else rest[:1].upper() + rest[1:]
