@@ -176,6 +176,8 @@ def _score(one: Candidate, around: Around) -> float:
         (-0.6, unproven),
         (-0.8, unproven and listed and not (around.held is Holds.PAPERS or one.proves)),
         (0.9, hinted),
+        # Under a heading that says papers, a title with nothing behind it needs no sibling.
+        (0.5, around.held is Holds.PAPERS and lead.quality is Quality.STRONG and not lead.after.strip(" .,")),
         (-1.6, around.held is Holds.RESOURCES and best < Address.PAPER),
         (-1.4, around.held is Holds.PART),
         (1.2, around.titles >= _MOST and (hinted or not unproven) and around.siblings >= 2 - hinted),
