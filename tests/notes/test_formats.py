@@ -111,7 +111,9 @@ def test_better_bibtex_json_gives_collections_as_section(tmp_path: Path) -> None
     "data",
     [
         {"title": DPO, "arxiv_id": "2305.18290"},
-        {"title": DPO, "externalIds": {"ArXiv": "2305.18290"}},
+        {"title": DPO, "externalIds": {"ArXiv": "2305.18290"}, "authors": [{"name": "R. Rafailov"}]},
+        {"nodes": [{"title": DPO, "url": "https://arxiv.org/abs/2305.18290"}], "edges": []},
+        [{"title": DPO, "arxiv": "2305.18290", "tags": [{"name": "rlhf"}]}, {"title": "", "children": []}],
         {"papers": [{"name": DPO, "url": "https://arxiv.org/pdf/2305.18290"}]},
         {"Alignment": [{"paper": DPO, "link": "https://arxiv.org/abs/2305.18290", "year": 2023}]},
         {"2305.18290": {"title": DPO, "date": "2023-05-29"}},

@@ -25,6 +25,8 @@ _TITLES, _TEXTS, _TAGS, _ADDED, _PUBLISHED, _KEYWORDS = (
 )
 _IDS = frozenset(all_of("field.id"))
 _TELLING = frozenset(all_of("field.people")) | {"itemtype"}
+_PARTS_OF_ONE = {*_TELLING, *_TAGS, *all_of("data.none")}
+"""Fields whose values may have names of their own."""
 _LINK = re.compile(rf"{any_of('field.link')}$", re.I)
 _NAMED = re.compile(rf"{any_of('field.named')}$", re.I)
 PARTS = ("attachment", "note", "annotation")
@@ -102,21 +104,16 @@ class Record:
 
     def is_of_paper(self) -> bool:
         """Whether a mapping anywhere in some data describes a paper."""
-        if any(
-            isinstance(one, dict) and Record(one).title
-            for value in self.fields.values()
-            if isinstance(value, list)
-            for one in value[:1]
-        ):
-            return False  # It holds records of their own.
+        if any(_holds_records(value) for name, value in self.fields.items() if name not in _PARTS_OF_ONE):
+            return False
         known = len(_TELLING & self.fields.keys())
         leads = max((address(text) for name, text in self.texts if _LINK.match(name)), default=Address.NONE)
         has_id = leads is Address.ARXIV or any(text for name, text in self.texts if name in _IDS)
         if self.title:
-            return (
-                has_id or leads >= Address.MAYBE or known + (quality(clean(self.title)) >= Quality.WEAK) >= 2
-            )
-        return bool(find_ids(self.key)) or (has_id and known > 0)
+            reads = quality(clean(self.title)) >= Quality.WEAK
+            return has_id or leads >= Address.MAYBE or known + reads >= 2
+        flat = not any(isinstance(value, dict) for value in self.fields.values())
+        return flat and bool(find_ids(self.key) or (has_id and known))
 
     def entry(self, file: str, how: str) -> NoteEntry | None:
         """The record as an entry, or None if it is no paper or says nothing."""
@@ -128,10 +125,8 @@ class Record:
         if not kind:
             # Of people's own making, with what people write around titles.
             title = without_note_words(clean(title))[0] or clean(title)
-        urls, doi = (
-            self.urls,
-            re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid", "identifier")),
-        )
+        urls = self.urls
+        doi = re.search(r"\b10\.\d{4,9}/[^\s,]+", self.text("doi", "do", "lid", "aid", "identifier"))
         if kind in PARTS or not (title or arxiv_id or broken):
             return None
         if not (arxiv_id or doi or any(self.fields.get(name) for name in _PUBLISHED)):
@@ -174,6 +169,12 @@ class Record:
                 if tag and not re.fullmatch(r"[A-Z0-9]{8}", tag):
                     found[automatic or (is_exported and name in _KEYWORDS)].setdefault(tag)
         return tuple(found[0]), tuple(found[1])
+
+
+def _holds_records(value: Any) -> bool:
+    """Whether a field's value is a list of records of their own."""
+    inner = value if isinstance(value, list) else []
+    return any(isinstance(one, dict) and Record(one).title for one in inner)
 
 
 def reading_of_records(records: Iterable[Record], file: str, how: str, *, cited: bool = False) -> Reading:

@@ -25,15 +25,15 @@ def _rows_of_json(text: str) -> Iterable[Row] | None:
         loaded = load_json(text)
     except (ValueError, RecursionError):
         return None
-    lines = Lines(text)
-    pages: Any = loaded.get("blocks") if isinstance(loaded, dict) else loaded
-    if isinstance(loaded, dict) and "nbformat" in loaded:
-        return _notebook(_nodes(loaded.get("cells")), lines)
-    if isinstance(loaded, dict) and "edges" in loaded:
-        return _canvas(_nodes(loaded.get("nodes")), lines)
-    if any(_shown(page) and _shown(child) for page in _nodes(pages) for child in _children(page)):
-        return _pages(_nodes(pages), lines)
-    return None
+    lines, given = Lines(text), loaded if isinstance(loaded, dict) else {"blocks": loaded}
+    pages, cards = _nodes(given.get("blocks")), _nodes(given.get("nodes"))
+    if "nbformat" in given:
+        return _notebook(_nodes(given.get("cells")), lines)
+    if "edges" in given and all(card.get("type") in ("text", "file", "link", "group") for card in cards):
+        return _canvas(cards, lines)
+    parents = [page for page in pages if any(name in page for name in _INNER)]
+    shown = any(_shown(child) for page in parents for child in _children(page))
+    return _pages(pages, lines) if shown and len(parents) >= 0.3 * len(pages) else None
 
 
 def _notebook(cells: Iterable[_Node], lines: Lines) -> Iterator[Row]:
